@@ -1,0 +1,35 @@
+export const introduction = `# API
+
+This page is made from the protos in \`proto/altalune/v1\` by \`npm run generate\`; edit those. The package is
+\`altalune.v1\`. Every rpc is served on one port over Connect, gRPC and gRPC-Web, in JSON and in binary.
+
+## How to call
+
+An rpc is a POST of a JSON object to \`/altalune.v1.<Service>/<Rpc>\`. The examples on this page read the server, a root
+key, and what the calls before have answered, from variables of the shell:
+
+\`\`\`bash
+export ALTALUNE=http://127.0.0.1:8080
+export ROOT_KEY=alt_root_…
+export PROJECT_ID=… KEY=…
+export IN_90_DAYS=$(node -p 'new Date(Date.now() + 90 * 864e5).toISOString()')
+\`\`\`
+
+Every call carries \`Authorization: Bearer <root key>\`. Each rpc below names the scope that the root key needs; \`*\` covers
+all of them. A call is checked in this order: is the root key good (\`unauthenticated\`), has it the scope
+(\`permission_denied\`), is the request valid (\`invalid_argument\`), does the root key reach the project
+(\`not_found\`, as if it were not there).
+
+The JSON is that of protobuf. Names are in camelCase, and the names of the proto are understood too. A field that is
+empty, 0 or false is left out of answers. Times are RFC 3339 (\`2030-01-31T00:00:00Z\`), durations are seconds with an \`s\`
+(\`3600s\`), field masks are names joined by commas (\`"name,scopes"\`), bytes are base64, and int64 is a string. A field that
+the request does not have is ignored.
+
+A message of at most 1 MiB is read. A call ends after 30 seconds at the latest, earlier if the client says so
+(\`Connect-Timeout-Ms\`, \`grpc-timeout\`). The response header \`X-Request-Id\` names the call in the log and in the audit
+trail; a client may set it.
+
+Every error has a code, a message for a person, and details. A refusal by a rule carries \`google.rpc.ErrorInfo\` with a
+\`reason\` (see [Errors](#errors)), the domain \`altalune\` and metadata. \`invalid_argument\` carries
+\`buf.validate.Violations\`, which name fields and rules and never repeat a value. \`internal\` carries nothing but a request
+id; the cause is in the log under it.`;

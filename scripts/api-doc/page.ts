@@ -1,0 +1,167 @@
+import type { DescEnum, DescFile, DescMessage, DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
+import { commentLine, commentOf } from "./comments.js";
+import { examples } from "./examples.js";
+import { introduction } from "./introduction.js";
+import type { Product, Refusal } from "./product.js";
+import { ruleOf, rulesBetweenFields } from "./rules.js";
+import { typeOf } from "./types.js";
+
+/** In the order in which somebody meets them. */
+const order = ["project", "api_key", "verification", "tier", "usage", "audit", "common"];
+
+/** The whole of docs/api.md. */
+export function apiPage(contract: FileRegistry, product: Product): string {
+  const files = [...contract.files].filter(({ proto }) => proto.package === "altalune.v1").sort(byOrder);
+  const sections = [
+    introduction,
+    contents(files),
+    ...files.map((file) => fileSection(file, product)),
+    errorSection(product.refusals),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function byOrder(a: DescFile, b: DescFile): number {
+  return placeOf(a) - placeOf(b);
+}
+
+function placeOf({ name }: DescFile): number {
+  const place = order.indexOf(name.replace("altalune/v1/", ""));
+  if (place === -1) {
+    throw new Error(`${name} has no place on the page yet`);
+  }
+  return place;
+}
+
+function contents(files: readonly DescFile[]): string {
+  const lines = files.flatMap(({ services }) =>
+    services.map((service) => {
+      const rpcs = service.methods.map(({ name }) => `[${name}](#${slug(name)})`);
+      return `- [${service.name}](#${slug(service.name)}): ${rpcs.join(", ")}`;
+    }),
+  );
+  return [...lines, "- [Shared messages](#shared-messages)", "- [Errors](#errors)"].join("\n");
+}
+
+function fileSection(file: DescFile, product: Product): string {
+  const inline = new Set(
+    file.services.flatMap(({ methods }) => methods.flatMap(({ input, output }) => [input, output])),
+  );
+  return [
+    ...(file.services.length === 0 ? ["## Shared messages"] : file.services.map((service) => serviceHead(service))),
+    ...file.services.flatMap(({ methods }) => methods.map((method) => rpcSection(method, product))),
+    ...file.messages.filter((message) => !inline.has(message)).map(messageSection),
+    ...file.enums.map(enumSection),
+  ].join("\n\n");
+}
+
+function serviceHead(service: DescService): string {
+  const example = examples[service.name];
+  if (example === undefined) {
+    throw new Error(`${service.name} has no example yet`);
+  }
+  return [`## ${service.name}`, ...commentOf(service), curl(service, example)].join("\n\n");
+}
+
+function curl(service: DescService, { rpc, body }: { readonly rpc: string; readonly body: string }): string {
+  return [
+    "```bash",
+    `curl -sS "$ALTALUNE/${service.typeName}/${rpc}" \\`,
+    `  -H "Authorization: Bearer $ROOT_KEY" -H 'Content-Type: application/json' \\`,
+    `  -d '${body}'`,
+    "```",
+  ].join("\n");
+}
+
+function rpcSection(method: DescMethod, product: Product): string {
+  const requirement = product.requirementOf(method);
+  if (requirement === undefined) {
+    throw new Error(`${method.name} needs no scope, so nobody may call it`);
+  }
+  const reach = requirement.everyProject ? ", and a root key without a project list" : "";
+  return [
+    `### ${method.name}`,
+    ...(product.isBuilt(method) ? [] : ["Not built yet: it answers `unimplemented`."]),
+    ...commentOf(method),
+    `Scope: \`${requirement.scope}\`${reach}. Path: \`/${method.parent.typeName}/${method.name}\`.`,
+    shape("Request", method.input, method),
+    shape("Response", method.output, method),
+  ].join("\n\n");
+}
+
+/** A message that several rpcs share is shown with the first of them. */
+function shape(title: string, message: DescMessage, method: DescMethod): string {
+  const home = rpcOf(message);
+  if (home !== undefined && home !== method) {
+    return `${title}: as the ${message === home.input ? "request" : "response"} of [${home.name}](#${slug(home.name)}).`;
+  }
+  const between = rulesBetweenFields(message).join(" ");
+  return [`${title} \`${message.name}\`:${between === "" ? "" : ` ${between}`}`, fieldTable(message)].join("\n\n");
+}
+
+function rpcOf(message: DescMessage): DescMethod | undefined {
+  return message.file.services
+    .flatMap(({ methods }) => methods)
+    .find(({ input, output }) => message === input || message === output);
+}
+
+function messageSection(message: DescMessage): string {
+  return [`### ${message.name}`, ...commentOf(message), ...rulesBetweenFields(message), fieldTable(message)].join(
+    "\n\n",
+  );
+}
+
+function fieldTable(message: DescMessage): string {
+  if (message.fields.length === 0) {
+    return "No fields.";
+  }
+  const rows = message.fields.map((field) => [
+    `\`${field.jsonName}\``,
+    `\`${field.name}\` = ${field.number}`,
+    typeOf(field, linkTo),
+    commentLine(field),
+    literal(ruleOf(field)),
+  ]);
+  const ruled = rows.some((cells) => cells.at(-1) !== "");
+  const header = ["JSON", "proto", "type", "meaning", "rule"];
+  return ruled
+    ? table(header, rows)
+    : table(
+        header.slice(0, -1),
+        rows.map((cells) => cells.slice(0, -1)),
+      );
+}
+
+function enumSection(enumeration: DescEnum): string {
+  const rows = enumeration.values.map((value) => [`\`${value.name}\``, String(value.number), commentLine(value)]);
+  return [`### ${enumeration.name}`, ...commentOf(enumeration), table(["name", "no.", "meaning"], rows)].join("\n\n");
+}
+
+function errorSection(refusals: readonly Refusal[]): string {
+  const rows = refusals.map(({ reason, code, sentence, facts }) => [
+    `\`${reason}\``,
+    `\`${code}\``,
+    literal(sentence),
+    facts.map((fact) => `\`${fact}\``).join(", "),
+  ]);
+  return ["## Errors", table(["reason", "code", "message", "metadata"], rows)].join("\n\n");
+}
+
+function linkTo(desc: DescMessage | DescEnum): string {
+  const home = desc.kind === "message" ? rpcOf(desc) : undefined;
+  return `[${desc.name}](#${slug(home?.name ?? desc.name)})`;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Text that holds no markup, whatever it looks like. */
+function literal(text: string): string {
+  return text.replace(/[*_<]/g, "\\$&");
+}
+
+function slug(heading: string): string {
+  return heading.toLowerCase().replaceAll(" ", "-");
+}

@@ -1,0 +1,71 @@
+import { globSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DomainError } from "../../src/domain/domain-error.js";
+
+/** What the product says of its rpcs beyond their protos. */
+export interface Product {
+  requirementOf(method: DescMethod): { readonly scope: string; readonly everyProject?: true } | undefined;
+  /** Whether the rpc has a handler; one without answers `unimplemented`. */
+  isBuilt(method: DescMethod): boolean;
+  /** Every refusal that a domain has a name for. */
+  readonly refusals: readonly Refusal[];
+}
+
+export interface Refusal {
+  readonly reason: string;
+  readonly code: string;
+  readonly sentence: string;
+  /** Keys of the error's metadata. */
+  readonly facts: readonly string[];
+}
+
+type Authority = typeof import("../../src/server/authority/required-scopes.js");
+type Routes = typeof import("../../src/routes.js");
+
+const compiled = new URL("../../dist/src/", import.meta.url);
+
+export async function readProduct(): Promise<Product> {
+  const { requirementOf }: Authority = await import(new URL("server/authority/required-scopes.js", compiled).href);
+  const { routes }: Routes = await import(new URL("routes.js", compiled).href);
+  const built = builtRpcs(routes);
+  return {
+    requirementOf,
+    isBuilt: (method) => built.has(`${method.parent.typeName}/${method.localName}`),
+    refusals: await readRefusals(),
+  };
+}
+
+/** Mounts the routes on services that are not there: which handlers exist shows without calling any. */
+function builtRpcs(routes: Routes["routes"]): ReadonlySet<string> {
+  const built = new Set<string>();
+  const router = {
+    service(service: DescService, implementation: object) {
+      for (const name of Object.keys(implementation)) {
+        built.add(`${service.typeName}/${name}`);
+      }
+      return router;
+    },
+  };
+  routes({} as Parameters<Routes["routes"]>[0])(router as unknown as Parameters<ReturnType<Routes["routes"]>>[0]);
+  return built;
+}
+
+/** What an error's constructor is given stands for itself in its sentence. */
+const placeholder = "…";
+
+async function readRefusals(): Promise<readonly Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (const file of globSync("dist/src/domain/*/errors.js").sort()) {
+    const classes: Record<string, new (...facts: string[]) => DomainError> = await import(pathToFileURL(file).href);
+    for (const type of Object.values(classes)) {
+      const { reason, kind, message, facts } = new type(placeholder, placeholder, placeholder);
+      refusals.push({ reason, code: kind, sentence: message, facts: Object.keys(facts) });
+    }
+  }
+  return refusals.sort((a, b) => compare(a.reason, b.reason) || compare(a.sentence, b.sentence));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

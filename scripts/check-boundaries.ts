@@ -1,0 +1,69 @@
+/**
+ * Holds the imports of src/ and migrations/ to .dependency-cruiser.json, types included.
+ *
+ * dependency-cruiser reads no TypeScript while TypeScript 7 has no stable API, and would find nothing to complain about
+ * in no modules at all. So it is given the same tree as JavaScript, with imports of types kept as imports; and a run that
+ * read fewer modules than there are files fails.
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), ".."));
+const configuration = join(root, ".dependency-cruiser.json");
+const cruiser = join(root, "node_modules/.bin/depcruise");
+
+mkdirSync(join(root, ".generate"), { recursive: true });
+const shadow = mkdtempSync(join(root, ".generate/boundaries-"));
+try {
+  const files = globSync("{src,migrations,gen}/**/*.ts", { cwd: root });
+  for (const file of files) {
+    const target = join(shadow, file.replace(/\.ts$/, ".js"));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, javaScriptOf(readFileSync(join(root, file), "utf8")));
+  }
+  cpSync(join(root, "package.json"), join(shadow, "package.json"));
+  const ours = files.filter((file) => /^(src|migrations)\//.test(file));
+  process.exitCode = judge(ours.length);
+} finally {
+  rmSync(shadow, { recursive: true, force: true });
+}
+
+function judge(expected: number): number {
+  const modules: readonly { readonly source: string }[] = JSON.parse(depcruise("json")).modules;
+  const read = modules.filter(({ source }) => /^(src|migrations)\//.test(source)).length;
+  if (expected === 0 || read !== expected) {
+    console.error(`boundaries: ${read} modules were read, and there are ${expected} files`);
+    return 1;
+  }
+  const report = depcruise("err");
+  process.stdout.write(report);
+  return report.includes("error ") ? 1 : 0;
+}
+
+/** Its exit code is the number of violations, which is no reason to throw away what it printed. */
+function depcruise(format: "json" | "err"): string {
+  const args = ["src", "migrations", "--config", configuration, "--output-type", format, "--no-progress"];
+  try {
+    return execFileSync(cruiser, args, {
+      cwd: shadow,
+      encoding: "utf8",
+      maxBuffer: 2 ** 28,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  } catch (error) {
+    const { status, stdout } = error as { status: number | null; stdout: string };
+    if (status === null || stdout === "") {
+      throw error;
+    }
+    return stdout;
+  }
+}
+
+function javaScriptOf(source: string): string {
+  const named = source.replace(/^(import|export) type (?=[{*]|\w+ from )/gm, "$1 ");
+  const inTypes = [...source.matchAll(/\bimport\(("[^"]+")\)/g)].map(([, specifier]) => `import ${specifier};\n`);
+  return stripTypeScriptTypes(named, { mode: "transform" }) + inTypes.join("");
+}
