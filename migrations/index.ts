@@ -1,0 +1,23 @@
+import type { Migration } from "kysely/migration";
+import * as m0001 from "./0001_settings.js";
+import * as m0002 from "./0002_tiers.js";
+import * as m0003 from "./0003_projects.js";
+import * as m0004 from "./0004_api_keys.js";
+import * as m0005 from "./0005_audit.js";
+import * as m0006 from "./0006_rate_limits.js";
+import * as m0007 from "./0007_usage.js";
+import * as m0008 from "./0008_nonces.js";
+import * as m0009 from "./0009_instances.js";
+
+/** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001_settings": m0001,
+  "0002_tiers": m0002,
+  "0003_projects": m0003,
+  "0004_api_keys": m0004,
+  "0005_audit": m0005,
+  "0006_rate_limits": m0006,
+  "0007_usage": m0007,
+  "0008_nonces": m0008,
+  "0009_instances": m0009,
+};
