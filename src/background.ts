@@ -1,0 +1,65 @@
+import type { Logger } from "pino";
+import type { Services } from "./services.js";
+
+const flushMs = 1_000;
+const purgeMs = 60_000;
+const partitionsMs = 6 * 60 * 60_000;
+
+/** Work that goes on beside the calls, until it is stopped. */
+export interface Background {
+  /** Stops it all, and writes the last of the usage. */
+  stop(): Promise<void>;
+}
+
+/** Writes usage once a second, empties deleted projects, forgets what is over, and makes the partitions of the months to come. */
+export function startBackground(
+  { projects, apiKeys, usage, nonces, propagation }: Services,
+  logger: Logger,
+): Background {
+  const jobs = [
+    repeat("writing usage", flushMs, () => usage.flush(), logger),
+    repeat("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys)), logger),
+    repeat("purging old nonces", purgeMs, () => nonces.purge(), logger),
+    repeat("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances(), logger),
+    repeat("making partitions", partitionsMs, () => usage.makePartitions(), logger),
+    repeat("forgetting the batches of ended instances", partitionsMs, () => usage.forgetEndedInstances(), logger),
+  ];
+  return {
+    async stop() {
+      await Promise.all(jobs.map((job) => job.stop()));
+      try {
+        await usage.flush();
+      } catch (error) {
+        logger.error({ err: error }, "the last usage could not be written and is lost");
+      }
+    },
+  };
+}
+
+/** Runs a job every so often, never two at once. A job that fails is tried again at its next time. */
+function repeat(what: string, intervalMs: number, job: () => Promise<void>, logger: Logger): Background {
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout;
+  const run = async () => {
+    try {
+      await job();
+    } catch (error) {
+      logger.warn({ err: error }, `${what} failed; it is tried again`);
+    }
+    if (!stopped) {
+      timer = setTimeout(next, intervalMs).unref();
+    }
+  };
+  const next = () => {
+    running = run();
+  };
+  timer = setTimeout(next, Math.min(intervalMs, 1_000)).unref();
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../config.js";
+import { DomainError } from "../domain/domain-error.js";
+import { serve } from "../main.js";
+import { MasterKeyFileError } from "../master-key-file.js";
+import { DecryptionError } from "../platform/master-key.js";
+import { DataDirInUseError, EmbeddedPostgresError } from "../platform/postgres/embedded/index.js";
+import { SchemaNewerError } from "../platform/postgres/migrator.js";
+import { DatabaseInRecoveryError } from "../platform/postgres/open.js";
+import { ListenError } from "../server/listen-error.js";
+import { MasterKeyMismatchError } from "../services.js";
+import { DatabaseUnusableError } from "../storage.js";
+import { WorkerFailedError } from "../workers/supervisor.js";
+import { masterKeyCommand } from "./master-key.js";
+import { migrateCommand } from "./migrate.js";
+import { rootKeyCommand } from "./root-key.js";
+import { UsageError } from "./usage-error.js";
+
+/** What the operator can mend: its sentence is all that is shown. */
+const explained = [
+  ConfigError,
+  DomainError,
+  DataDirInUseError,
+  EmbeddedPostgresError,
+  SchemaNewerError,
+  DatabaseInRecoveryError,
+  DatabaseUnusableError,
+  DecryptionError,
+  MasterKeyFileError,
+  ListenError,
+  MasterKeyMismatchError,
+  UsageError,
+  WorkerFailedError,
+];
+
+requireNode();
+const program = new Command("altalune")
+  .description("API keys beside your own Postgres: issue, verify, limit, rotate, revoke, and keep the trail.")
+  .exitOverride();
+program
+  .command("serve")
+  .description("run the service; see the README for its environment")
+  .action(() => serve(process.env));
+program.addCommand(migrateCommand());
+program.addCommand(rootKeyCommand());
+program.addCommand(masterKeyCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+  } else {
+    process.exitCode = 1;
+    process.stderr.write(`altalune: ${explain(error)}\n`);
+  }
+}
+
+/** An older Node fails in the middle of things, with words that say nothing. */
+function requireNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 18)) {
+    process.stderr.write(
+      `altalune: needs Node 22.18 or newer, and this is ${process.versions.node}; in a checkout, run it as npx altalune\n`,
+    );
+    process.exit(1);
+  }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return "failed for an unknown reason";
+  }
+  if (explained.some((type) => error instanceof type)) {
+    return error.message;
+  }
+  // The database's and the system's own errors have a code, and so have Node's about our own mistakes.
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && !(error instanceof TypeError) ? error.message || code : (error.stack ?? error.message);
+}

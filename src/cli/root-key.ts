@@ -1,0 +1,129 @@
+import { Command } from "commander";
+import ms, { type StringValue } from "ms";
+import { ApiKeyNotFoundError } from "../domain/api_key/errors.js";
+import { type ApiKey, statusAt } from "../domain/api_key/model.js";
+import { commandLineCaller } from "../domain/caller.js";
+import type { DomainError } from "../domain/domain-error.js";
+import { ProjectNotFoundError } from "../domain/project/errors.js";
+import type { Propagation } from "../domain/propagation/model.js";
+import { rootKeyScopes } from "../domain/root_key/model.js";
+import { covers } from "../domain/scope.js";
+import { newPublicId } from "../platform/ids.js";
+import { UsageError } from "./usage-error.js";
+import { withConfirmingServices, withServices } from "./with-storage.js";
+
+interface CreateOptions {
+  readonly name?: string;
+  readonly scope?: readonly string[];
+  readonly project?: readonly string[];
+  readonly expires?: string;
+}
+
+export function rootKeyCommand(): Command {
+  const command = new Command("root-key").description("make, list and revoke root keys").exitOverride();
+  command
+    .command("create")
+    .description("make a root key and print it, once, to stdout")
+    .requiredOption("--scope <scope...>", `what it may do: ${rootKeyScopes.join(", ")}; * stands for all`)
+    .option("--project <id...>", "the projects that it reaches; without it: all")
+    .option("--expires <when>", "a duration such as 90d, or a time such as 2030-01-31T00:00:00Z; without it: never")
+    .option("--name <name>", "a name for the listing and the trail")
+    .action(create);
+  command
+    .command("list")
+    .description("list root keys, the newest first")
+    .action(() => withServices(async ({ rootKeys }) => printTable(await rootKeys.list())));
+  command
+    .command("revoke")
+    .description("revoke a root key, for good")
+    .argument("<id>", "its id, as listed")
+    .action((id: string) =>
+      withConfirmingServices(async ({ rootKeys }) => {
+        const unknown = `there is no root key ${JSON.stringify(id)}: see altalune root-key list`;
+        const { propagation } = await inWords(rootKeys.revoke(commandLineCaller, id), ApiKeyNotFoundError, unknown);
+        process.stderr.write(`root key ${id} is revoked${unconfirmed(propagation)}\n`);
+      }),
+    );
+  return command;
+}
+
+async function create({ name, scope = [], project, expires }: CreateOptions): Promise<void> {
+  const request = {
+    name: name ?? `root-${newPublicId()}`,
+    scopes: scope.map(checkedScope),
+    projects: project,
+    expiresAt: expires === undefined ? undefined : expiry(expires),
+  };
+  if (!/^[a-zA-Z0-9 _-]{2,50}$/.test(request.name)) {
+    throw new UsageError("--name must be 2 to 50 letters, digits, spaces, - and _");
+  }
+  await withServices(async ({ rootKeys }) => {
+    const { apiKey, keyValue } = await inWords(
+      rootKeys.create(commandLineCaller, request),
+      ProjectNotFoundError,
+      "--project must be the ids of projects that exist: see ProjectService.QueryProjects",
+    );
+    process.stderr.write(`root key ${apiKey.publicId}, not shown again:\n`);
+    process.stdout.write(`${keyValue}\n`);
+  });
+}
+
+function unconfirmed({ pendingInstances, effectiveAt }: Propagation): string {
+  return pendingInstances === 0
+    ? ""
+    : `; ${pendingInstances} of the servers did not confirm it, and may accept it until ${effectiveAt.toISOString()}`;
+}
+
+/** Says a refusal in the words of the command line. */
+async function inWords<T>(running: Promise<T>, refusal: new () => DomainError, sentence: string): Promise<T> {
+  try {
+    return await running;
+  } catch (error) {
+    throw error instanceof refusal ? new UsageError(sentence) : error;
+  }
+}
+
+function checkedScope(scope: string): string {
+  if (!rootKeyScopes.some((known) => covers(scope, known))) {
+    throw new UsageError(`--scope must be among ${rootKeyScopes.join(", ")}, or a pattern of them such as *`);
+  }
+  return scope;
+}
+
+/** A duration has a unit: a bare number might be meant as days, or as a year. */
+function expiry(text: string): Date {
+  const date = new Date(Number.NaN);
+  if (/^[0-9.]+ ?[a-z]+$/i.test(text)) {
+    date.setTime(Date.now() + ms(text as StringValue));
+  } else if (/^[0-9]{4}-/.test(text)) {
+    date.setTime(Date.parse(text));
+  }
+  if (!(date.getTime() > Date.now())) {
+    throw new UsageError(
+      "--expires must be a duration such as 90d, or a time in the future such as 2030-01-31T00:00:00Z",
+    );
+  }
+  return date;
+}
+
+function printTable(keys: readonly ApiKey[]): void {
+  const rows = keys.map((key) => [
+    key.publicId,
+    key.name,
+    statusAt(key, key.observedAt),
+    `${key.displayPrefix}…`,
+    key.scopes.join(" "),
+    key.reachableProjectIds?.join(" ") ?? "every project",
+    key.expiresAt?.toISOString() ?? "never expires",
+  ]);
+  const header = ["ID", "NAME", "STATUS", "KEY", "SCOPES", "PROJECTS", "EXPIRES"];
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  for (const row of [header, ...rows]) {
+    process.stdout.write(
+      `${row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd()}\n`,
+    );
+  }
+}

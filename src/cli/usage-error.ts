@@ -1,0 +1,4 @@
+/** A command was called with something it cannot work with. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

@@ -1,0 +1,32 @@
+import type { Detail } from "../audit/model.js";
+import type { ApiKey, ApiKeyChanges, RateLimits } from "./model.js";
+
+/** What the trail keeps of a new key. Metadata is the client's own and may be personal: it is not kept. */
+export function detailOfNewKey(apiKey: ApiKey): Detail {
+  return {
+    name: apiKey.name,
+    owner_id: apiKey.ownerId,
+    key_prefix: apiKey.displayPrefix,
+    scopes: apiKey.scopes,
+    tier: apiKey.tier,
+    rate_limits: limitsDetail(apiKey.rateLimits),
+    expiration: apiKey.expiresAt?.toISOString() ?? "never",
+    has_signing_secret: apiKey.signingSecret !== undefined,
+    projects: apiKey.reachableProjectIds,
+  };
+}
+
+export function detailOfChanges(changes: ApiKeyChanges): Detail {
+  return {
+    name: changes.name,
+    scopes: changes.scopes,
+    tier: changes.tier,
+    rate_limits: changes.rateLimits && limitsDetail(changes.rateLimits),
+    expiration: changes.expiresAt === null ? "never" : changes.expiresAt?.toISOString(),
+    metadata: changes.metadata === undefined ? undefined : "changed",
+  };
+}
+
+function limitsDetail({ perMinute, perDay }: RateLimits): Detail {
+  return { per_minute: perMinute, per_day: perDay };
+}

@@ -1,0 +1,137 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import {
+  ActivateApiKeyResponseSchema,
+  type ApiKeyService as ApiKeyServiceDescriptor,
+  CreateApiKeyResponseSchema,
+  DeactivateApiKeyResponseSchema,
+  DeleteApiKeyResponseSchema,
+  GetApiKeyResponseSchema,
+  QueryApiKeysResponseSchema,
+  RevokeApiKeyResponseSchema,
+  RotateApiKeyResponseSchema,
+  RotateSigningSecretResponseSchema,
+  UpdateApiKeyResponseSchema,
+} from "../../../gen/altalune/v1/api_key_pb.js";
+import { callerOf } from "../caller-context.js";
+import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
+import type { Project } from "../project/model.js";
+import type { ProjectService } from "../project/service.js";
+import { optionalDate, optionalTimestamp, propagationToProto } from "../proto-values.js";
+import type { TierService } from "../tier/service.js";
+import { statusNames } from "./listing-filters.js";
+import { apiKeyToProto, changesFromProto, graceFromProto, reasonFromProto, requestFromProto } from "./mapper.js";
+import type { ApiKeyService, ChangedApiKey } from "./service.js";
+
+/** What a request alone can tell is wrong is told before the project is looked for. */
+export function apiKeyHandler(
+  apiKeys: ApiKeyService,
+  projects: ProjectService,
+  tiers: TierService,
+): ServiceImpl<typeof ApiKeyServiceDescriptor> {
+  const reach = (request: { readonly projectId: string }, context: HandlerContext) =>
+    projects.reach(callerOf(context), request.projectId);
+
+  return {
+    async queryApiKeys(request, context) {
+      const listing = apiKeys.listing(request.projectId, listingQueryFromProto(request.query));
+      const project = await reach(request, context);
+      const page = await apiKeys.query(project, listing);
+      return create(QueryApiKeysResponseSchema, {
+        data: page.rows.map((apiKey) => apiKeyToProto(apiKey, project.publicId)),
+        meta: metaToProto(page, { status: statusNames, tier: await tiers.names() }),
+      });
+    },
+
+    async createApiKey(request, context) {
+      const wanted = requestFromProto(request);
+      const project = await reach(request, context);
+      const { apiKey, keyValue, signingSecret } = await apiKeys.create(callerOf(context), project, wanted);
+      return create(CreateApiKeyResponseSchema, {
+        apiKey: apiKeyToProto(apiKey, project.publicId),
+        keyValue,
+        signingSecret: signingSecret ?? "",
+        message: "key created; store its value now, it is not shown again",
+      });
+    },
+
+    async getApiKey(request, context) {
+      const project = await reach(request, context);
+      const apiKey = await apiKeys.get(project, request.apiKeyId);
+      return create(GetApiKeyResponseSchema, { apiKey: apiKeyToProto(apiKey, project.publicId) });
+    },
+
+    async updateApiKey(request, context) {
+      const changes = changesFromProto(request);
+      const project = await reach(request, context);
+      const changed = await apiKeys.update(callerOf(context), project, request.apiKeyId, changes);
+      return create(UpdateApiKeyResponseSchema, { ...changedToProto(changed, project), message: "key updated" });
+    },
+
+    async deleteApiKey(request, context) {
+      const project = await reach(request, context);
+      const propagation = await apiKeys.delete(callerOf(context), project, request.apiKeyId);
+      return create(DeleteApiKeyResponseSchema, {
+        message: "key deleted; its name is free",
+        propagation: propagationToProto(propagation),
+      });
+    },
+
+    async activateApiKey(request, context) {
+      const project = await reach(request, context);
+      const changed = await apiKeys.setActive(callerOf(context), project, request.apiKeyId, true);
+      return create(ActivateApiKeyResponseSchema, { ...changedToProto(changed, project), message: "key is on" });
+    },
+
+    async deactivateApiKey(request, context) {
+      const project = await reach(request, context);
+      const changed = await apiKeys.setActive(callerOf(context), project, request.apiKeyId, false);
+      return create(DeactivateApiKeyResponseSchema, { ...changedToProto(changed, project), message: "key is off" });
+    },
+
+    async revokeApiKey(request, context) {
+      const reason = reasonFromProto(request.reason);
+      const project = await reach(request, context);
+      const changed = await apiKeys.revoke(callerOf(context), project, request.apiKeyId, reason, request.comment);
+      return create(RevokeApiKeyResponseSchema, { ...changedToProto(changed, project), message: "key revoked" });
+    },
+
+    async rotateApiKey(request, context) {
+      const project = await reach(request, context);
+      const { keyValue, previousExpiresAt, ...changed } = await apiKeys.rotate(
+        callerOf(context),
+        project,
+        request.apiKeyId,
+        graceFromProto(request.gracePeriod),
+        optionalDate(request.expiration),
+      );
+      return create(RotateApiKeyResponseSchema, {
+        ...changedToProto(changed, project),
+        keyValue,
+        previousKeyExpiresAt: timestampFromDate(previousExpiresAt),
+        message: "key rotated; store its new value now, it is not shown again",
+      });
+    },
+
+    async rotateSigningSecret(request, context) {
+      const project = await reach(request, context);
+      const { signingSecret, previousExpiresAt, ...changed } = await apiKeys.rotateSigningSecret(
+        callerOf(context),
+        project,
+        request.apiKeyId,
+        graceFromProto(request.gracePeriod),
+      );
+      return create(RotateSigningSecretResponseSchema, {
+        ...changedToProto(changed, project),
+        signingSecret,
+        previousSecretExpiresAt: optionalTimestamp(previousExpiresAt),
+        message: "signing secret rotated; store it now, it is not shown again",
+      });
+    },
+  };
+}
+
+function changedToProto({ apiKey, propagation }: ChangedApiKey, project: Project) {
+  return { apiKey: apiKeyToProto(apiKey, project.publicId), propagation: propagationToProto(propagation) };
+}

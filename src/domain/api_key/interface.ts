@@ -1,0 +1,39 @@
+import type { Executor } from "../../platform/postgres/database.js";
+import type { Listing, Page } from "../listing/listing.js";
+import type { ApiKey, ApiKeyChanges, ApiKeyFilter, ApiKeySort, NewApiKey, RevocationReason } from "./model.js";
+
+/** A rotation, as it is written. */
+export interface Rotation {
+  readonly digest: Buffer;
+  readonly displayPrefix: string;
+  /** When the value before ends. */
+  readonly previousExpiresAt: Date;
+  /** Undefined: it stays. */
+  readonly expiresAt: Date | undefined;
+}
+
+/** What the api key service needs of storage. Each change of a key returns it as it is afterwards. */
+export interface ApiKeyStore {
+  /** Locks the owner until the transaction ends: the first lock that a transaction takes. */
+  lockOwner(db: Executor, projectId: bigint, ownerId: string): Promise<void>;
+  /** How many of the owner's keys are neither revoked nor expired. */
+  countLive(db: Executor, projectId: bigint, ownerId: string): Promise<number>;
+  /** Writes a key and its secret. @returns undefined when the name is taken */
+  insert(db: Executor, apiKey: NewApiKey): Promise<ApiKey | undefined>;
+  find(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
+  /** Finds a key and locks its row until the transaction ends. */
+  lock(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
+  /** All keys of a project, the newest first. */
+  list(db: Executor, projectId: bigint): Promise<readonly ApiKey[]>;
+  query(db: Executor, projectId: bigint, listing: Listing<ApiKeyFilter, ApiKeySort>): Promise<Page<ApiKey>>;
+  /** @returns undefined when the new name is taken */
+  update(db: Executor, apiKey: ApiKey, changes: ApiKeyChanges): Promise<ApiKey | undefined>;
+  setActive(db: Executor, apiKey: ApiKey, active: boolean): Promise<ApiKey>;
+  revoke(db: Executor, apiKey: ApiKey, reason: RevocationReason): Promise<ApiKey>;
+  rotate(db: Executor, apiKey: ApiKey, rotation: Rotation): Promise<ApiKey>;
+  /** @param previousExpiresAt when the secret before, if there is one, ends */
+  rotateSigningSecret(db: Executor, apiKey: ApiKey, ciphertext: Buffer, previousExpiresAt: Date): Promise<ApiKey>;
+  delete(db: Executor, apiKey: ApiKey): Promise<void>;
+  /** Deletes some keys of a project with all that belongs to them. @returns how many */
+  deleteSome(db: Executor, projectId: bigint, limit: number): Promise<number>;
+}

@@ -1,0 +1,152 @@
+import { create, type JsonObject } from "@bufbuild/protobuf";
+import { type Duration, durationMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import {
+  type ApiKey as ApiKeyMessage,
+  ApiKeySchema,
+  ApiKeyStatus as ApiKeyStatusMessage,
+  type CreateApiKeyRequest,
+  RevocationReason as RevocationReasonMessage,
+  type UpdateApiKeyRequest,
+} from "../../../gen/altalune/v1/api_key_pb.js";
+import { InvalidFieldError } from "../domain-error.js";
+import { type FieldReader, readChanges } from "../field-mask.js";
+import {
+  dateFromTimestamp,
+  optionalDate,
+  optionalTimestamp,
+  rateLimitsFromProto,
+  rateLimitsToProto,
+} from "../proto-values.js";
+import {
+  type ApiKey,
+  type ApiKeyChanges,
+  type ApiKeyRequest,
+  type ApiKeyStatus,
+  type Metadata,
+  type RevocationReason,
+  revocationReasons,
+  statusAt,
+} from "./model.js";
+
+const maxMetadataBytes = 8192;
+
+/** @param projectPublicId the public id of the key's project, which the key itself does not know */
+export function apiKeyToProto(apiKey: ApiKey, projectPublicId: string): ApiKeyMessage {
+  return create(ApiKeySchema, {
+    id: apiKey.publicId,
+    name: apiKey.name,
+    expiration: optionalTimestamp(apiKey.expiresAt),
+    active: apiKey.active,
+    keyPrefix: apiKey.displayPrefix,
+    ownerId: apiKey.ownerId,
+    scopes: [...apiKey.scopes],
+    tier: apiKey.tier,
+    rateLimits: rateLimitsToProto(apiKey.rateLimits),
+    status: statusToProto[statusAt(apiKey, apiKey.observedAt)],
+    lastUsedAt: optionalTimestamp(apiKey.lastUsedAt),
+    revokedAt: optionalTimestamp(apiKey.revokedAt),
+    revocationReason: apiKey.revocationReason && reasonToProto[apiKey.revocationReason],
+    metadata: apiKey.metadata as JsonObject | undefined,
+    lastRotatedAt: optionalTimestamp(apiKey.lastRotatedAt),
+    hasSigningSecret: apiKey.signingSecret !== undefined,
+    projectId: projectPublicId,
+    previousKeyExpiresAt: optionalTimestamp(apiKey.previousExpiresAt),
+    createdAt: timestampFromDate(apiKey.createdAt),
+    updatedAt: timestampFromDate(apiKey.updatedAt),
+  });
+}
+
+export function requestFromProto(request: CreateApiKeyRequest): ApiKeyRequest {
+  return {
+    name: request.name,
+    expiresAt: optionalDate(request.expiration),
+    ownerId: request.ownerId,
+    scopes: request.scopes,
+    tier: request.tier,
+    rateLimits: rateLimitsFromProto(request.rateLimits),
+    metadata: metadataFromProto(request.metadata),
+    withSigningSecret: request.withSigningSecret,
+  };
+}
+
+/** The fields named in the mask, or without a mask those that are set. */
+export function changesFromProto(request: UpdateApiKeyRequest): ApiKeyChanges {
+  return readChanges(request.updateMask?.paths, updatableFields, request);
+}
+
+export function graceFromProto(grace: Duration | undefined): number {
+  return grace === undefined ? 0 : durationMs(grace);
+}
+
+export function reasonFromProto(reason: RevocationReasonMessage): RevocationReason {
+  const known = revocationReasons.find((candidate) => reasonToProto[candidate] === reason);
+  if (known === undefined) {
+    throw new InvalidFieldError("reason", "must be set");
+  }
+  return known;
+}
+
+const statusToProto: Readonly<Record<ApiKeyStatus, ApiKeyStatusMessage>> = {
+  active: ApiKeyStatusMessage.ACTIVE,
+  disabled: ApiKeyStatusMessage.DISABLED,
+  expired: ApiKeyStatusMessage.EXPIRED,
+  revoked: ApiKeyStatusMessage.REVOKED,
+};
+
+const reasonToProto: Readonly<Record<RevocationReason, RevocationReasonMessage>> = {
+  key_compromised: RevocationReasonMessage.KEY_COMPROMISED,
+  superseded: RevocationReasonMessage.SUPERSEDED,
+  no_longer_needed: RevocationReasonMessage.NO_LONGER_NEEDED,
+  owner_left: RevocationReasonMessage.OWNER_LEFT,
+  administrative: RevocationReasonMessage.ADMINISTRATIVE,
+};
+
+const updatableFields: Readonly<Record<string, FieldReader<UpdateApiKeyRequest, ApiKeyChanges>>> = {
+  name: {
+    isSet: ({ name }) => name !== "",
+    read: ({ name }) => ({ name }),
+    required: "must be 2 to 50 letters, digits, spaces, - and _",
+  },
+  expiration: {
+    isSet: ({ expiration }) => expiration !== undefined,
+    read: expirationChange,
+  },
+  never_expires: {
+    isSet: ({ neverExpires }) => neverExpires,
+    read: expirationChange,
+  },
+  scopes: {
+    isSet: ({ scopes }) => scopes.length > 0,
+    read: ({ scopes }) => ({ scopes }),
+  },
+  tier: {
+    isSet: ({ tier }) => tier !== "",
+    read: ({ tier }) => ({ tier }),
+  },
+  rate_limits: {
+    isSet: ({ rateLimits }) => rateLimits !== undefined,
+    read: ({ rateLimits }) => ({ rateLimits: rateLimitsFromProto(rateLimits) }),
+  },
+  metadata: {
+    isSet: ({ metadata }) => metadata !== undefined,
+    read: ({ metadata }) => ({ metadata: metadataFromProto(metadata) ?? null }),
+  },
+};
+
+/** Expiration and never_expires are two ways to say one thing: the one that the mask names must be set. */
+function expirationChange({ expiration, neverExpires }: UpdateApiKeyRequest): ApiKeyChanges {
+  if (neverExpires) {
+    return { expiresAt: null };
+  }
+  if (expiration === undefined) {
+    throw new InvalidFieldError("expiration", "must be set, or never_expires must be true");
+  }
+  return { expiresAt: dateFromTimestamp(expiration) };
+}
+
+function metadataFromProto(metadata: JsonObject | undefined): Metadata | undefined {
+  if (metadata !== undefined && Buffer.byteLength(JSON.stringify(metadata)) > maxMetadataBytes) {
+    throw new InvalidFieldError("metadata", `must be at most ${maxMetadataBytes} bytes as JSON`);
+  }
+  return metadata;
+}

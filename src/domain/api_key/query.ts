@@ -1,0 +1,68 @@
+import { type SelectQueryBuilder, sql } from "kysely";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import { containing } from "../../platform/postgres/like.js";
+import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
+import type { Listing, Page } from "../listing/listing.js";
+import type { ApiKey, ApiKeyFilter, ApiKeySort, ApiKeyStatus } from "./model.js";
+import { type ApiKeyRow, apiKeyOf, lastUsedAt, observedAt } from "./row.js";
+
+type Query = SelectQueryBuilder<Database, "altalune_project_api_keys", object>;
+
+/**
+ * Lists keys of one project, which is one partition. Each sort, and the filters by name, owner and prefix, have an index
+ * on (project_id, column, id). Scopes, tiers and states that few keys have are found by indexes of their own; those that
+ * many have, and keywords, are looked for in the rows that the sort's index yields.
+ */
+export async function queryApiKeys(
+  db: Executor,
+  projectId: bigint,
+  listing: Listing<ApiKeyFilter, ApiKeySort>,
+): Promise<Page<ApiKey>> {
+  let query: Query = db.selectFrom("altalune_project_api_keys").where("project_id", "=", projectId);
+  for (const [filter, values] of listing.filters) {
+    query = filters[filter](query, values);
+  }
+  if (listing.keyword !== "") {
+    query = query.where("name", "ilike", containing(listing.keyword));
+  }
+  const page = await fetchSlice(
+    db,
+    query,
+    (keys) => keys.selectAll("altalune_project_api_keys").select([observedAt, lastUsedAt]),
+    listing,
+    { sort: sortColumns[listing.sort.field], id: sql.ref<bigint>("id"), idOf: (row) => row.id },
+  );
+  return { ...page, rows: page.rows.map(apiKeyOf) };
+}
+
+const filters: Readonly<Record<ApiKeyFilter, (query: Query, values: readonly string[]) => Query>> = {
+  name: (query, values) => query.where("name", "in", values),
+  key_prefix: (query, values) => query.where("display_prefix", "in", values),
+  owner_id: (query, values) => query.where("owner_id", "in", values),
+  tier: (query, values) => query.where("tier", "in", values),
+  scope: (query, values) => query.where(sql<boolean>`scopes && ${[...values]}::text[]`),
+  status: (query, values) =>
+    query.where((eb) => eb.or(values.map((status) => statusConditions[status as ApiKeyStatus]))),
+  expiring_within_days: (query, [days]) =>
+    query
+      .where("expires_at", ">", sql<Date>`altalune_now()`)
+      .where("expires_at", "<=", sql<Date>`altalune_now() + make_interval(days => ${Number(days)})`),
+};
+
+const statusConditions: Readonly<Record<ApiKeyStatus, ReturnType<typeof sql<boolean>>>> = {
+  revoked: sql<boolean>`revoked_at is not null`,
+  disabled: sql<boolean>`(revoked_at is null and not active)`,
+  expired: sql<boolean>`(revoked_at is null and active and expires_at <= altalune_now())`,
+  active: sql<boolean>`(revoked_at is null and active and expires_at > altalune_now())`,
+};
+
+const sortColumns: Readonly<Record<ApiKeySort, SortColumn<ApiKeyRow>>> = {
+  name: { column: sql.ref("name"), type: "text", value: (row) => row.name },
+  expiration: {
+    column: sql.ref("expires_at"),
+    type: "timestamptz",
+    value: ({ expires_at }) => (expires_at instanceof Date ? expires_at.toISOString() : "infinity"),
+  },
+  created_at: { column: sql.ref("created_at"), type: "timestamptz", value: (row) => row.created_at.toISOString() },
+  updated_at: { column: sql.ref("updated_at"), type: "timestamptz", value: (row) => row.updated_at.toISOString() },
+};

@@ -1,0 +1,236 @@
+import { sql, type UpdateObject } from "kysely";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import { isUniqueViolation } from "../../platform/postgres/errors.js";
+import type { ApiKeyStore } from "./interface.js";
+import { type ApiKey, type ApiKeyChanges, revocationReasons } from "./model.js";
+import { queryApiKeys } from "./query.js";
+import { apiKeyOf, lastUsedAt, observedAt } from "./row.js";
+
+export const apiKeyRepo: ApiKeyStore = {
+  async lockOwner(db, projectId, ownerId) {
+    await db
+      .insertInto("altalune_api_key_owners")
+      .values({ project_id: projectId, owner_id: ownerId })
+      // An update of nothing, for its lock.
+      .onConflict((conflict) =>
+        conflict.columns(["project_id", "owner_id"]).doUpdateSet({ owner_id: sql`excluded.owner_id` }),
+      )
+      .execute();
+  },
+
+  async countLive(db, projectId, ownerId) {
+    const counted = await db
+      .selectFrom("altalune_project_api_keys")
+      .select(sql<bigint>`count(*)`.as("live"))
+      .where("project_id", "=", projectId)
+      .where("owner_id", "=", ownerId)
+      .where("revoked_at", "is", null)
+      .where("expires_at", ">", sql<Date>`altalune_now()`)
+      .executeTakeFirstOrThrow();
+    return Number(counted.live);
+  },
+
+  async insert(db, apiKey) {
+    const row = await db
+      .insertInto("altalune_project_api_keys")
+      .values({
+        project_id: apiKey.projectId,
+        public_id: apiKey.publicId,
+        name: apiKey.name,
+        owner_id: apiKey.ownerId,
+        display_prefix: apiKey.displayPrefix,
+        digest: apiKey.digest,
+        scopes: [...apiKey.scopes],
+        tier: apiKey.tier,
+        ...limitColumnsOf(apiKey.rateLimits),
+        metadata: apiKey.metadata === undefined ? null : JSON.stringify(apiKey.metadata),
+        expires_at: apiKey.expiresAt ?? "infinity",
+        signing_secret: apiKey.signingSecret ?? null,
+        reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
+      })
+      .onConflict((conflict) =>
+        conflict.columns(["project_id", "owner_id", "name"]).where("revoked_at", "is", null).doNothing(),
+      )
+      .returningAll()
+      .returning([observedAt, sql<Date | null>`null::timestamptz`.as("last_used_at")])
+      .executeTakeFirst();
+    if (row === undefined) {
+      return undefined;
+    }
+    await insertSecret(db, row, apiKey.digest);
+    return apiKeyOf(row);
+  },
+
+  async find(db, projectId, publicId) {
+    const row = await selectOne(db, projectId, publicId).executeTakeFirst();
+    return row && apiKeyOf(row);
+  },
+
+  async lock(db, projectId, publicId) {
+    const row = await selectOne(db, projectId, publicId).forUpdate().executeTakeFirst();
+    return row && apiKeyOf(row);
+  },
+
+  async list(db, projectId) {
+    const rows = await db
+      .selectFrom("altalune_project_api_keys")
+      .selectAll("altalune_project_api_keys")
+      .select([observedAt, lastUsedAt])
+      .where("project_id", "=", projectId)
+      .orderBy("id", "desc")
+      .execute();
+    return rows.map(apiKeyOf);
+  },
+
+  query: queryApiKeys,
+
+  async update(db, apiKey, changes) {
+    try {
+      return await updateOne(db, apiKey, columnsOf(changes));
+    } catch (error) {
+      // The name is the only unique column that an update sets.
+      if (isUniqueViolation(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+  },
+
+  async setActive(db, apiKey, active) {
+    return updateOne(db, apiKey, { active });
+  },
+
+  async revoke(db, apiKey, reason) {
+    return updateOne(db, apiKey, {
+      revoked_at: sql`altalune_now()`,
+      revocation_reason: revocationReasons.indexOf(reason) + 1,
+    });
+  },
+
+  async rotate(db, apiKey, { digest, displayPrefix, previousExpiresAt, expiresAt }) {
+    if (apiKey.previousDigest !== undefined) {
+      await db.deleteFrom("altalune_api_key_secrets").where("digest", "=", apiKey.previousDigest).execute();
+    }
+    await db
+      .updateTable("altalune_api_key_secrets")
+      .set({ expires_at: previousExpiresAt })
+      .where("digest", "=", apiKey.digest)
+      .execute();
+    await insertSecret(db, { project_id: apiKey.projectId, id: apiKey.id }, digest);
+    return updateOne(db, apiKey, {
+      digest,
+      display_prefix: displayPrefix,
+      previous_digest: apiKey.digest,
+      previous_expires_at: previousExpiresAt,
+      last_rotated_at: sql`altalune_now()`,
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    });
+  },
+
+  async rotateSigningSecret(db, apiKey, ciphertext, previousExpiresAt) {
+    return updateOne(db, apiKey, {
+      signing_secret: ciphertext,
+      previous_signing_secret: apiKey.signingSecret ?? null,
+      previous_signing_secret_expires_at: apiKey.signingSecret === undefined ? null : previousExpiresAt,
+    });
+  },
+
+  async delete(db, apiKey) {
+    await deleteRows(db, apiKey.projectId, [{ id: apiKey.id, digests: digestsOf(apiKey) }]);
+  },
+
+  async deleteSome(db, projectId, limit) {
+    const rows = await db
+      .selectFrom("altalune_project_api_keys")
+      .select(["id", "digest", "previous_digest"])
+      .where("project_id", "=", projectId)
+      .orderBy("id")
+      .limit(limit)
+      .forUpdate()
+      .execute();
+    if (rows.length > 0) {
+      await deleteRows(
+        db,
+        projectId,
+        rows.map(({ id, digest, previous_digest }) => ({
+          id,
+          digests: digestsOf({ digest, previousDigest: previous_digest ?? undefined }),
+        })),
+      );
+    } else {
+      await db.deleteFrom("altalune_api_key_owners").where("project_id", "=", projectId).execute();
+    }
+    return rows.length;
+  },
+};
+
+/** On the unique index on (project_id, public_id), in one partition. */
+function selectOne(db: Executor, projectId: bigint, publicId: string) {
+  return db
+    .selectFrom("altalune_project_api_keys")
+    .selectAll("altalune_project_api_keys")
+    .select([observedAt, lastUsedAt])
+    .where("project_id", "=", projectId)
+    .where("public_id", "=", publicId);
+}
+
+async function updateOne(
+  db: Executor,
+  apiKey: ApiKey,
+  columns: UpdateObject<Database, "altalune_project_api_keys">,
+): Promise<ApiKey> {
+  const row = await db
+    .updateTable("altalune_project_api_keys")
+    .set({ ...columns, updated_at: sql`altalune_now()` })
+    .where("project_id", "=", apiKey.projectId)
+    .where("id", "=", apiKey.id)
+    .returningAll()
+    .returning([observedAt, lastUsedAt])
+    .executeTakeFirstOrThrow();
+  return apiKeyOf(row);
+}
+
+async function insertSecret(db: Executor, key: { project_id: bigint; id: bigint }, digest: Buffer): Promise<void> {
+  await db
+    .insertInto("altalune_api_key_secrets")
+    .values({ digest, project_id: key.project_id, api_key_id: key.id })
+    .execute();
+}
+
+function columnsOf(changes: ApiKeyChanges): UpdateObject<Database, "altalune_project_api_keys"> {
+  const { name, expiresAt, scopes, tier, rateLimits, metadata } = changes;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt ?? "infinity" }),
+    ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+    ...(tier === undefined ? {} : { tier }),
+    ...(rateLimits === undefined ? {} : limitColumnsOf(rateLimits)),
+    ...(metadata === undefined ? {} : { metadata: metadata === null ? null : JSON.stringify(metadata) }),
+  };
+}
+
+function limitColumnsOf({ perMinute, perDay }: ApiKey["rateLimits"]) {
+  return {
+    per_minute: perMinute === undefined ? null : BigInt(perMinute),
+    per_day: perDay === undefined ? null : BigInt(perDay),
+  };
+}
+
+function digestsOf({ digest, previousDigest }: Pick<ApiKey, "digest" | "previousDigest">): readonly Buffer[] {
+  return previousDigest === undefined ? [digest] : [digest, previousDigest];
+}
+
+async function deleteRows(
+  db: Executor,
+  projectId: bigint,
+  keys: readonly { readonly id: bigint; readonly digests: readonly Buffer[] }[],
+): Promise<void> {
+  const ids = keys.map(({ id }) => id);
+  // Sorted by primary key, so that two such statements cannot lock each other out.
+  const digests = keys.flatMap((key) => key.digests).sort(Buffer.compare);
+  await db.deleteFrom("altalune_api_key_secrets").where("digest", "in", digests).execute();
+  for (const table of ["altalune_api_key_activity", "altalune_rate_limits"] as const) {
+    await db.deleteFrom(table).where("project_id", "=", projectId).where("api_key_id", "in", ids).execute();
+  }
+  await db.deleteFrom("altalune_project_api_keys").where("project_id", "=", projectId).where("id", "in", ids).execute();
+}

@@ -1,0 +1,46 @@
+import { type Selectable, sql } from "kysely";
+import type { ProjectApiKeysTable } from "../../platform/postgres/tables/project-api-keys.js";
+import { type ApiKey, type Metadata, revocationReasons } from "./model.js";
+
+/** A key's row, the time it was read at, and its activity. */
+export type ApiKeyRow = Selectable<ProjectApiKeysTable> & { observed_at: Date; last_used_at: Date | null };
+
+export const observedAt = sql<Date>`altalune_now()`.as("observed_at");
+
+/** A look-up of its own a row, on the primary key, so that the keys' own plan stays simple. */
+export const lastUsedAt = sql<Date | null>`(
+  select activity.last_used_at from altalune_api_key_activity as activity
+  where activity.project_id = altalune_project_api_keys.project_id and activity.api_key_id = altalune_project_api_keys.id
+)`.as("last_used_at");
+
+export function apiKeyOf(row: ApiKeyRow): ApiKey {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    publicId: row.public_id,
+    name: row.name,
+    ownerId: row.owner_id,
+    displayPrefix: row.display_prefix,
+    digest: row.digest,
+    previousDigest: row.previous_digest ?? undefined,
+    previousExpiresAt: row.previous_expires_at ?? undefined,
+    scopes: row.scopes,
+    tier: row.tier,
+    rateLimits: {
+      perMinute: row.per_minute === null ? undefined : Number(row.per_minute),
+      perDay: row.per_day === null ? undefined : Number(row.per_day),
+    },
+    metadata: (row.metadata as Metadata | null) ?? undefined,
+    active: row.active,
+    expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,
+    revokedAt: row.revoked_at ?? undefined,
+    revocationReason: row.revocation_reason === null ? undefined : revocationReasons[row.revocation_reason - 1],
+    lastRotatedAt: row.last_rotated_at ?? undefined,
+    signingSecret: row.signing_secret ?? undefined,
+    lastUsedAt: row.last_used_at ?? undefined,
+    reachableProjectIds: row.reachable_project_ids ?? undefined,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    observedAt: row.observed_at,
+  };
+}

@@ -1,0 +1,90 @@
+import { createHmac } from "node:crypto";
+import canonicalize from "canonicalize";
+
+/** A JSON object; keys with undefined values are left out. */
+export type Detail = Readonly<Record<string, unknown>>;
+
+/** One change, before it has a place in the trail. */
+export interface AuditRecord {
+  readonly actor: string;
+  readonly action: AuditAction;
+  /** The public id of a project or key, the name of a tier. */
+  readonly resourceId: string;
+  readonly requestId: string;
+  readonly sourceIp: string;
+  readonly detail: Detail;
+}
+
+/** One change at its place in a project's trail. */
+export interface AuditEvent extends Omit<AuditRecord, "action"> {
+  readonly projectId: bigint;
+  /** From 1, without gaps. */
+  readonly sequence: bigint;
+  readonly action: string;
+  readonly occurredAt: Date;
+  /** 32 bytes. */
+  readonly hash: Buffer;
+}
+
+/** The end of a trail: sequence 0 and an empty hash before the first event. */
+export interface TrailHead {
+  readonly sequence: bigint;
+  readonly hash: Buffer;
+}
+
+/** What a walk along the trail found. */
+export interface TrailReport {
+  readonly intact: boolean;
+  readonly eventsChecked: bigint;
+  /** 0: none. */
+  readonly firstBrokenSequence: bigint;
+  readonly head: TrailHead;
+}
+
+export const auditActions = [
+  "project.created",
+  "project.updated",
+  "project.deleted",
+  "api_key.created",
+  "api_key.updated",
+  "api_key.activated",
+  "api_key.deactivated",
+  "api_key.revoked",
+  "api_key.rotated",
+  "api_key.deleted",
+  "signing_secret.rotated",
+  "tier.upserted",
+  "tier.deleted",
+  "root_key.created",
+  "root_key.revoked",
+  "master_key.rotated",
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+export const auditFilters = ["actor", "action", "resource_id", "request_id"] as const;
+export type AuditFilter = (typeof auditFilters)[number];
+
+export const auditSorts = ["sequence"] as const;
+export type AuditSort = (typeof auditSorts)[number];
+
+/**
+ * The hash of an event in its chain: HMAC-SHA-256(trail key, hash of the event before ‖ the event as RFC 8785 canonical
+ * JSON). Without the key nobody can make a chain that fits.
+ */
+export function chainHash(trailKey: Buffer, previousHash: Buffer, event: Omit<AuditEvent, "hash">): Buffer {
+  const canonical = canonicalize({
+    project: String(event.projectId),
+    sequence: String(event.sequence),
+    actor: event.actor,
+    action: event.action,
+    resource: event.resourceId,
+    occurred_at: event.occurredAt.toISOString(),
+    request_id: event.requestId,
+    source_ip: event.sourceIp,
+    detail: event.detail,
+  });
+  return createHmac("sha256", trailKey)
+    .update(previousHash)
+    .update(canonical ?? "")
+    .digest();
+}

@@ -1,0 +1,114 @@
+import { type Selectable, sql } from "kysely";
+import { containing } from "../../platform/postgres/like.js";
+import { fetchSlice } from "../../platform/postgres/slice.js";
+import type { AuditEventsTable } from "../../platform/postgres/tables/audit.js";
+import type { AuditStore } from "./interface.js";
+import { type AuditEvent, auditFilters, type Detail } from "./model.js";
+
+export const auditRepo: AuditStore = {
+  async insertHead(db, projectId) {
+    await db
+      .insertInto("altalune_audit_heads")
+      .values({ project_id: projectId, sequence: 0n, hash: Buffer.alloc(0) })
+      .execute();
+  },
+
+  async lockHead(db, projectId) {
+    return db
+      .selectFrom("altalune_audit_heads")
+      .select(["sequence", "hash", sql<Date>`altalune_now()::timestamptz(3)`.as("now")])
+      .where("project_id", "=", projectId)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+  },
+
+  async append(db, event) {
+    await db
+      .with("head", (cte) =>
+        cte
+          .updateTable("altalune_audit_heads")
+          .set({ sequence: event.sequence, hash: event.hash })
+          .where("project_id", "=", event.projectId),
+      )
+      .insertInto("altalune_audit_events")
+      .values({
+        project_id: event.projectId,
+        sequence: event.sequence,
+        actor: event.actor,
+        action: event.action,
+        resource_id: event.resourceId,
+        occurred_at: event.occurredAt,
+        request_id: event.requestId,
+        source_ip: event.sourceIp,
+        detail: JSON.stringify(event.detail),
+        hash: event.hash,
+      })
+      .execute();
+  },
+
+  async head(db, projectId) {
+    return db
+      .selectFrom("altalune_audit_heads")
+      .select(["sequence", "hash"])
+      .where("project_id", "=", projectId)
+      .executeTakeFirst();
+  },
+
+  async query(db, projectId, listing) {
+    let query = db.selectFrom("altalune_audit_events").where("project_id", "=", projectId);
+    for (const filter of auditFilters) {
+      const values = listing.filters.get(filter);
+      if (values !== undefined) {
+        query = query.where(filter, "in", values);
+      }
+    }
+    if (listing.keyword !== "") {
+      query = query.where("action", "ilike", containing(listing.keyword));
+    }
+    const page = await fetchSlice(db, query, (events) => events.selectAll(), listing, {
+      sort: { column: sql.ref("sequence"), type: "bigint", value: (row) => String(row.sequence) },
+      id: sql.ref<bigint>("sequence"),
+      idOf: (row) => row.sequence,
+    });
+    return { ...page, rows: page.rows.map(eventOf) };
+  },
+
+  async eventsFrom(db, projectId, sequence, limit) {
+    const rows = await db
+      .selectFrom("altalune_audit_events")
+      .selectAll()
+      .where("project_id", "=", projectId)
+      .where("sequence", ">=", sequence)
+      .orderBy("sequence")
+      .limit(limit)
+      .execute();
+    return rows.map(eventOf);
+  },
+
+  async hasHashBefore(db, projectId, sequence, hash) {
+    const row = await db
+      .selectFrom("altalune_audit_events")
+      .select("sequence")
+      .where("project_id", "=", projectId)
+      .where("sequence", "<", sequence)
+      .where("hash", "=", hash)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+};
+
+function eventOf(row: Selectable<AuditEventsTable>): AuditEvent {
+  return {
+    projectId: row.project_id,
+    sequence: row.sequence,
+    actor: row.actor,
+    action: row.action,
+    resourceId: row.resource_id,
+    // The driver reads 'infinity', which we never wrote, as a number.
+    occurredAt: row.occurred_at instanceof Date ? row.occurred_at : new Date(Number.NaN),
+    requestId: row.request_id,
+    sourceIp: row.source_ip,
+    detail: row.detail as Detail,
+    hash: row.hash,
+  };
+}

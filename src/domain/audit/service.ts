@@ -1,0 +1,157 @@
+import type { Kysely } from "kysely";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import type { Caller } from "../caller.js";
+import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
+import type { PageTokens } from "../listing/page-token.js";
+import type { AuditStore } from "./interface.js";
+import {
+  type AuditAction,
+  type AuditEvent,
+  type AuditFilter,
+  type AuditSort,
+  auditFilters,
+  auditSorts,
+  chainHash,
+  type Detail,
+  type TrailHead,
+  type TrailReport,
+} from "./model.js";
+import { ChainWalk } from "./walk.js";
+
+const listingSpec = {
+  name: "audit_events",
+  filters: auditFilters,
+  sorts: auditSorts,
+  defaultSort: "sequence",
+} as const;
+
+const walkBatch = 1000;
+/** Somebody at the database may have put an event below the first place, which is 1. */
+const lowestSequence = -(2n ** 63n);
+const emptyHead: TrailHead = { sequence: 0n, hash: Buffer.alloc(0) };
+
+/** What the trail needs to know of a project. */
+export interface TrailOwner {
+  readonly id: bigint;
+}
+
+export interface AuditServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: AuditStore;
+  /** 32 bytes; whoever has it can write a chain that holds. */
+  readonly trailKey: Buffer;
+  readonly pageTokens: PageTokens;
+}
+
+/** The trail: an event for every change, chained a project. */
+export class AuditService {
+  readonly #db: Kysely<Database>;
+  readonly #store: AuditStore;
+  readonly #trailKey: Buffer;
+  readonly #pageTokens: PageTokens;
+
+  constructor({ db, store, trailKey, pageTokens }: AuditServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.#trailKey = trailKey;
+    this.#pageTokens = pageTokens;
+  }
+
+  /** Begins the trail of a new project, in the transaction that makes it. */
+  async openTrail(tx: Executor, projectId: bigint): Promise<void> {
+    await this.#store.insertHead(tx, projectId);
+  }
+
+  /**
+   * Writes the event of a change, in the change's own transaction. The trail's head stays locked until that ends, so this
+   * is the transaction's last statement.
+   */
+  async record(
+    tx: Executor,
+    caller: Caller,
+    project: TrailOwner,
+    action: AuditAction,
+    resourceId: string,
+    detail: Detail,
+  ): Promise<void> {
+    const head = await this.#store.lockHead(tx, project.id);
+    const event = {
+      projectId: project.id,
+      sequence: head.sequence + 1n,
+      actor: caller.actor,
+      action,
+      resourceId,
+      occurredAt: head.now,
+      requestId: caller.requestId,
+      sourceIp: caller.sourceAddress,
+      // As it will be read back, so that what is hashed now is what is checked later.
+      detail: JSON.parse(JSON.stringify(detail)) as Detail,
+    };
+    await this.#store.append(tx, { ...event, hash: chainHash(this.#trailKey, head.hash, event) });
+  }
+
+  /**
+   * Checks what a client wants listed of a trail.
+   *
+   * @param projectPublicId empty: the instance's own
+   * @throws InvalidFieldError
+   */
+  listing(projectPublicId: string, query: ListingQuery): Listing<AuditFilter, AuditSort> {
+    return resolveListing(listingSpec, projectPublicId, query, this.#pageTokens);
+  }
+
+  /** @param listing as `listing` gave it for this project */
+  async query(project: TrailOwner, listing: Listing<AuditFilter, AuditSort>): Promise<ListedPage<AuditEvent>> {
+    return listedPage(listing, await this.#store.query(this.#db, project.id, listing), this.#pageTokens);
+  }
+
+  /**
+   * Walks the chain in batches, on one snapshot of the database, so that events written meanwhile are neither here nor
+   * missing.
+   *
+   * @param fromSequence where to start; what lies before is trusted. A trail that ends before it has lost events
+   * @param expectedHead a hash that was exported before
+   */
+  async verify(project: TrailOwner, fromSequence: bigint, expectedHead: Buffer | undefined): Promise<TrailReport> {
+    return this.#db
+      .transaction()
+      .setIsolationLevel("repeatable read")
+      .setAccessMode("read only")
+      .execute(async (tx) => {
+        const head = await this.#store.head(tx, project.id);
+        const start = await this.#startOf(tx, project.id, fromSequence);
+        const before =
+          expectedHead !== undefined && (await this.#store.hasHashBefore(tx, project.id, start.sequence, expectedHead));
+        const walk = new ChainWalk(this.#trailKey, start, before ? undefined : expectedHead);
+        await this.#walk(tx, project.id, start.sequence === 0n ? lowestSequence : start.sequence + 1n, walk);
+        walk.end(head);
+        return {
+          intact: walk.broken === 0n,
+          eventsChecked: walk.checked,
+          firstBrokenSequence: walk.broken,
+          head: head ?? emptyHead,
+        };
+      });
+  }
+
+  async #walk(tx: Executor, projectId: bigint, from: bigint, walk: ChainWalk): Promise<void> {
+    let next = from;
+    for (;;) {
+      const events = await this.#store.eventsFrom(tx, projectId, next, walkBatch);
+      const last = events.at(-1);
+      if (!events.every((event) => walk.step(event)) || last === undefined || events.length < walkBatch) {
+        return;
+      }
+      next = last.sequence + 1n;
+    }
+  }
+
+  /** The event before the first one to check. Where it is missing, the walk finds that the next one does not fit. */
+  async #startOf(tx: Executor, projectId: bigint, fromSequence: bigint): Promise<TrailHead> {
+    if (fromSequence <= 1n) {
+      return emptyHead;
+    }
+    const [event] = await this.#store.eventsFrom(tx, projectId, fromSequence - 1n, 1);
+    return event?.sequence === fromSequence - 1n ? event : { ...emptyHead, sequence: fromSequence - 1n };
+  }
+}

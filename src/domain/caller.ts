@@ -1,0 +1,21 @@
+/** Who makes a call, and from where: what the rules of reach and the audit trail need to know. */
+export interface Caller {
+  /** As the audit trail names it: `root_key:<id>`, `root_key:environment`, `cli`, `system`. */
+  readonly actor: string;
+  /** Public ids of the projects that the caller reaches; `undefined`: all of them. */
+  readonly projects: ReadonlySet<string> | undefined;
+  readonly requestId: string;
+  /** The address that the call came from; empty for the command line. */
+  readonly sourceAddress: string;
+}
+
+/** Whether the caller reaches the project of this public id. */
+export function reaches(caller: Caller, projectPublicId: string): boolean {
+  return caller.projects === undefined || caller.projects.has(projectPublicId);
+}
+
+/** The service itself, such as when it makes the first root key. */
+export const systemCaller: Caller = { actor: "system", projects: undefined, requestId: "", sourceAddress: "" };
+
+/** The operator at the command line, who holds the database's credentials. */
+export const commandLineCaller: Caller = { actor: "cli", projects: undefined, requestId: "", sourceAddress: "" };

@@ -1,0 +1,78 @@
+import type { Kysely } from "kysely";
+import type { MasterKey } from "../../platform/master-key.js";
+import type { Database } from "../../platform/postgres/database.js";
+import { openSigningSecret, sealSigningSecret } from "../api_key/signing-secret.js";
+import type { AuditService } from "../audit/service.js";
+import type { Caller } from "../caller.js";
+import { builtInProjectId } from "../project/model.js";
+import type { MasterKeyStore } from "./interface.js";
+import type { SealedSecrets } from "./model.js";
+
+const batchSize = 500;
+
+/** Where the trail's key is kept, which is part of its encryption. */
+export const trailKeyPlace = "trail_key";
+
+export interface MasterKeyServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: MasterKeyStore;
+  readonly audit: AuditService;
+  readonly masterKey: MasterKey;
+}
+
+/** Replaces the master key while the service runs. */
+export class MasterKeyService {
+  readonly #db: Kysely<Database>;
+  readonly #store: MasterKeyStore;
+  readonly #audit: AuditService;
+  readonly #masterKey: MasterKey;
+
+  constructor({ db, store, audit, masterKey }: MasterKeyServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.#audit = audit;
+    this.#masterKey = masterKey;
+  }
+
+  /**
+   * Encrypts everything that the previous master key encrypted with the current one, a batch at a time. It may be stopped
+   * and run again at any time: what is done stays done, and both keys open the rest.
+   *
+   * @returns how many keys' signing secrets were encrypted anew
+   * @throws DecryptionError when something is under neither of the two
+   */
+  async rotate(caller: Caller): Promise<number> {
+    let keys = 0;
+    for (let done = await this.#rotateBatch(); done > 0; done = await this.#rotateBatch()) {
+      keys += done;
+    }
+    await this.#db.transaction().execute(async (tx) => {
+      const trailKey = this.#masterKey.decrypt(await this.#store.lockTrailKey(tx), trailKeyPlace);
+      await this.#store.replaceTrailKey(tx, this.#masterKey.encrypt(trailKey, trailKeyPlace));
+      await this.#store.setMasterKeyId(tx, this.#masterKey.id);
+      const detail = { master_key_id: this.#masterKey.id.toString("hex"), api_keys: keys };
+      await this.#audit.record(tx, caller, { id: builtInProjectId }, "master_key.rotated", "", detail);
+    });
+    return keys;
+  }
+
+  async #rotateBatch(): Promise<number> {
+    return this.#db.transaction().execute(async (tx) => {
+      const others = await this.#store.lockOthers(tx, this.#masterKey.id, batchSize);
+      for (const secrets of others) {
+        await this.#store.replace(tx, {
+          ...secrets,
+          signingSecret: this.#resealed(secrets, secrets.signingSecret),
+          previousSigningSecret: this.#resealed(secrets, secrets.previousSigningSecret),
+        });
+      }
+      return others.length;
+    });
+  }
+
+  #resealed(owner: SealedSecrets, ciphertext: Buffer | undefined): Buffer | undefined {
+    return (
+      ciphertext && sealSigningSecret(this.#masterKey, owner, openSigningSecret(this.#masterKey, owner, ciphertext))
+    );
+  }
+}

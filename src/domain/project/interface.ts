@@ -1,0 +1,27 @@
+import type { Executor } from "../../platform/postgres/database.js";
+import type { Listing, Page } from "../listing/listing.js";
+import type { Project, ProjectFilter, ProjectSettings, ProjectSort } from "./model.js";
+
+/** What the project service needs of storage. Deleted projects are not there, but where it says so. */
+export interface ProjectStore {
+  insert(db: Executor, publicId: string, settings: ProjectSettings): Promise<Project>;
+  findByPublicId(db: Executor, publicId: string): Promise<Project | undefined>;
+  /** Finds deleted projects too, for the trail. */
+  findByPublicIdEvenDeleted(db: Executor, publicId: string): Promise<Project | undefined>;
+  builtIn(db: Executor): Promise<Project>;
+  /** @param reach the public ids to choose from; undefined: all */
+  query(
+    db: Executor,
+    reach: ReadonlySet<string> | undefined,
+    listing: Listing<ProjectFilter, ProjectSort>,
+  ): Promise<Page<Project>>;
+  /** Finds a project and locks its row until the transaction ends. */
+  lock(db: Executor, id: bigint): Promise<Project | undefined>;
+  /** @returns undefined when it was deleted meanwhile */
+  update(db: Executor, id: bigint, settings: ProjectSettings): Promise<Project | undefined>;
+  /** @returns whether it was there */
+  markDeleted(db: Executor, id: bigint): Promise<boolean>;
+  /** Deleted projects whose rows are still there, and that no open transaction can add to any more. */
+  listUnpurged(db: Executor): Promise<readonly bigint[]>;
+  markPurged(db: Executor, id: bigint): Promise<void>;
+}

@@ -1,0 +1,151 @@
+import { type Selectable, sql } from "kysely";
+import type { Executor } from "../../platform/postgres/database.js";
+import { containing } from "../../platform/postgres/like.js";
+import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
+import type { ProjectsTable } from "../../platform/postgres/tables/projects.js";
+import type { ProjectStore } from "./interface.js";
+import { builtInProjectId, type Project, type ProjectSettings, type ProjectSort } from "./model.js";
+
+type ProjectRow = Selectable<ProjectsTable>;
+
+/**
+ * Once a project is marked, a transaction that saw it before ends within the limits of statement and idle time (90 s in
+ * all); only then are its rows final.
+ */
+const purgeDelay = sql`interval '5 minutes'`;
+
+export const projectRepo: ProjectStore = {
+  async insert(db, publicId, settings) {
+    const row = await db
+      .insertInto("altalune_projects")
+      .values({ public_id: publicId, ...columnsOf(settings) })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return projectOf(row);
+  },
+
+  async findByPublicId(db, publicId) {
+    const row = await withoutBuiltIn(db)
+      .where("public_id", "=", publicId)
+      .where("deleted_at", "is", null)
+      .executeTakeFirst();
+    return row && projectOf(row);
+  },
+
+  async findByPublicIdEvenDeleted(db, publicId) {
+    const row = await withoutBuiltIn(db).where("public_id", "=", publicId).executeTakeFirst();
+    return row && projectOf(row);
+  },
+
+  async builtIn(db) {
+    const row = await db
+      .selectFrom("altalune_projects")
+      .selectAll()
+      .where("id", "=", builtInProjectId)
+      .executeTakeFirstOrThrow();
+    return projectOf(row);
+  },
+
+  async query(db, reach, listing) {
+    let query = db.selectFrom("altalune_projects").where("deleted_at", "is", null).where("id", "<>", builtInProjectId);
+    if (reach !== undefined) {
+      query = query.where("public_id", "in", [...reach]);
+    }
+    const names = listing.filters.get("name");
+    if (names !== undefined) {
+      query = query.where("name", "in", names);
+    }
+    if (listing.keyword !== "") {
+      // The column's own collation, "C", knows the case of ASCII letters alone.
+      query = query.where(sql`name collate "default"`, "ilike", containing(listing.keyword));
+    }
+    const page = await fetchSlice(db, query, (projects) => projects.selectAll(), listing, {
+      sort: sortColumns[listing.sort.field],
+      id: sql.ref<bigint>("id"),
+      idOf: (row) => row.id,
+    });
+    return { ...page, rows: page.rows.map(projectOf) };
+  },
+
+  async lock(db, id) {
+    const row = await withoutBuiltIn(db)
+      .where("id", "=", id)
+      .where("deleted_at", "is", null)
+      .forUpdate()
+      .executeTakeFirst();
+    return row && projectOf(row);
+  },
+
+  async update(db, id, settings) {
+    const row = await db
+      .updateTable("altalune_projects")
+      .set({ ...columnsOf(settings), updated_at: sql`altalune_now()` })
+      .where("id", "=", id)
+      .where("deleted_at", "is", null)
+      .returningAll()
+      .executeTakeFirst();
+    return row && projectOf(row);
+  },
+
+  async markDeleted(db, id) {
+    const outcome = await db
+      .updateTable("altalune_projects")
+      .set({ deleted_at: sql`altalune_now()` })
+      .where("id", "=", id)
+      .where("deleted_at", "is", null)
+      .executeTakeFirst();
+    return outcome.numUpdatedRows > 0n;
+  },
+
+  async listUnpurged(db) {
+    const rows = await db
+      .selectFrom("altalune_projects")
+      .select("id")
+      .where("deleted_at", "<", sql<Date>`altalune_now() - ${purgeDelay}`)
+      .where("purged_at", "is", null)
+      .orderBy("deleted_at")
+      .execute();
+    return rows.map(({ id }) => id);
+  },
+
+  async markPurged(db, id) {
+    await db.updateTable("altalune_projects").set({ purged_at: sql`altalune_now()` }).where("id", "=", id).execute();
+  },
+};
+
+const sortColumns: Readonly<Record<ProjectSort, SortColumn<ProjectRow>>> = {
+  name: { column: sql.ref("name"), type: "text", value: (row) => row.name },
+  created_at: { column: sql.ref("created_at"), type: "timestamptz", value: (row) => row.created_at.toISOString() },
+  updated_at: { column: sql.ref("updated_at"), type: "timestamptz", value: (row) => row.updated_at.toISOString() },
+};
+
+/** Every project but the built-in one, which no public id may name. */
+function withoutBuiltIn(db: Executor) {
+  return db.selectFrom("altalune_projects").selectAll().where("id", "<>", builtInProjectId);
+}
+
+function columnsOf(settings: ProjectSettings) {
+  return {
+    name: settings.name,
+    key_prefix: settings.keyPrefix,
+    max_keys_per_owner: BigInt(settings.maxKeysPerOwner),
+    allow_never_expires: settings.allowNeverExpires,
+    default_scopes: [...settings.defaultScopes],
+    default_tier: settings.defaultTier,
+  };
+}
+
+function projectOf(row: ProjectRow): Project {
+  return {
+    id: row.id,
+    publicId: row.public_id,
+    name: row.name,
+    keyPrefix: row.key_prefix,
+    maxKeysPerOwner: Number(row.max_keys_per_owner),
+    allowNeverExpires: row.allow_never_expires,
+    defaultScopes: row.default_scopes,
+    defaultTier: row.default_tier,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

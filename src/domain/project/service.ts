@@ -1,0 +1,152 @@
+import type { Kysely } from "kysely";
+import { newPublicId } from "../../platform/ids.js";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import type { AuditService } from "../audit/service.js";
+import { type Caller, reaches } from "../caller.js";
+import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
+import type { PageTokens } from "../listing/page-token.js";
+import type { Propagation } from "../propagation/model.js";
+import type { PropagationService } from "../propagation/service.js";
+import type { TierService } from "../tier/service.js";
+import { ProjectNotFoundError } from "./errors.js";
+import type { ProjectStore } from "./interface.js";
+import { type Project, type ProjectSettings, projectFilters, projectSorts } from "./model.js";
+
+const listingSpec = {
+  name: "projects",
+  filters: projectFilters,
+  sorts: projectSorts,
+  defaultSort: "created_at",
+} as const;
+
+export interface ProjectServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: ProjectStore;
+  readonly audit: AuditService;
+  readonly tiers: TierService;
+  readonly pageTokens: PageTokens;
+  readonly propagation: PropagationService;
+}
+
+/** The rules of projects, and of who reaches which. */
+export class ProjectService {
+  readonly #db: Kysely<Database>;
+  readonly #store: ProjectStore;
+  readonly #audit: AuditService;
+  readonly #tiers: TierService;
+  readonly #pageTokens: PageTokens;
+  readonly #propagation: PropagationService;
+
+  constructor({ db, store, audit, tiers, pageTokens, propagation }: ProjectServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.#audit = audit;
+    this.#tiers = tiers;
+    this.#pageTokens = pageTokens;
+    this.#propagation = propagation;
+  }
+
+  /**
+   * The project of a public id, as far as the caller reaches.
+   *
+   * @throws ProjectNotFoundError as if it were not there, when the caller may not reach it
+   */
+  async reach(caller: Caller, publicId: string): Promise<Project> {
+    return this.#reached(caller, publicId, await this.#store.findByPublicId(this.#db, publicId));
+  }
+
+  /** The same for the trail, which outlives its project. */
+  async reachEvenDeleted(caller: Caller, publicId: string): Promise<Project> {
+    return this.#reached(caller, publicId, await this.#store.findByPublicIdEvenDeleted(this.#db, publicId));
+  }
+
+  /** The project that holds the root keys; no rpc can name it. */
+  async builtIn(): Promise<Project> {
+    return this.#store.builtIn(this.#db);
+  }
+
+  async create(caller: Caller, settings: ProjectSettings): Promise<Project> {
+    return this.#db.transaction().execute(async (tx) => {
+      await this.#tiers.holdForUse(tx, settings.defaultTier);
+      const project = await this.#store.insert(tx, newPublicId(), settings);
+      await this.#audit.openTrail(tx, project.id);
+      await this.#audit.record(tx, caller, project, "project.created", project.publicId, detailOf(settings));
+      return project;
+    });
+  }
+
+  async query(caller: Caller, query: ListingQuery): Promise<ListedPage<Project>> {
+    const scope = caller.projects === undefined ? "" : [...caller.projects].sort().join();
+    const listing = resolveListing(listingSpec, scope, query, this.#pageTokens);
+    return listedPage(listing, await this.#store.query(this.#db, caller.projects, listing), this.#pageTokens);
+  }
+
+  async update(
+    caller: Caller,
+    publicId: string,
+    changes: Partial<ProjectSettings>,
+  ): Promise<{ project: Project; propagation: Propagation }> {
+    const { id } = await this.reach(caller, publicId);
+    const project = await this.#db.transaction().execute(async (tx) => {
+      const before = await this.#existing(this.#store.lock(tx, id));
+      if (changes.defaultTier !== undefined) {
+        await this.#tiers.holdForUse(tx, changes.defaultTier);
+      }
+      const after = await this.#existing(this.#store.update(tx, id, { ...before, ...changes }));
+      await this.#audit.record(tx, caller, after, "project.updated", publicId, detailOf(changes));
+      return after;
+    });
+    // Nothing of it is remembered by verification: keys keep what they were made with.
+    return { project, propagation: { effectiveAt: new Date(), pendingInstances: 0 } };
+  }
+
+  async delete(caller: Caller, publicId: string): Promise<Propagation> {
+    const project = await this.reach(caller, publicId);
+    const { propagation } = await this.#propagation.run(async (tx) => {
+      if (!(await this.#store.markDeleted(tx, project.id))) {
+        throw new ProjectNotFoundError();
+      }
+      await this.#audit.record(tx, caller, project, "project.deleted", publicId, { name: project.name });
+      return { result: undefined, touched: { kind: "project", id: project.id } };
+    });
+    return propagation;
+  }
+
+  /**
+   * Empties deleted projects, a batch at a time.
+   *
+   * @param purgeKeys deletes some keys of a project and says how many
+   */
+  async purgeDeleted(purgeKeys: (tx: Executor, projectId: bigint) => Promise<number>): Promise<void> {
+    for (const id of await this.#store.listUnpurged(this.#db)) {
+      while ((await this.#db.transaction().execute((tx) => purgeKeys(tx, id))) > 0);
+      await this.#store.markPurged(this.#db, id);
+    }
+  }
+
+  #reached(caller: Caller, publicId: string, project: Project | undefined): Project {
+    if (project === undefined || !reaches(caller, publicId)) {
+      throw new ProjectNotFoundError();
+    }
+    return project;
+  }
+
+  async #existing(found: Promise<Project | undefined>): Promise<Project> {
+    const project = await found;
+    if (project === undefined) {
+      throw new ProjectNotFoundError();
+    }
+    return project;
+  }
+}
+
+function detailOf(settings: Partial<ProjectSettings>) {
+  return {
+    name: settings.name,
+    key_prefix: settings.keyPrefix,
+    max_keys_per_owner: settings.maxKeysPerOwner,
+    allow_never_expires: settings.allowNeverExpires,
+    default_scopes: settings.defaultScopes,
+    default_tier: settings.defaultTier,
+  };
+}

@@ -1,0 +1,11 @@
+import type { Executor } from "../../platform/postgres/database.js";
+import type { LiveInstance } from "./model.js";
+
+/** What propagation needs of storage. */
+export interface PropagationStore {
+  /** Sends a notice to every instance that listens, if and when the transaction commits. */
+  notify(db: Executor, channel: string, payload: string): Promise<void>;
+  liveInstances(db: Executor): Promise<readonly LiveInstance[]>;
+  /** Forgets instances that ended without saying so, long after their leases. */
+  forgetEndedInstances(db: Executor): Promise<void>;
+}

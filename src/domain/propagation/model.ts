@@ -1,0 +1,29 @@
+/** From when a change is in force on every instance, and how many had not confirmed it. */
+export interface Propagation {
+  readonly effectiveAt: Date;
+  readonly pendingInstances: number;
+}
+
+/** What a change touches: all that verification remembers of it must go, on every instance. */
+export type Subject =
+  | { readonly kind: "api_key"; readonly id: bigint }
+  | { readonly kind: "project"; readonly id: bigint }
+  | { readonly kind: "tier"; readonly name: string };
+
+/** What a transaction did. */
+export interface Change<Result> {
+  readonly result: Result;
+  /**
+   * Also when all was as wanted before: whoever made it so may still be waiting, or have died before it was in force
+   * everywhere.
+   */
+  readonly touched: Subject;
+}
+
+/** An instance that may still answer from its memory. */
+export interface LiveInstance {
+  readonly id: string;
+  readonly renewedAt: Date;
+  /** By when its lease must have run out unless it is renewed, by the database's clock. */
+  readonly leaseEnd: Date;
+}

@@ -1,0 +1,34 @@
+import { sql } from "kysely";
+import type { PropagationStore } from "./interface.js";
+
+/** For clocks that run at different speeds, in milliseconds. */
+const marginMs = 1_000;
+
+/** A row goes when its lease is over for this many times its length. */
+const forgottenLeases = 10;
+
+const leaseEnd = sql<Date>`renewed_at + make_interval(secs => (lease_ms + ${sql.lit(marginMs)}) / 1000.0)`;
+
+export const propagationRepo: PropagationStore = {
+  async notify(db, channel, payload) {
+    await sql`select pg_notify(${channel}, ${payload})`.execute(db);
+  },
+
+  async liveInstances(db) {
+    const rows = await db
+      .selectFrom("altalune_instances")
+      .select(["id", "renewed_at", leaseEnd.as("lease_end")])
+      .where(sql<boolean>`${leaseEnd} > clock_timestamp()`)
+      .execute();
+    return rows.map((row) => ({ id: row.id, renewedAt: row.renewed_at, leaseEnd: row.lease_end }));
+  },
+
+  async forgetEndedInstances(db) {
+    await db
+      .deleteFrom("altalune_instances")
+      .where(
+        sql<boolean>`renewed_at + make_interval(secs => lease_ms * ${sql.lit(forgottenLeases)} / 1000.0) < clock_timestamp()`,
+      )
+      .execute();
+  },
+};

@@ -1,0 +1,33 @@
+import { create } from "@bufbuild/protobuf";
+import { type Timestamp, timestampFromDate, timestampMs } from "@bufbuild/protobuf/wkt";
+import { type Propagation as PropagationMessage, PropagationSchema } from "../../gen/altalune/v1/common_pb.js";
+import type { RateLimits as RateLimitsMessage } from "../../gen/altalune/v1/tier_pb.js";
+import type { RateLimits } from "./api_key/model.js";
+import type { Propagation } from "./propagation/model.js";
+
+export function propagationToProto({ effectiveAt, pendingInstances }: Propagation): PropagationMessage {
+  return create(PropagationSchema, { effectiveAt: timestampFromDate(effectiveAt), pendingInstances });
+}
+
+/** Null and undefined, which stand for "never" and "not yet", leave the field unset. */
+export function optionalTimestamp(date: Date | null | undefined): Timestamp | undefined {
+  return date ? timestampFromDate(date) : undefined;
+}
+
+/** To the millisecond, as times are stored. */
+export function dateFromTimestamp(timestamp: Timestamp): Date {
+  return new Date(Math.floor(timestampMs(timestamp)));
+}
+
+export function optionalDate(timestamp: Timestamp | undefined): Date | undefined {
+  return timestamp && dateFromTimestamp(timestamp);
+}
+
+export function rateLimitsFromProto(limits: RateLimitsMessage | undefined): RateLimits {
+  return { perMinute: limits?.perMinute, perDay: limits?.perDay };
+}
+
+/** Unset when there is none in either window. */
+export function rateLimitsToProto({ perMinute, perDay }: RateLimits) {
+  return perMinute === undefined && perDay === undefined ? undefined : { perMinute, perDay };
+}

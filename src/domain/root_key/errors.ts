@@ -1,0 +1,45 @@
+import { DomainError } from "../domain-error.js";
+
+/** No root key, or not one that works. Which of these is not told. */
+export class RootKeyInvalidError extends DomainError {
+  override readonly kind = "unauthenticated";
+  override readonly reason = "ROOT_KEY_INVALID";
+
+  constructor() {
+    super("send a root key that is neither revoked nor expired, as: Authorization: Bearer <root key>");
+  }
+}
+
+/** The root key works, but not for this. */
+export class PermissionMissingError extends DomainError {
+  override readonly kind = "permission_denied";
+  override readonly reason = "PERMISSION_MISSING";
+  override readonly facts: Readonly<Record<string, string>>;
+
+  constructor(scope: string) {
+    super(`the root key needs the scope ${scope} for this; make one with: altalune root-key create --scope ${scope}`);
+    this.facts = { scope };
+  }
+}
+
+/** The rpc is about more than single projects. */
+export class EveryProjectRequiredError extends DomainError {
+  override readonly kind = "permission_denied";
+  override readonly reason = "PERMISSION_MISSING";
+
+  constructor() {
+    super("this needs a root key without a project list; make one with: altalune root-key create, without --project");
+  }
+}
+
+/** An address failed to authenticate too often. */
+export class TooManyFailuresError extends DomainError {
+  override readonly kind = "resource_exhausted";
+  override readonly reason = "TOO_MANY_FAILED_AUTHENTICATIONS";
+  override readonly facts: Readonly<Record<string, string>>;
+
+  constructor(retryAfterSeconds: number) {
+    super(`too many failed authentications from this address; try again in ${retryAfterSeconds} s`);
+    this.facts = { retry_after_seconds: String(retryAfterSeconds) };
+  }
+}

@@ -1,0 +1,36 @@
+/** Every scope that an rpc can ask for. */
+export const rootKeyScopes = [
+  "projects:read",
+  "projects:write",
+  "api_keys:read",
+  "api_keys:write",
+  "api_keys:verify",
+  "tiers:read",
+  "tiers:write",
+  "usage:read",
+  "audit:read",
+] as const;
+export type RootKeyScope = (typeof rootKeyScopes)[number];
+
+/** What a new root key may do and for how long. */
+export interface RootKeyRequest {
+  readonly name: string;
+  /** Scopes, or patterns of them such as `*`. */
+  readonly scopes: readonly string[];
+  /** Public ids of the projects that it reaches; undefined: all. */
+  readonly projects: readonly string[] | undefined;
+  /** Undefined: never. */
+  readonly expiresAt: Date | undefined;
+}
+
+/** Whoever holds a root key. */
+export interface Principal {
+  /** As the audit trail names it. */
+  readonly actor: string;
+  readonly scopes: readonly string[];
+  /** Undefined: all. */
+  readonly projects: ReadonlySet<string> | undefined;
+}
+
+/** The fewest characters of ALTALUNE_ROOT_KEY. */
+export const minEnvironmentKeyLength = 32;

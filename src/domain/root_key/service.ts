@@ -1,0 +1,176 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Kysely } from "kysely";
+import { LRUCache } from "lru-cache";
+import type { Database } from "../../platform/postgres/database.js";
+import type { ApiKey, IssuedApiKey } from "../api_key/model.js";
+import { type DigestText, digestOf, digestText, digestTextOf } from "../api_key/secret-format.js";
+import type { ApiKeyService, ChangedApiKey } from "../api_key/service.js";
+import type { Caller } from "../caller.js";
+import { builtInProjectId } from "../project/model.js";
+import type { ProjectService } from "../project/service.js";
+import type { KeyRecord } from "../verification/model.js";
+import { refusalOf, type VerificationService } from "../verification/service.js";
+import { RootKeyInvalidError, TooManyFailuresError } from "./errors.js";
+import { FailedAuthentications } from "./failures.js";
+import type { RootKeyStore } from "./interface.js";
+import type { Principal, RootKeyRequest } from "./model.js";
+
+const noLimits = { perMinute: undefined, perDay: undefined };
+const maxRemembered = 10_000;
+
+/** What is kept of a presented root key, so that the calls of a connection need not digest it each time. */
+export interface RootCredential {
+  readonly digest: DigestText;
+  readonly isEnvironmentKey: boolean;
+}
+
+export interface RootKeyServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: RootKeyStore;
+  readonly projects: ProjectService;
+  readonly apiKeys: ApiKeyService;
+  readonly verification: VerificationService;
+  /** ALTALUNE_ROOT_KEY; undefined: not set. */
+  readonly environmentKey: string | undefined;
+}
+
+/** Root keys: the keys of the built-in project, and the one in the environment. */
+export class RootKeyService {
+  readonly #db: Kysely<Database>;
+  readonly #store: RootKeyStore;
+  readonly #projects: ProjectService;
+  readonly #apiKeys: ApiKeyService;
+  readonly #verification: VerificationService;
+  readonly #environmentDigest: Buffer | undefined;
+  readonly #failures = new FailedAuthentications();
+  /** Digests that were good once: an address that others abuse does not shut out those who hold a key. */
+  readonly #knownDigests = new LRUCache<DigestText, true>({ max: maxRemembered });
+  /** Made once a record, which a warm call meets again and again. */
+  readonly #principals = new WeakMap<KeyRecord, Principal>();
+
+  constructor({ db, store, projects, apiKeys, verification, environmentKey }: RootKeyServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.#projects = projects;
+    this.#apiKeys = apiKeys;
+    this.#verification = verification;
+    this.#environmentDigest = environmentKey === undefined ? undefined : digestOf(environmentKey);
+  }
+
+  /**
+   * Who holds this root key.
+   *
+   * @param token what the caller presented; undefined: nothing
+   * @throws RootKeyInvalidError
+   * @throws TooManyFailuresError when the address has failed too often and the key is not known as good
+   */
+  async authenticate(token: string | undefined, sourceAddress: string): Promise<Principal> {
+    if (token === undefined) {
+      throw new RootKeyInvalidError();
+    }
+    const digest = digestOf(token);
+    if (this.#isEnvironmentKey(digest)) {
+      return environmentPrincipal;
+    }
+    const known = digestText(digest);
+    const blocked = this.#failures.secondsBlocked(sourceAddress, Date.now());
+    if (blocked > 0 && !this.#knownDigests.has(known)) {
+      throw new TooManyFailuresError(blocked);
+    }
+    const principal = this.#principalOf(await this.#verification.findRecord(token));
+    if (principal === undefined) {
+      this.#knownDigests.delete(known);
+      this.#failures.add(sourceAddress, Date.now());
+      throw new RootKeyInvalidError();
+    }
+    this.#knownDigests.set(known, true);
+    return principal;
+  }
+
+  credentialOf(token: string): RootCredential {
+    return { digest: digestTextOf(token), isEnvironmentKey: this.#isEnvironmentKey(digestOf(token)) };
+  }
+
+  /** Who holds it, from memory alone; undefined when memory cannot say, or the key does not work. */
+  remembered({ digest, isEnvironmentKey }: RootCredential): Principal | undefined {
+    if (isEnvironmentKey) {
+      return environmentPrincipal;
+    }
+    return this.#knownDigests.has(digest)
+      ? this.#principalOf(this.#verification.rememberedRecord(digest) ?? undefined)
+      : undefined;
+  }
+
+  /** @throws ProjectNotFoundError when the key is to reach a project that does not exist */
+  async create(caller: Caller, { name, scopes, projects, expiresAt }: RootKeyRequest): Promise<IssuedApiKey> {
+    for (const publicId of projects ?? []) {
+      await this.#projects.reach(caller, publicId);
+    }
+    const builtIn = await this.#projects.builtIn();
+    const request = { ...requestOf(name, scopes), expiresAt };
+    return this.#db.transaction().execute((tx) => this.#apiKeys.createIn(tx, caller, builtIn, request, projects));
+  }
+
+  /**
+   * Makes the first root key of all, unless there ever was one. Of several servers that start at once, one makes it.
+   *
+   * @returns undefined when there was one
+   */
+  async createFirst(caller: Caller): Promise<IssuedApiKey | undefined> {
+    const builtIn = await this.#projects.builtIn();
+    return this.#db.transaction().execute(async (tx) => {
+      if (!(await this.#store.claimFirst(tx))) {
+        return undefined;
+      }
+      return this.#apiKeys.createIn(tx, caller, builtIn, requestOf("first root key", ["*"]));
+    });
+  }
+
+  /** All of them, the newest first, revoked ones included. */
+  async list(): Promise<readonly ApiKey[]> {
+    const builtIn = await this.#projects.builtIn();
+    return this.#apiKeys.list(builtIn);
+  }
+
+  /** @throws ApiKeyNotFoundError */
+  async revoke(caller: Caller, publicId: string): Promise<ChangedApiKey> {
+    const builtIn = await this.#projects.builtIn();
+    return this.#apiKeys.revoke(caller, builtIn, publicId, "administrative", "");
+  }
+
+  #isEnvironmentKey(digest: Buffer): boolean {
+    return this.#environmentDigest !== undefined && timingSafeEqual(digest, this.#environmentDigest);
+  }
+
+  /** Who holds the key of a record; undefined when it is no root key, or one that does not work. */
+  #principalOf(record: KeyRecord | undefined): Principal | undefined {
+    if (record === undefined || record.projectId !== builtInProjectId || refusalOf(record) !== undefined) {
+      return undefined;
+    }
+    let principal = this.#principals.get(record);
+    if (principal === undefined) {
+      principal = {
+        actor: `root_key:${record.apiKeyPublicId}`,
+        scopes: record.scopes,
+        projects: record.reachableProjectIds && new Set(record.reachableProjectIds),
+      };
+      this.#principals.set(record, principal);
+    }
+    return principal;
+  }
+}
+
+const environmentPrincipal: Principal = { actor: "root_key:environment", scopes: ["*"], projects: undefined };
+
+function requestOf(name: string, scopes: readonly string[]) {
+  return {
+    name,
+    scopes,
+    expiresAt: undefined,
+    ownerId: "",
+    tier: "",
+    rateLimits: noLimits,
+    metadata: undefined,
+    withSigningSecret: false,
+  };
+}

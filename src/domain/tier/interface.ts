@@ -1,0 +1,18 @@
+import type { Executor } from "../../platform/postgres/database.js";
+import type { RateLimits } from "../api_key/model.js";
+import type { Listing, Page } from "../listing/listing.js";
+import type { Tier, TierFilter, TierSort } from "./model.js";
+
+/** What the tier service needs of storage. */
+export interface TierStore {
+  /** Says whether the tier exists, and keeps it from being deleted until the transaction ends. */
+  holdForUse(db: Executor, name: string): Promise<boolean>;
+  names(db: Executor): Promise<readonly string[]>;
+  query(db: Executor, listing: Listing<TierFilter, TierSort>): Promise<Page<Tier>>;
+  upsert(db: Executor, name: string, rateLimits: RateLimits): Promise<Tier>;
+  /** Locks the tier until the transaction ends, against any use of it. @returns whether it exists */
+  lock(db: Executor, name: string): Promise<boolean>;
+  /** Whether a live project's key has the tier, or a live project gives it to new keys. */
+  isInUse(db: Executor, name: string): Promise<boolean>;
+  delete(db: Executor, name: string): Promise<void>;
+}

@@ -1,0 +1,14 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type Tier as TierMessage, TierSchema } from "../../../gen/altalune/v1/tier_pb.js";
+import { rateLimitsToProto } from "../proto-values.js";
+import type { Tier } from "./model.js";
+
+export function tierToProto(tier: Tier): TierMessage {
+  return create(TierSchema, {
+    name: tier.name,
+    rateLimits: rateLimitsToProto(tier.rateLimits),
+    createdAt: timestampFromDate(tier.createdAt),
+    updatedAt: timestampFromDate(tier.updatedAt),
+  });
+}

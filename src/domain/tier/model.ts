@@ -1,0 +1,16 @@
+import type { RateLimits } from "../api_key/model.js";
+
+/** A named limit that keys share. */
+export interface Tier {
+  readonly name: string;
+  /** Undefined and 0: no limit. */
+  readonly rateLimits: RateLimits;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export const tierFilters = [] as const;
+export type TierFilter = (typeof tierFilters)[number];
+
+export const tierSorts = ["name", "created_at", "updated_at"] as const;
+export type TierSort = (typeof tierSorts)[number];

@@ -1,0 +1,97 @@
+import type { Kysely } from "kysely";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import type { RateLimits } from "../api_key/model.js";
+import type { AuditService } from "../audit/service.js";
+import type { Caller } from "../caller.js";
+import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
+import type { PageTokens } from "../listing/page-token.js";
+import { builtInProjectId } from "../project/model.js";
+import type { Propagation } from "../propagation/model.js";
+import type { PropagationService } from "../propagation/service.js";
+import { TierInUseError, TierNotFoundError } from "./errors.js";
+import type { TierStore } from "./interface.js";
+import { type Tier, tierFilters, tierSorts } from "./model.js";
+
+const listingSpec = { name: "tiers", filters: tierFilters, sorts: tierSorts, defaultSort: "created_at" } as const;
+
+/** Tiers belong to the instance itself, and so do their events. */
+const instance = { id: builtInProjectId };
+
+export interface TierServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: TierStore;
+  readonly audit: AuditService;
+  readonly pageTokens: PageTokens;
+  readonly propagation: PropagationService;
+}
+
+/** The named limits that keys share. */
+export class TierService {
+  readonly #db: Kysely<Database>;
+  readonly #store: TierStore;
+  readonly #audit: AuditService;
+  readonly #pageTokens: PageTokens;
+  readonly #propagation: PropagationService;
+
+  constructor({ db, store, audit, pageTokens, propagation }: TierServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.#audit = audit;
+    this.#pageTokens = pageTokens;
+    this.#propagation = propagation;
+  }
+
+  /**
+   * Makes sure that a tier exists until the transaction that puts it to use ends.
+   *
+   * @param name empty: no tier, which always exists
+   * @throws TierNotFoundError
+   */
+  async holdForUse(tx: Executor, name: string): Promise<void> {
+    if (name !== "" && !(await this.#store.holdForUse(tx, name))) {
+      throw new TierNotFoundError();
+    }
+  }
+
+  async names(): Promise<readonly string[]> {
+    return this.#store.names(this.#db);
+  }
+
+  async query(query: ListingQuery): Promise<ListedPage<Tier>> {
+    const listing = resolveListing(listingSpec, "", query, this.#pageTokens);
+    return listedPage(listing, await this.#store.query(this.#db, listing), this.#pageTokens);
+  }
+
+  async upsert(
+    caller: Caller,
+    name: string,
+    rateLimits: RateLimits,
+  ): Promise<{ readonly tier: Tier; readonly propagation: Propagation }> {
+    const { result: tier, propagation } = await this.#propagation.run(async (tx) => {
+      const upserted = await this.#store.upsert(tx, name, rateLimits);
+      const detail = { per_minute: rateLimits.perMinute, per_day: rateLimits.perDay };
+      await this.#audit.record(tx, caller, instance, "tier.upserted", name, detail);
+      return { result: upserted, touched: { kind: "tier", name } };
+    });
+    return { tier, propagation };
+  }
+
+  /**
+   * @throws TierNotFoundError
+   * @throws TierInUseError
+   */
+  async delete(caller: Caller, name: string): Promise<Propagation> {
+    const { propagation } = await this.#propagation.run(async (tx) => {
+      if (!(await this.#store.lock(tx, name))) {
+        throw new TierNotFoundError();
+      }
+      if (await this.#store.isInUse(tx, name)) {
+        throw new TierInUseError();
+      }
+      await this.#store.delete(tx, name);
+      await this.#audit.record(tx, caller, instance, "tier.deleted", name, {});
+      return { result: undefined, touched: { kind: "tier", name } };
+    });
+    return propagation;
+  }
+}

@@ -1,0 +1,53 @@
+import type { VerificationCode } from "../verification/model.js";
+
+/** The codes that a key can be given, in the order of their numbers; a number is an index plus 1. */
+export const usageCodes = [
+  "valid",
+  "not_found",
+  "revoked",
+  "disabled",
+  "expired",
+  "insufficient_scope",
+  "rate_limited",
+  "signature_invalid",
+  "replayed",
+] as const satisfies readonly VerificationCode[];
+export type UsageCode = VerificationCode;
+
+/** Verifications of one key, in one hour, with one outcome. */
+export interface UsageCount {
+  readonly projectId: bigint;
+  readonly apiKeyId: bigint;
+  /** When the UTC hour starts. */
+  readonly hour: Date;
+  readonly code: UsageCode;
+  readonly verifications: number;
+}
+
+/** When a key was last found good. */
+export interface LastUse {
+  readonly projectId: bigint;
+  readonly apiKeyId: bigint;
+  readonly at: Date;
+}
+
+/** What is written at once. */
+export interface UsageBatch {
+  /** Rises by one a batch of an instance; one that was written before is not counted again. */
+  readonly sequence: bigint;
+  readonly counts: readonly UsageCount[];
+  readonly lastUses: readonly LastUse[];
+}
+
+export type Granularity = "hour" | "day";
+
+export interface UsageBucket {
+  readonly start: Date;
+  readonly counts: ReadonlyMap<UsageCode, bigint>;
+}
+
+export const hourMs = 3_600_000;
+export const granularityMs: Readonly<Record<Granularity, number>> = { hour: hourMs, day: 24 * hourMs };
+
+/** The most buckets that one answer holds. */
+export const maxBuckets = 10_000;

@@ -1,0 +1,85 @@
+import type { Kysely } from "kysely";
+import type { Database } from "../../platform/postgres/database.js";
+import { InvalidFieldError } from "../domain-error.js";
+import type { UsageStore } from "./interface.js";
+import { type Granularity, granularityMs, maxBuckets, type UsageBucket, type UsageCode } from "./model.js";
+import { UsageRecorder, type UsedKey } from "./recorder.js";
+
+export interface UsageServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: UsageStore;
+  /** Unique to this run of the process. */
+  readonly instanceId: string;
+}
+
+/** How many verifications there were, by outcome: added up in memory, written in batches, read from the database. */
+export class UsageService {
+  readonly #db: Kysely<Database>;
+  readonly #store: UsageStore;
+  readonly #instanceId: string;
+  readonly #recorder = new UsageRecorder();
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor({ db, store, instanceId }: UsageServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.#instanceId = instanceId;
+  }
+
+  /** For how long the oldest verification that is not in the database has waited, in milliseconds. */
+  get unwrittenMs(): number {
+    return this.#recorder.unwrittenMs(Date.now());
+  }
+
+  /** Verifications that were not kept. */
+  get dropped(): number {
+    return this.#recorder.dropped;
+  }
+
+  /** Counts a verification; cheap, and never fails. */
+  record(key: UsedKey, code: UsageCode): void {
+    this.#recorder.record(key, code, Date.now());
+  }
+
+  /** Writes what was counted. One at a time; a batch whose fate is unknown is sent again and counts once. */
+  flush(): Promise<void> {
+    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write());
+    return this.#flushing;
+  }
+
+  async makePartitions(): Promise<void> {
+    await this.#store.makePartitions(this.#db);
+  }
+
+  async forgetEndedInstances(): Promise<void> {
+    await this.#store.forgetEndedInstances(this.#db);
+  }
+
+  /**
+   * The verifications from the bucket that holds `from` to the one that holds the moment before `until`.
+   *
+   * @param apiKeyId undefined: all keys of the project
+   */
+  async query(
+    projectId: bigint,
+    apiKeyId: bigint | undefined,
+    from: Date,
+    until: Date,
+    granularity: Granularity,
+  ): Promise<readonly UsageBucket[]> {
+    const width = granularityMs[granularity];
+    const start = Math.floor(from.getTime() / width) * width;
+    const end = Math.ceil(until.getTime() / width) * width;
+    if ((end - start) / width > maxBuckets) {
+      throw new InvalidFieldError("end_time", `must be at most ${maxBuckets} buckets after start_time`);
+    }
+    return this.#store.buckets(this.#db, projectId, apiKeyId, new Date(start), new Date(end), granularity);
+  }
+
+  async #write(): Promise<void> {
+    for (let batch = this.#recorder.take(); batch !== undefined; batch = this.#recorder.take()) {
+      await this.#store.add(this.#db, this.#instanceId, batch);
+      this.#recorder.written();
+    }
+  }
+}

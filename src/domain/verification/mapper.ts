@@ -1,0 +1,93 @@
+import { create, type JsonObject } from "@bufbuild/protobuf";
+import { durationFromMs, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import {
+  Consistency,
+  RateLimitWindow,
+  VerificationCode as VerificationCodeMessage,
+  type VerifyApiKeyRequest,
+  type VerifyApiKeyResponse,
+  VerifyApiKeyResponseSchema,
+  type VerifySignedRequestRequest,
+} from "../../../gen/altalune/v1/verification_pb.js";
+import { InvalidFieldError } from "../domain-error.js";
+import { optionalTimestamp } from "../proto-values.js";
+import type { LimitState } from "../rate_limit/model.js";
+import type { Verdict, VerificationCode, VerificationRequest } from "./model.js";
+import type { SignedRequest } from "./signed-request.js";
+
+const defaultCost = 1;
+
+export function requestFromProto(request: VerifyApiKeyRequest): VerificationRequest {
+  return {
+    key: request.key,
+    projectPublicId: request.projectId === "" ? undefined : request.projectId,
+    requiredScopes: request.requiredScopes,
+    cost: request.cost ?? defaultCost,
+    fullyConsistent: request.consistency === Consistency.FULLY_CONSISTENT,
+  };
+}
+
+export function signedRequestFromProto(request: VerifySignedRequestRequest): SignedRequest {
+  const { apiKeyId, projectId, timestamp, nonce, method, path, bodySha256, signature, requiredScopes, cost } = request;
+  return {
+    apiKeyId,
+    projectId,
+    timestampMs: timestamp === undefined ? 0n : wholeMilliseconds(timestamp),
+    nonce,
+    method,
+    path,
+    bodySha256,
+    signature,
+    requiredScopes,
+    cost: cost ?? defaultCost,
+  };
+}
+
+export function verdictToProto({ code, record, missingScopes, limits, retryAfterMs }: Verdict): VerifyApiKeyResponse {
+  return create(VerifyApiKeyResponseSchema, {
+    valid: code === "valid",
+    code: codeToProto[code],
+    ...(record && {
+      projectId: record.projectPublicId,
+      apiKeyId: record.apiKeyPublicId,
+      name: record.name,
+      ownerId: record.ownerId,
+      scopes: [...record.scopes],
+      tier: record.tier,
+      metadata: record.metadata as JsonObject | undefined,
+      expiration: optionalTimestamp(record.expiresAt),
+    }),
+    missingScopes: [...missingScopes],
+    rateLimits: limits.map(limitToProto),
+    retryAfter: retryAfterMs === undefined ? undefined : durationFromMs(retryAfterMs),
+  });
+}
+
+const codeToProto: Readonly<Record<VerificationCode, VerificationCodeMessage>> = {
+  valid: VerificationCodeMessage.VALID,
+  not_found: VerificationCodeMessage.NOT_FOUND,
+  revoked: VerificationCodeMessage.REVOKED,
+  disabled: VerificationCodeMessage.DISABLED,
+  expired: VerificationCodeMessage.EXPIRED,
+  insufficient_scope: VerificationCodeMessage.INSUFFICIENT_SCOPE,
+  rate_limited: VerificationCodeMessage.RATE_LIMITED,
+  signature_invalid: VerificationCodeMessage.SIGNATURE_INVALID,
+  replayed: VerificationCodeMessage.REPLAYED,
+};
+
+/** What is signed is milliseconds: a finer time is not one that was signed. */
+function wholeMilliseconds({ seconds, nanos }: Timestamp): bigint {
+  if (nanos % 1_000_000 !== 0) {
+    throw new InvalidFieldError("timestamp", "must be in whole milliseconds");
+  }
+  return seconds * 1000n + BigInt(nanos / 1_000_000);
+}
+
+function limitToProto({ window, limit, remaining, resetAt }: LimitState) {
+  return {
+    window: window === "minute" ? RateLimitWindow.MINUTE : RateLimitWindow.DAY,
+    limit,
+    remaining,
+    resetAt: timestampFromDate(resetAt),
+  };
+}

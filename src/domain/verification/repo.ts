@@ -1,0 +1,146 @@
+import { type InferResult, sql } from "kysely";
+import type { Executor } from "../../platform/postgres/database.js";
+import type { Metadata } from "../api_key/model.js";
+import type { VerificationStore } from "./interface.js";
+import type { KeyRecord } from "./model.js";
+import { SharedValues } from "./shared-values.js";
+
+const shared = new SharedValues();
+const noLimits = { perMinute: undefined, perDay: undefined };
+
+export const verificationRepo: VerificationStore = {
+  async findByDigest(db, digest) {
+    const askedAt = performance.now();
+    // On the primary key of the digest's partition.
+    const secret = await db
+      .selectFrom("altalune_api_key_secrets")
+      .select(["project_id", "api_key_id", "expires_at"])
+      .where("digest", "=", digest)
+      .executeTakeFirst();
+    if (secret === undefined) {
+      return undefined;
+    }
+    // On the primary key of the project's partition.
+    const key = await selectKeys(db)
+      .where("key.project_id", "=", secret.project_id)
+      .where("key.id", "=", secret.api_key_id)
+      .executeTakeFirst();
+    return key && recordOf(key, secret.expires_at, askedAt);
+  },
+
+  async findByDigests(db, digests) {
+    const askedAt = performance.now();
+    const secrets = await db
+      .selectFrom("altalune_api_key_secrets")
+      .select(["digest", "project_id", "api_key_id", "expires_at"])
+      .where(sql<boolean>`digest = any(${digests}::bytea[])`)
+      .execute();
+    const projectIds = secrets.map((secret) => secret.project_id);
+    const keyIds = secrets.map((secret) => secret.api_key_id);
+    const keys = await selectKeys(db)
+      .innerJoin(
+        sql<{ project_id: bigint; id: bigint }>`unnest(${projectIds}::bigint[], ${keyIds}::bigint[])`.as<"wanted">(
+          sql`wanted (project_id, id)`,
+        ),
+        (join) => join.onRef("wanted.project_id", "=", "key.project_id").onRef("wanted.id", "=", "key.id"),
+      )
+      .execute();
+    const keysById = new Map(keys.map((key) => [key.id, key]));
+    const records = new Map<string, KeyRecord>();
+    for (const secret of secrets) {
+      const key = keysById.get(secret.api_key_id);
+      if (key !== undefined) {
+        records.set(secret.digest.toString("base64"), recordOf(key, secret.expires_at, askedAt));
+      }
+    }
+    return records;
+  },
+
+  async findSigningKey(db, projectPublicId, apiKeyPublicId) {
+    const askedAt = performance.now();
+    const project = await db
+      .selectFrom("altalune_projects")
+      .select("id")
+      .where("public_id", "=", projectPublicId)
+      .executeTakeFirst();
+    if (project === undefined) {
+      return undefined;
+    }
+    // On the unique index on (project_id, public_id), in one partition.
+    const key = await selectKeys(db)
+      .select(["key.signing_secret", "key.previous_signing_secret", "key.previous_signing_secret_expires_at"])
+      .where("key.project_id", "=", project.id)
+      .where("key.public_id", "=", apiKeyPublicId)
+      .executeTakeFirst();
+    return (
+      key && {
+        ...recordOf(key, Number.POSITIVE_INFINITY, askedAt),
+        signingSecret: key.signing_secret ?? undefined,
+        previousSigningSecret: key.previous_signing_secret ?? undefined,
+        previousSigningSecretExpiresAt: key.previous_signing_secret_expires_at ?? undefined,
+        observedAt: key.observed_at,
+      }
+    );
+  },
+};
+
+/** Keys with their projects and tiers, which are few, and whole on every node. */
+function selectKeys(db: Executor) {
+  return db
+    .selectFrom("altalune_project_api_keys as key")
+    .innerJoin("altalune_projects as project", "project.id", "key.project_id")
+    .leftJoin("altalune_tiers as tier", "tier.name", "key.tier")
+    .select([
+      "key.project_id",
+      "project.public_id as project_public_id",
+      "key.id",
+      "key.public_id",
+      "key.name",
+      "key.owner_id",
+      "key.scopes",
+      "key.tier",
+      "key.metadata",
+      "key.active",
+      "key.revoked_at",
+      "key.expires_at",
+      "key.reachable_project_ids",
+      sql<bigint | null>`coalesce(key.per_minute, tier.per_minute)`.as("per_minute"),
+      sql<bigint | null>`coalesce(key.per_day, tier.per_day)`.as("per_day"),
+      sql<Date>`altalune_now()`.as("observed_at"),
+    ])
+    .where("project.deleted_at", "is", null);
+}
+
+type KeyRow = InferResult<ReturnType<typeof selectKeys>>[number];
+
+/**
+ * @param secretExpiresAt the end of a predecessor's grace; infinity for a current value
+ * @param askedAt when the database was asked, by the monotonic clock
+ */
+function recordOf(key: KeyRow, secretExpiresAt: Date | number, askedAt: number): KeyRecord {
+  const ends = [key.expires_at, secretExpiresAt].filter((end) => end instanceof Date);
+  return {
+    projectId: key.project_id,
+    projectPublicId: shared.text(key.project_public_id),
+    apiKeyId: key.id,
+    apiKeyPublicId: key.public_id,
+    name: key.name,
+    ownerId: key.owner_id,
+    scopes: shared.list(key.scopes),
+    tier: shared.text(key.tier),
+    metadata: (key.metadata as Metadata | null) ?? undefined,
+    active: key.active,
+    revoked: key.revoked_at !== null,
+    expiresAt: ends.length === 0 ? undefined : new Date(Math.min(...ends.map((end) => end.getTime()))),
+    rateLimits:
+      key.per_minute === null && key.per_day === null
+        ? noLimits
+        : { perMinute: limitOf(key.per_minute), perDay: limitOf(key.per_day) },
+    reachableProjectIds: key.reachable_project_ids ?? undefined,
+    clockOffsetMs: key.observed_at.getTime() - askedAt,
+  };
+}
+
+function limitOf(column: bigint | null): number | undefined {
+  return column === null ? undefined : Number(column);
+}

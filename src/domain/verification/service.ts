@@ -1,0 +1,166 @@
+import { hasExpired } from "../api_key/model.js";
+import { type DigestText, digestOf, digestTextOf, hasSecretShape, hasValidChecksum } from "../api_key/secret-format.js";
+import { type Caller, reaches } from "../caller.js";
+import { builtInProjectId } from "../project/model.js";
+import { isLimited } from "../rate_limit/model.js";
+import type { RateLimitService } from "../rate_limit/service.js";
+import { missingScopes } from "../scope.js";
+import type { KeyRecord, Verdict, VerificationCode, VerificationRequest } from "./model.js";
+import type { Records } from "./records.js";
+
+export interface VerificationServiceDependencies {
+  readonly records: Records;
+  readonly rateLimits: RateLimitService;
+  /** Told of every verdict. */
+  readonly onVerdict: (verdict: Verdict) => void;
+}
+
+/** A verdict of which only the limits are still to be asked. */
+interface Admissible {
+  readonly record: KeyRecord;
+}
+
+/**
+ * Is this key good for this call? What is checked, in this order: format, look-up, project, revoked, disabled, expired,
+ * scopes, limits. Root keys, and keys that the caller does not reach, are not found.
+ */
+export class VerificationService {
+  readonly #records: Records;
+  readonly #rateLimits: RateLimitService;
+  readonly #onVerdict: (verdict: Verdict) => void;
+
+  constructor({ records, rateLimits, onVerdict }: VerificationServiceDependencies) {
+    this.#records = records;
+    this.#rateLimits = rateLimits;
+    this.#onVerdict = onVerdict;
+  }
+
+  /** Checks a key. */
+  async verify(caller: Caller, request: VerificationRequest): Promise<Verdict> {
+    const record = await this.findRecord(request.key, request.fullyConsistent);
+    return this.#conclude(request, judge(caller, request, record));
+  }
+
+  /**
+   * Checks a key without waiting for anything; the warm path. The verdict counts once it is passed to `tell`.
+   *
+   * @returns undefined when the database has to be asked: then `verify` gives the answer
+   */
+  verifyNow(caller: Caller, request: VerificationRequest): Verdict | undefined {
+    const record = request.fullyConsistent ? undefined : this.#rememberedOf(request.key);
+    if (record === undefined) {
+      return undefined;
+    }
+    const judged = judge(caller, request, record ?? undefined);
+    if ("code" in judged) {
+      return judged;
+    }
+    return isLimited(judged.record.rateLimits) ? undefined : verdict("valid", judged.record);
+  }
+
+  /** A verdict of `verifyNow` is the answer. */
+  tell(told: Verdict): void {
+    this.#onVerdict(told);
+  }
+
+  /** Checks many keys: what memory does not hold is looked up at once, and limits are spent in the order of the requests. */
+  async verifyMany(caller: Caller, requests: readonly VerificationRequest[]): Promise<readonly Verdict[]> {
+    const records = await this.#findRecords(requests);
+    const verdicts: Verdict[] = [];
+    for (const [i, request] of requests.entries()) {
+      verdicts.push(await this.#conclude(request, judge(caller, request, records[i])));
+    }
+    return verdicts;
+  }
+
+  /**
+   * What is known of a presented key, root keys included; undefined when there is no such key. A value of our format with a
+   * wrong checksum was never handed out and costs no look-up.
+   *
+   * @param fresh whether the database must be asked
+   */
+  async findRecord(key: string, fresh = false): Promise<KeyRecord | undefined> {
+    return isPossible(key) ? this.#records.find(digestOf(key), fresh) : undefined;
+  }
+
+  /** The same from memory alone, by the key's digest; null: there is no such key; undefined: memory cannot say. */
+  rememberedRecord(digest: DigestText): KeyRecord | null | undefined {
+    return this.#records.remembered(digest);
+  }
+
+  /** What is remembered is possible: it need not be checked again. */
+  #rememberedOf(key: string): KeyRecord | null | undefined {
+    const remembered = this.rememberedRecord(digestTextOf(key));
+    return remembered === undefined && !isPossible(key) ? null : remembered;
+  }
+
+  async #findRecords(requests: readonly VerificationRequest[]): Promise<readonly (KeyRecord | undefined)[]> {
+    const possible = requests.filter(({ key }) => isPossible(key));
+    const fresh = possible.some(({ fullyConsistent }) => fullyConsistent);
+    const found = await this.#records.findMany(
+      possible.map(({ key }) => digestOf(key)),
+      fresh,
+    );
+    const records = new Map(possible.map((request, i) => [request, found[i]]));
+    return requests.map((request) => records.get(request));
+  }
+
+  async #conclude(request: VerificationRequest, judged: Verdict | Admissible): Promise<Verdict> {
+    if ("code" in judged) {
+      return this.#told(judged);
+    }
+    const { record } = judged;
+    if (!isLimited(record.rateLimits)) {
+      return this.#told(verdict("valid", record));
+    }
+    const { admitted, limits, retryAfterMs } = await this.#rateLimits.spend(record, request.cost);
+    return this.#told({ ...verdict(admitted ? "valid" : "rate_limited", record), limits, retryAfterMs });
+  }
+
+  #told(told: Verdict): Verdict {
+    this.#onVerdict(told);
+    return told;
+  }
+}
+
+/** Why a key works for no call at all; undefined: it works. */
+export function refusalOf(record: KeyRecord): VerificationCode | undefined {
+  if (record.revoked) {
+    return "revoked";
+  }
+  if (!record.active) {
+    return "disabled";
+  }
+  const now = record.expiresAt && new Date(performance.now() + record.clockOffsetMs);
+  return now && hasExpired(record.expiresAt, now) ? "expired" : undefined;
+}
+
+/** All checks but the limits. */
+function judge(caller: Caller, request: VerificationRequest, record: KeyRecord | undefined): Verdict | Admissible {
+  if (record === undefined || !isVisible(caller, request, record)) {
+    return verdict("not_found", undefined);
+  }
+  const refusal = refusalOf(record);
+  if (refusal !== undefined) {
+    return verdict(refusal, record);
+  }
+  const missing = missingScopes(record.scopes, request.requiredScopes);
+  return missing.length > 0 ? { ...verdict("insufficient_scope", record), missingScopes: missing } : { record };
+}
+
+function isPossible(key: string): boolean {
+  return key !== "" && !(hasSecretShape(key) && !hasValidChecksum(key));
+}
+
+function isVisible(caller: Caller, request: VerificationRequest, record: KeyRecord): boolean {
+  return (
+    record.projectId !== builtInProjectId &&
+    reaches(caller, record.projectPublicId) &&
+    (request.projectPublicId === undefined || request.projectPublicId === record.projectPublicId)
+  );
+}
+
+/** An answer without more to say. */
+export function verdict(code: VerificationCode, record: KeyRecord | undefined): Verdict {
+  return { code, record, missingScopes: [], limits: [], retryAfterMs: undefined };
+}

@@ -1,0 +1,32 @@
+/** The most of each kind that are kept; a new start then costs memory only. */
+const maxKept = 10_000;
+
+/**
+ * Texts and lists of texts that many records hold alike, such as the scopes of a project's keys, each kept once: by
+ * themselves they would be a quarter of what a remembered key takes.
+ */
+export class SharedValues {
+  readonly #texts = new Map<string, string>();
+  readonly #lists = new Map<string, readonly string[]>();
+
+  text(value: string): string {
+    return keptIn(this.#texts, value, value);
+  }
+
+  /** @param values without spaces */
+  list(values: readonly string[]): readonly string[] {
+    return keptIn(this.#lists, values.join(" "), values);
+  }
+}
+
+function keptIn<Value>(kept: Map<string, Value>, name: string, value: Value): Value {
+  const known = kept.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  if (kept.size >= maxKept) {
+    kept.clear();
+  }
+  kept.set(name, value);
+  return value;
+}

@@ -1,0 +1,97 @@
+import { timingSafeEqual } from "node:crypto";
+import type { MasterKey } from "../../platform/master-key.js";
+import { openSigningSecret } from "../api_key/signing-secret.js";
+import { type Caller, reaches } from "../caller.js";
+import type { NonceService } from "../nonce/service.js";
+import { builtInProjectId } from "../project/model.js";
+import type { RateLimitService } from "../rate_limit/service.js";
+import { missingScopes } from "../scope.js";
+import type { Verdict } from "./model.js";
+import { refusalOf, verdict } from "./service.js";
+import { signatureOf } from "./signature.js";
+import {
+  endOfAcceptance,
+  isTimely,
+  liveSigningSecrets,
+  type SignedRequest,
+  type SigningKeyRecord,
+} from "./signed-request.js";
+
+export interface SignedRequestServiceDependencies {
+  /** Asks the database, never a memory: a change that has returned is in force. */
+  readonly findKey: (projectPublicId: string, apiKeyPublicId: string) => Promise<SigningKeyRecord | undefined>;
+  readonly masterKey: MasterKey;
+  readonly nonces: NonceService;
+  readonly rateLimits: RateLimitService;
+  /** Told of every verdict. */
+  readonly onVerdict: (verdict: Verdict) => void;
+}
+
+/** Is this signed request good for this call? Each is answered from the database, which must burn its nonce anyway. */
+export class SignedRequestService {
+  readonly #findKey: SignedRequestServiceDependencies["findKey"];
+  readonly #masterKey: MasterKey;
+  readonly #nonces: NonceService;
+  readonly #rateLimits: RateLimitService;
+  readonly #onVerdict: (verdict: Verdict) => void;
+
+  constructor({ findKey, masterKey, nonces, rateLimits, onVerdict }: SignedRequestServiceDependencies) {
+    this.#findKey = findKey;
+    this.#masterKey = masterKey;
+    this.#nonces = nonces;
+    this.#rateLimits = rateLimits;
+    this.#onVerdict = onVerdict;
+  }
+
+  /**
+   * Checks a signed request: look-up, project, revoked, disabled, expired, signature and its time, scopes, replay, limits,
+   * in this order. A call that is refused before the replay check leaves its nonce unused; one that is limited has used it.
+   *
+   * @throws DecryptionError when the signing secret is not under this instance's master key
+   */
+  async verify(caller: Caller, request: SignedRequest): Promise<Verdict> {
+    const told = await this.#judge(caller, request);
+    this.#onVerdict(told);
+    return told;
+  }
+
+  async #judge(caller: Caller, request: SignedRequest): Promise<Verdict> {
+    const record = await this.#findVisible(caller, request);
+    if (record === undefined) {
+      return verdict("not_found", undefined);
+    }
+    const refusal = refusalOf(record);
+    if (refusal !== undefined) {
+      return verdict(refusal, record);
+    }
+    if (!isTimely(request.timestampMs, record.observedAt) || !this.#isSigned(record, request)) {
+      return verdict("signature_invalid", record);
+    }
+    const missing = missingScopes(record.scopes, request.requiredScopes);
+    if (missing.length > 0) {
+      return { ...verdict("insufficient_scope", record), missingScopes: missing };
+    }
+    const burn = await this.#nonces.burn(record, request.nonce, endOfAcceptance(request.timestampMs));
+    if (burn !== "burnt") {
+      return verdict(burn === "used" ? "replayed" : "signature_invalid", record);
+    }
+    const { admitted, limits, retryAfterMs } = await this.#rateLimits.spend(record, request.cost);
+    return { ...verdict(admitted ? "valid" : "rate_limited", record), limits, retryAfterMs };
+  }
+
+  async #findVisible(caller: Caller, { projectId, apiKeyId }: SignedRequest): Promise<SigningKeyRecord | undefined> {
+    if (!reaches(caller, projectId)) {
+      return undefined;
+    }
+    const record = await this.#findKey(projectId, apiKeyId);
+    return record?.projectId === builtInProjectId ? undefined : record;
+  }
+
+  #isSigned(record: SigningKeyRecord, request: SignedRequest): boolean {
+    return liveSigningSecrets(record).some((ciphertext) => {
+      const signingSecret = openSigningSecret(this.#masterKey, record, ciphertext);
+      const expected = signatureOf(request, signingSecret);
+      return request.signature.length === expected.length && timingSafeEqual(request.signature, expected);
+    });
+  }
+}

@@ -1,0 +1,14 @@
+import { customAlphabet, nanoid } from "nanoid";
+
+const publicIdLength = 14;
+
+/** Without characters that are mistaken for one another. */
+const publicIdAlphabet = "23456789abcdefghjklmnpqrstuvwxyz";
+
+/** Makes a public id: 14 characters of `23456789abcdefghjklmnpqrstuvwxyz`, 70 random bits. */
+export const newPublicId: () => string = customAlphabet(publicIdAlphabet, publicIdLength);
+
+/** Names one run of a process among all that ever were. */
+export function newInstanceId(): string {
+  return nanoid();
+}

@@ -1,0 +1,38 @@
+import { Kysely, PostgresDialect } from "kysely";
+import type { Pool } from "pg";
+import type { ApiKeyActivityTable } from "./tables/api-key-activity.js";
+import type { ApiKeyOwnersTable } from "./tables/api-key-owners.js";
+import type { ApiKeySecretsTable } from "./tables/api-key-secrets.js";
+import type { AuditEventsTable, AuditHeadsTable } from "./tables/audit.js";
+import type { InstancesTable } from "./tables/instances.js";
+import type { NoncesTable } from "./tables/nonces.js";
+import type { ProjectApiKeysTable } from "./tables/project-api-keys.js";
+import type { ProjectsTable } from "./tables/projects.js";
+import type { RateLimitsTable } from "./tables/rate-limits.js";
+import type { SettingsTable } from "./tables/settings.js";
+import type { TiersTable } from "./tables/tiers.js";
+import type { ApiKeyUsageTable, UsageBatchesTable } from "./tables/usage.js";
+
+export interface Database {
+  altalune_settings: SettingsTable;
+  altalune_tiers: TiersTable;
+  altalune_projects: ProjectsTable;
+  altalune_project_api_keys: ProjectApiKeysTable;
+  altalune_api_key_secrets: ApiKeySecretsTable;
+  altalune_api_key_owners: ApiKeyOwnersTable;
+  altalune_api_key_activity: ApiKeyActivityTable;
+  altalune_rate_limits: RateLimitsTable;
+  altalune_api_key_usage: ApiKeyUsageTable;
+  altalune_usage_batches: UsageBatchesTable;
+  altalune_instances: InstancesTable;
+  altalune_nonces: NoncesTable;
+  altalune_audit_heads: AuditHeadsTable;
+  altalune_audit_events: AuditEventsTable;
+}
+
+/** Where statements run: the pool, or one transaction. Only services pass it on, and only repos look inside. */
+export type Executor = Kysely<Database>;
+
+export function createDatabase(pool: Pool): Kysely<Database> {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}

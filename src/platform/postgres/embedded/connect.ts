@@ -1,0 +1,44 @@
+import pg from "pg";
+import { database, superuser } from "./names.js";
+
+declare module "pg" {
+  // Its types leave these out. An idle connection that is unreferenced lets the process end.
+  interface Client {
+    ref(): void;
+    unref(): void;
+  }
+}
+
+const connectTimeoutMs = 3000;
+
+/** Where a server of ours listens. */
+export interface Endpoint {
+  readonly port: number;
+  readonly password: string;
+}
+
+export function urlOf({ port, password }: Endpoint): string {
+  return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/** Connects; the loss of the connection later is not an uncaught error. */
+export async function connect(endpoint: Endpoint, to = database): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: "127.0.0.1",
+    port: endpoint.port,
+    user: superuser,
+    password: endpoint.password,
+    database: to,
+    ssl: false,
+    application_name: "altalune embedded",
+    connectionTimeoutMillis: connectTimeoutMs,
+  });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    void client.end().catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { type Kysely, sql } from "kysely";
+import type { Logger } from "pino";
+import { createDatabase, type Database } from "./database.js";
+import { migrateUp } from "./migrator.js";
+import { createPool } from "./pool.js";
+import { refuseStandby } from "./standby.js";
+
+export { DatabaseInRecoveryError } from "./standby.js";
+
+export interface OpenOptions {
+  readonly poolSize: number;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens a database and brings its schema up to date.
+ *
+ * @throws DatabaseInRecoveryError
+ * @throws SchemaNewerError
+ */
+export async function openDatabase(url: string, { poolSize, logger }: OpenOptions): Promise<Kysely<Database>> {
+  const migrating = openUnmigrated(url, logger);
+  try {
+    await refuseStandby((query) => sql.raw<{ standby: boolean }>(query).execute(migrating));
+    const steps = await migrateUp(migrating);
+    if (steps.length > 0) {
+      logger.info({ steps }, "migrated the database");
+    }
+  } finally {
+    await migrating.destroy();
+  }
+  return createDatabase(createPool(url, { max: poolSize, logger }));
+}
+
+/** One connection to a database as it is, without limits of time, for migrations. */
+export function openUnmigrated(url: string, logger: Logger): Kysely<Database> {
+  return createDatabase(createPool(url, { max: 1, logger, unbounded: true }));
+}

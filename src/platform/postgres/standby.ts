@@ -1,0 +1,20 @@
+/** The server is a standby: what is written to it is refused, and what is read may be old. */
+export class DatabaseInRecoveryError extends Error {
+  override readonly name = "DatabaseInRecoveryError";
+  /** SQLSTATE of what a standby says to a write, so that a call fails as it would by that. */
+  readonly code = "25006";
+
+  constructor() {
+    super("the database is in recovery (a standby): DATABASE_URL must lead to the primary");
+  }
+}
+
+type Ask = (query: string) => Promise<{ readonly rows: readonly { readonly standby?: boolean }[] }>;
+
+/** @throws DatabaseInRecoveryError */
+export async function refuseStandby(ask: Ask): Promise<void> {
+  const { rows } = await ask("select pg_is_in_recovery() as standby");
+  if (rows[0]?.standby !== false) {
+    throw new DatabaseInRecoveryError();
+  }
+}

@@ -1,0 +1,10 @@
+import type { ColumnType } from "kysely";
+
+/** Partitioned by hash(digest): global uniqueness of keys, and the look-up of a key whose project is unknown. */
+export interface ApiKeySecretsTable {
+  digest: Buffer;
+  project_id: bigint;
+  api_key_id: bigint;
+  /** The end of a predecessor's grace; 'infinity', which reads as the number Infinity, for a current value. */
+  expires_at: ColumnType<Date | number, Date | "infinity" | undefined, Date | "infinity">;
+}

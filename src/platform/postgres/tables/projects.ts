@@ -1,0 +1,19 @@
+import type { Generated } from "kysely";
+
+export interface ProjectsTable {
+  id: Generated<bigint>;
+  public_id: string;
+  name: string;
+  key_prefix: string;
+  /** 0: no cap. */
+  max_keys_per_owner: bigint;
+  allow_never_expires: boolean;
+  default_scopes: string[];
+  /** Empty: none. */
+  default_tier: string;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+  deleted_at: Date | null;
+  /** When the keys of a deleted project were all gone. */
+  purged_at: Date | null;
+}

@@ -1,0 +1,9 @@
+/** What a limited key was granted in its current windows. */
+export interface RateLimitsTable {
+  project_id: bigint;
+  api_key_id: bigint;
+  minute_start: Date;
+  minute_granted: bigint;
+  day_start: Date;
+  day_granted: bigint;
+}

@@ -1,0 +1,5 @@
+/** What the instances share, by name. */
+export interface SettingsTable {
+  name: string;
+  value: Buffer;
+}

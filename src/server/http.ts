@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+
+/** A request of either version of HTTP. */
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+
+/** Its response. */
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** The path without its query. Only to be compared with known paths: it may hold anything, a key included. */
+export function pathOf(request: HttpRequest): string {
+  return request.url?.split("?", 1)[0] ?? "";
+}
+
+/** Answers with JSON, or with its headers alone when that is what was asked for. */
+export function respondJson(request: HttpRequest, response: HttpResponse, status: number, body: unknown): void {
+  respond(request, response, status, "application/json", JSON.stringify(body));
+}
+
+export function respond(
+  request: HttpRequest,
+  response: HttpResponse,
+  status: number,
+  contentType: string,
+  body: string,
+): void {
+  response.statusCode = status;
+  response.setHeader("content-type", contentType);
+  response.setHeader("content-length", Buffer.byteLength(body));
+  response.end(request.method === "HEAD" ? "" : body);
+}

@@ -1,0 +1,33 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Interceptor } from "@connectrpc/connect";
+import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
+import { Turnstile } from "../../domain/verification/turnstile.js";
+
+/**
+ * Lets management calls at the database a few at a time, so that verification finds a connection however many of them
+ * there are: listings and reports, which may each take seconds, on a quarter of the pool, and changes on two thirds of it.
+ * The others wait, and after a while are told to come again.
+ *
+ * It stands inside of the deadline: a caller who has gone does not free a place before its statement has ended.
+ *
+ * @param poolSize connections to the database
+ */
+export function takingTurns(poolSize: number): Interceptor {
+  const reports = new Turnstile(Math.max(1, Math.floor(poolSize / 4)));
+  const changes = new Turnstile(Math.max(1, Math.floor((poolSize * 2) / 3)));
+  return (next) => async (request) => {
+    if (request.stream || request.service.typeName === VerificationService.typeName) {
+      return await next(request);
+    }
+    return await (isReport(request.method) ? reports : changes).pass(() => next(request));
+  };
+}
+
+/** Whether an rpc reads as much as there is. By name, so that a listing to come is among them. */
+function isReport({ name, parent }: DescMethod): boolean {
+  return (
+    name.startsWith("Query") || parent.typeName === UsageService.typeName || parent.typeName === AuditService.typeName
+  );
+}

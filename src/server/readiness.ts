@@ -1,0 +1,39 @@
+/** Whether the server can do its work, and if not, why. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** How long an answer is good for, in milliseconds: anybody may ask, and the question may reach the database. */
+const freshMs = 500;
+
+/** How long an answer may take, in milliseconds. */
+const patienceMs = 3_000;
+
+/** Asks `check` seldom, one at a time, and never waits long. It does not throw. */
+export function createReadiness(check: () => Promise<Readiness>, isDraining: () => boolean): () => Promise<Readiness> {
+  let latest: Promise<Readiness> | undefined;
+  let askedAt = 0;
+  return async () => {
+    if (isDraining()) {
+      return { ready: false, reasons: ["draining"] };
+    }
+    if (latest === undefined || performance.now() - askedAt > freshMs) {
+      askedAt = performance.now();
+      latest = withPatience(check);
+    }
+    return await latest;
+  };
+}
+
+async function withPatience(check: () => Promise<Readiness>): Promise<Readiness> {
+  const { promise: late, resolve } = Promise.withResolvers<Readiness>();
+  const timer = setTimeout(() => resolve({ ready: false, reasons: ["the check takes too long"] }), patienceMs);
+  try {
+    return await Promise.race([check(), late]);
+  } catch {
+    return { ready: false, reasons: ["the check failed"] };
+  } finally {
+    clearTimeout(timer);
+  }
+}

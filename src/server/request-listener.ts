@@ -1,0 +1,111 @@
+import { constants } from "node:http2";
+import { Code } from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import type { Logger } from "pino";
+import type { Admission } from "./admission.js";
+import { Call } from "./call.js";
+import type { CallLog } from "./call-log.js";
+import type { Cors } from "./cors.js";
+import { type HttpRequest, type HttpResponse, pathOf } from "./http.js";
+import { notFound } from "./not-found.js";
+import type { Probe } from "./probes.js";
+import { requestIdOf } from "./request-id.js";
+import { createCallValues, serveRpc } from "./rpc-adapter.js";
+import type { ShortPath } from "./short-path/short-path.js";
+import { type SourceAddress, sourceOf } from "./source-address.js";
+
+export interface RequestListenerOptions {
+  readonly handlers: readonly UniversalHandler[];
+  readonly probes: ReadonlyMap<string, Probe>;
+  /** Full names of the services that a drain does not wait for. */
+  readonly openServices: ReadonlySet<string>;
+  readonly cors: Cors;
+  /** Headers of every response. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly sourceAddress: SourceAddress;
+  readonly admission: Admission;
+  readonly callLog: CallLog;
+  readonly logger: Logger;
+  /** Takes what it can answer faster; undefined: nothing. */
+  readonly shortPath?: ShortPath | undefined;
+}
+
+/** Takes requests of either version of HTTP to where they are served. */
+export function createRequestListener(
+  options: RequestListenerOptions,
+): (request: HttpRequest, response: HttpResponse) => void {
+  const { probes, openServices, cors, admission, callLog, logger, shortPath } = options;
+  const rpcs = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
+
+  const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
+    const call = new Call(requestIdOf(request.headers["x-request-id"], request.headers.authorization));
+    const sourceAddress = sourceOf(request, options.sourceAddress);
+    const values = createCallValues(call, { requestId: call.requestId, sourceAddress });
+    const path = pathOf(request);
+    const rpc = rpcs.get(path);
+    const probe = probes.get(path);
+
+    response.setHeader("x-request-id", call.requestId);
+    for (const [name, value] of Object.entries(options.headers)) {
+      response.setHeader(name, value);
+    }
+    const onError = (error: Error): void => logger.debug({ err: error }, "connection failed");
+    request.on("error", onError);
+    response.on("error", onError);
+
+    const leave = rpc === undefined || openServices.has(rpc.service.typeName) ? undefined : admission.enter();
+    const logEnd = callLog(call, values, rpc, probe === undefined ? undefined : path);
+    discardRest(request, response);
+    response.once("close", () => {
+      leave?.();
+      const sent = "stream" in response ? response.writableEnded : response.writableFinished;
+      if (!sent) {
+        call.failed(Code.Canceled);
+      } else if (call.protocol === undefined) {
+        call.refused(response.statusCode);
+      }
+      logEnd();
+    });
+
+    if (admission.draining && request.httpVersionMajor === 1) {
+      response.setHeader("connection", "close");
+    }
+    if (cors(request, response)) {
+      return;
+    }
+    const served =
+      rpc === undefined
+        ? (probe ?? notFound)(request, response, call)
+        : serveRpc(rpc, request, response, call, values, body);
+    served.catch((error: unknown) => {
+      logger.debug({ err: error, request_id: call.requestId }, "response could not be written");
+      response.destroy();
+    });
+  };
+  return (request, response) => {
+    if (!shortPath?.(request, response, (body) => serve(request, response, body))) {
+      serve(request, response);
+    }
+  };
+}
+
+/**
+ * A response may come before its request was read to the end. The rest must not stand in the way of what follows on an
+ * HTTP/1.1 connection, nor keep a stream of HTTP/2 open.
+ */
+function discardRest(request: HttpRequest, response: HttpResponse): void {
+  if ("stream" in request) {
+    const { stream } = request;
+    stream.once("finish", () => stream.resume());
+    // The body is through, and this turn the trailers are written; closing before would lose them.
+    stream.once("wantTrailers", () => {
+      setImmediate(() => {
+        if (!stream.readableEnded) {
+          stream.close(constants.NGHTTP2_NO_ERROR);
+        }
+      });
+    });
+  } else {
+    response.once("finish", () => request.resume());
+  }
+}

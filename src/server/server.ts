@@ -1,0 +1,164 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError, type ConnectRouter, createConnectRouter, type Interceptor } from "@connectrpc/connect";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import { Admission } from "./admission.js";
+import { createCallGate, type RequestGate } from "./call-gate.js";
+import { createCallLog } from "./call-log.js";
+import { createCors, headersOfListedOrigins } from "./cors.js";
+import { createHealth } from "./health.js";
+import { callPhase } from "./interceptors/call-phase.js";
+import { deadline } from "./interceptors/deadline.js";
+import { textGuard } from "./interceptors/text-guard.js";
+import { unexpectedErrors } from "./interceptors/unexpected-errors.js";
+import { updateMask } from "./interceptors/update-mask.js";
+import { createValidate } from "./interceptors/validate.js";
+import { connectionTimeouts, maxMessageBytes } from "./limits.js";
+import { hostAndPort } from "./listen-error.js";
+import { listen, type TlsIdentity } from "./listener.js";
+import { createRpcMetrics } from "./metrics.js";
+import { createProbes } from "./probes.js";
+import { createReadiness, type Readiness } from "./readiness.js";
+import { mountReflection, reflectionServices } from "./reflection.js";
+import { createRequestListener } from "./request-listener.js";
+import { securityHeaders } from "./security-headers.js";
+import { createShortPath, type ShortPathOptions } from "./short-path/short-path.js";
+import { createSourceAddress } from "./source-address.js";
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Without it the port speaks HTTP/1.1 and HTTP/2 in clear. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Origins whose pages may call, or `*`. */
+  readonly corsOrigins: readonly string[];
+  /** Proxies whose X-Forwarded-For is believed: CIDR ranges, addresses, or `loopback`. */
+  readonly trustedProxies: readonly string[];
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  /** What /metrics shows; undefined: what `metrics` holds. */
+  readonly exposeMetrics?: (() => Promise<string>) | undefined;
+  /** Mounts the services. */
+  readonly routes: (router: ConnectRouter) => void;
+  /** Authenticates a call by its headers, before its body is read. Health and reflection do not pass it. */
+  readonly requestGate: RequestGate;
+  /** Run outside of the checks of the request's message, and inside of what handles unexpected errors. */
+  readonly interceptors: readonly Interceptor[];
+  /** Whether the server can do its work. Asked at most twice a second. */
+  readonly readiness: () => Promise<Readiness>;
+  /** How long a drain waits for rpcs in flight, in milliseconds. */
+  readonly drainTimeoutMs: number;
+  /** What answers warm verifications; without it they all go the full way. */
+  readonly warmVerification?: Pick<ShortPathOptions, "rootKeys" | "verification"> | undefined;
+}
+
+export interface Server {
+  /** Where clients on this machine reach it. */
+  readonly url: string;
+  readonly port: number;
+  /** Turns new rpcs away with `unavailable` and waits for those in flight. Probes are still answered. */
+  drain(): Promise<void>;
+  /** Stops listening and lets all connections go. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves Connect, gRPC and gRPC-Web, over HTTP/1.1 and HTTP/2, and the probes, on one port.
+ *
+ * A call passes, in this order: the gate, the decoder, the deadline, what hides unexpected errors, `interceptors`, the
+ * text guard, the update mask, validation, its handler.
+ *
+ * @throws {ListenError} when the port cannot be had
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { logger, tls } = options;
+  const admission = new Admission();
+  const closing = new AbortController();
+  const readiness = createReadiness(options.readiness, () => admission.draining);
+  const services = servicesOf(options.routes);
+  const openServices = new Set([Health, ...reflectionServices].map((service) => service.typeName));
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip, compressionBrotli],
+    readMaxBytes: maxMessageBytes,
+    shutdownSignal: closing.signal,
+    requestGate: createCallGate({ requestGate: options.requestGate, openServices, admission, logger }),
+    interceptors: [
+      callPhase,
+      deadline,
+      unexpectedErrors(logger),
+      ...options.interceptors,
+      textGuard,
+      updateMask,
+      createValidate(services.flatMap((service) => service.methods.map((method) => method.input))),
+    ],
+  });
+  options.routes(router);
+  const all = [...services, Health, ...reflectionServices];
+  router.service(Health, createHealth(new Set(all.map((service) => service.typeName)), readiness, admission));
+  mountReflection(router, all);
+
+  const headers = securityHeaders(tls !== undefined);
+  const metrics = createRpcMetrics(options.metrics);
+  const sourceAddress = createSourceAddress(options.trustedProxies);
+  const { warmVerification } = options;
+  const shortPath =
+    warmVerification &&
+    createShortPath({
+      ...warmVerification,
+      admission,
+      headers: { ...headers, ...headersOfListedOrigins(options.corsOrigins) },
+      sourceAddress,
+      metrics,
+      logger,
+    });
+
+  const listener = await listen({
+    host: options.host,
+    port: options.port,
+    tls,
+    timeouts: connectionTimeouts,
+    logger,
+    onRequest: createRequestListener({
+      handlers: router.handlers,
+      probes: createProbes(readiness, options.metrics, options.exposeMetrics ?? (() => options.metrics.metrics())),
+      openServices,
+      cors: createCors(options.corsOrigins),
+      headers,
+      sourceAddress,
+      admission,
+      callLog: createCallLog(metrics, logger),
+      shortPath,
+      logger,
+    }),
+  });
+
+  return {
+    url: `${tls === undefined ? "http" : "https"}://${hostAndPort(reachableHost(options.host), listener.port)}`,
+    port: listener.port,
+    async drain() {
+      const left = await admission.drain(options.drainTimeoutMs);
+      if (left > 0) {
+        logger.warn({ rpcs: left }, "drain timed out");
+      }
+    },
+    async close() {
+      closing.abort(new ConnectError("this server has shut down", Code.Unavailable));
+      await listener.close();
+    },
+  };
+}
+
+/** The services that are mounted: known before the router is, because its interceptors are made ready for them. */
+function servicesOf(routes: ServerOptions["routes"]): DescService[] {
+  const router = createConnectRouter();
+  routes(router);
+  return [...new Set(router.handlers.map((handler) => handler.service))];
+}
+
+/** A server on all addresses is not reached at "all addresses". */
+function reachableHost(host: string): string {
+  return host === "0.0.0.0" || host === "::" ? "localhost" : host;
+}

@@ -1,0 +1,27 @@
+/** What a worker is told to serve. */
+export interface WorkerAssignment {
+  readonly databaseUrl: string;
+  readonly listenUrl: string;
+  /** Base64. */
+  readonly masterKey: string;
+  /** Base64; undefined: none is being replaced. */
+  readonly previousMasterKey: string | undefined;
+}
+
+export type FromSupervisor =
+  | { readonly kind: "serve"; readonly assignment: WorkerAssignment }
+  /** What the worker reported has been shown: it may say that it is ready. */
+  | { readonly kind: "announced" }
+  | { readonly kind: "metrics"; readonly id: number; readonly text: string }
+  | { readonly kind: "stop" };
+
+export type FromWorker =
+  | { readonly kind: "started" }
+  | { readonly kind: "serving"; readonly url: string; readonly firstRootKey: string | undefined }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "metrics"; readonly id: number };
+
+/** The kinds of messages above, apart from those that the libraries send on the same channel. */
+export function isOurs(message: unknown): message is FromSupervisor | FromWorker {
+  return typeof message === "object" && message !== null && "kind" in message;
+}
