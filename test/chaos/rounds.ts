@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { checkEverything, checkSince } from "./checks.js";
+import { type CallRpc, connectJson } from "./connect-json.js";
+import { postmasterOf } from "./database.js";
+import { type KillMode, kill, killModes, killWeights } from "./kill-modes.js";
+import { type Acknowledged, Ledger } from "./ledger.js";
+import { callUntilLost } from "./load.js";
+import { type Random, seededRandom } from "./random.js";
+import { runService, type ServiceProcess } from "./service-process.js";
+
+const callers = 8;
+const rootKey = "root-key-of-the-environment-for-crashes";
+
+export interface Plan {
+  readonly rounds: number;
+  /** An absolute path that the database's OS user can reach; empty at first. */
+  readonly dataDir: string;
+  readonly seed: number;
+  /** Told after each round. */
+  readonly progress?: (round: number, mode: KillMode, violations: readonly string[]) => void;
+}
+
+export interface Summary {
+  /** How often each mode of killing was used. */
+  readonly rounds: ReadonlyMap<KillMode, number>;
+  /** Starts that found a Postgres of the round before still running. */
+  readonly adopted: number;
+  readonly acknowledged: Acknowledged;
+  /** Verdicts that were asked for after restarts. */
+  readonly verdicts: number;
+  readonly violations: readonly string[];
+}
+
+/** Kills the service under load, starts it anew, and looks for what was lost, again and again. */
+export async function killRounds({ rounds, dataDir, seed, progress }: Plan): Promise<Summary> {
+  const random = seededRandom(seed);
+  const ledger = new Ledger();
+  const counts = new Map<KillMode, number>();
+  const violations: string[] = [];
+  let adopted = 0;
+  const start = () => runService({ ALTALUNE_DATA_DIR: dataDir, ALTALUNE_ROOT_KEY: rootKey });
+
+  let service = start();
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      const mode = random.weighted(killWeights);
+      const note = (sentence: string): void => void violations.push(`round ${round}, ${mode}: ${sentence}`);
+      counts.set(mode, (counts.get(mode) ?? 0) + 1);
+      const known = ledger.keys.length;
+      if (killModes[mode].starting) {
+        await stop(service);
+        service = start();
+        await killWhileStarting(mode, service, dataDir, random);
+      } else {
+        await killUnderLoad(mode, service, dataDir, ledger, random, note);
+      }
+      adopted += (await postmasterOf(dataDir)) === undefined ? 0 : 1;
+      service = start();
+      const call = await readyAgain(service, note);
+      await checkSince(known, { call, dataDir, ledger, random }, note);
+      progress?.(round, mode, violations);
+    }
+    const call = connectJson(await service.ready, rootKey);
+    await checkEverything({ call, dataDir, ledger, random }, (sentence) => violations.push(`at the end: ${sentence}`));
+  } finally {
+    await stop(service);
+  }
+  const { acknowledged, verdicts } = ledger;
+  return { rounds: counts, adopted, acknowledged, verdicts, violations };
+}
+
+async function killUnderLoad(
+  mode: KillMode,
+  service: ServiceProcess,
+  dataDir: string,
+  ledger: Ledger,
+  random: Random,
+  note: (sentence: string) => void,
+): Promise<void> {
+  const call = connectJson(await service.ready, rootKey);
+  while (ledger.projectIds.length < 2) {
+    ledger.projectIds.push(await newProject(call));
+  }
+  const load = Array.from({ length: callers }, () => callUntilLost(call, ledger, random));
+  // A change that narrows access waits up to 2 s for the instance that the last round killed: some rounds see that out.
+  await sleep(random.between(10, random.pick([1_200, 1_200, 5_000]) ?? 0));
+  const stuck = await kill(mode, service, dataDir);
+  if (stuck !== undefined) {
+    note(stuck);
+  }
+  await Promise.all(load);
+  for (const oddity of ledger.oddities.splice(0)) {
+    note(oddity);
+  }
+}
+
+async function killWhileStarting(
+  mode: KillMode,
+  service: ServiceProcess,
+  dataDir: string,
+  random: Random,
+): Promise<void> {
+  await sleep(random.between(0, 1_200));
+  await kill(mode, service, dataDir);
+}
+
+/** The promise under test is that it comes back, so there is no second try. */
+async function readyAgain(service: ServiceProcess, note: (sentence: string) => void): Promise<CallRpc> {
+  try {
+    return connectJson(await service.ready, rootKey);
+  } catch (error) {
+    note("it does not come back");
+    throw error;
+  }
+}
+
+async function newProject(call: CallRpc): Promise<string> {
+  const outcome = await call("ProjectService/CreateProject", { name: "crashes", maxKeysPerOwner: 0 });
+  if (outcome.kind !== "answered") {
+    throw new Error(`no project could be made: ${JSON.stringify(outcome)}`);
+  }
+  return (outcome.answer["project"] as { id: string }).id;
+}
+
+async function stop(service: ServiceProcess): Promise<void> {
+  service.signal("SIGTERM");
+  await service.ended;
+}

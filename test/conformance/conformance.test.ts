@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { findRunner, runConformance } from "./runner.js";
+
+const ways = [
+  ["1", "CONNECT"],
+  ["1", "GRPC_WEB"],
+  ["2", "CONNECT"],
+  ["2", "GRPC"],
+  ["2", "GRPC_WEB"],
+].flatMap(([version, protocol]) =>
+  [false, true].map((tls) => `{HTTP_VERSION_${version}, PROTOCOL_${protocol}, TLS:${tls}}`),
+);
+
+test("the server passes Connect's own conformance suite, by every protocol over both versions of HTTP", async ({
+  skip,
+}) => {
+  const runner = findRunner();
+  if (typeof runner === "string") {
+    console.log(`skipped: ${runner}`);
+    return skip(runner);
+  }
+  const { passed, output } = await runConformance(runner);
+  const summary = output.slice(output.lastIndexOf("Total cases"));
+  console.log(`connectconformance ${runner.version}\n${summary}`);
+  expect(passed, output).toBe(true);
+  expect(summary).toMatch(/\d{4} passed, 0 failed/);
+  for (const way of ways) {
+    expect(output).toMatch(new RegExp(`Running \\d+ tests with reference-client for server config #\\d+ ${way}`));
+  }
+}, 600_000);

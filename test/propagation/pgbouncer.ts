@@ -1,0 +1,89 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What the driver sends as it connects, and PgBouncer refuses unless it is told not to. */
+const startupParameters = "statement_timeout,lock_timeout,idle_in_transaction_session_timeout";
+
+export function hasPgBouncer(): boolean {
+  return spawnSync("pgbouncer", ["--version"]).error === undefined;
+}
+
+export interface PgBouncer {
+  /** The database, by way of the pooler. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export async function startPgBouncer(databaseUrl: string, mode: "transaction" | "session"): Promise<PgBouncer> {
+  const { hostname, port, pathname, username, password } = new URL(databaseUrl);
+  const dir = await mkdtemp(join(tmpdir(), "altalune-pgbouncer-"));
+  const ownPort = await freePort();
+  const server = `host=${hostname} port=${port || 5432} user=${username} password='${decodeURIComponent(password)}'`;
+  await writeFile(join(dir, "users"), `"${username}" "${decodeURIComponent(password)}"\n`);
+  await writeFile(
+    join(dir, "pgbouncer.ini"),
+    [
+      "[databases]",
+      `${pathname.slice(1)} = ${server}`,
+      "[pgbouncer]",
+      "listen_addr = 127.0.0.1",
+      `listen_port = ${ownPort}`,
+      "unix_socket_dir =",
+      "auth_type = any",
+      `auth_file = ${join(dir, "users")}`,
+      `pool_mode = ${mode}`,
+      "default_pool_size = 40",
+      `ignore_startup_parameters = ${startupParameters}`,
+      "",
+    ].join("\n"),
+  );
+  // It refuses to run as root.
+  await chmod(dir, 0o755);
+  const asUser = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
+  const child = spawn("pgbouncer", ["-q", ...asUser, join(dir, "pgbouncer.ini")], { stdio: "ignore" });
+  const over = once(child, "exit");
+  const killWithUs = () => child.kill("SIGKILL");
+  process.once("exit", killWithUs);
+  await untilListening(ownPort);
+  const url = new URL(databaseUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String(ownPort);
+  return {
+    url: url.href,
+    async stop() {
+      process.off("exit", killWithUs);
+      child.kill("SIGQUIT");
+      await over;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const socket = connect(port, "127.0.0.1");
+    try {
+      await once(socket, "connect");
+      socket.destroy();
+      return;
+    } catch {
+      await sleep(20);
+    }
+  }
+  throw new Error("PgBouncer does not listen");
+}

@@ -1,0 +1,19 @@
+import { type Kysely, sql } from "kysely";
+import type { Database } from "../../src/platform/postgres/database.js";
+
+/** Stops the clock of a test's database at a moment. */
+export async function stopClockAt(db: Kysely<Database>, moment: Date): Promise<void> {
+  await replaceClock(db, `timestamptz '${moment.toISOString()}'`);
+}
+
+/** Lets the clock of a test's database run this many milliseconds ahead of the world's; 0 sets it right again. */
+export async function setClockAhead(db: Kysely<Database>, ms: number): Promise<void> {
+  await replaceClock(db, `statement_timestamp() + interval '${ms} milliseconds'`);
+}
+
+async function replaceClock(db: Kysely<Database>, expression: string): Promise<void> {
+  const body = sql.lit(`select ${expression}`);
+  await sql`
+    create or replace function altalune_now() returns timestamptz language sql stable parallel safe as ${body}
+  `.execute(db);
+}

@@ -1,0 +1,33 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+
+/**
+ * Sends pieces over a bare socket, one write each, and returns all that comes back until the server ends the connection or
+ * is silent for `quietMs`.
+ */
+export async function exchange(port: number, pieces: readonly (string | Buffer)[], quietMs = 300): Promise<Buffer> {
+  const socket = connect(port, "127.0.0.1");
+  socket.setNoDelay(true);
+  await once(socket, "connect");
+  const received: Buffer[] = [];
+  let lastHeard = performance.now();
+  let ended = false;
+  socket.on("data", (chunk) => {
+    received.push(chunk);
+    lastHeard = performance.now();
+  });
+  socket.on("error", () => undefined);
+  socket.on("close", () => {
+    ended = true;
+  });
+  for (const piece of pieces) {
+    socket.write(piece);
+    await delay(2);
+  }
+  while (!ended && performance.now() - lastHeard < quietMs) {
+    await delay(10);
+  }
+  socket.destroy();
+  return Buffer.concat(received);
+}

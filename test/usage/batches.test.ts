@@ -1,0 +1,99 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { UsageRecorder } from "../../src/domain/usage/recorder.js";
+import { usageRepo } from "../../src/domain/usage/repo.js";
+import { newApiKey, newProject } from "../setup/fixtures.js";
+import { startTestInstance, type TestInstance } from "../setup/instance.js";
+
+const hourMs = 3_600_000;
+const noon = Date.UTC(2030, 5, 15, 12);
+
+let instance: TestInstance;
+beforeAll(async () => {
+  instance = await startTestInstance();
+});
+afterAll(() => instance.stop());
+
+test("a batch that is sent twice counts once, and the next one counts", async () => {
+  const publicProjectId = await newProject(instance.clients);
+  const { id } = await newApiKey(instance.clients, publicProjectId);
+  const key = await instance.db
+    .selectFrom("altalune_project_api_keys")
+    .select(["project_id as projectId", "id as apiKeyId"])
+    .where("public_id", "=", id)
+    .executeTakeFirstOrThrow();
+  const at = new Date(noon);
+  const batch = (sequence: bigint) => ({
+    sequence,
+    counts: [{ ...key, hour: at, code: "valid" as const, verifications: 7 }],
+    lastUses: [{ ...key, at }],
+  });
+  await usageRepo.add(instance.db, "an instance", batch(1n));
+  await usageRepo.add(instance.db, "an instance", batch(1n));
+  await usageRepo.add(instance.db, "another instance", batch(1n));
+  await usageRepo.add(instance.db, "an instance", batch(2n));
+  const until = new Date(noon + hourMs);
+  const buckets = await usageRepo.buckets(instance.db, key.projectId, key.apiKeyId, at, until, "hour");
+  expect(buckets).toEqual([{ start: at, counts: new Map([["valid", 21n]]) }]);
+});
+
+test("hours and days are those of UTC, and a bucket holds what is in its bounds", async () => {
+  const key = { projectId: 4_000_000n, apiKeyId: 4_000_001n };
+  const midnight = Date.UTC(2030, 5, 16);
+  const hours = [midnight - hourMs, midnight, midnight + 23 * hourMs, midnight + 24 * hourMs].map((ms) => new Date(ms));
+  const counts = hours.map((hour, i) => ({ ...key, hour, code: "revoked" as const, verifications: 10 ** i }));
+  await usageRepo.add(instance.db, "of hours", { sequence: 1n, counts, lastUses: [] });
+  const from = new Date(midnight);
+  const until = new Date(midnight + 24 * hourMs);
+  const ask = (granularity: "hour" | "day") =>
+    usageRepo.buckets(instance.db, key.projectId, undefined, from, until, granularity);
+  expect(await ask("day")).toEqual([{ start: from, counts: new Map([["revoked", 110n]]) }]);
+  expect((await ask("hour")).map(({ start }) => start)).toEqual([hours[1], hours[2]]);
+});
+
+test("counts of many keys are taken in several batches, and none is lost or counted twice", () => {
+  const recorder = new UsageRecorder();
+  const keys = 12_000;
+  for (let i = 0; i < keys; i++) {
+    recorder.record({ projectId: 1n, apiKeyId: BigInt(i) }, "valid", noon);
+  }
+  recorder.record({ projectId: 1n, apiKeyId: 0n }, "valid", noon + hourMs);
+  const seen = new Map<string, number>();
+  const sequences: bigint[] = [];
+  for (let batch = recorder.take(); batch !== undefined; batch = recorder.take()) {
+    expect(recorder.take()).toBe(batch);
+    expect(batch.counts.length).toBeLessThanOrEqual(5_000);
+    sequences.push(batch.sequence);
+    for (const { apiKeyId, hour, verifications } of batch.counts) {
+      const name = `${apiKeyId} ${hour.getTime()}`;
+      seen.set(name, (seen.get(name) ?? 0) + verifications);
+    }
+    recorder.written();
+  }
+  expect(sequences).toEqual([1n, 2n, 3n]);
+  expect(seen.size).toBe(keys + 1);
+  expect(new Set(seen.values())).toEqual(new Set([1]));
+  expect(recorder.unwrittenMs(noon)).toBe(0);
+});
+
+test("the oldest that is not written is told, while a batch fails and more comes in", () => {
+  const recorder = new UsageRecorder();
+  recorder.record({ projectId: 1n, apiKeyId: 1n }, "valid", noon);
+  recorder.take();
+  recorder.record({ projectId: 1n, apiKeyId: 1n }, "valid", noon + 5_000);
+  expect(recorder.unwrittenMs(noon + 6_000)).toBe(6_000);
+  recorder.written();
+  expect(recorder.unwrittenMs(noon + 6_000)).toBe(1_000);
+});
+
+test("batches of instances that ended long ago are forgotten, others are not", async () => {
+  await sql`
+    insert into altalune_usage_batches (instance_id, sequence, written_at)
+    values ('old', 1, altalune_now() - interval '31 days'), ('new', 1, altalune_now() - interval '29 days')
+  `.execute(instance.db);
+  await usageRepo.forgetEndedInstances(instance.db);
+  const { rows } = await sql<{ id: string }>`
+    select instance_id as id from altalune_usage_batches where instance_id in ('old', 'new')
+  `.execute(instance.db);
+  expect(rows).toEqual([{ id: "new" }]);
+});
