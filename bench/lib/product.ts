@@ -1,0 +1,43 @@
+/** The compiled product, which is what is measured: `npm run build` comes first. Types are those of its source. */
+async function load<Module>(path: string): Promise<Module> {
+  return (await import(new URL(`../../dist/${path}`, import.meta.url).href)) as Module;
+}
+
+export const { startEmbeddedPostgres } = await load<typeof import("../../src/platform/postgres/embedded/index.js")>(
+  "src/platform/postgres/embedded/index.js",
+);
+export const { openDatabase } = await load<typeof import("../../src/platform/postgres/open.js")>(
+  "src/platform/postgres/open.js",
+);
+export const { createPool } = await load<typeof import("../../src/platform/postgres/pool.js")>(
+  "src/platform/postgres/pool.js",
+);
+export const { createLogger } = await load<typeof import("../../src/platform/logger.js")>("src/platform/logger.js");
+export const { MasterKey } =
+  await load<typeof import("../../src/platform/master-key.js")>("src/platform/master-key.js");
+export const { newPublicId } = await load<typeof import("../../src/platform/ids.js")>("src/platform/ids.js");
+export const { createServices } = await load<typeof import("../../src/services.js")>("src/services.js");
+export const { commandLineCaller } = await load<typeof import("../../src/domain/caller.js")>("src/domain/caller.js");
+export const { chainHash } = await load<typeof import("../../src/domain/audit/model.js")>("src/domain/audit/model.js");
+export const { digestOf, displayForm, newSecret } = await load<
+  typeof import("../../src/domain/api_key/secret-format.js")
+>("src/domain/api_key/secret-format.js");
+export const { createAuthorityGate } =
+  await load<typeof import("../../src/server/authority/gate.js")>("src/server/authority/gate.js");
+export const { callContextKey } =
+  await load<typeof import("../../src/server/call-context.js")>("src/server/call-context.js");
+export const { verificationHandler } = await load<typeof import("../../src/domain/verification/handler.js")>(
+  "src/domain/verification/handler.js",
+);
+export const { VerificationService, VerifyApiKeyRequestSchema } = await load<
+  typeof import("../../gen/altalune/v1/verification_pb.js")
+>("gen/altalune/v1/verification_pb.js");
+export const { jsonCodec } = await load<typeof import("../../src/server/short-path/json-codec.js")>(
+  "src/server/short-path/json-codec.js",
+);
+export const { binaryCodec } = await load<typeof import("../../src/server/short-path/binary-codec.js")>(
+  "src/server/short-path/binary-codec.js",
+);
+export const { verificationRepo } = await load<typeof import("../../src/domain/verification/repo.js")>(
+  "src/domain/verification/repo.js",
+);

@@ -1,0 +1,51 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { owned } from "./cleanup.js";
+import { MasterKey } from "./product.js";
+
+export interface ServiceProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly url: string;
+  readonly rootKey: string;
+  /** base64. */
+  readonly masterKey: string;
+}
+
+const command = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+
+/** The product as its users run it, in a process of its own, on an empty database; its log goes nowhere. */
+export async function startService(databaseUrl: string): Promise<ServiceProcess> {
+  const masterKey = MasterKey.generate();
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, ["--enable-source-maps", command, "serve"], {
+    // A session of its own, as a service has: schedulers share a machine out by session.
+    detached: true,
+    env: { PATH, HOME, DATABASE_URL: databaseUrl, ALTALUNE_MASTER_KEY: masterKey, PORT: "0" },
+    stdio: ["ignore", "pipe", process.env["BENCH_LOG"] ? "inherit" : "ignore"],
+  });
+  const ended = once(child, "exit");
+  let url: string | undefined;
+  let rootKey: string | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    url ??= /ready at (\S+)/.exec(line)?.[1];
+    rootKey ??= /root key, shown this once, is (\S+)/.exec(line)?.[1];
+    if (url !== undefined && rootKey !== undefined) {
+      break;
+    }
+  }
+  if (url === undefined || rootKey === undefined) {
+    throw new Error("the service did not start; BENCH_LOG=1 shows why");
+  }
+  return owned({
+    pid: child.pid ?? 0,
+    url,
+    rootKey,
+    masterKey,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  });
+}

@@ -1,0 +1,2 @@
+/** What every measured key grants. */
+export const grantedScopes = ["orders:read", "orders:write"];

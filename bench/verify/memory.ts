@@ -1,0 +1,150 @@
+/**
+ * What a remembered key costs in memory, and that values which are no key cost none that stays.
+ *
+ * The services run in this process without HTTP, so that the heap holds little else.
+ */
+import { randomBytes } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { benchDatabase } from "../lib/database.js";
+import {
+  binaryCodec,
+  commandLineCaller,
+  createLogger,
+  createServices,
+  jsonCodec,
+  MasterKey,
+  newSecret,
+  openDatabase,
+} from "../lib/product.js";
+import { machineFacts, table } from "../lib/report.js";
+import { insertKeys, newKeys } from "./keys.js";
+
+const quick = process.env["BENCH_QUICK"] === "1";
+const keyCount = Number(process.env["BENCH_KEYS"] ?? 100_000);
+const unknownCount = Number(process.env["BENCH_UNKNOWN"] ?? (quick ? 1_000_000 : 10_000_000));
+/** Of the unknown ones: so many have the shape of a key and a right checksum, and go to the database. */
+const wellShapedShare = 0.01;
+const together = 500;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+await using database = await benchDatabase();
+const logger = createLogger("warn");
+const db = await openDatabase(database.url, { poolSize: 25, logger });
+const services = await createServices({
+  db,
+  masterKey: new MasterKey(randomBytes(32)),
+  environmentKey: undefined,
+  listen: { url: database.url, leaseMs: 600_000, logger },
+});
+const { projects, verification, usage, lease, link } = services;
+link?.start();
+while (!lease.holds()) {
+  await pause(10);
+}
+const project = await projects.create(commandLineCaller, {
+  name: "bench",
+  keyPrefix: "sk-",
+  maxKeysPerOwner: 0,
+  allowNeverExpires: true,
+  defaultScopes: [],
+  defaultTier: "",
+});
+let keys: readonly string[] = newKeys(keyCount);
+await insertKeys(db, project.id, keys);
+await verification.verify(commandLineCaller, questionOf(keys[0] ?? ""));
+
+const empty = await heapBytes();
+for (let start = 0; start < keyCount; start += together) {
+  await verification.verifyMany(commandLineCaller, keys.slice(start, start + together).map(questionOf));
+}
+const remembered = (await heapBytes()) - empty;
+for (const key of keys) {
+  const verdict = verification.verifyNow(commandLineCaller, questionOf(key));
+  if (verdict?.code !== "valid") {
+    throw new Error("a key is not remembered");
+  }
+  jsonCodec.encode(verdict);
+}
+const answeredInJson = (await heapBytes()) - empty;
+for (const key of keys) {
+  const verdict = verification.verifyNow(commandLineCaller, questionOf(key));
+  if (verdict !== undefined) {
+    binaryCodec.encode(verdict);
+  }
+}
+const answeredInBoth = (await heapBytes()) - empty;
+keys = [];
+
+const heaps: [number, number][] = [];
+const step = unknownCount / 10;
+for (let asked = 0; asked < unknownCount; asked += step) {
+  await askForUnknown(step);
+  heaps.push([asked + step, await heapBytes()]);
+}
+const [, first] = heaps[0] ?? [0, Number.NaN];
+const most = Math.max(...heaps.map(([, heap]) => heap));
+const perKey = (bytes: number) => `${Math.round(bytes / keyCount)} bytes`;
+
+process.stdout.write(`${machineFacts(database.server)}
+
+| heap a key, of ${keyCount.toLocaleString("en")} remembered | |
+|---|---|
+| its record | ${perKey(remembered)} |
+| and its answer in JSON | ${perKey(answeredInJson)} |
+| and its answer in binary too | ${perKey(answeredInBoth)} |
+
+${table(
+  ["different values that are no key", "heap"],
+  heaps.map(([asked, heap]) => [asked.toLocaleString("en"), `${(heap / 2 ** 20).toFixed(1)} MiB`]),
+)}
+
+${answeredInBoth / keyCount <= 1024 ? "met    " : "NOT met"}  at most 1 KiB of heap a key
+${most <= first * 1.05 ? "met    " : "NOT met"}  flat: at most ${((most / first - 1) * 100).toFixed(1)} % more than after the first tenth
+`);
+await link?.stop();
+await db.destroy();
+
+function questionOf(key: string) {
+  return { key, projectPublicId: undefined, requiredScopes: ["orders:read"], cost: 1, fullyConsistent: false };
+}
+
+/** Most have a wrong checksum and go no further; some look right and are asked of the database. */
+async function askForUnknown(count: number): Promise<void> {
+  const wellShaped = Array.from({ length: count * wellShapedShare }, () => newSecret("sk-"));
+  for (let start = 0; start < wellShaped.length; start += together) {
+    await verification.verifyMany(commandLineCaller, wellShaped.slice(start, start + together).map(questionOf));
+  }
+  const like = newSecret("sk-").slice(0, -12);
+  for (let i = wellShaped.length; i < count; i++) {
+    const key = `${like}${Math.random().toString(36).slice(2, 14).padEnd(12, "0")}`;
+    const verdict = verification.verifyNow(commandLineCaller, questionOf(key));
+    if (verdict === undefined) {
+      await verification.verify(commandLineCaller, questionOf(key));
+    } else {
+      verification.tell(verdict);
+    }
+    if (i % 100_000 === 0) {
+      await pause(0);
+    }
+  }
+}
+
+/** What is used after all that can go is gone; usage that waits to be written is written first. */
+async function heapBytes(): Promise<number> {
+  await usage.flush();
+  for (let i = 0; i < 3; i++) {
+    collectGarbage();
+    await pause(50);
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+function pause(ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(resolve, ms);
+  return promise;
+}

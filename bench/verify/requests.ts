@@ -1,0 +1,33 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { VerifyApiKeyRequestSchema } from "../lib/product.js";
+
+export type Encoding = "json" | "binary";
+
+/** Also what the floor and better-auth are asked, by other paths. */
+export const requiredScope = "orders:read";
+
+interface Target {
+  readonly port: number;
+  readonly path: string;
+  readonly authorization: string;
+  readonly encoding: Encoding;
+}
+
+const contentTypes: Readonly<Record<Encoding, string>> = { json: "application/json", binary: "application/proto" };
+
+/** A request as it goes over the wire. */
+export function requestBytes({ port, path, authorization, encoding }: Target, key: string): Buffer {
+  const question = { key, requiredScopes: [requiredScope] };
+  const body =
+    encoding === "json"
+      ? Buffer.from(JSON.stringify(question))
+      : Buffer.from(toBinary(VerifyApiKeyRequestSchema, create(VerifyApiKeyRequestSchema, question)));
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    `Authorization: Bearer ${authorization}`,
+    `Content-Type: ${contentTypes[encoding]}`,
+    `Content-Length: ${body.length}`,
+  ];
+  return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]);
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Kysely, PostgresDialect } from "kysely";
+import type { Database } from "../../src/platform/postgres/database.js";
+import { owned } from "../lib/cleanup.js";
+import { type BenchDatabase, onServer } from "../lib/database.js";
+import { commandLineCaller, createLogger, createPool, createServices, MasterKey } from "../lib/product.js";
+import { RpcClient } from "../lib/rpc-client.js";
+import { type ServiceProcess, startService } from "../lib/service-process.js";
+import { Child } from "./child.js";
+import { insertKeys, newKeys } from "./keys.js";
+import type { Subject } from "./measure.js";
+
+const rpcPath = "/altalune.v1.VerificationService/VerifyApiKey";
+/** The most that BatchVerifyApiKeys takes. */
+const batch = 1_000;
+
+export interface Subjects extends AsyncDisposable {
+  /** In the order in which they take turns. */
+  readonly all: readonly Subject[];
+  /** A file with the keys that all of them know, as a JSON array. */
+  readonly keysFile: string;
+}
+
+/** Starts what is measured, each in a process of its own, and gives all of them the same keys. */
+export async function startSubjects(database: BenchDatabase, keyCount: number): Promise<Subjects> {
+  const folder = await mkdtemp(join(tmpdir(), "altalune-bench-keys-"));
+  const stack = new AsyncDisposableStack();
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const keys = newKeys(keyCount);
+  const keysFile = join(folder, "keys.json");
+  await writeFile(keysFile, JSON.stringify(keys));
+
+  const service = stack.use(await startService(database.url));
+  await addKeys(database.url, service.masterKey, keys);
+  const floor = stack.use(Child.start("./floor.ts", [keysFile]));
+  const floorPort = await portOf(floor);
+  const adapter = stack.use(Child.start("./adapter.ts", [database.url, service.masterKey]));
+  const adapterPort = await portOf(adapter);
+  const others = stack.use(await onServer(database.url));
+  const betterAuth = stack.use(Child.start("./better-auth.mjs", [others.url, keysFile]));
+  const betterAuthPort = await portOf(betterAuth);
+
+  const servicePort = Number(new URL(service.url).port);
+  for (const port of [servicePort, adapterPort]) {
+    await remember(service, port, keys);
+  }
+  const authorization = service.rootKey;
+  const bare = { path: "/", authorization: randomBytes(30).toString("base64url"), encoding: "json" } as const;
+  const altalune = { path: rpcPath, authorization, port: servicePort, pid: service.pid };
+  const all: readonly Subject[] = [
+    { ...bare, name: "floor", port: floorPort, pid: floor.pid },
+    { ...altalune, name: "Altalune, JSON", encoding: "json" },
+    { ...altalune, name: "Altalune, binary", encoding: "binary" },
+    {
+      name: "stock adapter, JSON",
+      path: rpcPath,
+      authorization,
+      encoding: "json",
+      port: adapterPort,
+      pid: adapter.pid,
+    },
+    { ...bare, name: "better-auth, HTTP", port: betterAuthPort, pid: betterAuth.pid },
+    { ...bare, name: "better-auth, in process", port: 0, pid: betterAuth.pid, inProcess: betterAuth },
+  ];
+  return owned({ keysFile, all, [Symbol.asyncDispose]: () => stack.disposeAsync() });
+}
+
+async function portOf(child: Child): Promise<number> {
+  return (await child.next<{ readonly port: number }>()).port;
+}
+
+async function addKeys(databaseUrl: string, masterKey: string, keys: readonly string[]): Promise<void> {
+  const pool = createPool(databaseUrl, { max: 4, logger: createLogger("warn") });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const { projects } = await createServices({
+    db,
+    masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
+    environmentKey: undefined,
+  });
+  const project = await projects.create(commandLineCaller, {
+    name: "bench",
+    keyPrefix: "sk-",
+    maxKeysPerOwner: 0,
+    allowNeverExpires: true,
+    defaultScopes: [],
+    defaultTier: "",
+  });
+  await insertKeys(db, project.id, keys);
+  await db.destroy();
+}
+
+/** What follows is warm: the server at this port remembers all keys. */
+async function remember(service: ServiceProcess, port: number, keys: readonly string[]): Promise<void> {
+  const rpc = new RpcClient({ url: `http://127.0.0.1:${port}`, rootKey: service.rootKey }, 1);
+  for (let start = 0; start < keys.length; start += batch) {
+    const requests = keys.slice(start, start + batch).map((key) => ({ key }));
+    await rpc.call("VerificationService/BatchVerifyApiKeys", { requests });
+  }
+  rpc.close();
+}
