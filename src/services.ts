@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
@@ -8,13 +7,15 @@ import { auditRepo } from "./domain/audit/repo.js";
 import { AuditService } from "./domain/audit/service.js";
 import { PageTokens } from "./domain/listing/page-token.js";
 import { masterKeyRepo } from "./domain/master_key/repo.js";
-import { MasterKeyService, trailKeyPlace } from "./domain/master_key/service.js";
+import { MasterKeyService } from "./domain/master_key/service.js";
+import { openSharedSecrets } from "./domain/master_key/shared-secrets.js";
 import { nonceRepo } from "./domain/nonce/repo.js";
 import { NonceService } from "./domain/nonce/service.js";
 import { projectRepo } from "./domain/project/repo.js";
 import { ProjectService } from "./domain/project/service.js";
 import { Lease } from "./domain/propagation/lease.js";
 import { InstanceLink } from "./domain/propagation/link.js";
+import { InstanceMessages } from "./domain/propagation/messages.js";
 import { propagationRepo } from "./domain/propagation/repo.js";
 import { PropagationService } from "./domain/propagation/service.js";
 import { rateLimitRepo } from "./domain/rate_limit/repo.js";
@@ -33,19 +34,7 @@ import { SignedRequestService } from "./domain/verification/signed-request-servi
 import { newInstanceId } from "./platform/ids.js";
 import type { MasterKey } from "./platform/master-key.js";
 import type { Database } from "./platform/postgres/database.js";
-import { sharedSetting } from "./platform/postgres/settings.js";
 import { createServiceMetrics, observeServices } from "./service-metrics.js";
-
-/** The database was set up with another master key. */
-export class MasterKeyMismatchError extends Error {
-  override readonly name = "MasterKeyMismatchError";
-
-  constructor() {
-    super(
-      "this database is under another master key: set ALTALUNE_MASTER_KEY to that one, or ALTALUNE_MASTER_KEY_PREVIOUS while it is being replaced",
-    );
-  }
-}
 
 export interface Services {
   readonly projects: ProjectService;
@@ -102,14 +91,8 @@ export async function createServices({
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
-  const masterKeyId = await sharedSetting(db, "master_key_id", () => masterKey.id);
-  if (![masterKey, masterKey.previous].some((key) => key !== undefined && masterKeyId.equals(key.id))) {
-    throw new MasterKeyMismatchError();
-  }
-  const pageTokens = new PageTokens(await sharedSetting(db, "page_token_key", () => randomBytes(32)));
-  const sealedTrailKey = await sharedSetting(db, "trail_key", () => masterKey.encrypt(randomBytes(32), trailKeyPlace));
-  const trailKey = masterKey.decrypt(sealedTrailKey, trailKeyPlace);
-
+  const { trailKey, messageKey, pageTokenKey } = await openSharedSecrets(db, masterKey);
+  const pageTokens = new PageTokens(pageTokenKey);
   const instanceId = listen === undefined ? "" : newInstanceId();
   const lease = new Lease(listen?.leaseMs ?? 0);
   const measured = createServiceMetrics(metrics);
@@ -126,6 +109,7 @@ export async function createServices({
     new InstanceLink({
       url: listen.url,
       instanceId,
+      messages: new InstanceMessages(messageKey),
       lease,
       logger: listen.logger,
       notify: (channel, payload) => propagation.notify(channel, payload),

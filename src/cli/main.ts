@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.js";
 import { DomainError } from "../domain/domain-error.js";
+import { MasterKeyMismatchError } from "../domain/master_key/errors.js";
 import { serve } from "../main.js";
 import { MasterKeyFileError } from "../master-key-file.js";
 import { DecryptionError } from "../platform/master-key.js";
@@ -9,7 +10,6 @@ import { DataDirInUseError, EmbeddedPostgresError } from "../platform/postgres/e
 import { SchemaNewerError } from "../platform/postgres/migrator.js";
 import { DatabaseInRecoveryError } from "../platform/postgres/open.js";
 import { ListenError } from "../server/listen-error.js";
-import { MasterKeyMismatchError } from "../services.js";
 import { DatabaseUnusableError } from "../storage.js";
 import { WorkerFailedError } from "../workers/supervisor.js";
 import { masterKeyCommand } from "./master-key.js";

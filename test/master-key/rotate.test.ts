@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandLineCaller } from "../../src/domain/caller.js";
+import { MasterKeyMismatchError } from "../../src/domain/master_key/errors.js";
 import { DecryptionError, MasterKey } from "../../src/platform/master-key.js";
-import { createServices, MasterKeyMismatchError } from "../../src/services.js";
+import { createServices } from "../../src/services.js";
 import { newApiKey, newProject } from "../setup/fixtures.js";
 import { startTestInstance, type TestInstance } from "../setup/instance.js";
 

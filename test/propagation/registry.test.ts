@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { RevocationReason } from "../../gen/altalune/v1/api_key_pb.js";
 import type { Propagation } from "../../gen/altalune/v1/common_pb.js";
 import { VerificationCode } from "../../gen/altalune/v1/verification_pb.js";
+import { decodeNotice, InstanceMessages } from "../../src/domain/propagation/messages.js";
+import { openListenConnection } from "../../src/platform/listen-connection.js";
 import { newApiKey, newProject } from "../setup/fixtures.js";
 import { startTestInstance, type TestInstance } from "../setup/instance.js";
 import { addGhost, notify, registeredIds, remembering, removeGhost } from "./registry.js";
@@ -113,6 +115,35 @@ test.each([
   const { propagation } = await first.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason });
   expect(propagation?.pendingInstances).toBe(0);
   expect(await codeOn(second, value)).toBe("REVOKED");
+});
+
+test("an acknowledgement that somebody makes up who may connect to the database does not end the wait", async () => {
+  const { id } = await newApiKey(first.clients, projectId);
+  await addGhost(first, "killed");
+  const otherKey = new InstanceMessages(Buffer.alloc(32));
+  const forging: Promise<void>[] = [];
+  const eavesdropper = await openListenConnection({
+    url: first.databaseUrl,
+    channels: ["altalune_changes"],
+    statementTimeoutMs: 5_000,
+    onNotification(_, payload) {
+      const { changer, change } = decodeNotice(payload);
+      if (changer === "") {
+        return;
+      }
+      const message = { kind: "acknowledged", by: "killed", changes: [change] } as const;
+      for (const forged of [JSON.stringify(message), otherKey.encode(message)]) {
+        forging.push(notify(first, `altalune_instance_${changer}`, forged));
+      }
+    },
+    onLost: () => {},
+  });
+  const { propagation } = await first.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason });
+  await Promise.all(forging);
+  await eavesdropper.close();
+  await removeGhost(first, "killed");
+  expect(forging).toHaveLength(2);
+  expect(propagation?.pendingInstances).toBe(1);
 });
 
 test("more changes than one notification can confirm are confirmed all the same", async () => {

@@ -7,11 +7,9 @@ import type { Caller } from "../caller.js";
 import { builtInProjectId } from "../project/model.js";
 import type { MasterKeyStore } from "./interface.js";
 import type { SealedSecrets } from "./model.js";
+import { trailKeyPlace } from "./shared-secrets.js";
 
 const batchSize = 500;
-
-/** Where the trail's key is kept, which is part of its encryption. */
-export const trailKeyPlace = "trail_key";
 
 export interface MasterKeyServiceDependencies {
   readonly db: Kysely<Database>;

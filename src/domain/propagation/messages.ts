@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Subject } from "./model.js";
 
 /** A change, as every instance hears of it. */
@@ -21,6 +22,9 @@ export type Message =
 
 /** The channel that every instance listens on for changes. */
 export const noticeChannel = "altalune_changes";
+
+/** Characters of an HMAC-SHA-256 in base64. */
+const codeLength = 44;
 
 /** What an instance or a change may be called: names end up in channels and payloads, whose length is limited. */
 const namePattern = /^[A-Za-z0-9_-]{1,40}$/;
@@ -49,13 +53,39 @@ export function decodeNotice(payload: string): Notice {
   };
 }
 
-export function encodeMessage(message: Message): string {
-  return JSON.stringify(message);
+/**
+ * Writes and reads what instances tell each other, authenticated: whoever may connect to the database may send
+ * notifications too, and an acknowledgement that is made up would end the wait for a change too early.
+ *
+ * On the channel: `base64(HMAC-SHA-256 of the rest) ‖ JSON`.
+ */
+export class InstanceMessages {
+  readonly #key: Buffer;
+
+  /** @param key 32 bytes that only instances of one database have */
+  constructor(key: Buffer) {
+    this.#key = key;
+  }
+
+  encode(message: Message): string {
+    const text = JSON.stringify(message);
+    return this.#codeOf(text) + text;
+  }
+
+  /** @returns undefined for what is no message of an instance */
+  decode(payload: string): Message | undefined {
+    const code = Buffer.from(payload.slice(0, codeLength));
+    const text = payload.slice(codeLength);
+    const expected = Buffer.from(this.#codeOf(text));
+    return code.length === expected.length && timingSafeEqual(code, expected) ? messageOf(parse(text)) : undefined;
+  }
+
+  #codeOf(text: string): string {
+    return createHmac("sha256", this.#key).update(text).digest("base64");
+  }
 }
 
-/** @returns undefined for what is no message of ours */
-export function decodeMessage(payload: string): Message | undefined {
-  const parsed = parse(payload);
+function messageOf(parsed: unknown): Message | undefined {
   if (typeof parsed !== "object" || parsed === null) {
     return undefined;
   }

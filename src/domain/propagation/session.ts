@@ -1,12 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { type ListenConnection, openListenConnection } from "../../platform/listen-connection.js";
 import type { Instant, Lease } from "./lease.js";
-import { channelOf, decodeMessage, decodeNotice, encodeMessage, type Notice, noticeChannel } from "./messages.js";
+import { channelOf, decodeNotice, type InstanceMessages, type Notice, noticeChannel } from "./messages.js";
 import type { Subject } from "./model.js";
 
 export interface SessionOptions {
   /** Where to listen: ALTALUNE_LISTEN_URL, which goes past a pooler, or the database's own URL. */
   readonly url: string;
   readonly instanceId: string;
+  readonly messages: InstanceMessages;
   readonly lease: Lease;
   /** Sends a notification the way that changes go, which is not the listening connection. */
   readonly notify: (channel: string, payload: string) => Promise<void>;
@@ -77,7 +79,6 @@ export class LinkSession {
   /** Ends the pause that is going on. */
   #wake: () => void = () => {};
   #leaving = false;
-  #nonces = 0;
   /** The nonce of the proof that has not been heard yet. */
   #proof: string | undefined;
   #renewal: { readonly nonce: string; readonly sentAt: Instant } | undefined;
@@ -152,9 +153,9 @@ export class LinkSession {
   }
 
   async #prove(): Promise<void> {
-    const { instanceId, notify } = this.#options;
-    this.#proof = this.#newNonce();
-    await notify(channelOf(instanceId), encodeMessage({ kind: "proof", nonce: this.#proof }));
+    const { instanceId, messages, notify } = this.#options;
+    this.#proof = randomUUID();
+    await notify(channelOf(instanceId), messages.encode({ kind: "proof", nonce: this.#proof }));
     if (this.#proof !== undefined) {
       await this.#pause(proofTimeoutMs);
     }
@@ -164,11 +165,12 @@ export class LinkSession {
   }
 
   async #renew(): Promise<void> {
-    const { instanceId, lease, onGap } = this.#options;
+    const { instanceId, messages, lease, onGap } = this.#options;
     for (;;) {
-      const nonce = this.#newNonce();
+      // Never one of an earlier renewal, which could be replayed.
+      const nonce = randomUUID();
       this.#renewal = { nonce, sentAt: lease.now() };
-      const message = encodeMessage({ kind: "lease", nonce });
+      const message = messages.encode({ kind: "lease", nonce });
       const registered = await this.#query(renew, [instanceId, channelOf(instanceId), message]);
       if (registered.length > 0) {
         return;
@@ -206,17 +208,12 @@ export class LinkSession {
     this.#wake();
   }
 
-  #newNonce(): string {
-    this.#nonces += 1;
-    return String(this.#nonces);
-  }
-
   #hear(channel: string, payload: string): void {
     if (channel === noticeChannel) {
       this.#hearNotice(decodeNotice(payload));
       return;
     }
-    const message = decodeMessage(payload);
+    const message = this.#options.messages.decode(payload);
     if (message === undefined || this.#leaving) {
       return;
     }
@@ -284,9 +281,10 @@ export class LinkSession {
   }
 
   async #acknowledge(changer: string, changes: readonly string[]): Promise<void> {
+    const { instanceId, messages } = this.#options;
     for (let at = 0; at < changes.length; at += maxAcknowledgements) {
       const some = changes.slice(at, at + maxAcknowledgements);
-      const payload = encodeMessage({ kind: "acknowledged", by: this.#options.instanceId, changes: some });
+      const payload = messages.encode({ kind: "acknowledged", by: instanceId, changes: some });
       await this.#connection?.query(acknowledge, [channelOf(changer), payload]);
     }
   }

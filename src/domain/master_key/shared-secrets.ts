@@ -1,0 +1,38 @@
+import { hkdfSync, randomBytes } from "node:crypto";
+import type { MasterKey } from "../../platform/master-key.js";
+import type { Executor } from "../../platform/postgres/database.js";
+import { sharedSetting } from "../../platform/postgres/settings.js";
+import { MasterKeyMismatchError } from "./errors.js";
+
+/** Where the trail's key is kept, which is part of its encryption. */
+export const trailKeyPlace = "trail_key";
+
+const keyLength = 32;
+
+/** The secrets that all instances of one database share. The first start makes them. */
+export interface SharedSecrets {
+  /** 32 bytes: audit events are chained under it. In the database under the master key. */
+  readonly trailKey: Buffer;
+  /** 32 bytes, derived from the trail's key: what instances tell each other is authenticated with it. */
+  readonly messageKey: Buffer;
+  /** 32 bytes: page tokens are sealed with it. In the database in clear. */
+  readonly pageTokenKey: Buffer;
+}
+
+/**
+ * Reads the secrets that all instances share, and makes those that are missing.
+ *
+ * @throws MasterKeyMismatchError when the database was set up with another master key
+ * @throws DecryptionError
+ */
+export async function openSharedSecrets(db: Executor, masterKey: MasterKey): Promise<SharedSecrets> {
+  const masterKeyId = await sharedSetting(db, "master_key_id", () => masterKey.id);
+  if (![masterKey, masterKey.previous].some((key) => key !== undefined && masterKeyId.equals(key.id))) {
+    throw new MasterKeyMismatchError();
+  }
+  const pageTokenKey = await sharedSetting(db, "page_token_key", () => randomBytes(keyLength));
+  const sealed = await sharedSetting(db, "trail_key", () => masterKey.encrypt(randomBytes(keyLength), trailKeyPlace));
+  const trailKey = masterKey.decrypt(sealed, trailKeyPlace);
+  const messageKey = Buffer.from(hkdfSync("sha256", trailKey, "", "altalune messages of instances", keyLength));
+  return { trailKey, messageKey, pageTokenKey };
+}
