@@ -34,6 +34,7 @@ import { SignedRequestService } from "./domain/verification/signed-request-servi
 import { newInstanceId } from "./platform/ids.js";
 import type { MasterKey } from "./platform/master-key.js";
 import type { Database } from "./platform/postgres/database.js";
+import { sharedSetting } from "./platform/postgres/settings.js";
 import { createServiceMetrics, observeServices } from "./service-metrics.js";
 
 export interface Services {
@@ -91,7 +92,10 @@ export async function createServices({
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
-  const { trailKey, messageKey, pageTokenKey } = await openSharedSecrets(db, masterKey);
+  const { trailKey, messageKey, pageTokenKey } = await openSharedSecrets(
+    (name, proposal) => sharedSetting(db, name, proposal),
+    masterKey,
+  );
   const pageTokens = new PageTokens(pageTokenKey);
   const instanceId = listen === undefined ? "" : newInstanceId();
   const lease = new Lease(listen?.leaseMs ?? 0);

@@ -1,7 +1,5 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import type { MasterKey } from "../../platform/master-key.js";
-import type { Executor } from "../../platform/postgres/database.js";
-import { sharedSetting } from "../../platform/postgres/settings.js";
 import { MasterKeyMismatchError } from "./errors.js";
 
 /** Where the trail's key is kept, which is part of its encryption. */
@@ -19,19 +17,22 @@ export interface SharedSecrets {
   readonly pageTokenKey: Buffer;
 }
 
+/** Reads a value that all instances share: the first that any of them proposed. */
+export type SharedSetting = (name: string, proposal: () => Buffer) => Promise<Buffer>;
+
 /**
  * Reads the secrets that all instances share, and makes those that are missing.
  *
  * @throws MasterKeyMismatchError when the database was set up with another master key
  * @throws DecryptionError
  */
-export async function openSharedSecrets(db: Executor, masterKey: MasterKey): Promise<SharedSecrets> {
-  const masterKeyId = await sharedSetting(db, "master_key_id", () => masterKey.id);
+export async function openSharedSecrets(sharedSetting: SharedSetting, masterKey: MasterKey): Promise<SharedSecrets> {
+  const masterKeyId = await sharedSetting("master_key_id", () => masterKey.id);
   if (![masterKey, masterKey.previous].some((key) => key !== undefined && masterKeyId.equals(key.id))) {
     throw new MasterKeyMismatchError();
   }
-  const pageTokenKey = await sharedSetting(db, "page_token_key", () => randomBytes(keyLength));
-  const sealed = await sharedSetting(db, "trail_key", () => masterKey.encrypt(randomBytes(keyLength), trailKeyPlace));
+  const pageTokenKey = await sharedSetting("page_token_key", () => randomBytes(keyLength));
+  const sealed = await sharedSetting("trail_key", () => masterKey.encrypt(randomBytes(keyLength), trailKeyPlace));
   const trailKey = masterKey.decrypt(sealed, trailKeyPlace);
   const messageKey = Buffer.from(hkdfSync("sha256", trailKey, "", "altalune messages of instances", keyLength));
   return { trailKey, messageKey, pageTokenKey };
