@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config.js";
 import { DomainError } from "../domain/domain-error.js";
-import { MasterKeyMismatchError } from "../domain/master_key/errors.js";
+import { MasterKeyMismatchError } from "../domain/master_key/mismatch-error.js";
 import { serve } from "../main.js";
 import { MasterKeyFileError } from "../master-key-file.js";
 import { DecryptionError } from "../platform/master-key.js";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandLineCaller } from "../../src/domain/caller.js";
-import { MasterKeyMismatchError } from "../../src/domain/master_key/errors.js";
+import { MasterKeyMismatchError } from "../../src/domain/master_key/mismatch-error.js";
 import { DecryptionError, MasterKey } from "../../src/platform/master-key.js";
 import { createServices } from "../../src/services.js";
 import { newApiKey, newProject } from "../setup/fixtures.js";

@@ -1,6 +1,6 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import type { MasterKey } from "../../platform/master-key.js";
-import { MasterKeyMismatchError } from "./errors.js";
+import { MasterKeyMismatchError } from "./mismatch-error.js";
 
 /** Where the trail's key is kept, which is part of its encryption. */
 export const trailKeyPlace = "trail_key";
