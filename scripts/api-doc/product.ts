@@ -1,5 +1,4 @@
 import { globSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import type { DomainError } from "../../src/domain/domain-error.js";
 
@@ -56,8 +55,10 @@ const placeholder = "…";
 
 async function readRefusals(): Promise<readonly Refusal[]> {
   const refusals: Refusal[] = [];
-  for (const file of globSync("dist/src/domain/*/errors.js").sort()) {
-    const classes: Record<string, new (...facts: string[]) => DomainError> = await import(pathToFileURL(file).href);
+  // By the source's files: what is gone there may still lie among the compiled ones.
+  for (const file of globSync("domain/*/errors.ts", { cwd: "src" }).sort()) {
+    const module = new URL(file.replace(/ts$/, "js"), compiled).href;
+    const classes: Record<string, new (...facts: string[]) => DomainError> = await import(module);
     for (const type of Object.values(classes)) {
       const { reason, kind, message, facts } = new type(placeholder, placeholder, placeholder);
       refusals.push({ reason, code: kind, sentence: message, facts: Object.keys(facts) });
