@@ -52,7 +52,7 @@ export class Supervisor {
   /** Has every worker finish what it began, and ends those that do not. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+    const workers = running();
     const ended = workers.map((worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve())));
     for (const worker of workers) {
       send(worker, { kind: "stop" });
@@ -128,17 +128,20 @@ export class Supervisor {
       url,
       [...this.#serving.values()].find((key) => key !== undefined),
     );
-    for (const other of Object.values(cluster.workers ?? {})) {
-      if (other !== undefined) {
-        send(other, { kind: "announced" });
-      }
+    for (const each of running()) {
+      send(each, { kind: "announced" });
     }
     this.#ready.resolve(url);
   }
 }
 
+function running(): readonly Worker[] {
+  return Object.values(cluster.workers ?? {}).filter((worker): worker is Worker => worker?.isDead() === false);
+}
+
+/** One that ends meanwhile hears nothing; its exit says the rest. */
 function send(worker: Worker, message: FromSupervisor): void {
   if (worker.isConnected()) {
-    worker.send(message);
+    worker.send(message, () => {});
   }
 }

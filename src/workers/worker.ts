@@ -81,9 +81,10 @@ class SupervisorChannel {
     });
   }
 
+  /** A supervisor that has ended hears nothing; this process then ends by itself. */
   send(message: FromWorker): void {
     if (process.connected) {
-      process.send?.(message);
+      process.send?.(message, undefined, undefined, () => {});
     }
   }
 
