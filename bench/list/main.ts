@@ -35,7 +35,7 @@ const project = await projects.create(commandLineCaller, {
 });
 await fillProject(db, project.id, keys);
 
-const rpc = new RpcClient(service, 1);
+const rpc = new RpcClient(service);
 const rows: string[][] = [];
 for (const order of orders) {
   const atService = servicePages(apiKeys, project, order, pageSize);

@@ -94,7 +94,7 @@ async function addKeys(databaseUrl: string, masterKey: string, keys: readonly st
 
 /** What follows is warm: the server at this port remembers all keys. */
 async function remember(service: ServiceProcess, port: number, keys: readonly string[]): Promise<void> {
-  const rpc = new RpcClient({ url: `http://127.0.0.1:${port}`, rootKey: service.rootKey }, 1);
+  const rpc = new RpcClient({ url: `http://127.0.0.1:${port}`, rootKey: service.rootKey });
   for (let start = 0; start < keys.length; start += batch) {
     const requests = keys.slice(start, start + batch).map((key) => ({ key }));
     await rpc.call("VerificationService/BatchVerifyApiKeys", { requests });

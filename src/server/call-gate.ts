@@ -5,6 +5,9 @@ import { type Call, callKey } from "./call.js";
 import { callerError } from "./caller-error.js";
 import { decodeError } from "./decode-errors.js";
 
+/** Why the signal of a call is aborted that ended well. Without a reason each call would make one, with a stack. */
+const ended = new ConnectError("the call has ended", Code.Canceled);
+
 /** Decides by a call's headers whether its body is read. Throws to refuse it. */
 export type RequestGate = (context: HandlerContext) => Promise<void>;
 
@@ -63,7 +66,7 @@ function rewriteErrors(context: HandlerContext, call: Call, logger: Logger): voi
     } else if (reason !== undefined) {
       call.failed(Code.Internal);
     }
-    abort(reason);
+    abort(reason ?? ended);
   };
 }
 
