@@ -3,13 +3,16 @@ import { join } from "node:path";
 import { type Kysely, sql } from "kysely";
 import { MasterKey } from "./platform/master-key.js";
 import type { Database } from "./platform/postgres/database.js";
+import { findSetting } from "./platform/postgres/settings.js";
 
-/** The file is there, and holds no master key. */
+/** The file holds no master key, or is gone although the database was set up with one. */
 export class MasterKeyFileError extends Error {
   override readonly name = "MasterKeyFileError";
 
-  constructor(path: string) {
-    super(`${path} does not hold a master key: restore it from the backup that belongs to this database`);
+  constructor(path: string, fault: "does not hold a master key" | "is gone") {
+    super(
+      `${path} ${fault}: restore it from the backup that belongs to this database, or set ALTALUNE_MASTER_KEY to what it held`,
+    );
   }
 }
 
@@ -28,7 +31,11 @@ const makingLock = 0x616c74616c756e6bn;
 export async function ownMasterKey(db: Kysely<Database>, dataDir: string): Promise<Buffer> {
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${String(makingLock)}::bigint)`.execute(tx);
-    return (await readMasterKey(dataDir)) ?? makeMasterKey(dataDir);
+    const kept = await readMasterKey(dataDir);
+    if (kept === undefined && (await findSetting(tx, "master_key_id")) !== undefined) {
+      throw new MasterKeyFileError(join(dataDir, fileName), "is gone");
+    }
+    return kept ?? makeMasterKey(dataDir);
   });
 }
 
@@ -45,7 +52,7 @@ async function readMasterKey(dataDir: string): Promise<Buffer | undefined> {
   }
   const key = Buffer.from(text.trim(), "base64");
   if (key.length !== keyLength) {
-    throw new MasterKeyFileError(path);
+    throw new MasterKeyFileError(path, "does not hold a master key");
   }
   return key;
 }

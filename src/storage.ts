@@ -58,7 +58,13 @@ export async function openStorage(config: DatabaseConfig, { logger, share }: Sto
   const server = await startEmbeddedPostgres({ dataDir, logger, share });
   try {
     const db = await openDatabase(server.url, { poolSize: config.poolSize, logger });
-    const opened = withKeys(config, server.url, config.masterKey ?? (await ownMasterKey(db, dataDir)));
+    const masterKey =
+      config.masterKey ??
+      (await ownMasterKey(db, dataDir).catch(async (error: unknown) => {
+        await db.destroy();
+        throw error;
+      }));
+    const opened = withKeys(config, server.url, masterKey);
     return { ...opened, db, lost: unexpectedEnd(server), close: () => closeEmbedded(db, server) };
   } catch (error) {
     await server.stop();

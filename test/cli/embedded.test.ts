@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, onTestFinished, test, vi } from "vitest";
 import { layoutOf } from "../../src/platform/postgres/embedded/layout.js";
@@ -68,6 +69,23 @@ test("a service and commands that start at once in a new folder agree on one mas
   expect(await server.stop()).toBe(0);
   expect((await altalune(["root-key", "list"], env)).stdout.trim().split("\n")).toHaveLength(4);
   expect(await postmasterOf(env)).toBeUndefined();
+});
+
+test("a master key that is gone is asked for, and no other takes its place", async () => {
+  const env = await ownFolder();
+  const server = await serve(env);
+  await server.stop();
+  const path = join(env.ALTALUNE_DATA_DIR, "master-key");
+  const masterKey = await readFile(path, "utf8");
+  await rm(path);
+  const refused = await altalune(["serve"], { ...env, PORT: "0" });
+  expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 1, stdout: "" });
+  expect(refused.stderr).toMatch(/^altalune: .*master-key is gone: restore it .* or set ALTALUNE_MASTER_KEY/m);
+  expect(existsSync(path)).toBe(false);
+  expect(await postmasterOf(env)).toBeUndefined();
+
+  const again = await serve({ ...env, ALTALUNE_MASTER_KEY: masterKey });
+  expect(await again.stop()).toBe(0);
 });
 
 test("a service whose database ends by itself says so and ends too", async () => {

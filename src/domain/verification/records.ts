@@ -5,6 +5,9 @@ import type { KeyRecord } from "./model.js";
 import { RecordCache } from "./record-cache.js";
 import { Turnstile } from "./turnstile.js";
 
+/** How long a verification waits for the database, in milliseconds. */
+const lookUpMs = 5_000;
+
 export interface RecordsOptions {
   /** Asks the database. */
   readonly lookUp: (digest: Buffer) => Promise<KeyRecord | undefined>;
@@ -32,7 +35,7 @@ export class Records {
 
   constructor(options: RecordsOptions) {
     this.#options = options;
-    this.#turnstile = new Turnstile(options.maxLookUps);
+    this.#turnstile = new Turnstile({ max: options.maxLookUps, taskMs: lookUpMs });
   }
 
   get size(): number {

@@ -8,15 +8,16 @@ import { Turnstile } from "../../domain/verification/turnstile.js";
 /**
  * Lets management calls at the database a few at a time, so that verification finds a connection however many of them
  * there are: listings and reports, which may each take seconds, on a quarter of the pool, and changes on two thirds of it.
- * The others wait, and after a while are told to come again.
+ * The others wait, and after a while are told to come again; what has begun is finished, since a change may be
+ * through by then.
  *
  * It stands inside of the deadline: a caller who has gone does not free a place before its statement has ended.
  *
  * @param poolSize connections to the database
  */
 export function takingTurns(poolSize: number): Interceptor {
-  const reports = new Turnstile(Math.max(1, Math.floor(poolSize / 4)));
-  const changes = new Turnstile(Math.max(1, Math.floor((poolSize * 2) / 3)));
+  const reports = new Turnstile({ max: Math.max(1, Math.floor(poolSize / 4)) });
+  const changes = new Turnstile({ max: Math.max(1, Math.floor((poolSize * 2) / 3)) });
   return (next) => async (request) => {
     if (request.stream || request.service.typeName === VerificationService.typeName) {
       return await next(request);
