@@ -9,7 +9,6 @@ import type { MasterKey } from "./platform/master-key.js";
 import type { Database } from "./platform/postgres/database.js";
 import { routes } from "./routes.js";
 import { createAuthorityGate } from "./server/authority/gate.js";
-import { domainErrors } from "./server/interceptors/domain-errors.js";
 import { takingTurns } from "./server/interceptors/turns.js";
 import type { Readiness } from "./server/readiness.js";
 import { startServer } from "./server/server.js";
@@ -83,7 +82,7 @@ export async function startInstance({
     exposeMetrics: metrics.expose,
     routes: routes(services),
     requestGate: createAuthorityGate(services.rootKeys),
-    interceptors: [domainErrors, takingTurns(config.database.poolSize)],
+    interceptors: [takingTurns(config.database.poolSize)],
     warmVerification: services,
     readiness: async () => (announced ? readinessOf(db, services.lease) : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,

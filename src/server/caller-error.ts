@@ -1,14 +1,20 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "pino";
+import { DomainError } from "../domain/domain-error.js";
 import { databaseFailure } from "./database-failures.js";
+import { connectErrorOf } from "./domain-errors.js";
 
 /**
- * The error that a caller may see for one that was thrown. What we did not foresee is `internal`, says nothing but the
+ * The error that a caller may see for one that was thrown: the one place where refusals of the domains, failures of the
+ * database and faults of ours become errors of the rpc. What we did not foresee is `internal`, says nothing but the
  * request's id, and is in the log under that id.
  */
 export function callerError(error: unknown, requestId: string, logger: Logger): ConnectError {
   if (error instanceof ConnectError) {
     return error;
+  }
+  if (error instanceof DomainError) {
+    return connectErrorOf(error);
   }
   if (error instanceof Error && error.name === "AbortError") {
     // What a handler gave up when its signal aborted: the signal's reason tells a passed deadline from a client that left.

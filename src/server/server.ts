@@ -10,9 +10,9 @@ import { createCallLog } from "./call-log.js";
 import { createCors, headersOfListedOrigins } from "./cors.js";
 import { createHealth } from "./health.js";
 import { callPhase } from "./interceptors/call-phase.js";
+import { callerErrors } from "./interceptors/caller-errors.js";
 import { deadline } from "./interceptors/deadline.js";
 import { textGuard } from "./interceptors/text-guard.js";
-import { unexpectedErrors } from "./interceptors/unexpected-errors.js";
 import { updateMask } from "./interceptors/update-mask.js";
 import { createValidate } from "./interceptors/validate.js";
 import { connectionTimeouts, maxMessageBytes } from "./limits.js";
@@ -68,7 +68,7 @@ export interface Server {
 /**
  * Serves Connect, gRPC and gRPC-Web, over HTTP/1.1 and HTTP/2, and the probes, on one port.
  *
- * A call passes, in this order: the gate, the decoder, the deadline, what hides unexpected errors, `interceptors`, the
+ * A call passes, in this order: the gate, the decoder, the deadline, what makes errors fit for callers, `interceptors`, the
  * text guard, the update mask, validation, its handler.
  *
  * @throws {ListenError} when the port cannot be had
@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     interceptors: [
       callPhase,
       deadline,
-      unexpectedErrors(logger),
+      callerErrors(logger),
       ...options.interceptors,
       textGuard,
       updateMask,

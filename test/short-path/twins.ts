@@ -7,7 +7,6 @@ import type { Database } from "../../src/platform/postgres/database.js";
 import { createPool } from "../../src/platform/postgres/pool.js";
 import { routes } from "../../src/routes.js";
 import { createAuthorityGate } from "../../src/server/authority/gate.js";
-import { domainErrors } from "../../src/server/interceptors/domain-errors.js";
 import { type Server, startServer } from "../../src/server/server.js";
 import { createServices, type Services } from "../../src/services.js";
 import { createTestDatabase } from "../setup/database.js";
@@ -72,7 +71,7 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
       metrics: own,
       routes: routes(services),
       requestGate: createAuthorityGate(services.rootKeys),
-      interceptors: [domainErrors],
+      interceptors: [],
       warmVerification,
       readiness: async () => ({ ready: true, reasons: [] }),
       drainTimeoutMs: 5_000,

@@ -1,10 +1,7 @@
-import type { HandlerContext } from "@connectrpc/connect";
 import { callerKey } from "../../domain/caller-context.js";
-import { DomainError } from "../../domain/domain-error.js";
 import type { RootKeyService } from "../../domain/root_key/service.js";
 import { callContextKey, principalLabelKey } from "../call-context.js";
 import type { RequestGate } from "../call-gate.js";
-import { connectErrorOf } from "../domain-errors.js";
 import { refusalFor } from "./authorize.js";
 import { presentedRootKey } from "./presented-root-key.js";
 
@@ -14,23 +11,15 @@ import { presentedRootKey } from "./presented-root-key.js";
  */
 export function createAuthorityGate(rootKeys: RootKeyService): RequestGate {
   return async (context) => {
-    try {
-      await admit(rootKeys, context);
-    } catch (error) {
-      throw error instanceof DomainError ? connectErrorOf(error) : error;
+    const { requestId, sourceAddress } = context.values.get(callContextKey);
+    const token = presentedRootKey(context.requestHeader.get("authorization"));
+    const principal = await rootKeys.authenticate(token, sourceAddress);
+    context.values.set(principalLabelKey, principal.actor);
+    const refusal = refusalFor(principal, context.method);
+    if (refusal !== undefined) {
+      throw refusal;
     }
+    const { actor, projects } = principal;
+    context.values.set(callerKey, { actor, projects, requestId, sourceAddress });
   };
-}
-
-async function admit(rootKeys: RootKeyService, context: HandlerContext): Promise<void> {
-  const { requestId, sourceAddress } = context.values.get(callContextKey);
-  const token = presentedRootKey(context.requestHeader.get("authorization"));
-  const principal = await rootKeys.authenticate(token, sourceAddress);
-  context.values.set(principalLabelKey, principal.actor);
-  const refusal = refusalFor(principal, context.method);
-  if (refusal !== undefined) {
-    throw refusal;
-  }
-  const { actor, projects } = principal;
-  context.values.set(callerKey, { actor, projects, requestId, sourceAddress });
 }

@@ -1,7 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { callKey } from "../call.js";
 import { decodeError } from "../decode-errors.js";
-import { mapErrors } from "./unexpected-errors.js";
+import { mapErrors } from "./caller-errors.js";
 
 /** The outermost: from here on errors are ours, until the response leaves. Messages of a stream are still decoded. */
 export const callPhase: Interceptor = (next) => async (request) => {

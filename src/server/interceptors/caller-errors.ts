@@ -4,7 +4,7 @@ import { callContextKey } from "../call-context.js";
 import { callerError } from "../caller-error.js";
 
 /** Lets nothing but ConnectErrors out, and nothing of an unforeseen cause. */
-export function unexpectedErrors(logger: Logger): Interceptor {
+export function callerErrors(logger: Logger): Interceptor {
   return (next) => async (request) => {
     const { requestId } = request.contextValues.get(callContextKey);
     const expected = (error: unknown): Error => callerError(error, requestId, logger);
