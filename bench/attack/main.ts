@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { benchDatabase } from "../lib/database.js";
 import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
+import { uncappedProject } from "../lib/project.js";
 import { machineFacts, median, table } from "../lib/report.js";
 import { startService } from "../lib/service-process.js";
 import { Child } from "../verify/child.js";
@@ -87,14 +88,7 @@ async function prepare(): Promise<string> {
   const db = await openDatabase(database.url, { poolSize: 2, logger: createLogger("warn") });
   const masterKey = new MasterKey(Buffer.from(service.masterKey, "base64"));
   const { projects, rootKeys } = await createServices({ db, masterKey, environmentKey: undefined });
-  const project = await projects.create(commandLineCaller, {
-    name: "bench",
-    keyPrefix: "sk-",
-    maxKeysPerOwner: 0,
-    allowNeverExpires: true,
-    defaultScopes: [],
-    defaultTier: "",
-  });
+  const project = await projects.create(commandLineCaller, uncappedProject);
   await insertKeys(db, project.id, keys);
   const { keyValue } = await rootKeys.create(commandLineCaller, {
     name: "powerless",

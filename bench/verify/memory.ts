@@ -17,6 +17,7 @@ import {
   newSecret,
   openDatabase,
 } from "../lib/product.js";
+import { uncappedProject } from "../lib/project.js";
 import { machineFacts, table } from "../lib/report.js";
 import { insertKeys, newKeys } from "./keys.js";
 
@@ -44,14 +45,7 @@ link?.start();
 while (!lease.holds()) {
   await pause(10);
 }
-const project = await projects.create(commandLineCaller, {
-  name: "bench",
-  keyPrefix: "sk-",
-  maxKeysPerOwner: 0,
-  allowNeverExpires: true,
-  defaultScopes: [],
-  defaultTier: "",
-});
+const project = await projects.create(commandLineCaller, uncappedProject);
 let keys: readonly string[] = newKeys(keyCount);
 await insertKeys(db, project.id, keys);
 await verification.verify(commandLineCaller, questionOf(keys[0] ?? ""));

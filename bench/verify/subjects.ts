@@ -7,6 +7,7 @@ import type { Database } from "../../src/platform/postgres/database.js";
 import { owned } from "../lib/cleanup.js";
 import { type BenchDatabase, onServer } from "../lib/database.js";
 import { commandLineCaller, createLogger, createPool, createServices, MasterKey } from "../lib/product.js";
+import { uncappedProject } from "../lib/project.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import { type ServiceProcess, startService } from "../lib/service-process.js";
 import { Child } from "./child.js";
@@ -80,14 +81,7 @@ async function addKeys(databaseUrl: string, masterKey: string, keys: readonly st
     masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
     environmentKey: undefined,
   });
-  const project = await projects.create(commandLineCaller, {
-    name: "bench",
-    keyPrefix: "sk-",
-    maxKeysPerOwner: 0,
-    allowNeverExpires: true,
-    defaultScopes: [],
-    defaultTier: "",
-  });
+  const project = await projects.create(commandLineCaller, uncappedProject);
   await insertKeys(db, project.id, keys);
   await db.destroy();
 }

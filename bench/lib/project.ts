@@ -1,0 +1,9 @@
+/** A project without caps, whose keys may live for ever. */
+export const uncappedProject = {
+  name: "bench",
+  keyPrefix: "sk-",
+  maxKeysPerOwner: 0,
+  allowNeverExpires: true,
+  defaultScopes: [],
+  defaultTier: "",
+} as const;
