@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Granularity } from "../../gen/altalune/v1/usage_pb.js";
 import { refusalOf } from "../setup/errors.js";
 import { dayMs, fromNow } from "../setup/fixtures.js";
 import { type Clients, startTestInstance, type TestInstance } from "../setup/instance.js";
@@ -9,6 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => altalune.stop());
 
+const hourMs = dayMs / 24;
 const projectId = "nosuchprojects";
 const apiKeyId = "nosuchapikeyid";
 
@@ -30,6 +32,17 @@ const badRequests: readonly (readonly [string, string, (clients: Clients) => Pro
     "an unknown filter of keys",
     "query.filters",
     ({ apiKeys }) => apiKeys.queryApiKeys({ projectId, query: { filters: { colour: { values: ["red"] } } } }),
+  ],
+  [
+    "a period with too many buckets",
+    "end_time",
+    ({ usage }) =>
+      usage.getUsage({
+        projectId,
+        startTime: fromNow(-10_001 * hourMs),
+        endTime: fromNow(0),
+        granularity: Granularity.HOUR,
+      }),
   ],
   [
     "an unknown filter of events",

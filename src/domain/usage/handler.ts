@@ -10,6 +10,7 @@ import { InvalidFieldError } from "../domain-error.js";
 import type { ProjectService } from "../project/service.js";
 import { optionalDate } from "../proto-values.js";
 import { bucketToProto, granularityFromProto } from "./mapper.js";
+import { usagePeriod } from "./model.js";
 import type { UsageService } from "./service.js";
 
 export function usageHandler(
@@ -19,15 +20,14 @@ export function usageHandler(
 ): ServiceImpl<typeof UsageServiceDescriptor> {
   return {
     async getUsage(request, context) {
-      const project = await projects.reach(callerOf(context), request.projectId);
-      const apiKey = request.apiKeyId === undefined ? undefined : await apiKeys.get(project, request.apiKeyId);
-      const buckets = await usage.query(
-        project.id,
-        apiKey?.id,
+      const period = usagePeriod(
         required(optionalDate(request.startTime), "start_time"),
         required(optionalDate(request.endTime), "end_time"),
         granularityFromProto(request.granularity),
       );
+      const project = await projects.reach(callerOf(context), request.projectId);
+      const apiKey = request.apiKeyId === undefined ? undefined : await apiKeys.get(project, request.apiKeyId);
+      const buckets = await usage.query(project.id, apiKey?.id, period);
       return create(GetUsageResponseSchema, { buckets: buckets.map(bucketToProto) });
     },
   };

@@ -1,3 +1,4 @@
+import { InvalidFieldError } from "../domain-error.js";
 import type { VerificationCode } from "../verification/model.js";
 
 /** The codes that a key can be given, in the order of their numbers; a number is an index plus 1. */
@@ -46,8 +47,30 @@ export interface UsageBucket {
   readonly counts: ReadonlyMap<UsageCode, bigint>;
 }
 
+/** Whole buckets of time, the end not included. */
+export interface UsagePeriod {
+  readonly start: Date;
+  readonly end: Date;
+  readonly granularity: Granularity;
+}
+
 export const hourMs = 3_600_000;
-export const granularityMs: Readonly<Record<Granularity, number>> = { hour: hourMs, day: 24 * hourMs };
+const granularityMs: Readonly<Record<Granularity, number>> = { hour: hourMs, day: 24 * hourMs };
 
 /** The most buckets that one answer holds. */
-export const maxBuckets = 10_000;
+const maxBuckets = 10_000;
+
+/**
+ * From the bucket that holds `from` to the one that holds the moment before `until`.
+ *
+ * @throws InvalidFieldError when that is more than one answer holds
+ */
+export function usagePeriod(from: Date, until: Date, granularity: Granularity): UsagePeriod {
+  const width = granularityMs[granularity];
+  const start = Math.floor(from.getTime() / width) * width;
+  const end = Math.ceil(until.getTime() / width) * width;
+  if ((end - start) / width > maxBuckets) {
+    throw new InvalidFieldError("end_time", `must be at most ${maxBuckets} buckets after start_time`);
+  }
+  return { start: new Date(start), end: new Date(end), granularity };
+}

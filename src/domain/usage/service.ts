@@ -1,8 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Database } from "../../platform/postgres/database.js";
-import { InvalidFieldError } from "../domain-error.js";
 import type { UsageStore } from "./interface.js";
-import { type Granularity, granularityMs, maxBuckets, type UsageBucket, type UsageCode } from "./model.js";
+import type { UsageBucket, UsageCode, UsagePeriod } from "./model.js";
 import { UsageRecorder, type UsedKey } from "./recorder.js";
 
 export interface UsageServiceDependencies {
@@ -55,25 +54,13 @@ export class UsageService {
     await this.#store.forgetEndedInstances(this.#db);
   }
 
-  /**
-   * The verifications from the bucket that holds `from` to the one that holds the moment before `until`.
-   *
-   * @param apiKeyId undefined: all keys of the project
-   */
+  /** @param apiKeyId undefined: all keys of the project */
   async query(
     projectId: bigint,
     apiKeyId: bigint | undefined,
-    from: Date,
-    until: Date,
-    granularity: Granularity,
+    { start, end, granularity }: UsagePeriod,
   ): Promise<readonly UsageBucket[]> {
-    const width = granularityMs[granularity];
-    const start = Math.floor(from.getTime() / width) * width;
-    const end = Math.ceil(until.getTime() / width) * width;
-    if ((end - start) / width > maxBuckets) {
-      throw new InvalidFieldError("end_time", `must be at most ${maxBuckets} buckets after start_time`);
-    }
-    return this.#store.buckets(this.#db, projectId, apiKeyId, new Date(start), new Date(end), granularity);
+    return this.#store.buckets(this.#db, projectId, apiKeyId, start, end, granularity);
   }
 
   async #write(): Promise<void> {
