@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { findTool } from "../wire/tools.js";
 
 /** The browser that CHROMIUM names, else one on PATH; undefined: none. */
@@ -51,17 +52,26 @@ export class Chromium implements AsyncDisposable {
   async visit(url: string, expression: string): Promise<string> {
     const { targetId } = await this.#ask("Target.createTarget", { url });
     const { sessionId } = await this.#ask("Target.attachToTarget", { targetId, flatten: true });
-    const settled = `new Promise((resolve) => {
-      const look = () => (${expression}) === undefined ? setTimeout(look, 20) : resolve(${expression});
-      look();
-    })`;
-    const { result } = await this.#ask(
-      "Runtime.evaluate",
-      { expression: settled, awaitPromise: true },
-      String(sessionId),
-    );
+    let value: string | undefined;
+    while (value === undefined) {
+      value = await this.#valueNow(expression, String(sessionId));
+      await sleep(20);
+    }
     await this.#ask("Target.closeTarget", { targetId });
-    return (result as { value: string }).value;
+    return value;
+  }
+
+  /** Undefined too while the page is being loaded: what is asked of the blank page before it ends with that. */
+  async #valueNow(expression: string, sessionId: string): Promise<string | undefined> {
+    try {
+      const { result } = await this.#ask("Runtime.evaluate", { expression }, sessionId);
+      return (result as { value?: string }).value;
+    } catch (error) {
+      if (error instanceof Error && /execution context/i.test(error.message)) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
