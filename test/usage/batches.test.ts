@@ -86,6 +86,35 @@ test("the oldest that is not written is told, while a batch fails and more comes
   expect(recorder.unwrittenMs(noon + 6_000)).toBe(1_000);
 });
 
+test("under steady load the age is that of the oldest that waits, not of the first ever", () => {
+  const recorder = new UsageRecorder();
+  const secondMs = 1_000;
+  for (let second = 0; second < 10; second++) {
+    for (let i = 0; i < 6_000; i++) {
+      recorder.record({ projectId: 1n, apiKeyId: BigInt(i) }, "valid", noon + second * secondMs);
+    }
+    // Of two batches that are due one is written.
+    recorder.take();
+    recorder.written();
+  }
+  expect(recorder.unwrittenMs(noon + 10 * secondMs)).toBeLessThan(4 * secondMs);
+});
+
+test("writing ends, however fast more comes in", async () => {
+  const { usage } = instance.services;
+  const key = { projectId: 4_000_010n, apiKeyId: 4_000_011n };
+  let writing = true;
+  const load = (async () => {
+    while (writing) {
+      usage.record(key, "valid");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  await usage.flush();
+  writing = false;
+  await load;
+});
+
 test("batches of instances that ended long ago are forgotten, others are not", async () => {
   await sql`
     insert into altalune_usage_batches (instance_id, sequence, written_at)

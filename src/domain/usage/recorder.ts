@@ -8,6 +8,8 @@ export interface UsedKey {
 
 interface KeyUsage extends UsedKey {
   readonly counts: Map<UsageCode, number>;
+  /** When the first of them was recorded. */
+  readonly since: number;
   lastUsedAt: number;
 }
 
@@ -33,9 +35,8 @@ export class UsageRecorder {
   #pending: UsageBatch | undefined;
   #sequence = 0n;
   #dropped = 0;
-  /** When the oldest was recorded, of what was not taken and of what was. */
-  #oldest: number | undefined;
-  #pendingOldest: number | undefined;
+  /** When the first of what is pending was recorded. */
+  #pendingSince: number | undefined;
 
   /** Verifications that were not kept, because the database was away for too long. */
   get dropped(): number {
@@ -43,29 +44,34 @@ export class UsageRecorder {
   }
 
   unwrittenMs(now: number): number {
-    const oldest = this.#pendingOldest ?? this.#oldest;
-    return oldest === undefined ? 0 : now - oldest;
+    return now - (this.#pendingSince ?? this.#waitingSince() ?? now);
+  }
+
+  /** How many batches it takes to write all that is recorded by now. */
+  get batches(): number {
+    return Math.ceil(this.#keyHours / maxBatch) + (this.#pending === undefined ? 0 : 1);
   }
 
   /** @param now milliseconds since the epoch */
   record(key: UsedKey, code: UsageCode, now: number): void {
-    const usage = this.#usageOf(key, Math.floor(now / hourMs));
+    const usage = this.#usageOf(key, now);
     if (usage === undefined) {
       this.#dropped += 1;
       return;
     }
-    this.#oldest ??= now;
     usage.counts.set(code, (usage.counts.get(code) ?? 0) + 1);
     if (code === "valid") {
       usage.lastUsedAt = now;
     }
   }
 
-  /** The batch to write: the one that is not known to be written yet, else of what was added since; undefined: nothing. */
+  /**
+   * The batch to write: the one that is not known to be written yet, else of what has waited longest; undefined: nothing.
+   */
   take(): UsageBatch | undefined {
     if (this.#pending === undefined && this.#hours.size > 0) {
       this.#sequence += 1n;
-      this.#pendingOldest = this.#oldest;
+      this.#pendingSince = this.#waitingSince();
       this.#pending = batchOf(this.#sequence, this.#detach());
     }
     return this.#pending;
@@ -74,7 +80,14 @@ export class UsageRecorder {
   /** The batch that was taken is written. */
   written(): void {
     this.#pending = undefined;
-    this.#pendingOldest = undefined;
+    this.#pendingSince = undefined;
+  }
+
+  /** When the first was recorded of what is in no batch yet: maps keep the order of what comes. */
+  #waitingSince(): number | undefined {
+    const [keys] = this.#hours.values();
+    const [first] = keys?.values() ?? [];
+    return first?.since;
   }
 
   #detach(): readonly HourUsage[] {
@@ -90,11 +103,11 @@ export class UsageRecorder {
       }
       this.#hours.delete(hour);
     }
-    this.#oldest = undefined;
     return detached;
   }
 
-  #usageOf({ projectId, apiKeyId }: UsedKey, hour: number): KeyUsage | undefined {
+  #usageOf({ projectId, apiKeyId }: UsedKey, now: number): KeyUsage | undefined {
+    const hour = Math.floor(now / hourMs);
     let keys = this.#hours.get(hour);
     if (keys === undefined) {
       keys = new Map();
@@ -106,7 +119,7 @@ export class UsageRecorder {
         return undefined;
       }
       this.#keyHours += 1;
-      usage = { projectId, apiKeyId, counts: new Map(), lastUsedAt: 0 };
+      usage = { projectId, apiKeyId, counts: new Map(), since: now, lastUsedAt: 0 };
       keys.set(apiKeyId, usage);
     }
     return usage;

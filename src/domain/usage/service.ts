@@ -64,7 +64,12 @@ export class UsageService {
   }
 
   async #write(): Promise<void> {
-    for (let batch = this.#recorder.take(); batch !== undefined; batch = this.#recorder.take()) {
+    // What is recorded meanwhile is for the next time: under load there is always more.
+    for (let { batches } = this.#recorder; batches > 0; batches--) {
+      const batch = this.#recorder.take();
+      if (batch === undefined) {
+        return;
+      }
       await this.#store.add(this.#db, this.#instanceId, batch);
       this.#recorder.written();
     }
