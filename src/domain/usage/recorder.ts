@@ -1,4 +1,4 @@
-import { hourMs, type LastUse, type UsageBatch, type UsageCode, type UsageCount } from "./model.js";
+import { hourMs, type LastUse, type UsageBatch, type UsageCode, type UsageCount, usageCodes } from "./model.js";
 
 /** Whose verification it was. */
 export interface UsedKey {
@@ -6,37 +6,51 @@ export interface UsedKey {
   readonly apiKeyId: bigint;
 }
 
+/** A key's usage takes about 300 bytes here: when the database is away for long, this many are kept apart. */
+const maxKeyHours = 500_000;
+
+/** Keys and hours in one batch: a statement has 30 seconds, after however long an absence of the database. */
+const maxBatch = 50_000;
+
+/** Keys and hours that are put into a batch in one turn of the event loop: a millisecond or two. */
+const slice = 2_000;
+
+const codeIndex = Object.fromEntries(usageCodes.map((code, index) => [code, index])) as Readonly<
+  Record<UsageCode, number>
+>;
+
 interface KeyUsage extends UsedKey {
-  readonly counts: Map<UsageCode, number>;
+  /** By the code's place in `usageCodes`. */
+  readonly counts: number[];
   /** When the first of them was recorded. */
   readonly since: number;
   lastUsedAt: number;
 }
 
-interface HourUsage {
-  /** Hours since the epoch. */
-  readonly hour: number;
-  readonly usage: KeyUsage;
+/** A batch that is being put together. */
+interface OpenBatch {
+  readonly sequence: bigint;
+  readonly counts: UsageCount[];
+  /** By key: a batch may span the turn of an hour, and one statement may touch a key's activity once. */
+  readonly lastUses: Map<bigint, LastUse>;
+  /** How many keys and hours are still to go into it. */
+  missing: number;
 }
 
-/** A key's usage takes about 300 bytes here: when the database is away for long, this many are kept apart. */
-const maxKeyHours = 500_000;
-
-/** Keys and hours in one batch: a statement has 30 seconds, after however long an absence of the database. */
-const maxBatch = 5_000;
-
 /**
- * Adds verifications up in memory, by key, hour and code. What is taken as a batch stays here until it is known to be
+ * Adds verifications up in memory, by key, hour and code. What is gathered as a batch stays here until it is known to be
  * written, and is given again as the same batch.
  */
 export class UsageRecorder {
-  readonly #hours = new Map<number, Map<bigint, KeyUsage>>();
-  #keyHours = 0;
+  #recorded = new KeyHours();
+  /** What was recorded before the last batch was begun: nothing is added to it any more, and batches are taken from it. */
+  #closed = new KeyHours();
+  #open: OpenBatch | undefined;
   #pending: UsageBatch | undefined;
   #sequence = 0n;
   #dropped = 0;
-  /** When the first of what is pending was recorded. */
-  #pendingSince: number | undefined;
+  /** When the first of what is open or pending was recorded. */
+  #batchSince: number | undefined;
 
   /** Verifications that were not kept, because the database was away for too long. */
   get dropped(): number {
@@ -44,100 +58,159 @@ export class UsageRecorder {
   }
 
   unwrittenMs(now: number): number {
-    return now - (this.#pendingSince ?? this.#waitingSince() ?? now);
+    return now - (this.#batchSince ?? this.#closed.since ?? this.#recorded.since ?? now);
   }
 
   /** How many batches it takes to write all that is recorded by now. */
   get batches(): number {
-    return Math.ceil(this.#keyHours / maxBatch) + (this.#pending === undefined ? 0 : 1);
+    const begun = this.#pending === undefined && this.#open === undefined ? 0 : 1;
+    const closed = this.#closed.size - (this.#open?.missing ?? 0);
+    return begun + Math.ceil(closed / maxBatch) + Math.ceil(this.#recorded.size / maxBatch);
   }
 
   /** @param now milliseconds since the epoch */
   record(key: UsedKey, code: UsageCode, now: number): void {
-    const usage = this.#usageOf(key, now);
+    const room = maxKeyHours - this.#closed.size;
+    const usage = this.#recorded.usageOf(key, now, room);
     if (usage === undefined) {
       this.#dropped += 1;
       return;
     }
-    usage.counts.set(code, (usage.counts.get(code) ?? 0) + 1);
+    const index = codeIndex[code];
+    usage.counts[index] = (usage.counts[index] ?? 0) + 1;
     if (code === "valid") {
       usage.lastUsedAt = now;
     }
   }
 
-  /**
-   * The batch to write: the one that is not known to be written yet, else of what has waited longest; undefined: nothing.
-   */
-  take(): UsageBatch | undefined {
-    if (this.#pending === undefined && this.#hours.size > 0) {
-      this.#sequence += 1n;
-      this.#pendingSince = this.#waitingSince();
-      this.#pending = batchOf(this.#sequence, this.#detach());
-    }
+  /** The batch to write, once it is gathered, until it is known to be written; undefined: none. */
+  get pending(): UsageBatch | undefined {
     return this.#pending;
   }
 
-  /** The batch that was taken is written. */
+  /**
+   * Puts some more of what has waited longest into the next batch. Does nothing while one is pending.
+   *
+   * @returns whether to go on: the batch is not complete yet
+   */
+  gather(): boolean {
+    if (this.#pending !== undefined) {
+      return false;
+    }
+    this.#open ??= this.#begin();
+    if (this.#open === undefined) {
+      return false;
+    }
+    this.#fill(this.#open);
+    if (this.#open.missing > 0) {
+      return true;
+    }
+    const { sequence, counts, lastUses } = this.#open;
+    this.#open = undefined;
+    this.#pending = { sequence, counts, lastUses: [...lastUses.values()] };
+    return false;
+  }
+
+  /** The pending batch is written. */
   written(): void {
     this.#pending = undefined;
-    this.#pendingSince = undefined;
+    this.#batchSince = undefined;
   }
 
-  /** When the first was recorded of what is in no batch yet: maps keep the order of what comes. */
-  #waitingSince(): number | undefined {
-    const [keys] = this.#hours.values();
-    const [first] = keys?.values() ?? [];
-    return first?.since;
+  #begin(): OpenBatch | undefined {
+    if (this.#closed.size === 0) {
+      this.#closed = this.#recorded;
+      this.#recorded = new KeyHours();
+    }
+    if (this.#closed.size === 0) {
+      return undefined;
+    }
+    this.#sequence += 1n;
+    this.#batchSince = this.#closed.since;
+    return {
+      sequence: this.#sequence,
+      counts: [],
+      lastUses: new Map(),
+      missing: Math.min(this.#closed.size, maxBatch),
+    };
   }
 
-  #detach(): readonly HourUsage[] {
-    const detached: HourUsage[] = [];
-    for (const [hour, keys] of this.#hours) {
-      for (const [id, usage] of keys) {
-        if (detached.length === maxBatch) {
-          return detached;
-        }
-        keys.delete(id);
-        this.#keyHours -= 1;
-        detached.push({ hour, usage });
-      }
-      this.#hours.delete(hour);
+  #fill(batch: OpenBatch): void {
+    for (const [hour, usage] of this.#closed.take(Math.min(slice, batch.missing))) {
+      batch.missing -= 1;
+      put(batch, hour, usage);
     }
-    return detached;
-  }
-
-  #usageOf({ projectId, apiKeyId }: UsedKey, now: number): KeyUsage | undefined {
-    const hour = Math.floor(now / hourMs);
-    let keys = this.#hours.get(hour);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#hours.set(hour, keys);
-    }
-    let usage = keys.get(apiKeyId);
-    if (usage === undefined) {
-      if (this.#keyHours >= maxKeyHours) {
-        return undefined;
-      }
-      this.#keyHours += 1;
-      usage = { projectId, apiKeyId, counts: new Map(), since: now, lastUsedAt: 0 };
-      keys.set(apiKeyId, usage);
-    }
-    return usage;
   }
 }
 
-function batchOf(sequence: bigint, taken: readonly HourUsage[]): UsageBatch {
-  const counts: UsageCount[] = [];
-  const lastUses = new Map<bigint, LastUse>();
-  for (const { hour, usage } of taken) {
-    const { projectId, apiKeyId, counts: byCode, lastUsedAt } = usage;
-    for (const [code, verifications] of byCode) {
-      counts.push({ projectId, apiKeyId, hour: new Date(hour * hourMs), code, verifications });
+/** What was recorded, by hour and key. */
+class KeyHours {
+  /** Hours since the epoch. */
+  readonly #hours = new Map<number, Map<bigint, KeyUsage>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** When the first was recorded; undefined: there is none. */
+  get since(): number | undefined {
+    for (const keys of this.#hours.values()) {
+      for (const { since } of keys.values()) {
+        return since;
+      }
     }
-    // A batch may span the turn of an hour; one statement may touch a key's activity once.
-    if (lastUsedAt > (lastUses.get(apiKeyId)?.at.getTime() ?? 0)) {
-      lastUses.set(apiKeyId, { projectId, apiKeyId, at: new Date(lastUsedAt) });
+    return undefined;
+  }
+
+  /** @returns undefined when it would be one more than there is room for */
+  usageOf({ projectId, apiKeyId }: UsedKey, now: number, room: number): KeyUsage | undefined {
+    const hour = Math.floor(now / hourMs);
+    let keys = this.#hours.get(hour);
+    let usage = keys?.get(apiKeyId);
+    if (usage === undefined) {
+      if (this.#size >= room) {
+        return undefined;
+      }
+      if (keys === undefined) {
+        keys = new Map();
+        this.#hours.set(hour, keys);
+      }
+      usage = { projectId, apiKeyId, counts: usageCodes.map(() => 0), since: now, lastUsedAt: 0 };
+      keys.set(apiKeyId, usage);
+      this.#size += 1;
+    }
+    return usage;
+  }
+
+  /** Takes out as many as given, the first recorded first. */
+  *take(count: number): Generator<readonly [hour: number, usage: KeyUsage]> {
+    let left = count;
+    for (const [hour, keys] of this.#hours) {
+      for (const [id, usage] of keys) {
+        if (left === 0) {
+          return;
+        }
+        left -= 1;
+        keys.delete(id);
+        this.#size -= 1;
+        yield [hour, usage];
+      }
+      this.#hours.delete(hour);
     }
   }
-  return { sequence, counts, lastUses: [...lastUses.values()] };
+}
+
+/** @param hour hours since the epoch */
+function put(batch: OpenBatch, hour: number, { projectId, apiKeyId, counts, lastUsedAt }: KeyUsage): void {
+  const start = new Date(hour * hourMs);
+  for (const [index, verifications] of counts.entries()) {
+    const code = usageCodes[index];
+    if (code !== undefined && verifications > 0) {
+      batch.counts.push({ projectId, apiKeyId, hour: start, code, verifications });
+    }
+  }
+  if (lastUsedAt > (batch.lastUses.get(apiKeyId)?.at.getTime() ?? 0)) {
+    batch.lastUses.set(apiKeyId, { projectId, apiKeyId, at: new Date(lastUsedAt) });
+  }
 }

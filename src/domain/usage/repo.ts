@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { sql } from "kysely";
 import type { UsageStore } from "./interface.js";
 import { type UsageBucket, type UsageCode, usageCodes } from "./model.js";
@@ -10,9 +11,20 @@ const partitionLock = 6_315_001;
 
 export const usageRepo: UsageStore = {
   async add(db, instanceId, { sequence, counts, lastUses }) {
-    // Numbers in an array's own spelling: the driver would escape each, for several times the cost of all else.
-    const column = <Row>(rows: readonly Row[], value: (row: Row) => bigint | number) =>
-      `{${rows.map(value).join(",")}}`;
+    const columns = {
+      counts: {
+        projectId: await column(counts, (count) => count.projectId),
+        apiKeyId: await column(counts, (count) => count.apiKeyId),
+        hourMs: await column(counts, (count) => count.hour.getTime()),
+        code: await column(counts, (count) => usageCodes.indexOf(count.code) + 1),
+        verifications: await column(counts, (count) => count.verifications),
+      },
+      lastUses: {
+        projectId: await column(lastUses, (lastUse) => lastUse.projectId),
+        apiKeyId: await column(lastUses, (lastUse) => lastUse.apiKeyId),
+        atMs: await column(lastUses, (lastUse) => lastUse.at.getTime()),
+      },
+    };
     // What is sorted by primary key cannot lock out another instance's batch. Keys that were deleted meanwhile have no
     // activity any more.
     await sql`
@@ -26,11 +38,11 @@ export const usageRepo: UsageStore = {
         insert into altalune_api_key_usage as usage (project_id, api_key_id, hour, code, verifications)
         select project_id, api_key_id, to_timestamp(hour_ms / 1000), code, verifications
         from unnest(
-          ${column(counts, (count) => count.projectId)}::bigint[],
-          ${column(counts, (count) => count.apiKeyId)}::bigint[],
-          ${column(counts, (count) => count.hour.getTime())}::bigint[],
-          ${column(counts, (count) => usageCodes.indexOf(count.code) + 1)}::smallint[],
-          ${column(counts, (count) => count.verifications)}::bigint[]
+          ${columns.counts.projectId}::bigint[],
+          ${columns.counts.apiKeyId}::bigint[],
+          ${columns.counts.hourMs}::bigint[],
+          ${columns.counts.code}::smallint[],
+          ${columns.counts.verifications}::bigint[]
         ) as count (project_id, api_key_id, hour_ms, code, verifications)
         where exists (select from batch)
         order by project_id, api_key_id, hour_ms, code
@@ -40,9 +52,9 @@ export const usageRepo: UsageStore = {
       insert into altalune_api_key_activity as activity (project_id, api_key_id, last_used_at)
       select last_use.project_id, last_use.api_key_id, to_timestamp(last_use.at_ms / 1000.0)
       from unnest(
-        ${column(lastUses, (lastUse) => lastUse.projectId)}::bigint[],
-        ${column(lastUses, (lastUse) => lastUse.apiKeyId)}::bigint[],
-        ${column(lastUses, (lastUse) => lastUse.at.getTime())}::bigint[]
+        ${columns.lastUses.projectId}::bigint[],
+        ${columns.lastUses.apiKeyId}::bigint[],
+        ${columns.lastUses.atMs}::bigint[]
       ) as last_use (project_id, api_key_id, at_ms)
       join altalune_project_api_keys as key
         on key.project_id = last_use.project_id and key.id = last_use.api_key_id
@@ -107,7 +119,7 @@ export const usageRepo: UsageStore = {
       for (const { name, from, until } of rows) {
         await sql`
           create table ${sql.ref(name)} partition of altalune_api_key_usage
-          for values from (${sql.lit(from)}) to (${sql.lit(until)})
+          for values from (${sql.lit(from)}) to (${sql.lit(until)}) with (fillfactor = 70)
         `.execute(tx);
       }
     });
@@ -120,3 +132,24 @@ export const usageRepo: UsageStore = {
       .execute();
   },
 };
+
+/** Rows that are written out in one turn of the event loop: verification goes on beside. */
+const rowsATurn = 5_000;
+
+/**
+ * One value of each row, as a Postgres array of numbers in its own spelling: the driver would escape each value, for several
+ * times the cost of all else.
+ */
+async function column<Row>(rows: readonly Row[], value: (row: Row) => bigint | number): Promise<string> {
+  const parts: string[] = [];
+  for (let start = 0; start < rows.length; start += rowsATurn) {
+    parts.push(
+      rows
+        .slice(start, start + rowsATurn)
+        .map(value)
+        .join(","),
+    );
+    await setImmediate();
+  }
+  return `{${parts.join(",")}}`;
+}

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { Database } from "../../platform/postgres/database.js";
 import type { UsageStore } from "./interface.js";
@@ -66,12 +67,13 @@ export class UsageService {
   async #write(): Promise<void> {
     // What is recorded meanwhile is for the next time: under load there is always more.
     for (let { batches } = this.#recorder; batches > 0; batches--) {
-      const batch = this.#recorder.take();
-      if (batch === undefined) {
-        return;
+      while (this.#recorder.gather()) {
+        await setImmediate();
       }
-      await this.#store.add(this.#db, this.#instanceId, batch);
-      this.#recorder.written();
+      if (this.#recorder.pending !== undefined) {
+        await this.#store.add(this.#db, this.#instanceId, this.#recorder.pending);
+        this.#recorder.written();
+      }
     }
   }
 }
