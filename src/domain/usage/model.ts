@@ -15,29 +15,22 @@ export const usageCodes = [
 ] as const satisfies readonly VerificationCode[];
 export type UsageCode = VerificationCode;
 
-/** Verifications of one key, in one hour, with one outcome. */
-export interface UsageCount {
-  readonly projectId: bigint;
-  readonly apiKeyId: bigint;
-  /** When the UTC hour starts. */
-  readonly hour: Date;
-  readonly code: UsageCode;
-  readonly verifications: number;
-}
-
-/** When a key was last found good. */
-export interface LastUse {
-  readonly projectId: bigint;
-  readonly apiKeyId: bigint;
-  readonly at: Date;
-}
-
-/** What is written at once. */
+/**
+ * What is written at once: verifications of one UTC hour, by key and code, each pair once. A column a field, since there may
+ * be tens of thousands of rows a second.
+ */
 export interface UsageBatch {
   /** Rises by one a batch of an instance; one that was written before is not counted again. */
   readonly sequence: bigint;
-  readonly counts: readonly UsageCount[];
-  readonly lastUses: readonly LastUse[];
+  /** When the hour starts. */
+  readonly hour: Date;
+  readonly projectIds: readonly bigint[];
+  readonly apiKeyIds: readonly bigint[];
+  /** Numbers of `usageCodes`. */
+  readonly codes: readonly number[];
+  readonly verifications: readonly number[];
+  /** When the key was last found good, in milliseconds since the epoch; 0: the row does not tell. */
+  readonly lastUsedMs: readonly number[];
 }
 
 export type Granularity = "hour" | "day";

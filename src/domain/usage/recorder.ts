@@ -1,4 +1,4 @@
-import { hourMs, type LastUse, type UsageBatch, type UsageCode, type UsageCount, usageCodes } from "./model.js";
+import { hourMs, type UsageBatch, type UsageCode, usageCodes } from "./model.js";
 
 /** Whose verification it was. */
 export interface UsedKey {
@@ -9,10 +9,10 @@ export interface UsedKey {
 /** A key's usage takes about 300 bytes here: when the database is away for long, this many are kept apart. */
 const maxKeyHours = 500_000;
 
-/** Keys and hours in one batch: a statement has 30 seconds, after however long an absence of the database. */
+/** Keys in one batch: a statement has 30 seconds, after however long an absence of the database. */
 const maxBatch = 50_000;
 
-/** Keys and hours that are put into a batch in one turn of the event loop: a millisecond or two. */
+/** Keys that are put into a batch in one turn of the event loop: about a millisecond. */
 const slice = 2_000;
 
 const codeIndex = Object.fromEntries(usageCodes.map((code, index) => [code, index])) as Readonly<
@@ -28,12 +28,13 @@ interface KeyUsage extends UsedKey {
 }
 
 /** A batch that is being put together. */
-interface OpenBatch {
-  readonly sequence: bigint;
-  readonly counts: UsageCount[];
-  /** By key: a batch may span the turn of an hour, and one statement may touch a key's activity once. */
-  readonly lastUses: Map<bigint, LastUse>;
-  /** How many keys and hours are still to go into it. */
+interface OpenBatch extends UsageBatch {
+  readonly projectIds: bigint[];
+  readonly apiKeyIds: bigint[];
+  readonly codes: number[];
+  readonly verifications: number[];
+  readonly lastUsedMs: number[];
+  /** How many keys are still to go into it. */
   missing: number;
 }
 
@@ -61,11 +62,9 @@ export class UsageRecorder {
     return now - (this.#batchSince ?? this.#closed.since ?? this.#recorded.since ?? now);
   }
 
-  /** How many batches it takes to write all that is recorded by now. */
+  /** How many batches it takes at most to write all that is recorded by now. */
   get batches(): number {
-    const begun = this.#pending === undefined && this.#open === undefined ? 0 : 1;
-    const closed = this.#closed.size - (this.#open?.missing ?? 0);
-    return begun + Math.ceil(closed / maxBatch) + Math.ceil(this.#recorded.size / maxBatch);
+    return this.#closed.batches + this.#recorded.batches + (this.#pending === undefined ? 0 : 1);
   }
 
   /** @param now milliseconds since the epoch */
@@ -105,9 +104,8 @@ export class UsageRecorder {
     if (this.#open.missing > 0) {
       return true;
     }
-    const { sequence, counts, lastUses } = this.#open;
+    this.#pending = this.#open;
     this.#open = undefined;
-    this.#pending = { sequence, counts, lastUses: [...lastUses.values()] };
     return false;
   }
 
@@ -122,23 +120,28 @@ export class UsageRecorder {
       this.#closed = this.#recorded;
       this.#recorded = new KeyHours();
     }
-    if (this.#closed.size === 0) {
+    const first = this.#closed.firstHour;
+    if (first === undefined) {
       return undefined;
     }
     this.#sequence += 1n;
     this.#batchSince = this.#closed.since;
     return {
       sequence: this.#sequence,
-      counts: [],
-      lastUses: new Map(),
-      missing: Math.min(this.#closed.size, maxBatch),
+      hour: new Date(first.hour * hourMs),
+      projectIds: [],
+      apiKeyIds: [],
+      codes: [],
+      verifications: [],
+      lastUsedMs: [],
+      missing: Math.min(first.keys, maxBatch),
     };
   }
 
   #fill(batch: OpenBatch): void {
-    for (const [hour, usage] of this.#closed.take(Math.min(slice, batch.missing))) {
+    for (const usage of this.#closed.take(Math.min(slice, batch.missing))) {
       batch.missing -= 1;
-      put(batch, hour, usage);
+      put(batch, usage);
     }
   }
 }
@@ -151,6 +154,22 @@ class KeyHours {
 
   get size(): number {
     return this.#size;
+  }
+
+  get batches(): number {
+    let batches = 0;
+    for (const keys of this.#hours.values()) {
+      batches += Math.ceil(keys.size / maxBatch);
+    }
+    return batches;
+  }
+
+  /** The hour that was recorded first, and how many keys it has; undefined: there is none. */
+  get firstHour(): { readonly hour: number; readonly keys: number } | undefined {
+    for (const [hour, { size }] of this.#hours) {
+      return { hour, keys: size };
+    }
+    return undefined;
   }
 
   /** When the first was recorded; undefined: there is none. */
@@ -183,10 +202,10 @@ class KeyHours {
     return usage;
   }
 
-  /** Takes out as many as given, the first recorded first. */
-  *take(count: number): Generator<readonly [hour: number, usage: KeyUsage]> {
-    let left = count;
+  /** Takes so many out of the first hour, the first recorded first. */
+  *take(count: number): Generator<KeyUsage> {
     for (const [hour, keys] of this.#hours) {
+      let left = count;
       for (const [id, usage] of keys) {
         if (left === 0) {
           return;
@@ -194,23 +213,22 @@ class KeyHours {
         left -= 1;
         keys.delete(id);
         this.#size -= 1;
-        yield [hour, usage];
+        yield usage;
       }
       this.#hours.delete(hour);
+      return;
     }
   }
 }
 
-/** @param hour hours since the epoch */
-function put(batch: OpenBatch, hour: number, { projectId, apiKeyId, counts, lastUsedAt }: KeyUsage): void {
-  const start = new Date(hour * hourMs);
+function put(batch: OpenBatch, { projectId, apiKeyId, counts, lastUsedAt }: KeyUsage): void {
   for (const [index, verifications] of counts.entries()) {
-    const code = usageCodes[index];
-    if (code !== undefined && verifications > 0) {
-      batch.counts.push({ projectId, apiKeyId, hour: start, code, verifications });
+    if (verifications > 0) {
+      batch.projectIds.push(projectId);
+      batch.apiKeyIds.push(apiKeyId);
+      batch.codes.push(index + 1);
+      batch.verifications.push(verifications);
+      batch.lastUsedMs.push(usageCodes[index] === "valid" ? lastUsedAt : 0);
     }
-  }
-  if (lastUsedAt > (batch.lastUses.get(apiKeyId)?.at.getTime() ?? 0)) {
-    batch.lastUses.set(apiKeyId, { projectId, apiKeyId, at: new Date(lastUsedAt) });
   }
 }

@@ -10,56 +10,45 @@ const endedDays = 30;
 const partitionLock = 6_315_001;
 
 export const usageRepo: UsageStore = {
-  async add(db, instanceId, { sequence, counts, lastUses }) {
-    const columns = {
-      counts: {
-        projectId: await column(counts, (count) => count.projectId),
-        apiKeyId: await column(counts, (count) => count.apiKeyId),
-        hourMs: await column(counts, (count) => count.hour.getTime()),
-        code: await column(counts, (count) => usageCodes.indexOf(count.code) + 1),
-        verifications: await column(counts, (count) => count.verifications),
-      },
-      lastUses: {
-        projectId: await column(lastUses, (lastUse) => lastUse.projectId),
-        apiKeyId: await column(lastUses, (lastUse) => lastUse.apiKeyId),
-        atMs: await column(lastUses, (lastUse) => lastUse.at.getTime()),
-      },
-    };
+  async add(db, instanceId, batch) {
+    const projectIds = await arrayOf(batch.projectIds);
+    const apiKeyIds = await arrayOf(batch.apiKeyIds);
+    const codes = await arrayOf(batch.codes);
+    const verifications = await arrayOf(batch.verifications);
+    const lastUsedMs = await arrayOf(batch.lastUsedMs);
     // What is sorted by primary key cannot lock out another instance's batch. Keys that were deleted meanwhile have no
     // activity any more.
     await sql`
       with batch as (
         insert into altalune_usage_batches as last (instance_id, sequence, written_at)
-        values (${instanceId}, ${sequence}, altalune_now())
+        values (${instanceId}, ${batch.sequence}, altalune_now())
         on conflict (instance_id) do update set sequence = excluded.sequence, written_at = excluded.written_at
         where last.sequence < excluded.sequence
         returning sequence
+      ), used as materialized (
+        select *
+        from unnest(
+          ${projectIds}::bigint[],
+          ${apiKeyIds}::bigint[],
+          ${codes}::smallint[],
+          ${verifications}::bigint[],
+          ${lastUsedMs}::bigint[]
+        ) as used (project_id, api_key_id, code, verifications, last_used_ms)
+        where exists (select from batch)
       ), counted as (
         insert into altalune_api_key_usage as usage (project_id, api_key_id, hour, code, verifications)
-        select project_id, api_key_id, to_timestamp(hour_ms / 1000), code, verifications
-        from unnest(
-          ${columns.counts.projectId}::bigint[],
-          ${columns.counts.apiKeyId}::bigint[],
-          ${columns.counts.hourMs}::bigint[],
-          ${columns.counts.code}::smallint[],
-          ${columns.counts.verifications}::bigint[]
-        ) as count (project_id, api_key_id, hour_ms, code, verifications)
-        where exists (select from batch)
-        order by project_id, api_key_id, hour_ms, code
+        select project_id, api_key_id, ${batch.hour}::timestamptz, code, verifications
+        from used
+        order by project_id, api_key_id, code
         on conflict (project_id, api_key_id, hour, code)
         do update set verifications = usage.verifications + excluded.verifications
       )
       insert into altalune_api_key_activity as activity (project_id, api_key_id, last_used_at)
-      select last_use.project_id, last_use.api_key_id, to_timestamp(last_use.at_ms / 1000.0)
-      from unnest(
-        ${columns.lastUses.projectId}::bigint[],
-        ${columns.lastUses.apiKeyId}::bigint[],
-        ${columns.lastUses.atMs}::bigint[]
-      ) as last_use (project_id, api_key_id, at_ms)
-      join altalune_project_api_keys as key
-        on key.project_id = last_use.project_id and key.id = last_use.api_key_id
-      where exists (select from batch)
-      order by last_use.project_id, last_use.api_key_id
+      select used.project_id, used.api_key_id, to_timestamp(used.last_used_ms / 1000.0)
+      from used
+      join altalune_project_api_keys as key on key.project_id = used.project_id and key.id = used.api_key_id
+      where used.last_used_ms > 0
+      order by used.project_id, used.api_key_id
       on conflict (project_id, api_key_id)
       do update set last_used_at = greatest(activity.last_used_at, excluded.last_used_at)
     `.execute(db);
@@ -133,22 +122,16 @@ export const usageRepo: UsageStore = {
   },
 };
 
-/** Rows that are written out in one turn of the event loop: verification goes on beside. */
-const rowsATurn = 5_000;
+/** Numbers that are written out in one turn of the event loop: verification goes on beside. */
+const numbersATurn = 5_000;
 
 /**
- * One value of each row, as a Postgres array of numbers in its own spelling: the driver would escape each value, for several
- * times the cost of all else.
+ * Postgres' own spelling of an array of numbers: the driver would escape each, for several times the cost of all else.
  */
-async function column<Row>(rows: readonly Row[], value: (row: Row) => bigint | number): Promise<string> {
+async function arrayOf(numbers: readonly (bigint | number)[]): Promise<string> {
   const parts: string[] = [];
-  for (let start = 0; start < rows.length; start += rowsATurn) {
-    parts.push(
-      rows
-        .slice(start, start + rowsATurn)
-        .map(value)
-        .join(","),
-    );
+  for (let start = 0; start < numbers.length; start += numbersATurn) {
+    parts.push(numbers.slice(start, start + numbersATurn).join(","));
     await setImmediate();
   }
   return `{${parts.join(",")}}`;
