@@ -158,7 +158,10 @@ export const apiKeyRepo: ApiKeyStore = {
         })),
       );
     } else {
-      await db.deleteFrom("altalune_api_key_owners").where("project_id", "=", projectId).execute();
+      // The last use of a key may have been written while the key was being deleted.
+      for (const table of ["altalune_api_key_owners", "altalune_api_key_activity"] as const) {
+        await db.deleteFrom(table).where("project_id", "=", projectId).execute();
+      }
     }
     return rows.length;
   },
