@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Member, startMember } from "../propagation/fleet.js";
+import { stopClockAt } from "../rules/clock.js";
+import { newApiKey, newProject } from "../setup/fixtures.js";
+import { startTestInstance, type TestInstance } from "../setup/instance.js";
+import { grantedOf } from "./granted.js";
+
+const kills = Number(process.env["LIMITS_KILLS"] ?? 4);
+const longestMs = 120;
+
+let steady: TestInstance;
+let projectId: string;
+beforeAll(async () => {
+  steady = await startTestInstance();
+  projectId = await newProject(steady.clients, { allowNeverExpires: true });
+  await stopClockAt(steady.db, new Date(`${new Date().toISOString().slice(0, 10)}T12:30:15.000Z`));
+});
+afterAll(() => steady.stop());
+
+const startThree = () =>
+  Promise.all(
+    ["first", "second", "third"].map((name) =>
+      startMember(name, { DATABASE_URL: steady.databaseUrl, ALTALUNE_MASTER_KEY: steady.masterKey }),
+    ),
+  );
+
+/** How many of so many calls at once, by turns on each, are known to have been admitted. */
+async function admittedOf(members: readonly Member[], key: string, calls: number): Promise<number> {
+  const answers = await Promise.all(
+    Array.from({ length: calls }, (_, i) =>
+      members[i % members.length]?.rpc("VerificationService/VerifyApiKey", { key }),
+    ),
+  );
+  return answers.filter((answer) => answer?.kind === "answered" && answer.body["valid"] === true).length;
+}
+
+test("three instances that are killed at once admit, with those after them, no more than the day allows", async () => {
+  for (let kill = 0; kill < kills; kill++) {
+    const { value } = await newApiKey(steady.clients, projectId, { neverExpires: true, tier: "free" });
+    const large = await newApiKey(steady.clients, projectId, { neverExpires: true, rateLimits: { perDay: 400 } });
+    const doomed = await startThree();
+    const before = [admittedOf(doomed, value, 200), admittedOf(doomed, large.value, 300)];
+    await sleep(Math.random() * longestMs);
+    for (const { service } of doomed) {
+      service.signal("SIGKILL");
+    }
+    const [small = 0, big = 0] = await Promise.all(before);
+    await Promise.all(doomed.map(({ service }) => service.ended));
+    const lost = (await grantedOf(steady, large.id)).day - big;
+
+    const after = await startThree();
+    const [smallAfter, bigAfter] = [await admittedOf(after, value, 200), await admittedOf(after, large.value, 600)];
+    expect(small + smallAfter).toBeLessThanOrEqual(25);
+    // What was granted to those that are dead is lost, and no more than that.
+    expect(big + bigAfter).toBe(400 - lost);
+    for (const { service } of after) {
+      service.signal("SIGTERM");
+    }
+    await Promise.all(after.map(({ service }) => service.ended));
+  }
+});
