@@ -8,6 +8,7 @@ import * as m0006 from "./0006_rate_limits.js";
 import * as m0007 from "./0007_usage.js";
 import * as m0008 from "./0008_nonces.js";
 import * as m0009 from "./0009_instances.js";
+import * as m0010 from "./0010_rate_limit_refills.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0007_usage": m0007,
   "0008_nonces": m0008,
   "0009_instances": m0009,
+  "0010_rate_limit_refills": m0010,
 };

@@ -2,22 +2,24 @@ import type { Logger } from "pino";
 import type { Services } from "./services.js";
 
 const flushMs = 1_000;
+const idleSharesMs = 250;
 const purgeMs = 60_000;
 const partitionsMs = 6 * 60 * 60_000;
 
 /** Work that goes on beside the calls, until it is stopped. */
 export interface Background {
-  /** Stops it all, and writes the last of the usage. */
+  /** Stops it all, returns the shares of limits, and writes the last of the usage. */
   stop(): Promise<void>;
 }
 
-/** Writes usage once a second, empties deleted projects, forgets what is over, and makes the partitions of the months to come. */
+/** Writes usage once a second, returns shares of limits that lie idle, empties deleted projects, forgets what is over, and makes the partitions of the months to come. */
 export function startBackground(
-  { projects, apiKeys, usage, nonces, propagation }: Services,
+  { projects, apiKeys, usage, nonces, rateLimits, propagation }: Services,
   logger: Logger,
 ): Background {
   const jobs = [
     repeat("writing usage", flushMs, () => usage.flush(), logger),
+    repeat("returning idle shares", idleSharesMs, async () => rateLimits.returnIdle(), logger),
     repeat("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys)), logger),
     repeat("purging old nonces", purgeMs, () => nonces.purge(), logger),
     repeat("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances(), logger),
@@ -27,6 +29,7 @@ export function startBackground(
   return {
     async stop() {
       await Promise.all(jobs.map((job) => job.stop()));
+      await rateLimits.returnAll();
       try {
         await usage.flush();
       } catch (error) {

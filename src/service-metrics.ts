@@ -1,4 +1,4 @@
-import { Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { VerificationCode } from "./domain/verification/model.js";
 import { type Tally, TallyCounter } from "./platform/tally-counter.js";
 
@@ -7,6 +7,8 @@ export interface ServiceMetrics {
   verdict(code: VerificationCode): void;
   cacheHit(): void;
   cacheMiss(): void;
+  /** A statement that asked for shares of limits, or returned them. */
+  refill(): void;
   /** @param seconds from a change's announcement to its being heard */
   heard(seconds: number): void;
 }
@@ -14,6 +16,8 @@ export interface ServiceMetrics {
 /** What is read when the metrics are. */
 export interface Observed {
   readonly cachedRecords: () => number;
+  readonly limitedKeys: () => number;
+  readonly spentFromShares: () => number;
   /** Undefined: the lease was never renewed. */
   readonly leaseAgeMs: () => number | undefined;
   readonly usageUnwrittenMs: () => number;
@@ -42,6 +46,12 @@ export function createServiceMetrics(registry: Registry): ServiceMetrics {
     buckets: lagBuckets,
     registers,
   });
+  const refills = new TallyCounter({
+    name: "altalune_limit_refills_total",
+    help: "Statements that asked for shares of limits, or returned them; each may be for many keys.",
+    labelNames: [] as const,
+    registers,
+  });
   const byCode = new Map<VerificationCode, Tally>();
   return {
     verdict(code) {
@@ -54,12 +64,23 @@ export function createServiceMetrics(registry: Registry): ServiceMetrics {
     },
     cacheHit: lookUps.tally({ outcome: "hit" }),
     cacheMiss: lookUps.tally({ outcome: "miss" }),
+    refill: refills.tally({}),
     heard: (seconds) => lag.observe(seconds),
   };
 }
 
 export function observeServices(registry: Registry, observed: Observed): void {
   gauge(registry, "altalune_cache_records", "Keys that are remembered.", observed.cachedRecords);
+  gauge(registry, "altalune_limit_accounts", "Limited keys that are in use here.", observed.limitedKeys);
+  new Counter({
+    name: "altalune_limit_spends_from_shares_total",
+    help: "Calls of limited keys that were admitted from a share, without asking the database.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(observed.spentFromShares());
+    },
+  });
   gauge(
     registry,
     "altalune_lease_age_seconds",

@@ -16,6 +16,7 @@ import { ProjectService } from "./domain/project/service.js";
 import { Lease } from "./domain/propagation/lease.js";
 import { InstanceLink } from "./domain/propagation/link.js";
 import { InstanceMessages } from "./domain/propagation/messages.js";
+import type { Subject } from "./domain/propagation/model.js";
 import { propagationRepo } from "./domain/propagation/repo.js";
 import { PropagationService } from "./domain/propagation/service.js";
 import { rateLimitRepo } from "./domain/rate_limit/repo.js";
@@ -44,6 +45,7 @@ export interface Services {
   readonly audit: AuditService;
   readonly verification: VerificationService;
   readonly usage: UsageService;
+  readonly rateLimits: RateLimitService;
   readonly signedRequests: SignedRequestService;
   readonly nonces: NonceService;
   readonly rootKeys: RootKeyService;
@@ -108,6 +110,11 @@ export async function createServices({
     onHit: measured.cacheHit,
     onMiss: measured.cacheMiss,
   });
+  const rateLimits = new RateLimitService({ db, store: rateLimitRepo, onRefill: measured.refill });
+  const forget = (subject: Subject): void => {
+    records.forget(subject);
+    rateLimits.forget(subject);
+  };
   const link =
     listen &&
     new InstanceLink({
@@ -118,10 +125,13 @@ export async function createServices({
       logger: listen.logger,
       notify: (channel, payload) => propagation.notify(channel, payload),
       onNotice: (subject, announcedAt) => {
-        records.forget(subject);
+        forget(subject);
         measured.heard(Math.max(0, Date.now() - announcedAt) / 1000);
       },
-      onGap: () => records.forgetAll(),
+      onGap: () => {
+        records.forgetAll();
+        rateLimits.forgetAll();
+      },
       onAcknowledged: (by, noticed) => propagation.acknowledged(by, noticed),
     });
   const propagation = new PropagationService({
@@ -129,7 +139,7 @@ export async function createServices({
     store: propagationRepo,
     instanceId,
     isListening: () => link?.isListening === true,
-    forget: (subject) => records.forget(subject),
+    forget,
   });
 
   const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
@@ -137,7 +147,6 @@ export async function createServices({
   const projects = new ProjectService({ db, store: projectRepo, audit, tiers, pageTokens, propagation });
   const apiKeys = new ApiKeyService({ db, store: apiKeyRepo, audit, tiers, masterKey, pageTokens, propagation });
   const usage = new UsageService({ db, store: usageRepo, instanceId: newInstanceId() });
-  const rateLimits = new RateLimitService(db, rateLimitRepo);
   const onVerdict = ({ code, record }: Verdict): void => {
     measured.verdict(code);
     if (record !== undefined) {
@@ -157,6 +166,8 @@ export async function createServices({
   const rootKeys = new RootKeyService({ db, store: rootKeyRepo, projects, apiKeys, verification, environmentKey });
   observeServices(metrics, {
     cachedRecords: () => records.size,
+    limitedKeys: () => rateLimits.size,
+    spentFromShares: () => rateLimits.spentFromShares,
     leaseAgeMs: () => lease.ageMs(),
     usageUnwrittenMs: () => usage.unwrittenMs,
     usageDropped: () => usage.dropped,
@@ -170,6 +181,7 @@ export async function createServices({
     signedRequests,
     nonces,
     usage,
+    rateLimits,
     rootKeys,
     masterKeys,
     link,

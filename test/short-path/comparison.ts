@@ -46,5 +46,8 @@ function limitsOf(body: string) {
 }
 
 function withoutStanding(body: string): string {
-  return (limitsOf(body) ?? body).replaceAll(/"(remaining|resetAt|retryAfter)":("[^"]*"|\d+)/g, '"$1":…');
+  // Nothing remaining is left out.
+  return (limitsOf(body) ?? body)
+    .replaceAll(/"remaining":\d+,/g, "")
+    .replaceAll(/"(resetAt|retryAfter)":"[^"]*"/g, '"$1":…');
 }

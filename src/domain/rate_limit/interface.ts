@@ -1,20 +1,18 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { Spent, WindowLimit } from "./model.js";
+import type { Spent } from "./model.js";
+import type { Refill, RefillAsk } from "./refill.js";
 
 /** What limits need of storage. */
 export interface RateLimitStore {
   /**
-   * Spends from both windows of a key together, or from neither, and never past a limit.
+   * Grants what many keys ask for, from both windows of a key together, and never past a limit; takes back what they
+   * return. Of a key whose waiting calls do not all fit, as many are granted as fit of those that stand first and cost the
+   * same.
    *
-   * @returns what is spent now; undefined when that would go past a limit
+   * @param asks one a key
+   * @returns by the key's id; nothing of a key for which no call waits and nothing was ever granted
    */
-  spend(
-    db: Executor,
-    projectId: bigint,
-    apiKeyId: bigint,
-    cost: number,
-    limits: readonly WindowLimit[],
-  ): Promise<Spent | undefined>;
-  /** What is spent now. */
+  refill(db: Executor, asks: readonly RefillAsk[]): Promise<ReadonlyMap<bigint, Refill>>;
+  /** What is spent now, or lent to an instance that may spend it. */
   spent(db: Executor, projectId: bigint, apiKeyId: bigint): Promise<Spent>;
 }

@@ -15,6 +15,15 @@ export interface WindowLimit {
   readonly limit: number;
 }
 
+/** A key, as far as its limits go. */
+export interface LimitedKey {
+  readonly projectId: bigint;
+  readonly apiKeyId: bigint;
+  readonly tier: string;
+  /** Undefined and 0: none. */
+  readonly rateLimits: { readonly perMinute?: number | undefined; readonly perDay?: number | undefined };
+}
+
 /** What a key has spent in the windows of now. */
 export interface Spent {
   readonly minute: number;
@@ -33,12 +42,17 @@ export interface Admission {
 
 export const windowMs: Readonly<Record<LimitWindow, number>> = { minute: 60_000, day: 86_400_000 };
 
-/** The windows that limit a key; undefined and 0 are no limit. Windows are UTC minutes and UTC days. */
-export function windowLimits(perMinute: number | undefined, perDay: number | undefined): readonly WindowLimit[] {
+/** The windows that limit a key. Windows are UTC minutes and UTC days. */
+export function windowLimits({ perMinute, perDay }: LimitedKey["rateLimits"]): readonly WindowLimit[] {
   return [
     ...(perMinute ? [{ window: "minute", limit: perMinute } as const] : []),
     ...(perDay ? [{ window: "day", limit: perDay } as const] : []),
   ];
+}
+
+/** Whether a key has a limit in any window. */
+export function isLimited({ perMinute, perDay }: LimitedKey["rateLimits"]): boolean {
+  return Boolean(perMinute) || Boolean(perDay);
 }
 
 /** Where a key stands in a window after spending. */
@@ -52,13 +66,26 @@ export function stateOf({ window, limit }: WindowLimit, spent: Spent): LimitStat
   };
 }
 
-/** Whether a key has a limit in any window. */
-export function isLimited({
-  perMinute,
-  perDay,
-}: {
-  readonly perMinute?: number | undefined;
-  readonly perDay?: number | undefined;
-}): boolean {
-  return Boolean(perMinute) || Boolean(perDay);
+export function admission(limits: readonly WindowLimit[], spent: Spent): Admission {
+  return { admitted: true, limits: limits.map((limit) => stateOf(limit, spent)), retryAfterMs: undefined };
+}
+
+/** @param cost what the call would have cost */
+export function refusal(limits: readonly WindowLimit[], spent: Spent, cost: number): Admission {
+  return {
+    admitted: false,
+    limits: limits.map((limit) => stateOf(limit, spent)),
+    retryAfterMs: retryAfterMs(limits, spent, cost),
+  };
+}
+
+/** Until the last of the windows that are too full ends; undefined when the call costs more than a whole window. */
+function retryAfterMs(limits: readonly WindowLimit[], spent: Spent, cost: number): number | undefined {
+  if (limits.some(({ limit }) => cost > limit)) {
+    return undefined;
+  }
+  const waits = limits
+    .filter(({ window, limit }) => spent[window] + cost > limit)
+    .map((limit) => stateOf(limit, spent).resetAt.getTime() - spent.now.getTime());
+  return Math.max(0, ...waits);
 }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { RateLimitStore } from "./interface.js";
-import type { LimitWindow, Spent, WindowLimit } from "./model.js";
+import type { LimitWindow } from "./model.js";
+import { leastKept, lentPart, type Refill, type RefillAsk } from "./refill.js";
 
 const windowStart: Readonly<Record<LimitWindow, RawBuilder<Date>>> = {
   minute: sql<Date>`date_trunc('minute', altalune_now(), 'UTC')`,
@@ -17,6 +18,49 @@ const grantedNow: Readonly<Record<LimitWindow, RawBuilder<bigint>>> = {
   day: sql<bigint>`case when counter.day_start >= ${windowStart.day} then counter.day_granted else 0 end`,
 };
 
+/** The same without what the key returns to that very window. */
+const takenNow: Readonly<Record<LimitWindow, RawBuilder<bigint>>> = {
+  minute: sql<bigint>`greatest(0, ${grantedNow.minute}
+    - case when asked.returned_minute = counter.minute_start then asked.returned else 0 end)`,
+  day: sql<bigint>`greatest(0, ${grantedNow.day}
+    - case when asked.returned_day = counter.day_start then asked.returned else 0 end)`,
+};
+
+/** What a key is granted when so much is taken of its windows. A window without a limit is null, and has no say. */
+function grantBeside(minuteTaken: RawBuilder<unknown>, dayTaken: RawBuilder<unknown>): RawBuilder<unknown> {
+  const lendable = (limit: RawBuilder<unknown>, taken: RawBuilder<unknown>) =>
+    sql`(${limit} - ${taken} - needed - greatest(${sql.lit(leastKept)}, ${limit} / ${sql.lit(lentPart)})) / ${sql.lit(lentPart)}`;
+  return sql`
+    lateral (select ${minuteTaken} as minute_taken, ${dayTaken} as day_taken) as taken,
+    lateral (
+      select
+        greatest(0, waiting - held) as needed,
+        coalesce(least(per_minute - minute_taken, per_day - day_taken), waiting) as available
+    ) as need,
+    lateral (
+      select
+        case
+          when needed <= available then needed + greatest(0, least(
+            surplus,
+            ${lendable(sql`per_minute`, sql`minute_taken`)},
+            ${lendable(sql`per_day`, sql`day_taken`)}
+          ))
+          else greatest(0, least(run, available + held) / unit * unit - held)
+        end as granted
+    ) as decision
+  `;
+}
+
+interface RefillRow {
+  readonly api_key_id: bigint;
+  readonly granted: bigint;
+  readonly minute: bigint;
+  readonly day: bigint;
+  readonly minute_start: Date;
+  readonly day_start: Date;
+  readonly now: Date;
+}
+
 interface SpentRow {
   readonly minute: bigint;
   readonly day: bigint;
@@ -24,29 +68,64 @@ interface SpentRow {
 }
 
 export const rateLimitRepo: RateLimitStore = {
-  async spend(db, projectId, apiKeyId, cost, limits) {
-    if (limits.some(({ limit }) => cost > limit)) {
-      return undefined;
-    }
-    const price = sql`${cost}::bigint`;
-    // On the primary key; the row's lock makes calls of one key wait for each other, on whichever instance.
-    const { rows } = await sql<SpentRow>`
+  async refill(db, asks) {
+    // Numbers in an array's own spelling: the driver would escape each.
+    const column = (value: (ask: RefillAsk) => bigint | number | boolean | undefined) =>
+      `{${asks.map((ask) => value(ask) ?? "null").join(",")}}`;
+    // On the primary key, in whose order the rows are locked: statements of many keys cannot lock each other out. What is
+    // only returned makes no row, which would outlive its key.
+    const { rows } = await sql<RefillRow>`
+      with asked as (
+        select
+          project_id, api_key_id, per_minute, per_day, awaited, waiting, unit, run, held, surplus, returned,
+          to_timestamp(returned_minute_ms / 1000) as returned_minute, to_timestamp(returned_day_ms / 1000) as returned_day
+        from unnest(
+          ${column((ask) => ask.projectId)}::bigint[],
+          ${column((ask) => ask.apiKeyId)}::bigint[],
+          ${column((ask) => ask.perMinute || undefined)}::bigint[],
+          ${column((ask) => ask.perDay || undefined)}::bigint[],
+          ${column((ask) => ask.awaited)}::boolean[],
+          ${column((ask) => ask.waiting)}::bigint[],
+          ${column((ask) => ask.unit)}::bigint[],
+          ${column((ask) => ask.run)}::bigint[],
+          ${column((ask) => ask.held)}::bigint[],
+          ${column((ask) => ask.surplus)}::bigint[],
+          ${column((ask) => ask.returned?.amount ?? 0)}::bigint[],
+          ${column((ask) => ask.returned?.starts.minute)}::bigint[],
+          ${column((ask) => ask.returned?.starts.day)}::bigint[]
+        ) as ask (
+          project_id, api_key_id, per_minute, per_day, awaited, waiting, unit, run, held, surplus, returned,
+          returned_minute_ms, returned_day_ms
+        )
+      )
       insert into altalune_rate_limits as counter
-        (project_id, api_key_id, minute_start, minute_granted, day_start, day_granted)
-      values
-        (${projectId}, ${apiKeyId}, ${windowStart.minute}, ${price}, ${windowStart.day}, ${price})
+        (project_id, api_key_id, minute_start, minute_granted, day_start, day_granted, last_grant)
+      select project_id, api_key_id, ${windowStart.minute}, granted, ${windowStart.day}, granted, granted
+      from asked, ${grantBeside(sql`0`, sql`0`)}
+      where awaited or exists (
+        select from altalune_rate_limits as known
+        where known.project_id = asked.project_id and known.api_key_id = asked.api_key_id
+      )
+      order by project_id, api_key_id
       on conflict (project_id, api_key_id) do update set
-        minute_start = greatest(counter.minute_start, ${windowStart.minute}),
-        minute_granted = ${grantedNow.minute} + ${price},
-        day_start = greatest(counter.day_start, ${windowStart.day}),
-        day_granted = ${grantedNow.day} + ${price}
-      where ${withinLimits(limits, price)}
+        (minute_start, minute_granted, day_start, day_granted, last_grant) = (
+          select
+            greatest(counter.minute_start, ${windowStart.minute}), minute_taken + granted,
+            greatest(counter.day_start, ${windowStart.day}), day_taken + granted,
+            granted
+          from asked, ${grantBeside(takenNow.minute, takenNow.day)}
+          where asked.project_id = excluded.project_id and asked.api_key_id = excluded.api_key_id
+        )
       returning
+        api_key_id,
+        last_grant as granted,
         minute_granted as minute,
         day_granted as day,
+        minute_start,
+        day_start,
         greatest(altalune_now(), minute_start, day_start) as now
     `.execute(db);
-    return rows[0] && spentOf(rows[0]);
+    return new Map(rows.map((row) => [row.api_key_id, refillOf(row)]));
   },
 
   async spent(db, projectId, apiKeyId) {
@@ -63,15 +142,16 @@ export const rateLimitRepo: RateLimitStore = {
     if (row === undefined) {
       throw new Error("a select of one row returned none");
     }
-    return spentOf(row);
+    return { minute: Number(row.minute), day: Number(row.day), now: row.now };
   },
 };
 
-function withinLimits(limits: readonly WindowLimit[], price: RawBuilder<unknown>): RawBuilder<unknown> {
-  const conditions = limits.map(({ window, limit }) => sql`${grantedNow[window]} + ${price} <= ${limit}::bigint`);
-  return sql.join(conditions, sql` and `);
-}
-
-function spentOf({ minute, day, now }: SpentRow): Spent {
-  return { minute: Number(minute), day: Number(day), now };
+function refillOf(row: RefillRow): Refill {
+  return {
+    granted: Number(row.granted),
+    minute: Number(row.minute),
+    day: Number(row.day),
+    starts: { minute: row.minute_start.getTime(), day: row.day_start.getTime() },
+    now: row.now.getTime(),
+  };
 }

@@ -1,57 +1,135 @@
 import type { Kysely } from "kysely";
 import type { Database } from "../../platform/postgres/database.js";
+import { systemClocks } from "../propagation/lease.js";
+import type { Subject } from "../propagation/model.js";
+import { DatabaseBusyError } from "../verification/errors.js";
+import { Accounts } from "./accounts.js";
 import type { RateLimitStore } from "./interface.js";
-import { type Admission, type Spent, stateOf, type WindowLimit, windowLimits } from "./model.js";
+import { type Admission, admission, type LimitedKey, refusal, windowLimits } from "./model.js";
+import { Refills } from "./refills.js";
 
-/** A key, as far as its limits go. */
-export interface LimitedKey {
-  readonly projectId: bigint;
-  readonly apiKeyId: bigint;
-  readonly rateLimits: { readonly perMinute: number | undefined; readonly perDay: number | undefined };
+/** How long a call waits for a refill, in milliseconds. */
+const patienceMs = 5_000;
+
+export interface RateLimitServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: RateLimitStore;
+  /** Told of each statement that asks for shares or returns them. */
+  readonly onRefill?: () => void;
 }
 
-/** Limits, exact across instances: each call of a limited key is one statement that never grants past a limit. */
+/**
+ * Limits, exact across instances: each instance takes a share of a key's windows from the database, which never grants past
+ * a limit, and spends it without asking again. What it does not need goes back.
+ */
 export class RateLimitService {
   readonly #db: Kysely<Database>;
   readonly #store: RateLimitStore;
+  readonly #refills: Refills;
+  readonly #accounts: Accounts;
+  #spentFromShares = 0;
 
-  constructor(db: Kysely<Database>, store: RateLimitStore) {
+  constructor({ db, store, onRefill }: RateLimitServiceDependencies) {
     this.#db = db;
     this.#store = store;
+    this.#refills = new Refills({
+      refill: (asks) => {
+        onRefill?.();
+        return store.refill(db, asks);
+      },
+      clocks: systemClocks,
+    });
+    this.#accounts = new Accounts({
+      clocks: systemClocks,
+      giveBack: (key, unspent) => this.#refills.giveBack(key, unspent),
+    });
+  }
+
+  /** How many calls were admitted from a share, without asking the database. */
+  get spentFromShares(): number {
+    return this.#spentFromShares;
+  }
+
+  /** Keys that are in use here. */
+  get size(): number {
+    return this.#accounts.size;
   }
 
   /**
    * Spends what a call costs from both windows, or nothing.
    *
    * @param cost 0 reads the limits and is always admitted
+   * @param fresh whether the database must be asked
+   * @throws DatabaseBusyError
    */
-  async spend(key: LimitedKey, cost: number): Promise<Admission> {
-    const limits = windowLimits(key.rateLimits.perMinute, key.rateLimits.perDay);
+  async spend(key: LimitedKey, cost: number, fresh = false): Promise<Admission> {
+    const limits = windowLimits(key.rateLimits);
     if (limits.length === 0) {
       return { admitted: true, limits: [], retryAfterMs: undefined };
     }
-    const { projectId, apiKeyId } = key;
-    const spent = cost === 0 ? undefined : await this.#store.spend(this.#db, projectId, apiKeyId, cost, limits);
-    if (spent !== undefined) {
-      return { admitted: true, limits: limits.map((limit) => stateOf(limit, spent)), retryAfterMs: undefined };
+    const spends = cost > 0 && limits.every(({ limit }) => cost <= limit);
+    if (!spends && this.#accounts.find(key) === undefined) {
+      const spent = await this.#store.spent(this.#db, key.projectId, key.apiKeyId);
+      return cost === 0 ? admission(limits, spent) : refusal(limits, spent, cost);
     }
-    const now = await this.#store.spent(this.#db, projectId, apiKeyId);
-    return {
-      admitted: cost === 0,
-      limits: limits.map((limit) => stateOf(limit, now)),
-      retryAfterMs: cost === 0 ? undefined : retryAfter(limits, now, cost),
-    };
+    const asks = fresh || !spends;
+    return (asks ? undefined : this.spendNow(key, cost)) ?? this.#wait(key, cost, asks);
   }
-}
 
-/** Until the last of the windows that are too full ends; undefined when the call costs more than a whole window. */
-function retryAfter(limits: readonly WindowLimit[], spent: Spent, cost: number): number | undefined {
-  if (limits.some(({ limit }) => cost > limit)) {
-    return undefined;
+  /** Spends from the share that is here. @returns undefined when the database has to be asked: then `spend` does */
+  spendNow(key: LimitedKey, cost: number): Admission | undefined {
+    const account = cost === 0 ? undefined : this.#accounts.find(key);
+    const admitted = account?.spendNow(cost);
+    if (account === undefined || admitted === undefined) {
+      return undefined;
+    }
+    this.#spentFromShares += 1;
+    if (account.isLow) {
+      this.#refills.want(account, false);
+    }
+    return admitted;
   }
-  const waits = limits
-    .filter(({ window, limit }) => spent[window] + cost > limit)
-    .map((limit) => stateOf(limit, spent).resetAt.getTime() - spent.now.getTime());
-  // Between the two statements a window may have ended: then the next call may be admitted at once.
-  return Math.max(0, ...waits);
+
+  /** Takes back what `spendNow` has spent, in the same turn. */
+  unspendNow(key: LimitedKey, cost: number): void {
+    this.#spentFromShares -= 1;
+    this.#accounts.find(key)?.unspend(cost);
+  }
+
+  /** Calls that come from now on spend nothing that was granted before the change. */
+  forget(subject: Subject): void {
+    this.#accounts.close(subject);
+  }
+
+  forgetAll(): void {
+    this.#accounts.closeAll();
+  }
+
+  /** Gives back the shares of keys that are not in use any more. */
+  returnIdle(): void {
+    this.#accounts.closeIdle();
+  }
+
+  /** Gives back all shares, and resolves when the database has them, or has failed to take them. */
+  async returnAll(): Promise<void> {
+    this.#accounts.closeAll();
+    await this.#refills.settle();
+  }
+
+  async #wait(key: LimitedKey, cost: number, fresh: boolean): Promise<Admission> {
+    const { promise, resolve, reject } = Promise.withResolvers<Admission>();
+    const account = this.#accounts.open(key);
+    const call = { cost, fresh, answer: resolve, fail: reject };
+    account.wait(call);
+    this.#refills.want(account, true);
+    const timer = setTimeout(() => {
+      account.leave(call);
+      reject(new DatabaseBusyError());
+    }, patienceMs);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 }

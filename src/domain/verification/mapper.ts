@@ -2,6 +2,8 @@ import { create, type JsonObject } from "@bufbuild/protobuf";
 import { durationFromMs, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
   Consistency,
+  type RateLimitState,
+  RateLimitStateSchema,
   RateLimitWindow,
   VerificationCode as VerificationCodeMessage,
   type VerifyApiKeyRequest,
@@ -58,8 +60,17 @@ export function verdictToProto({ code, record, missingScopes, limits, retryAfter
       expiration: optionalTimestamp(record.expiresAt),
     }),
     missingScopes: [...missingScopes],
-    rateLimits: limits.map(limitToProto),
+    rateLimits: limits.map(limitStateToProto),
     retryAfter: retryAfterMs === undefined ? undefined : durationFromMs(retryAfterMs),
+  });
+}
+
+export function limitStateToProto({ window, limit, remaining, resetAt }: LimitState): RateLimitState {
+  return create(RateLimitStateSchema, {
+    window: window === "minute" ? RateLimitWindow.MINUTE : RateLimitWindow.DAY,
+    limit,
+    remaining,
+    resetAt: timestampFromDate(resetAt),
   });
 }
 
@@ -81,13 +92,4 @@ function wholeMilliseconds({ seconds, nanos }: Timestamp): bigint {
     throw new InvalidFieldError("timestamp", "must be in whole milliseconds");
   }
   return seconds * 1000n + BigInt(nanos / 1_000_000);
-}
-
-function limitToProto({ window, limit, remaining, resetAt }: LimitState) {
-  return {
-    window: window === "minute" ? RateLimitWindow.MINUTE : RateLimitWindow.DAY,
-    limit,
-    remaining,
-    resetAt: timestampFromDate(resetAt),
-  };
 }

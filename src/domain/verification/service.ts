@@ -42,7 +42,8 @@ export class VerificationService {
   }
 
   /**
-   * Checks a key without waiting for anything; the warm path. The verdict counts once it is passed to `tell`.
+   * Checks a key without waiting for anything; the warm path. The verdict counts once it is passed to `tell`; one that is not
+   * used is passed to `withdraw`, in the same turn.
    *
    * @returns undefined when the database has to be asked: then `verify` gives the answer
    */
@@ -55,7 +56,11 @@ export class VerificationService {
     if ("code" in judged) {
       return judged;
     }
-    return isLimited(judged.record.rateLimits) ? undefined : verdict("valid", judged.record);
+    if (!isLimited(judged.record.rateLimits)) {
+      return verdict("valid", judged.record);
+    }
+    const admitted = this.#rateLimits.spendNow(judged.record, request.cost);
+    return admitted && { ...verdict("valid", judged.record), limits: admitted.limits };
   }
 
   /** A verdict of `verifyNow` is the answer. */
@@ -63,14 +68,20 @@ export class VerificationService {
     this.#onVerdict(told);
   }
 
-  /** Checks many keys: what memory does not hold is looked up at once, and limits are spent in the order of the requests. */
+  /** A verdict of `verifyNow` is not the answer: what it spent is not spent. */
+  withdraw({ record, limits }: Verdict, request: VerificationRequest): void {
+    if (record !== undefined && limits.length > 0) {
+      this.#rateLimits.unspendNow(record, request.cost);
+    }
+  }
+
+  /**
+   * Checks many keys: what memory does not hold is looked up at once, and so are the limits. Those of one key are spent in the
+   * order of the requests.
+   */
   async verifyMany(caller: Caller, requests: readonly VerificationRequest[]): Promise<readonly Verdict[]> {
     const records = await this.#findRecords(requests);
-    const verdicts: Verdict[] = [];
-    for (const [i, request] of requests.entries()) {
-      verdicts.push(await this.#conclude(request, judge(caller, request, records[i])));
-    }
-    return verdicts;
+    return Promise.all(requests.map((request, i) => this.#conclude(request, judge(caller, request, records[i]))));
   }
 
   /**
@@ -113,7 +124,11 @@ export class VerificationService {
     if (!isLimited(record.rateLimits)) {
       return this.#told(verdict("valid", record));
     }
-    const { admitted, limits, retryAfterMs } = await this.#rateLimits.spend(record, request.cost);
+    const { admitted, limits, retryAfterMs } = await this.#rateLimits.spend(
+      record,
+      request.cost,
+      request.fullyConsistent,
+    );
     return this.#told({ ...verdict(admitted ? "valid" : "rate_limited", record), limits, retryAfterMs });
   }
 

@@ -1,3 +1,4 @@
+import type { LimitState } from "../../domain/rate_limit/model.js";
 import type { KeyRecord, Verdict, VerificationCode } from "../../domain/verification/model.js";
 import type { EncodedAnswer } from "./codec.js";
 
@@ -5,23 +6,30 @@ interface KeptAnswer extends EncodedAnswer {
   readonly code: VerificationCode;
 }
 
+/** Writes an answer in one encoding. */
+export interface AnswerEncoder {
+  /** Any answer. */
+  whole(verdict: Verdict): EncodedAnswer;
+  /** An answer that was written without limits, with them: in the order of fields they come last but for `retry_after`. */
+  withLimits(answer: EncodedAnswer, limits: readonly LimitState[]): EncodedAnswer;
+}
+
 /**
- * Encodes verdicts. One without missing scopes and limits is the same each time: it is encoded once a record and code, and
- * kept as long as the record.
+ * Encodes verdicts. What a verdict says of a record is the same each time: it is encoded once a record and code, and kept as
+ * long as the record. Limits differ from call to call: they are written behind it.
  */
-export function cachedEncoder(encode: (verdict: Verdict) => EncodedAnswer): (verdict: Verdict) => EncodedAnswer {
+export function cachedEncoder({ whole, withLimits }: AnswerEncoder): (verdict: Verdict) => EncodedAnswer {
   const kept = new WeakMap<KeyRecord, KeptAnswer>();
   return (verdict) => {
-    const { record, code, missingScopes, limits } = verdict;
-    if (record === undefined || missingScopes.length > 0 || limits.length > 0) {
-      return encode(verdict);
+    const { record, code, missingScopes, limits, retryAfterMs } = verdict;
+    if (record === undefined || missingScopes.length > 0 || retryAfterMs !== undefined) {
+      return whole(verdict);
     }
-    const last = kept.get(record);
-    if (last?.code === code) {
-      return last;
+    let answer = kept.get(record);
+    if (answer?.code !== code) {
+      answer = { ...whole({ ...verdict, limits: [] }), code };
+      kept.set(record, answer);
     }
-    const answer = { ...encode(verdict), code };
-    kept.set(record, answer);
-    return answer;
+    return limits.length === 0 ? answer : withLimits(answer, limits);
   };
 }

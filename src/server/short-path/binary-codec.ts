@@ -1,8 +1,10 @@
-import { toBinary } from "@bufbuild/protobuf";
-import { VerifyApiKeyResponseSchema } from "../../../gen/altalune/v1/verification_pb.js";
-import { verdictToProto } from "../../domain/verification/mapper.js";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../gen/altalune/v1/verification_pb.js";
+import type { LimitState } from "../../domain/rate_limit/model.js";
+import { limitStateToProto, verdictToProto } from "../../domain/verification/mapper.js";
 import { cachedEncoder } from "./answers.js";
 import type { ShortCodec } from "./codec.js";
+import { keptLimitTexts } from "./limit-texts.js";
 import { checkedQuestion, type RawQuestion } from "./question.js";
 
 /** Field number and wire type, as one byte each. */
@@ -17,11 +19,52 @@ export const binaryCodec: ShortCodec = {
     return raw && checkedQuestion(raw);
   },
 
-  encode: cachedEncoder((verdict) => {
-    const bytes = toBinary(VerifyApiKeyResponseSchema, verdictToProto(verdict));
-    return { text: Buffer.from(bytes).toString("latin1"), encoding: "latin1", bytes: bytes.length };
+  encode: cachedEncoder({
+    whole(verdict) {
+      const text = latin1(toBinary(VerifyApiKeyResponseSchema, verdictToProto(verdict)));
+      return { text, encoding: "latin1", bytes: text.length };
+    },
+
+    withLimits({ text }, limits) {
+      let withThem = text;
+      for (const state of limits) {
+        const message = limitMessage(state);
+        withThem += rateLimitsTag + varint(message.length) + message;
+      }
+      return { text: withThem, encoding: "latin1", bytes: withThem.length };
+    },
   }),
 };
+
+/** Of `rate_limits` in the answer, and of `remaining` in one of them. */
+const rateLimitsTag = "\x62";
+const remainingTag = "\x18";
+
+const limitText = keptLimitTexts((state) => {
+  const { window, limit, resetAt } = limitStateToProto({ ...state, remaining: 0 });
+  const before = latin1(toBinary(RateLimitStateSchema, create(RateLimitStateSchema, { window, limit })));
+  const whole = latin1(toBinary(RateLimitStateSchema, create(RateLimitStateSchema, { window, limit, resetAt })));
+  return { before, after: whole.slice(before.length) };
+});
+
+function limitMessage(state: LimitState): string {
+  const { before, after } = limitText(state);
+  return state.remaining === 0 ? before + after : before + remainingTag + varint(state.remaining) + after;
+}
+
+/** @param value less than 2^53 */
+function varint(value: number): string {
+  let bytes = "";
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
+    bytes += String.fromCharCode((rest % 0x80) | 0x80);
+  }
+  return bytes + String.fromCharCode(rest);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}
 
 function rawQuestion(body: Buffer): RawQuestion | undefined {
   const raw: RawQuestion = { key: "", projectId: "", requiredScopes: [], cost: undefined };

@@ -1,9 +1,11 @@
 import { isAscii } from "node:buffer";
-import { toJsonString } from "@bufbuild/protobuf";
-import { VerifyApiKeyResponseSchema } from "../../../gen/altalune/v1/verification_pb.js";
-import { verdictToProto } from "../../domain/verification/mapper.js";
+import { create, toJsonString } from "@bufbuild/protobuf";
+import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../gen/altalune/v1/verification_pb.js";
+import type { LimitState } from "../../domain/rate_limit/model.js";
+import { limitStateToProto, verdictToProto } from "../../domain/verification/mapper.js";
 import { cachedEncoder } from "./answers.js";
 import type { ShortCodec } from "./codec.js";
+import { keptLimitTexts } from "./limit-texts.js";
 import { checkedQuestion, type RawQuestion } from "./question.js";
 
 const maxCost = 0xffff_ffff;
@@ -31,12 +33,31 @@ export const jsonCodec: ShortCodec = {
     return raw && checkedQuestion(raw);
   },
 
-  encode: cachedEncoder((verdict) => {
-    const text = toJsonString(VerifyApiKeyResponseSchema, verdictToProto(verdict));
-    const bytes = Buffer.byteLength(text);
-    return { text, encoding: bytes === text.length ? "latin1" : "utf8", bytes };
+  encode: cachedEncoder({
+    whole(verdict) {
+      const text = toJsonString(VerifyApiKeyResponseSchema, verdictToProto(verdict));
+      const bytes = Buffer.byteLength(text);
+      return { text, encoding: bytes === text.length ? "latin1" : "utf8", bytes };
+    },
+
+    withLimits({ text, encoding, bytes }, limits) {
+      const added = `,"rateLimits":[${limits.map(limitJson).join(",")}]}`;
+      return { text: text.slice(0, -1) + added, encoding, bytes: bytes - 1 + added.length };
+    },
   }),
 };
+
+const limitText = keptLimitTexts((state) => {
+  const { window, limit, resetAt } = limitStateToProto({ ...state, remaining: 0 });
+  const before = toJsonString(RateLimitStateSchema, create(RateLimitStateSchema, { window, limit })).slice(0, -1);
+  const whole = toJsonString(RateLimitStateSchema, create(RateLimitStateSchema, { window, limit, resetAt }));
+  return { before, after: whole.slice(before.length) };
+});
+
+function limitJson(state: LimitState): string {
+  const { before, after } = limitText(state);
+  return state.remaining === 0 ? before + after : `${before},"remaining":${state.remaining}${after}`;
+}
 
 function rawQuestion(parsed: unknown, text: string): RawQuestion | undefined {
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {

@@ -88,8 +88,12 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
     const requestId = requestIdOf(request.headers["x-request-id"], request.headers.authorization);
     const { actor, projects } = principal;
     const verdict = verification.verifyNow({ actor, projects, requestId, sourceAddress: "" }, question);
-    const encoded = verdict && encode(codec, verdict);
-    if (verdict === undefined || encoded === undefined || encoded.bytes >= maxAnswerBytes) {
+    if (verdict === undefined) {
+      return false;
+    }
+    const encoded = encode(codec, verdict);
+    if (encoded === undefined || encoded.bytes >= maxAnswerBytes) {
+      verification.withdraw(verdict, question);
       return false;
     }
     verification.tell(verdict);

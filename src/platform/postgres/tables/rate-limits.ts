@@ -6,4 +6,6 @@ export interface RateLimitsTable {
   minute_granted: bigint;
   day_start: Date;
   day_granted: bigint;
+  /** What the last refill granted. */
+  last_grant: bigint;
 }

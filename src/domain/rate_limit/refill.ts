@@ -1,0 +1,51 @@
+/** Which minute and which day an amount was granted in: when they start, in milliseconds since the epoch. */
+export interface WindowStarts {
+  readonly minute: number;
+  readonly day: number;
+}
+
+/** What was granted and will not be spent. It goes back to those of its windows that are not over. */
+export interface Unspent {
+  readonly amount: number;
+  readonly starts: WindowStarts;
+}
+
+/** What an instance asks of the database for one key. All amounts are sums of costs. */
+export interface RefillAsk {
+  readonly projectId: bigint;
+  readonly apiKeyId: bigint;
+  /** Undefined and 0: no limit. */
+  readonly perMinute: number | undefined;
+  readonly perDay: number | undefined;
+  /** Whether calls wait for the answer. */
+  readonly awaited: boolean;
+  /** What all calls that wait cost. */
+  readonly waiting: number;
+  /** What the first of them costs, at least 1. */
+  readonly unit: number;
+  /** What the calls cost that stand first and cost as much as the first. */
+  readonly run: number;
+  /** What the instance holds already and can spend on them. */
+  readonly held: number;
+  /** What it would like to hold beyond that. */
+  readonly surplus: number;
+  readonly returned: Unspent | undefined;
+}
+
+/** What the database granted, and what is granted to all instances with it. */
+export interface Refill {
+  readonly granted: number;
+  /** Granted in each window to whomever. */
+  readonly minute: number;
+  readonly day: number;
+  readonly starts: WindowStarts;
+  /** The database's time, in milliseconds since the epoch, in the windows that it granted in. */
+  readonly now: number;
+}
+
+/**
+ * How much is kept for calls that wait, and never lent in advance: a twentieth of the limit, and no less than this. Of what
+ * is left beyond that, a twentieth at most is lent at once.
+ */
+export const leastKept = 10;
+export const lentPart = 20;

@@ -1,0 +1,54 @@
+import type { Clocks, Instant } from "../propagation/lease.js";
+import { type LimitWindow, windowMs } from "./model.js";
+import type { Refill, Unspent, WindowStarts } from "./refill.js";
+
+/**
+ * What this instance was granted of a key in one minute and one day, and has not spent yet: the same amount in both windows.
+ *
+ * It ends with its minute: at the instant that the refill was asked for, plus what the database said was left of the window.
+ * The asking came first, so that it errs towards earlier. Both clocks have to agree that it has not ended, since a machine
+ * that sleeps may stop the monotonic one.
+ */
+export class Share {
+  readonly starts: WindowStarts;
+  /** When its windows end. */
+  readonly resetAt: Readonly<Record<LimitWindow, Date>>;
+  readonly #ends: Instant;
+  #rest = 0;
+
+  /** @param askedAt when the refill was asked for */
+  constructor({ starts, now }: Refill, askedAt: Instant) {
+    const leftMs = starts.minute + windowMs.minute - now;
+    this.starts = starts;
+    this.resetAt = { minute: new Date(starts.minute + windowMs.minute), day: new Date(starts.day + windowMs.day) };
+    this.#ends = { monotonic: askedAt.monotonic + leftMs, wall: askedAt.wall + leftMs };
+  }
+
+  get rest(): number {
+    return this.#rest;
+  }
+
+  /** Whether it may still be spent from. */
+  isLive(clocks: Clocks): boolean {
+    return clocks.monotonic() < this.#ends.monotonic && clocks.wall() < this.#ends.wall;
+  }
+
+  isOf({ minute, day }: WindowStarts): boolean {
+    return this.starts.minute === minute && this.starts.day === day;
+  }
+
+  add(amount: number): void {
+    this.#rest += amount;
+  }
+
+  take(cost: number): void {
+    this.#rest -= cost;
+  }
+
+  /** Takes all that is left out of it. @returns undefined when nothing is */
+  drain(): Unspent | undefined {
+    const amount = this.#rest;
+    this.#rest = 0;
+    return amount > 0 ? { amount, starts: this.starts } : undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Member, startMember } from "../propagation/fleet.js";
+import { stopClockAt } from "../rules/clock.js";
+import { newApiKey, newProject } from "../setup/fixtures.js";
+import { startTestInstance, type TestInstance } from "../setup/instance.js";
+import { grantedOf } from "./granted.js";
+
+const kills = Number(process.env["LIMITS_KILLS"] ?? 4);
+const longestMs = 120;
+
+let steady: TestInstance;
+let projectId: string;
+beforeAll(async () => {
+  steady = await startTestInstance();
+  projectId = await newProject(steady.clients, { allowNeverExpires: true });
+  await stopClockAt(steady.db, new Date(`${new Date().toISOString().slice(0, 10)}T12:30:15.000Z`));
+});
+afterAll(() => steady.stop());
+
+const startThree = () =>
+  Promise.all(
+    ["first", "second", "third"].map((name) =>
+      startMember(name, { DATABASE_URL: steady.databaseUrl, ALTALUNE_MASTER_KEY: steady.masterKey }),
+    ),
+  );
+
+/** How many of so many calls at once, by turns on each, are known to have been admitted. */
+async function admittedOf(members: readonly Member[], key: string, calls: number): Promise<number> {
+  const answers = await Promise.all(
+    Array.from({ length: calls }, (_, i) =>
+      members[i % members.length]?.rpc("VerificationService/VerifyApiKey", { key }),
+    ),
+  );
+  return answers.filter((answer) => answer?.kind === "answered" && answer.body["valid"] === true).length;
+}
+
+/** A statement that a dead instance sent goes on until the server notices. */
+async function connections(): Promise<number> {
+  const { rows } = await sql<{ count: bigint }>`
+    select count(*) from pg_stat_activity where datname = current_database()
+  `.execute(steady.db);
+  return Number(rows[0]?.count);
+}
+
+test("three instances that are killed at once admit, with those after them, no more than the day allows", async () => {
+  for (let kill = 0; kill < kills; kill++) {
+    const { value } = await newApiKey(steady.clients, projectId, { neverExpires: true, tier: "free" });
+    const large = await newApiKey(steady.clients, projectId, { neverExpires: true, rateLimits: { perDay: 400 } });
+    const connectionsBefore = await connections();
+    const doomed = await startThree();
+    const before = [admittedOf(doomed, value, 200), admittedOf(doomed, large.value, 300)];
+    await sleep(Math.random() * longestMs);
+    for (const { service } of doomed) {
+      service.signal("SIGKILL");
+    }
+    const [small = 0, big = 0] = await Promise.all(before);
+    await Promise.all(doomed.map(({ service }) => service.ended));
+    await expect.poll(connections, { timeout: 30_000 }).toBeLessThanOrEqual(connectionsBefore);
+    const lost = (await grantedOf(steady, large.id)).day - big;
+
+    const after = await startThree();
+    expect(small + (await admittedOf(after, value, 200))).toBeLessThanOrEqual(25);
+    // What was granted to those that are dead is lost, and no more than that: what one of the others holds and does not
+    // spend goes back.
+    let admitted = big + (await admittedOf(after, large.value, 600));
+    const admittedInAll = async () => {
+      admitted += await admittedOf(after, large.value, 30);
+      return admitted;
+    };
+    await expect.poll(admittedInAll, { timeout: 10_000, interval: 300 }).toBe(400 - lost);
+    expect(await admittedOf(after, large.value, 30)).toBe(0);
+    for (const { service } of after) {
+      service.signal("SIGTERM");
+    }
+    await Promise.all(after.map(({ service }) => service.ended));
+  }
+});
