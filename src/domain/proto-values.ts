@@ -2,8 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Propagation as PropagationMessage, PropagationSchema } from "../../gen/altalune/v1/common_pb.js";
 import type { RateLimits as RateLimitsMessage } from "../../gen/altalune/v1/tier_pb.js";
-import type { RateLimits } from "./api_key/model.js";
 import type { Propagation } from "./propagation/model.js";
+import type { RateLimits } from "./rate_limit/model.js";
 
 export function propagationToProto({ effectiveAt, pendingInstances }: Propagation): PropagationMessage {
   return create(PropagationSchema, { effectiveAt: timestampFromDate(effectiveAt), pendingInstances });

@@ -1,5 +1,6 @@
 import type { Detail } from "../audit/model.js";
-import type { ApiKey, ApiKeyChanges, RateLimits } from "./model.js";
+import type { RateLimits } from "../rate_limit/model.js";
+import type { ApiKey, ApiKeyChanges } from "./model.js";
 
 /** What the trail keeps of a new key. Metadata is the client's own and may be personal: it is not kept. */
 export function detailOfNewKey(apiKey: ApiKey): Detail {

@@ -1,3 +1,4 @@
+import type { RateLimits } from "../rate_limit/model.js";
 /** What becomes of a key that is presented. */
 export type ApiKeyStatus = "active" | "disabled" | "expired" | "revoked";
 
@@ -9,12 +10,6 @@ export const revocationReasons = [
   "administrative",
 ] as const;
 export type RevocationReason = (typeof revocationReasons)[number];
-
-/** A key's own limits; undefined inherits from its tier, 0 is unlimited. */
-export interface RateLimits {
-  readonly perMinute: number | undefined;
-  readonly perDay: number | undefined;
-}
 
 /** A JSON object that a client stores with a key. */
 export type Metadata = Readonly<Record<string, unknown>>;

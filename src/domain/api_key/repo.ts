@@ -1,6 +1,7 @@
 import { sql, type UpdateObject } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { isUniqueViolation } from "../../platform/postgres/errors.js";
+import { columnsOfRateLimits } from "../rate_limit/columns.js";
 import type { ApiKeyStore } from "./interface.js";
 import { type ApiKey, type ApiKeyChanges, revocationReasons } from "./model.js";
 import { queryApiKeys } from "./query.js";
@@ -42,7 +43,7 @@ export const apiKeyRepo: ApiKeyStore = {
         digest: apiKey.digest,
         scopes: [...apiKey.scopes],
         tier: apiKey.tier,
-        ...limitColumnsOf(apiKey.rateLimits),
+        ...columnsOfRateLimits(apiKey.rateLimits),
         metadata: apiKey.metadata === undefined ? null : JSON.stringify(apiKey.metadata),
         expires_at: apiKey.expiresAt ?? "infinity",
         signing_secret: apiKey.signingSecret ?? null,
@@ -207,15 +208,8 @@ function columnsOf(changes: ApiKeyChanges): UpdateObject<Database, "altalune_pro
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt ?? "infinity" }),
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),
     ...(tier === undefined ? {} : { tier }),
-    ...(rateLimits === undefined ? {} : limitColumnsOf(rateLimits)),
+    ...(rateLimits === undefined ? {} : columnsOfRateLimits(rateLimits)),
     ...(metadata === undefined ? {} : { metadata: metadata === null ? null : JSON.stringify(metadata) }),
-  };
-}
-
-function limitColumnsOf({ perMinute, perDay }: ApiKey["rateLimits"]) {
-  return {
-    per_minute: perMinute === undefined ? null : BigInt(perMinute),
-    per_day: perDay === undefined ? null : BigInt(perDay),
   };
 }
 

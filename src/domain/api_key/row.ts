@@ -1,5 +1,6 @@
 import { type Selectable, sql } from "kysely";
 import type { ProjectApiKeysTable } from "../../platform/postgres/tables/project-api-keys.js";
+import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import { type ApiKey, type Metadata, revocationReasons } from "./model.js";
 
 /** A key's row, the time it was read at, and its activity. */
@@ -26,10 +27,7 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
     previousExpiresAt: row.previous_expires_at ?? undefined,
     scopes: row.scopes,
     tier: row.tier,
-    rateLimits: {
-      perMinute: row.per_minute === null ? undefined : Number(row.per_minute),
-      perDay: row.per_day === null ? undefined : Number(row.per_day),
-    },
+    rateLimits: rateLimitsOfColumns(row),
     metadata: (row.metadata as Metadata | null) ?? undefined,
     active: row.active,
     expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,

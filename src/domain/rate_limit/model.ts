@@ -1,5 +1,11 @@
 export type LimitWindow = "minute" | "day";
 
+/** Limits of a key or a tier. Of a key's own, undefined inherits from its tier; elsewhere it is no limit, as 0 always is. */
+export interface RateLimits {
+  readonly perMinute: number | undefined;
+  readonly perDay: number | undefined;
+}
+
 /** Where a key stands in one window. */
 export interface LimitState {
   readonly window: LimitWindow;
@@ -20,8 +26,7 @@ export interface LimitedKey {
   readonly projectId: bigint;
   readonly apiKeyId: bigint;
   readonly tier: string;
-  /** Undefined and 0: none. */
-  readonly rateLimits: { readonly perMinute?: number | undefined; readonly perDay?: number | undefined };
+  readonly rateLimits: RateLimits;
 }
 
 /** What a key has spent in the windows of now. */
@@ -43,7 +48,7 @@ export interface Admission {
 export const windowMs: Readonly<Record<LimitWindow, number>> = { minute: 60_000, day: 86_400_000 };
 
 /** The windows that limit a key. Windows are UTC minutes and UTC days. */
-export function windowLimits({ perMinute, perDay }: LimitedKey["rateLimits"]): readonly WindowLimit[] {
+export function windowLimits({ perMinute, perDay }: RateLimits): readonly WindowLimit[] {
   return [
     ...(perMinute ? [{ window: "minute", limit: perMinute } as const] : []),
     ...(perDay ? [{ window: "day", limit: perDay } as const] : []),
@@ -51,7 +56,7 @@ export function windowLimits({ perMinute, perDay }: LimitedKey["rateLimits"]): r
 }
 
 /** Whether a key has a limit in any window. */
-export function isLimited({ perMinute, perDay }: LimitedKey["rateLimits"]): boolean {
+export function isLimited({ perMinute, perDay }: RateLimits): boolean {
   return Boolean(perMinute) || Boolean(perDay);
 }
 

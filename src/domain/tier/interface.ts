@@ -1,6 +1,6 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { RateLimits } from "../api_key/model.js";
 import type { Listing, Page } from "../listing/listing.js";
+import type { RateLimits } from "../rate_limit/model.js";
 import type { Tier, TierFilter, TierSort } from "./model.js";
 
 /** What the tier service needs of storage. */

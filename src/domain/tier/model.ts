@@ -1,4 +1,4 @@
-import type { RateLimits } from "../api_key/model.js";
+import type { RateLimits } from "../rate_limit/model.js";
 
 /** A named limit that keys share. */
 export interface Tier {

@@ -2,6 +2,7 @@ import { type Selectable, sql } from "kysely";
 import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
 import type { TiersTable } from "../../platform/postgres/tables/tiers.js";
+import { columnsOfRateLimits, rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { TierStore } from "./interface.js";
 import type { Tier, TierSort } from "./model.js";
 
@@ -36,8 +37,8 @@ export const tierRepo: TierStore = {
     return { ...page, rows: page.rows.map(tierOf) };
   },
 
-  async upsert(db, name, { perMinute, perDay }) {
-    const limits = { per_minute: limitColumn(perMinute), per_day: limitColumn(perDay) };
+  async upsert(db, name, rateLimits) {
+    const limits = columnsOfRateLimits(rateLimits);
     const row = await db
       .insertInto("altalune_tiers")
       .values({ name, ...limits })
@@ -95,15 +96,8 @@ const sortColumns: Readonly<Record<TierSort, SortColumn<TierRow>>> = {
 function tierOf(row: TierRow): Tier {
   return {
     name: row.name,
-    rateLimits: {
-      perMinute: row.per_minute === null ? undefined : Number(row.per_minute),
-      perDay: row.per_day === null ? undefined : Number(row.per_day),
-    },
+    rateLimits: rateLimitsOfColumns(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
-}
-
-function limitColumn(limit: number | undefined): bigint | null {
-  return limit === undefined ? null : BigInt(limit);
 }

@@ -1,6 +1,5 @@
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
-import type { RateLimits } from "../api_key/model.js";
 import type { AuditService } from "../audit/service.js";
 import type { Caller } from "../caller.js";
 import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
@@ -8,6 +7,7 @@ import type { PageTokens } from "../listing/page-token.js";
 import { builtInProjectId } from "../project/model.js";
 import type { Propagation } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
+import type { RateLimits } from "../rate_limit/model.js";
 import { TierInUseError, TierNotFoundError } from "./errors.js";
 import type { TierStore } from "./interface.js";
 import { type Tier, tierFilters, tierSorts } from "./model.js";

@@ -1,5 +1,5 @@
-import type { Metadata, RateLimits } from "../api_key/model.js";
-import type { LimitState } from "../rate_limit/model.js";
+import type { Metadata } from "../api_key/model.js";
+import type { LimitState, RateLimits } from "../rate_limit/model.js";
 
 export type VerificationCode =
   | "valid"

@@ -1,6 +1,7 @@
 import { type InferResult, sql } from "kysely";
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Metadata } from "../api_key/model.js";
+import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { VerificationStore } from "./interface.js";
 import type { KeyRecord } from "./model.js";
 import { SharedValues } from "./shared-values.js";
@@ -132,15 +133,8 @@ function recordOf(key: KeyRow, secretExpiresAt: Date | number, askedAt: number):
     active: key.active,
     revoked: key.revoked_at !== null,
     expiresAt: ends.length === 0 ? undefined : new Date(Math.min(...ends.map((end) => end.getTime()))),
-    rateLimits:
-      key.per_minute === null && key.per_day === null
-        ? noLimits
-        : { perMinute: limitOf(key.per_minute), perDay: limitOf(key.per_day) },
+    rateLimits: key.per_minute === null && key.per_day === null ? noLimits : rateLimitsOfColumns(key),
     reachableProjectIds: key.reachable_project_ids ?? undefined,
     clockOffsetMs: key.observed_at.getTime() - askedAt,
   };
-}
-
-function limitOf(column: bigint | null): number | undefined {
-  return column === null ? undefined : Number(column);
 }
