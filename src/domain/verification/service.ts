@@ -1,12 +1,11 @@
-import { hasExpired } from "../api_key/model.js";
 import { type DigestText, digestOf, digestTextOf, hasSecretShape, hasValidChecksum } from "../api_key/secret-format.js";
 import { type Caller, reaches } from "../caller.js";
 import { builtInProjectId } from "../project/model.js";
 import { isLimited } from "../rate_limit/model.js";
 import type { RateLimitService } from "../rate_limit/service.js";
-import { missingScopes } from "../scope.js";
-import type { KeyRecord, Verdict, VerificationCode, VerificationRequest } from "./model.js";
+import type { KeyRecord, Verdict, VerificationRequest } from "./model.js";
 import type { Records } from "./records.js";
+import { limitVerdict, refusalOf, scopeRefusal, verdict } from "./verdicts.js";
 
 export interface VerificationServiceDependencies {
   readonly records: Records;
@@ -59,8 +58,8 @@ export class VerificationService {
     if (!isLimited(judged.record.rateLimits)) {
       return verdict("valid", judged.record);
     }
-    const admitted = this.#rateLimits.spendNow(judged.record, request.cost);
-    return admitted && { ...verdict("valid", judged.record), limits: admitted.limits };
+    const admission = this.#rateLimits.spendNow(judged.record, request.cost);
+    return admission && limitVerdict(judged.record, admission);
   }
 
   /** A verdict of `verifyNow` is the answer. */
@@ -124,30 +123,14 @@ export class VerificationService {
     if (!isLimited(record.rateLimits)) {
       return this.#told(verdict("valid", record));
     }
-    const { admitted, limits, retryAfterMs } = await this.#rateLimits.spend(
-      record,
-      request.cost,
-      request.fullyConsistent,
-    );
-    return this.#told({ ...verdict(admitted ? "valid" : "rate_limited", record), limits, retryAfterMs });
+    const admission = await this.#rateLimits.spend(record, request.cost, request.fullyConsistent);
+    return this.#told(limitVerdict(record, admission));
   }
 
   #told(told: Verdict): Verdict {
     this.#onVerdict(told);
     return told;
   }
-}
-
-/** Why a key works for no call at all; undefined: it works. */
-export function refusalOf(record: KeyRecord): VerificationCode | undefined {
-  if (record.revoked) {
-    return "revoked";
-  }
-  if (!record.active) {
-    return "disabled";
-  }
-  const now = record.expiresAt && new Date(performance.now() + record.clockOffsetMs);
-  return now && hasExpired(record.expiresAt, now) ? "expired" : undefined;
 }
 
 /** All checks but the limits. */
@@ -159,8 +142,7 @@ function judge(caller: Caller, request: VerificationRequest, record: KeyRecord |
   if (refusal !== undefined) {
     return verdict(refusal, record);
   }
-  const missing = missingScopes(record.scopes, request.requiredScopes);
-  return missing.length > 0 ? { ...verdict("insufficient_scope", record), missingScopes: missing } : { record };
+  return scopeRefusal(record, request.requiredScopes) ?? { record };
 }
 
 function isPossible(key: string): boolean {
@@ -173,9 +155,4 @@ function isVisible(caller: Caller, request: VerificationRequest, record: KeyReco
     reaches(caller, record.projectPublicId) &&
     (request.projectPublicId === undefined || request.projectPublicId === record.projectPublicId)
   );
-}
-
-/** An answer without more to say. */
-export function verdict(code: VerificationCode, record: KeyRecord | undefined): Verdict {
-  return { code, record, missingScopes: [], limits: [], retryAfterMs: undefined };
 }

@@ -5,9 +5,7 @@ import { type Caller, reaches } from "../caller.js";
 import type { NonceService } from "../nonce/service.js";
 import { builtInProjectId } from "../project/model.js";
 import type { RateLimitService } from "../rate_limit/service.js";
-import { missingScopes } from "../scope.js";
 import type { Verdict } from "./model.js";
-import { refusalOf, verdict } from "./service.js";
 import { signatureOf } from "./signature.js";
 import {
   endOfAcceptance,
@@ -16,6 +14,7 @@ import {
   type SignedRequest,
   type SigningKeyRecord,
 } from "./signed-request.js";
+import { limitVerdict, refusalOf, scopeRefusal, verdict } from "./verdicts.js";
 
 export interface SignedRequestServiceDependencies {
   /** Asks the database, never a memory: a change that has returned is in force. */
@@ -67,16 +66,15 @@ export class SignedRequestService {
     if (!isTimely(request.timestampMs, record.observedAt) || !this.#isSigned(record, request)) {
       return verdict("signature_invalid", record);
     }
-    const missing = missingScopes(record.scopes, request.requiredScopes);
-    if (missing.length > 0) {
-      return { ...verdict("insufficient_scope", record), missingScopes: missing };
+    const unscoped = scopeRefusal(record, request.requiredScopes);
+    if (unscoped !== undefined) {
+      return unscoped;
     }
     const burn = await this.#nonces.burn(record, request.nonce, endOfAcceptance(request.timestampMs));
     if (burn !== "burnt") {
       return verdict(burn === "used" ? "replayed" : "signature_invalid", record);
     }
-    const { admitted, limits, retryAfterMs } = await this.#rateLimits.spend(record, request.cost);
-    return { ...verdict(admitted ? "valid" : "rate_limited", record), limits, retryAfterMs };
+    return limitVerdict(record, await this.#rateLimits.spend(record, request.cost));
   }
 
   async #findVisible(caller: Caller, { projectId, apiKeyId }: SignedRequest): Promise<SigningKeyRecord | undefined> {

@@ -1,0 +1,32 @@
+import { hasExpired } from "../api_key/model.js";
+import type { Admission } from "../rate_limit/model.js";
+import { missingScopes } from "../scope.js";
+import type { KeyRecord, Verdict, VerificationCode } from "./model.js";
+
+/** An answer without more to say. */
+export function verdict(code: VerificationCode, record: KeyRecord | undefined): Verdict {
+  return { code, record, missingScopes: [], limits: [], retryAfterMs: undefined };
+}
+
+/** Why a key works for no call at all; undefined: it works. */
+export function refusalOf(record: KeyRecord): VerificationCode | undefined {
+  if (record.revoked) {
+    return "revoked";
+  }
+  if (!record.active) {
+    return "disabled";
+  }
+  const now = record.expiresAt && new Date(performance.now() + record.clockOffsetMs);
+  return now && hasExpired(record.expiresAt, now) ? "expired" : undefined;
+}
+
+/** @returns undefined: the key has every scope that is required */
+export function scopeRefusal(record: KeyRecord, requiredScopes: readonly string[]): Verdict | undefined {
+  const missing = missingScopes(record.scopes, requiredScopes);
+  return missing.length === 0 ? undefined : { ...verdict("insufficient_scope", record), missingScopes: missing };
+}
+
+/** What the limits say of a call that all other checks let pass. */
+export function limitVerdict(record: KeyRecord, { admitted, limits, retryAfterMs }: Admission): Verdict {
+  return { ...verdict(admitted ? "valid" : "rate_limited", record), limits, retryAfterMs };
+}
