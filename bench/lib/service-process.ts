@@ -15,19 +15,34 @@ export interface ServiceProcess extends AsyncDisposable {
 
 const command = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 
-/** The product as its users run it, in a process of its own, on an empty database; its log goes nowhere. */
-export async function startService(databaseUrl: string): Promise<ServiceProcess> {
-  const masterKey = MasterKey.generate();
+/** How a service is started that does not have a database to itself. */
+export interface SharedDatabase {
+  /** What it shares with the services that are there already; undefined: it is the first. */
+  readonly keys?: Pick<ServiceProcess, "masterKey" | "rootKey">;
+  readonly poolSize: number;
+}
+
+/** The product as its users run it, in a process of its own; its log goes nowhere. */
+export async function startService(databaseUrl: string, shared?: SharedDatabase): Promise<ServiceProcess> {
+  const masterKey = shared?.keys?.masterKey ?? MasterKey.generate();
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, ["--enable-source-maps", command, "serve"], {
     // A session of its own, as a service has: schedulers share a machine out by session.
     detached: true,
-    env: { PATH, HOME, DATABASE_URL: databaseUrl, ALTALUNE_MASTER_KEY: masterKey, PORT: "0" },
+    env: {
+      PATH,
+      HOME,
+      DATABASE_URL: databaseUrl,
+      ALTALUNE_MASTER_KEY: masterKey,
+      PORT: "0",
+      ...(shared && { ALTALUNE_DATABASE_POOL: String(shared.poolSize) }),
+      ...(shared?.keys && { ALTALUNE_ROOT_KEY: shared.keys.rootKey }),
+    },
     stdio: ["ignore", "pipe", process.env["BENCH_LOG"] ? "inherit" : "ignore"],
   });
   const ended = once(child, "exit");
   let url: string | undefined;
-  let rootKey: string | undefined;
+  let rootKey = shared?.keys?.rootKey;
   for await (const line of createInterface({ input: child.stdout })) {
     url ??= /ready at (\S+)/.exec(line)?.[1];
     rootKey ??= /root key, shown this once, is (\S+)/.exec(line)?.[1];

@@ -10,8 +10,13 @@ export function newKeys(count: number): readonly string[] {
   return Array.from({ length: count }, () => newSecret(prefix));
 }
 
-/** Gives a project these keys, which never expire and have no limits. */
-export async function insertKeys(db: Kysely<Database>, projectId: bigint, keys: readonly string[]): Promise<void> {
+/** Gives a project these keys, which never expire and have the limits of their tier, if they have one. */
+export async function insertKeys(
+  db: Kysely<Database>,
+  projectId: bigint,
+  keys: readonly string[],
+  tier = "",
+): Promise<void> {
   for (let start = 0; start < keys.length; start += batch) {
     const values = keys.slice(start, start + batch);
     await sql`
@@ -19,7 +24,7 @@ export async function insertKeys(db: Kysely<Database>, projectId: bigint, keys: 
         insert into altalune_project_api_keys
           (project_id, public_id, name, owner_id, display_prefix, digest, scopes, tier, expires_at)
         select ${projectId}, public_id, 'key ' || public_id, 'owner ' || public_id, display_prefix, digest,
-          ${grantedScopes}::text[], '', 'infinity'
+          ${grantedScopes}::text[], ${tier}, 'infinity'
         from unnest(
           ${values.map(() => newPublicId())}::text[],
           ${values.map((value) => displayForm(value, prefix))}::text[],

@@ -36,10 +36,9 @@ async function admittedOf(members: readonly Member[], key: string, calls: number
   return answers.filter((answer) => answer?.kind === "answered" && answer.body["valid"] === true).length;
 }
 
-/** A statement that a dead instance sent goes on until the server notices. */
 async function connections(): Promise<number> {
   const { rows } = await sql<{ count: bigint }>`
-    select count(*) from pg_stat_activity where datname = current_database()
+    select count(*) as count from pg_stat_activity where datname = current_database()
   `.execute(steady.db);
   return Number(rows[0]?.count);
 }
@@ -57,20 +56,20 @@ test("three instances that are killed at once admit, with those after them, no m
     }
     const [small = 0, big = 0] = await Promise.all(before);
     await Promise.all(doomed.map(({ service }) => service.ended));
-    await expect.poll(connections, { timeout: 30_000 }).toBeLessThanOrEqual(connectionsBefore);
+    // What they asked last may be granted after their death.
+    await expect.poll(connections, { timeout: 20_000 }).toBeLessThanOrEqual(connectionsBefore);
     const lost = (await grantedOf(steady, large.id)).day - big;
 
     const after = await startThree();
     expect(small + (await admittedOf(after, value, 200))).toBeLessThanOrEqual(25);
-    // What was granted to those that are dead is lost, and no more than that: what one of the others holds and does not
-    // spend goes back.
-    let admitted = big + (await admittedOf(after, large.value, 600));
-    const admittedInAll = async () => {
-      admitted += await admittedOf(after, large.value, 30);
-      return admitted;
+    // What was granted to those that are dead is lost, and no more than that.
+    let total = big + (await admittedOf(after, large.value, 600));
+    const admitMore = async () => {
+      total += await admittedOf(after, large.value, 30);
+      return total;
     };
-    await expect.poll(admittedInAll, { timeout: 10_000, interval: 300 }).toBe(400 - lost);
-    expect(await admittedOf(after, large.value, 30)).toBe(0);
+    await expect.poll(admitMore, { timeout: 20_000 }).toBe(400 - lost);
+    expect(await admitMore()).toBe(400 - lost);
     for (const { service } of after) {
       service.signal("SIGTERM");
     }

@@ -17,7 +17,13 @@ function newAccounts() {
 }
 
 function keyOf(id: number, of: Partial<LimitedKey> = {}): LimitedKey {
-  return { projectId: BigInt(id % 2), apiKeyId: BigInt(id), tier: "pro", rateLimits: { perMinute: 1_000, perDay: undefined }, ...of };
+  return {
+    projectId: BigInt(id % 2),
+    apiKeyId: BigInt(id),
+    tier: "pro",
+    rateLimits: { perMinute: 1_000, perDay: undefined },
+    ...of,
+  };
 }
 
 /** Lends a key's account 5. */

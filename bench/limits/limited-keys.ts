@@ -1,0 +1,46 @@
+import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
+import { insertKeys, newKeys } from "../verify/keys.js";
+
+/** Keys that a database is to have. */
+export interface KeyGroup {
+  /** Undefined: no limit. */
+  readonly perMinute: number | undefined;
+  readonly keys: number;
+}
+
+/** Makes keys with these limits, as tiers give them. @returns the keys of each group */
+export async function makeKeys(
+  databaseUrl: string,
+  masterKey: string,
+  groups: readonly KeyGroup[],
+): Promise<readonly (readonly string[])[]> {
+  const db = await openDatabase(databaseUrl, { poolSize: 2, logger: createLogger("warn") });
+  try {
+    const { projects, tiers } = await createServices({
+      db,
+      masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
+      environmentKey: undefined,
+    });
+    const project = await projects.create(commandLineCaller, {
+      name: "bench",
+      keyPrefix: "sk-",
+      maxKeysPerOwner: 0,
+      allowNeverExpires: true,
+      defaultScopes: [],
+      defaultTier: "",
+    });
+    const made: (readonly string[])[] = [];
+    for (const { perMinute, keys: count } of groups) {
+      const keys = newKeys(count);
+      const tier = perMinute === undefined ? "" : `bench-${perMinute}`;
+      if (perMinute !== undefined) {
+        await tiers.upsert(commandLineCaller, tier, { perMinute, perDay: undefined });
+      }
+      await insertKeys(db, project.id, keys, tier);
+      made.push(keys);
+    }
+    return made;
+  } finally {
+    await db.destroy();
+  }
+}
