@@ -14,7 +14,6 @@ const limits = (process.env["BENCH_LIMITS"] ?? "10,100,1000,10000").split(",").m
 const loads = [0.9, 1.0, 1.2, 2.0];
 const spreads = ["even", "one-sided"] as const;
 const durationMs = 50_000;
-const connections = 64;
 /** Of each instance: all of them together fit in what Postgres allows. */
 const poolSize = 8;
 /** Of the lesser of what is offered and what is allowed, rounded down. */
@@ -42,7 +41,7 @@ for (const instances of instanceCounts) {
     services.push(others.use(await startService(database.url, { keys: first, poolSize })));
   }
   const cells = await newCells(instances);
-  const rpcs = services.slice(0, instances).map((service) => new RpcClient(service, connections));
+  const rpcs = services.slice(0, instances).map((service) => new RpcClient(service));
   // What the cells are about is how they are counted, not how they are looked up.
   const warm = { requests: cells.map(({ key }) => ({ key, cost: 0 })) };
   await Promise.all(rpcs.map((rpc) => rpc.call("VerificationService/BatchVerifyApiKeys", warm)));

@@ -3,7 +3,6 @@ import type { ServiceProcess } from "../lib/service-process.js";
 import { offer, roomInMinute, spreadTimes } from "./offer.js";
 
 const durationMs = 4_000;
-const connections = 16;
 
 export interface StatementCount {
   readonly perMinute: number;
@@ -18,7 +17,7 @@ export async function countStatements(
   key: string,
   perMinute: number,
 ): Promise<StatementCount> {
-  const rpc = new RpcClient(service, connections);
+  const rpc = new RpcClient(service);
   try {
     await roomInMinute(2 * durationMs);
     const before = await refillsOf(service);
