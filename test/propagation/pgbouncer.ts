@@ -23,8 +23,11 @@ export async function startPgBouncer(databaseUrl: string, mode: "transaction" | 
   const { hostname, port, pathname, username, password } = new URL(databaseUrl);
   const dir = await mkdtemp(join(tmpdir(), "altalune-pgbouncer-"));
   const ownPort = await freePort();
-  const server = `host=${hostname} port=${port || 5432} user=${username} password='${decodeURIComponent(password)}'`;
-  await writeFile(join(dir, "users"), `"${username}" "${decodeURIComponent(password)}"\n`);
+  const secret = decodeURIComponent(password);
+  // It takes no empty password.
+  const credentials = secret === "" ? `user=${username}` : `user=${username} password='${secret}'`;
+  const server = `host=${hostname} port=${port || 5432} ${credentials}`;
+  await writeFile(join(dir, "users"), `"${username}" "${secret}"\n`);
   await writeFile(
     join(dir, "pgbouncer.ini"),
     [
