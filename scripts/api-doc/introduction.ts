@@ -22,8 +22,9 @@ all of them. A call is checked in this order: is the root key good (\`unauthenti
 
 The JSON is that of protobuf. Names are in camelCase, and the names of the proto are understood too. A field that is
 empty, 0 or false is left out of answers. Times are RFC 3339 (\`2030-01-31T00:00:00Z\`), durations are seconds with an \`s\`
-(\`3600s\`), field masks are names joined by commas (\`"name,scopes"\`), bytes are base64, and int64 is a string. A field that
-the request does not have is ignored.
+(\`3600s\`), field masks are names joined by commas (\`"name,scopes"\`), bytes are base64, and int64 is a string. A field or
+a name of an enum that the contract does not have is refused (\`invalid_argument\`): a misspelt \`requiredScopes\` would be a
+check that nobody makes. In binary, unknown fields are ignored, as protobuf has it.
 
 A message of at most 1 MiB is read. A call ends after 30 seconds at the latest, earlier if the client says so
 (\`Connect-Timeout-Ms\`, \`grpc-timeout\`). The response header \`X-Request-Id\` names the call in the log and in the audit

@@ -6,6 +6,9 @@ import { findFields } from "./find-fields.js";
 import { maxMessageBytes } from "./limits.js";
 import { type FieldViolation, invalidArgument } from "./violations.js";
 
+/** A misspelt name, which is shown; a secret is longer. */
+const harmlessName = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/;
+
 /**
  * What to tell of a request that could not be decoded. The libraries quote the value that they stumbled over, which may
  * be a key in the wrong place; this names the field and what belongs there, in no words but the schema's and our own.
@@ -102,6 +105,11 @@ function messageRule(rawMessage: string, cause: unknown, input: DescMessage): st
   }
   if (rawMessage.startsWith(`cannot decode message ${input.typeName} from JSON: duplicate object key `)) {
     return "the request must not name a field twice";
+  }
+  const unknown = /^cannot decode message ([\w.]+) from JSON: key "(.*)" is unknown$/s.exec(rawMessage);
+  if (unknown !== null) {
+    const [, typeName, name = ""] = unknown;
+    return `${typeName} has no field ${harmlessName.test(name) ? `"${name}"` : "of one of the names"}; see docs/api.md`;
   }
   if (cause instanceof Error && cause.cause instanceof SyntaxError) {
     return "the request must be JSON";

@@ -82,6 +82,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const openServices = new Set([Health, ...reflectionServices].map((service) => service.typeName));
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
+    // A misspelt `requiredScopes` would be a check that nobody makes.
+    jsonOptions: { ignoreUnknownFields: false },
     readMaxBytes: maxMessageBytes,
     shutdownSignal: closing.signal,
     requestGate: createCallGate({ requestGate: options.requestGate, openServices, admission, logger }),

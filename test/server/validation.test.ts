@@ -1,9 +1,10 @@
+import { create } from "@bufbuild/protobuf";
 import { ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { ApiKeyService } from "../../gen/altalune/v1/api_key_pb.js";
 import { ProjectService } from "../../gen/altalune/v1/project_pb.js";
-import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
+import { VerificationService, VerifyApiKeyResponseSchema } from "../../gen/altalune/v1/verification_pb.js";
 import { newSecret } from "../../src/domain/api_key/secret-format.js";
 import { client, post, transports } from "./clients.js";
 import { mount, start } from "./start.js";
@@ -202,3 +203,26 @@ test("an rpc without a handler is unimplemented, whatever it is asked", async ()
 function fail(): never {
   throw new Error("no such transport");
 }
+
+test.each([
+  [
+    "a misspelt field",
+    { key: "k", requiredScope: ["admin"] },
+    'altalune.v1.VerifyApiKeyRequest has no field "requiredScope"',
+  ],
+  [
+    "a field named by a secret",
+    { key: "k", [secret]: 1 },
+    "altalune.v1.VerifyApiKeyRequest has no field of one of the names",
+  ],
+  ["a misspelt name of an enum", { key: "k", consistency: "FULLY_CONSISTENT" }, "consistency: must be"],
+])("%s in JSON is refused, not ignored", async (_, message, words) => {
+  const { url } = await start({
+    routes: mount({ verification: { verifyApiKey: () => create(VerifyApiKeyResponseSchema, { valid: true }) } }),
+  });
+  const answer = await post(`${url}/altalune.v1.VerificationService/VerifyApiKey`, JSON.stringify(message));
+  expect(answer.status).toBe(400);
+  const text = await answer.text();
+  expect(text).toContain(JSON.stringify(words).slice(1, -1));
+  expect(text).not.toContain(secret);
+});
