@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Member, startMember } from "../propagation/fleet.js";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type Member, startMember, stopMember } from "../propagation/fleet.js";
 import { stopClockAt } from "../rules/clock.js";
 import { newApiKey, newProject } from "../setup/fixtures.js";
 import { startTestInstance, type TestInstance } from "../setup/instance.js";
@@ -22,7 +22,11 @@ afterAll(() => steady.stop());
 const startThree = () =>
   Promise.all(
     ["first", "second", "third"].map((name) =>
-      startMember(name, { DATABASE_URL: steady.databaseUrl, ALTALUNE_MASTER_KEY: steady.masterKey }),
+      startMember(name, {
+        DATABASE_URL: steady.databaseUrl,
+        ALTALUNE_MASTER_KEY: steady.masterKey,
+        ALTALUNE_DATABASE_POOL: "5",
+      }),
     ),
   );
 
@@ -34,6 +38,13 @@ async function admittedOf(members: readonly Member[], key: string, calls: number
     ),
   );
   return answers.filter((answer) => answer?.kind === "answered" && answer.body["valid"] === true).length;
+}
+
+async function kill9(members: readonly Member[]): Promise<void> {
+  for (const { service } of members) {
+    service.signal("SIGKILL");
+  }
+  await Promise.all(members.map(({ service }) => service.ended));
 }
 
 async function connections(): Promise<number> {
@@ -49,18 +60,18 @@ test("three instances that are killed at once admit, with those after them, no m
     const large = await newApiKey(steady.clients, projectId, { neverExpires: true, rateLimits: { perDay: 400 } });
     const connectionsBefore = await connections();
     const doomed = await startThree();
+    onTestFinished(() => kill9(doomed));
     const before = [admittedOf(doomed, value, 200), admittedOf(doomed, large.value, 300)];
     await sleep(Math.random() * longestMs);
-    for (const { service } of doomed) {
-      service.signal("SIGKILL");
-    }
+    const killed = kill9(doomed);
     const [small = 0, big = 0] = await Promise.all(before);
-    await Promise.all(doomed.map(({ service }) => service.ended));
+    await killed;
     // What they asked last may be granted after their death.
     await expect.poll(connections, { timeout: 20_000 }).toBeLessThanOrEqual(connectionsBefore);
     const lost = (await grantedOf(steady, large.id)).day - big;
 
     const after = await startThree();
+    onTestFinished(() => kill9(after));
     expect(small + (await admittedOf(after, value, 200))).toBeLessThanOrEqual(25);
     // What was granted to those that are dead is lost, and no more than that.
     let total = big + (await admittedOf(after, large.value, 600));
@@ -70,9 +81,6 @@ test("three instances that are killed at once admit, with those after them, no m
     };
     await expect.poll(admitMore, { timeout: 20_000 }).toBe(400 - lost);
     expect(await admitMore()).toBe(400 - lost);
-    for (const { service } of after) {
-      service.signal("SIGTERM");
-    }
-    await Promise.all(after.map(({ service }) => service.ended));
+    await Promise.all(after.map(stopMember));
   }
 });
