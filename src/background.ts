@@ -23,6 +23,7 @@ export function startBackground(
     repeat("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys)), logger),
     repeat("purging old nonces", purgeMs, () => nonces.purge(), logger),
     repeat("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances(), logger),
+    repeat("forgetting the limits of days that are over", partitionsMs, () => rateLimits.purge(), logger),
     repeat("making partitions", partitionsMs, () => usage.makePartitions(), logger),
     repeat("forgetting the batches of ended instances", partitionsMs, () => usage.forgetEndedInstances(), logger),
   ];

@@ -110,7 +110,12 @@ export async function createServices({
     onHit: measured.cacheHit,
     onMiss: measured.cacheMiss,
   });
-  const rateLimits = new RateLimitService({ db, store: rateLimitRepo, onRefill: measured.refill });
+  const rateLimits = new RateLimitService({
+    maxStatements: Math.max(1, Math.min(4, Math.floor(poolSize / 4))),
+    db,
+    store: rateLimitRepo,
+    onRefill: measured.refill,
+  });
   const forget = (subject: Subject): void => {
     records.forget(subject);
     rateLimits.forget(subject);

@@ -226,21 +226,20 @@ async function deleteRows(
   // Sorted by primary key, so that two such statements cannot lock each other out.
   const digests = keys.flatMap((key) => key.digests).sort(Buffer.compare);
   await db.deleteFrom("altalune_api_key_secrets").where("digest", "in", digests).execute();
-  for (const table of ["altalune_api_key_activity", "altalune_rate_limits"] as const) {
-    // In the order in which a batch of usage and a refill of limits lock their rows.
-    await db
-      .deleteFrom(table)
-      .where("project_id", "=", projectId)
-      .where("api_key_id", "in", (rows) =>
-        rows
-          .selectFrom(table)
-          .select("api_key_id")
-          .where("project_id", "=", projectId)
-          .where("api_key_id", "in", ids)
-          .orderBy("api_key_id")
-          .forUpdate(),
-      )
-      .execute();
-  }
+  // What was granted of a limit stays: an instance that has not heard yet would be granted it again. What was last used goes
+  // in the order in which a batch of usage locks its rows.
+  await db
+    .deleteFrom("altalune_api_key_activity")
+    .where("project_id", "=", projectId)
+    .where("api_key_id", "in", (rows) =>
+      rows
+        .selectFrom("altalune_api_key_activity")
+        .select("api_key_id")
+        .where("project_id", "=", projectId)
+        .where("api_key_id", "in", ids)
+        .orderBy("api_key_id")
+        .forUpdate(),
+    )
+    .execute();
   await db.deleteFrom("altalune_project_api_keys").where("project_id", "=", projectId).where("id", "in", ids).execute();
 }

@@ -226,6 +226,10 @@ export class LinkSession {
         return;
       case "lease":
         if (message.nonce === this.#renewal?.nonce) {
+          if (!this.#options.lease.holds()) {
+            // The machine slept, perhaps, and with it the clock that what is remembered is measured by.
+            this.#options.onGap();
+          }
           this.#options.lease.renew(this.#renewal.sentAt);
           this.#renewal = undefined;
           this.#hasRenewed = true;

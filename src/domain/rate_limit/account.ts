@@ -39,8 +39,10 @@ export class Account {
   readonly #demand = new Demand();
   readonly #waiting: WaitingCall[] = [];
   #share: Share | undefined;
-  /** How many of those that wait were counted in the refill that is under way; undefined: none is. */
+  /** So many of those that wait, the first ones, were counted in the refill that is under way; undefined: none is. */
   #asked: number | undefined;
+  /** What the database had left after the last refill, if calls still wait. */
+  #left: number | undefined;
   /** From which rest on more is asked for, before any call has to wait. */
   #lowMark = never;
   #usedAt: number;
@@ -116,12 +118,15 @@ export class Account {
 
   /** What to ask of the database now; then `refilled` or `failed` must follow, and no other ask before. */
   ask(): Omit<RefillAsk, "returned"> {
-    this.#asked = this.#waiting.length;
     if (this.#share?.isLive(this.#clocks) === false) {
       this.#drain();
     }
+    this.#asked = this.#countedNext();
     const { projectId, apiKeyId, rateLimits } = this.key;
-    const costs = this.#waiting.map(({ cost }) => cost);
+    const costs = this.#waiting
+      .slice(0, this.#asked)
+      .map(({ cost }) => cost)
+      .filter((cost) => this.#canSpend(cost));
     const [first = 0] = costs;
     const runEnd = costs.findIndex((cost) => cost !== first);
     const waiting = sum(costs);
@@ -157,6 +162,7 @@ export class Account {
       share.add(refill.granted);
       const served = this.#serve(asked, share, refill);
       this.#serveMore(share);
+      this.#left = this.isAwaited ? this.#leftOf(refill) : undefined;
       if (refill.granted > Math.max(0, served - held)) {
         this.#lowMark = Math.floor(share.rest / 2);
       }
@@ -185,6 +191,31 @@ export class Account {
   close(): void {
     this.#closed = true;
     this.#closeIfDone();
+  }
+
+  /**
+   * How many of those that wait to ask for. As many as fit what was left at last, so that they are granted in one go, which
+   * otherwise only calls of one cost are; all of them when that is not known, or not even the first fits.
+   */
+  #countedNext(): number {
+    if (this.#left === undefined) {
+      return this.#waiting.length;
+    }
+    let room = (this.#share?.rest ?? 0) + this.#left;
+    const over = this.#waiting.findIndex(({ cost }) => {
+      room -= this.#canSpend(cost) ? cost : 0;
+      return room < 0;
+    });
+    return over > 0 ? over : this.#waiting.length;
+  }
+
+  /** Others are answered without spending. */
+  #canSpend(cost: number): boolean {
+    return cost > 0 && this.#limits.every(({ limit }) => cost <= limit);
+  }
+
+  #leftOf(refill: Refill): number {
+    return Math.min(...this.#limits.map(({ window, limit }) => limit - refill[window]));
   }
 
   #closeIfDone(): void {
@@ -216,7 +247,7 @@ export class Account {
    * @returns what was spent
    */
   #serve(asked: number, share: Share, refill: Refill): number {
-    const left = Math.min(...this.#limits.map(({ window, limit }) => limit - refill[window]));
+    const left = this.#leftOf(refill);
     let served = 0;
     for (let i = 0; i < asked; i++) {
       const [call] = this.#waiting;

@@ -15,4 +15,6 @@ export interface RateLimitStore {
   refill(db: Executor, asks: readonly RefillAsk[]): Promise<ReadonlyMap<bigint, Refill>>;
   /** What is spent now, or lent to an instance that may spend it. */
   spent(db: Executor, projectId: bigint, apiKeyId: bigint): Promise<Spent>;
+  /** Deletes rows of days that are long over, which count for nothing, whether their keys live or not. @returns how many */
+  deleteSome(db: Executor, limit: number): Promise<number>;
 }

@@ -3,10 +3,10 @@ import type { Account } from "./account.js";
 import type { LimitedKey } from "./model.js";
 import type { Refill, RefillAsk, Unspent } from "./refill.js";
 
-/** Keys in one statement: beyond that it would keep the first of them waiting. */
+/** Keys in one statement, whose cost grows with their square: beyond that it would keep the first of them waiting. */
 const maxKeys = 100;
-/** A row that is locked for long keeps no more than its own statement waiting. */
-const maxStatements = 4;
+/** Of them, for returns, which would wait for ever behind keys that always want more. */
+const placesOfReturns = 10;
 /** What nobody waits for is gathered for so long, in milliseconds. */
 const gatheredMs = 10;
 
@@ -14,6 +14,8 @@ export interface RefillsOptions {
   /** Asks the database. @returns by the key's id */
   readonly refill: (asks: readonly RefillAsk[]) => Promise<ReadonlyMap<bigint, Refill>>;
   readonly clocks: Clocks;
+  /** How many statements may be under way at once: a row that is locked for long keeps no more than its own waiting. */
+  readonly maxStatements: number;
 }
 
 interface Return {
@@ -84,7 +86,7 @@ export class Refills {
     this.#isUrgent = false;
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
-    while (this.#statements < maxStatements) {
+    while (this.#statements < this.#options.maxStatements) {
       const accounts = this.#nextAccounts();
       const asks = accounts.map((account) => account.ask());
       const all = this.#withReturns(asks);
@@ -99,8 +101,9 @@ export class Refills {
   /** One of each key: a closed account may still ask beside the one that is open now. */
   #nextAccounts(): readonly Account[] {
     const accounts = new Map<bigint, Account>();
+    const places = this.#returns.length > 0 ? maxKeys - placesOfReturns : maxKeys;
     for (const account of this.#wanting) {
-      if (accounts.size === maxKeys) {
+      if (accounts.size === places) {
         break;
       }
       if (!accounts.has(account.key.apiKeyId)) {

@@ -144,6 +144,21 @@ export const rateLimitRepo: RateLimitStore = {
     }
     return { minute: Number(row.minute), day: Number(row.day), now: row.now };
   },
+
+  async deleteSome(db, limit) {
+    // Without an index, since this is seldom run. Rows that are in use are left for later.
+    const { numAffectedRows } = await sql`
+      delete from altalune_rate_limits
+      where (project_id, api_key_id) in (
+        select project_id, api_key_id from altalune_rate_limits
+        where day_start < ${windowStart.day} - interval '1 day'
+        order by project_id, api_key_id
+        limit ${limit}
+        for update skip locked
+      )
+    `.execute(db);
+    return Number(numAffectedRows ?? 0n);
+  },
 };
 
 function refillOf(row: RefillRow): Refill {

@@ -10,10 +10,13 @@ import { Refills } from "./refills.js";
 
 /** How long a call waits for a refill, in milliseconds. */
 const patienceMs = 5_000;
+const purgeBatch = 10_000;
 
 export interface RateLimitServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: RateLimitStore;
+  /** How many statements may be under way at once, unless fewer are given. */
+  readonly maxStatements?: number;
   /** Told of each statement that asks for shares or returns them. */
   readonly onRefill?: () => void;
 }
@@ -29,7 +32,7 @@ export class RateLimitService {
   readonly #accounts: Accounts;
   #spentFromShares = 0;
 
-  constructor({ db, store, onRefill }: RateLimitServiceDependencies) {
+  constructor({ db, store, maxStatements = 4, onRefill }: RateLimitServiceDependencies) {
     this.#db = db;
     this.#store = store;
     this.#refills = new Refills({
@@ -38,6 +41,7 @@ export class RateLimitService {
         return store.refill(db, asks);
       },
       clocks: systemClocks,
+      maxStatements,
     });
     this.#accounts = new Accounts({
       clocks: systemClocks,
@@ -103,6 +107,13 @@ export class RateLimitService {
 
   forgetAll(): void {
     this.#accounts.closeAll();
+  }
+
+  /** Forgets the counts of days that are long over. */
+  async purge(): Promise<void> {
+    while ((await this.#store.deleteSome(this.#db, purgeBatch)) === purgeBatch) {
+      // More may be there.
+    }
   }
 
   /** Gives back the shares of keys that are not in use any more. */

@@ -10,7 +10,7 @@ export interface UsedKey {
 const maxKeyHours = 500_000;
 
 /** Keys in one batch: a statement has 30 seconds, after however long an absence of the database. */
-const maxBatch = 50_000;
+const maxBatch = 20_000;
 
 /** Keys that are put into a batch in one turn of the event loop: about a millisecond. */
 const slice = 2_000;
