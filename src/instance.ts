@@ -31,7 +31,7 @@ export interface InstanceOptions {
 export interface InstanceMetrics {
   readonly registry: Registry;
   /** What /metrics shows: of several processes on one port, all of them. */
-  readonly expose: () => Promise<string>;
+  readonly expose: () => Promise<string | undefined>;
 }
 
 /** A server of the contract on an open database. */

@@ -39,7 +39,8 @@ export function rootKeyCommand(): Command {
     .argument("<id>", "its id, as listed")
     .action((id: string) =>
       withConfirmingServices(async ({ rootKeys }) => {
-        const unknown = `there is no root key ${JSON.stringify(id)}: see altalune root-key list`;
+        // Not repeated: it may be the key itself, which is easily taken for its id.
+        const unknown = "there is no root key with this id: the ids are in altalune root-key list";
         const { propagation } = await inWords(rootKeys.revoke(commandLineCaller, id), ApiKeyNotFoundError, unknown);
         process.stderr.write(`root key ${id} is revoked${unconfirmed(propagation)}\n`);
       }),

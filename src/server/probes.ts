@@ -9,7 +9,7 @@ export type Probe = (request: HttpRequest, response: HttpResponse) => Promise<vo
 export function createProbes(
   readiness: () => Promise<Readiness>,
   registry: Registry,
-  exposeMetrics: () => Promise<string>,
+  exposeMetrics: () => Promise<string | undefined>,
 ): ReadonlyMap<string, Probe> {
   return new Map([
     ["/healthz", onlyGet(async (request, response) => respondJson(request, response, 200, { status: "alive" }))],
@@ -23,7 +23,12 @@ export function createProbes(
     [
       "/metrics",
       onlyGet(async (request, response) => {
-        respond(request, response, 200, registry.contentType, await exposeMetrics());
+        const metrics = await exposeMetrics();
+        if (metrics === undefined) {
+          respondJson(request, response, 503, { message: "a process of this service does not answer; try again" });
+        } else {
+          respond(request, response, 200, registry.contentType, metrics);
+        }
       }),
     ],
   ]);

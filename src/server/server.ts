@@ -40,7 +40,7 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly metrics: Registry;
   /** What /metrics shows; undefined: what `metrics` holds. */
-  readonly exposeMetrics?: (() => Promise<string>) | undefined;
+  readonly exposeMetrics?: (() => Promise<string | undefined>) | undefined;
   /** Mounts the services. */
   readonly routes: (router: ConnectRouter) => void;
   /** Authenticates a call by its headers, before its body is read. Health and reflection do not pass it. */

@@ -12,7 +12,8 @@ export type FromSupervisor =
   | { readonly kind: "serve"; readonly assignment: WorkerAssignment }
   /** What the worker reported has been shown: it may say that it is ready. */
   | { readonly kind: "announced" }
-  | { readonly kind: "metrics"; readonly id: number; readonly text: string }
+  /** Without a text, a worker did not answer in time. */
+  | { readonly kind: "metrics"; readonly id: number; readonly text: string | undefined }
   | { readonly kind: "stop" };
 
 export type FromWorker =

@@ -27,7 +27,9 @@ const stopPatienceMs = 30_000;
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #metrics = new AggregatorRegistry();
-  readonly #serving = new Map<number, string | undefined>();
+  readonly #serving = new Set<number>();
+  /** Kept until it is shown, whatever becomes of the worker that made it. */
+  #firstRootKey: string | undefined;
   readonly #ready = Promise.withResolvers<string>();
   #announced = false;
   #stopping = false;
@@ -92,7 +94,8 @@ export class Supervisor {
         send(worker, { kind: "serve", assignment: this.#options.assignment });
         return;
       case "serving":
-        this.#serving.set(worker.id, message.firstRootKey);
+        this.#serving.add(worker.id);
+        this.#firstRootKey ??= message.firstRootKey;
         this.#announceOnce(message.url, worker);
         return;
       case "failed":
@@ -104,7 +107,7 @@ export class Supervisor {
       case "metrics":
         this.#metrics.clusterMetrics().then(
           (text) => send(worker, { kind: "metrics", id: message.id, text }),
-          () => send(worker, { kind: "metrics", id: message.id, text: "" }),
+          () => send(worker, { kind: "metrics", id: message.id, text: undefined }),
         );
         return;
       default: {
@@ -124,10 +127,8 @@ export class Supervisor {
       return;
     }
     this.#announced = true;
-    this.#options.announce(
-      url,
-      [...this.#serving.values()].find((key) => key !== undefined),
-    );
+    this.#options.announce(url, this.#firstRootKey);
+    this.#firstRootKey = undefined;
     for (const each of running()) {
       send(each, { kind: "announced" });
     }

@@ -64,7 +64,7 @@ class SupervisorChannel {
   /** Settles when the worker shall stop: it is told so, or its supervisor is gone. */
   readonly stopped: Promise<void>;
   readonly #waiting = new Map<string, (message: FromSupervisor) => void>();
-  readonly #questions = new Map<number, (text: string) => void>();
+  readonly #questions = new Map<number, (text: string | undefined) => void>();
   #asked = 0;
 
   constructor() {
@@ -94,8 +94,8 @@ class SupervisorChannel {
     });
   }
 
-  /** The metrics of all workers, added up. */
-  async metrics(): Promise<string> {
+  /** The metrics of all workers, added up; undefined: one of them did not answer in time. */
+  async metrics(): Promise<string | undefined> {
     this.#asked += 1;
     const id = this.#asked;
     return new Promise((resolve) => {

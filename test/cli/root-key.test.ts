@@ -92,6 +92,13 @@ describe("root-key revoke", () => {
     ]);
   });
 
+  test("does not repeat a key that is given in the place of its id", async () => {
+    const { code, stderr } = await altalune(["root-key", "revoke", instance.rootKey], env);
+    expect(code).toBe(1);
+    expect(stderr).not.toContain(instance.rootKey.slice(9));
+    await instance.clients.projects.queryProjects({});
+  });
+
   test("does not reach the keys of projects", async () => {
     const projectId = await newProject(instance.clients);
     const { id } = await newApiKey(instance.clients, projectId);

@@ -18,7 +18,8 @@ test.each(["1.1", "2"] as const)(
     expect(server.url).toMatch(/^https:/);
     expect(server.stdout()).toContain(`curl -s ${server.url}/altalune.v1.ProjectService/CreateProject`);
     for (const probe of ["/healthz", "/readyz"]) {
-      expect(await statusOf(server.url + probe)).toBe(200);
+      // Said to be there before it has heard its first notification.
+      await expect.poll(() => statusOf(server.url + probe), { timeout: 10_000 }).toBe(200);
     }
     const transport = createConnectTransport({
       baseUrl: server.url,

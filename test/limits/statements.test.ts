@@ -48,6 +48,18 @@ test("a batch of one key spends in the order of its requests, and asks for all a
   expect((await refills()) - before).toBeLessThanOrEqual(costs.length);
 });
 
+test("calls of different costs share statements too, also those that are refused", async () => {
+  const key = await newKey(1_000);
+  const before = await refills();
+  const costs = Array.from({ length: 1_000 }, (_, i) => [1, 2, 5_000][i % 3] ?? 1);
+  const { responses } = await altalune.clients.verification.batchVerifyApiKeys({
+    requests: costs.map((cost) => ({ key, cost })),
+  });
+  const spent = responses.reduce((sum, { code }, i) => sum + (code === VALID ? (costs[i] ?? 0) : 0), 0);
+  expect(spent).toBe(1_000);
+  expect((await refills()) - before).toBeLessThanOrEqual(20);
+});
+
 test("calls at once share statements, and calls in a row are mostly answered without one", async () => {
   const key = await newKey(1_000_000);
   await burst([altalune], key, 10);
