@@ -226,3 +226,43 @@ test.each([
   expect(text).toContain(JSON.stringify(words).slice(1, -1));
   expect(text).not.toContain(secret);
 });
+
+test.each([
+  [
+    "a list",
+    "VerificationService/VerifyApiKey",
+    { key: "k", requiredScopes: Array(65).fill("no*scope") },
+    "required_scopes: must contain no more than 64 item(s)",
+  ],
+  [
+    "a list in a list",
+    "VerificationService/BatchVerifyApiKeys",
+    { requests: [{ key: "k" }, { key: "k", requiredScopes: Array(65).fill("no*scope") }] },
+    "requests[1].required_scopes: must contain no more than 64 item(s)",
+  ],
+  [
+    "a map",
+    "ApiKeyService/QueryApiKeys",
+    {
+      projectId,
+      query: { filters: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`${"long".repeat(20)}${i}`, {}])) },
+    },
+    "query.filters: map must be at most 16 entries",
+  ],
+  [
+    "a list in a map",
+    "ApiKeyService/QueryApiKeys",
+    { projectId, query: { filters: { name: { values: Array(101).fill("x".repeat(300)) } } } },
+    "query.filters: must contain no more than 100 item(s)",
+  ],
+])(
+  "%s that holds too much is told by its count, before any of its elements is looked at",
+  async (_, rpc, message, words) => {
+    const { url } = await start();
+    const answer = await post(`${url}/altalune.v1.${rpc}`, JSON.stringify(message));
+    expect({ status: answer.status, message: JSON.parse(await answer.text()).message }).toEqual({
+      status: 400,
+      message: words,
+    });
+  },
+);

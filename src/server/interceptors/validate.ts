@@ -2,6 +2,7 @@ import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { createValidator, type Validator } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
 import { invalidArgument } from "../violations.js";
+import { countViolations } from "./counts.js";
 
 /**
  * Holds requests to the rules of their protos.
@@ -26,6 +27,10 @@ export function createValidate(inputs: Iterable<DescMessage>): Interceptor {
 }
 
 function check(validator: Validator, input: DescMessage, message: Message): void {
+  const tooMany = countViolations(input, message);
+  if (tooMany.length > 0) {
+    throw invalidArgument(tooMany);
+  }
   const result = validator.validate(input, message);
   if (result.kind === "invalid") {
     throw invalidArgument(result.violations.map(({ field, message: rule, ruleId }) => ({ path: field, rule, ruleId })));
