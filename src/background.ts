@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Services } from "./services.js";
 
 const flushMs = 1_000;
+const journalMs = 10_000;
 const idleSharesMs = 250;
 const purgeMs = 60_000;
 const partitionsMs = 6 * 60 * 60_000;
@@ -19,6 +20,7 @@ export function startBackground(
 ): Background {
   const jobs = [
     repeat("writing usage", flushMs, () => usage.flush(), logger),
+    repeat("adding up the usage journal", journalMs, () => usage.addUpJournal("due"), logger),
     repeat("returning idle shares", idleSharesMs, async () => rateLimits.returnIdle(), logger),
     repeat("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys)), logger),
     repeat("purging old nonces", purgeMs, () => nonces.purge(), logger),
@@ -35,6 +37,14 @@ export function startBackground(
         await usage.flush();
       } catch (error) {
         logger.error({ err: error }, "the last usage could not be written and is lost");
+      }
+      try {
+        await usage.addUpJournal("all");
+      } catch (error) {
+        logger.warn(
+          { err: error },
+          "the usage journal could not be added up; another instance does it, or the next start",
+        );
       }
     },
   };

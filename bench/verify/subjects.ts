@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kysely, PostgresDialect } from "kysely";
@@ -12,11 +13,14 @@ import { RpcClient } from "../lib/rpc-client.js";
 import { type ServiceProcess, startService } from "../lib/service-process.js";
 import { Child } from "./child.js";
 import { insertKeys, newKeys } from "./keys.js";
+import { LoadSocket } from "./load-socket.js";
 import type { Subject } from "./measure.js";
+import { requestBytes } from "./requests.js";
 
 const rpcPath = "/altalune.v1.VerificationService/VerifyApiKey";
 /** The most that BatchVerifyApiKeys takes. */
 const batch = 1_000;
+const warmUpConnections = 32;
 
 export interface Subjects extends AsyncDisposable {
   /** In the order in which they take turns. */
@@ -66,6 +70,9 @@ export async function startSubjects(database: BenchDatabase, keyCount: number): 
     { ...bare, name: "better-auth, HTTP", port: betterAuthPort, pid: betterAuth.pid },
     { ...bare, name: "better-auth, in process", port: 0, pid: betterAuth.pid, inProcess: betterAuth },
   ];
+  for (const subject of all.filter(({ path }) => path === rpcPath)) {
+    await askOnce(subject, keys);
+  }
   return owned({ keysFile, all, [Symbol.asyncDispose]: () => stack.disposeAsync() });
 }
 
@@ -86,7 +93,7 @@ async function addKeys(databaseUrl: string, masterKey: string, keys: readonly st
   await db.destroy();
 }
 
-/** What follows is warm: the server at this port remembers all keys. */
+/** So that the server at this port remembers all keys. */
 async function remember(service: ServiceProcess, port: number, keys: readonly string[]): Promise<void> {
   const rpc = new RpcClient({ url: `http://127.0.0.1:${port}`, rootKey: service.rootKey });
   for (let start = 0; start < keys.length; start += batch) {
@@ -94,4 +101,19 @@ async function remember(service: ServiceProcess, port: number, keys: readonly st
     await rpc.call("VerificationService/BatchVerifyApiKeys", { requests });
   }
   rpc.close();
+}
+
+/** What follows is warm: this subject has answered for each key before. */
+async function askOnce(subject: Subject, keys: readonly string[]): Promise<void> {
+  const left = keys.values();
+  const next = () => {
+    const { done, value } = left.next();
+    return done ? undefined : requestBytes(subject, value);
+  };
+  await Promise.all(
+    Array.from({ length: warmUpConnections }, async () => {
+      const socket = await LoadSocket.open(connect(subject.port, "127.0.0.1"), subject.encoding);
+      await socket.loop(next, () => undefined);
+    }),
+  );
 }

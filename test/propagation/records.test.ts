@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { digestText } from "../../src/domain/api_key/secret-format.js";
+import { noAttachments } from "../../src/domain/attachment.js";
 import { Lease } from "../../src/domain/propagation/lease.js";
 import type { Subject } from "../../src/domain/propagation/model.js";
 import type { KeyRecord } from "../../src/domain/verification/model.js";
@@ -12,6 +13,7 @@ function recordOf(revoked: boolean): KeyRecord {
   return {
     projectId: 3n,
     projectPublicId: "",
+    attachments: noAttachments(),
     apiKeyId: 7n,
     apiKeyPublicId: "",
     name: "",

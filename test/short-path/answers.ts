@@ -44,8 +44,10 @@ export async function speak(port: number, { segments, methods }: Spoken): Promis
     }
   });
   socket.on("error", () => undefined);
+  const closing = Promise.withResolvers<void>();
   socket.on("close", () => {
     closed = true;
+    closing.resolve();
     resolve();
   });
   for (const [i, segment] of segments.entries()) {
@@ -60,7 +62,7 @@ export async function speak(port: number, { segments, methods }: Spoken): Promis
   clearTimeout(timer);
   // A server that closes behind its last answer does so at once.
   if (/^connection: close$/im.test(received) && !closed) {
-    await Promise.race([once(socket, "close"), delay(1_000)]);
+    await Promise.race([closing.promise, delay(1_000)]);
   }
   const heard = { ...parse(received, methods), closed };
   socket.destroy();

@@ -2,12 +2,14 @@ import { toBinary, toJsonString } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { VerifyApiKeyResponseSchema } from "../../gen/altalune/v1/verification_pb.js";
+import { noAttachments } from "../../src/domain/attachment.js";
 import { verdictToProto } from "../../src/domain/verification/mapper.js";
 import type { KeyRecord, Verdict } from "../../src/domain/verification/model.js";
 import { binaryCodec } from "../../src/server/short-path/binary-codec.js";
 import { jsonCodec } from "../../src/server/short-path/json-codec.js";
 
 const record: fc.Arbitrary<KeyRecord> = fc.record({
+  attachments: fc.constant(undefined).map(noAttachments),
   projectId: fc.constant(1n),
   projectPublicId: fc.constant("22222222222222"),
   apiKeyId: fc.constant(2n),

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noAttachments } from "../../src/domain/attachment.js";
 import { usageCodes } from "../../src/domain/usage/model.js";
 import { UsageRecorder } from "../../src/domain/usage/recorder.js";
 import { usageRepo } from "../../src/domain/usage/repo.js";
@@ -17,11 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => instance.stop());
 
-function nextBatch(recorder: UsageRecorder) {
-  while (recorder.gather()) {
-    // A slice at a time.
-  }
-  return recorder.pending;
+function usedKey(apiKeyId: number) {
+  return { projectId: 1n, apiKeyId: BigInt(apiKeyId), attachments: noAttachments() };
+}
+
+function usedKeys(count: number) {
+  return Array.from({ length: count }, (_, i) => usedKey(i));
 }
 
 test("a batch that is sent twice counts once, and the next one counts", async () => {
@@ -76,15 +78,15 @@ test("hours and days are those of UTC, and a bucket holds what is in its bounds"
 
 test("counts of many keys are taken in several batches, and none is lost or counted twice", () => {
   const recorder = new UsageRecorder();
-  const keys = 120_000;
-  for (let i = 0; i < keys; i++) {
-    recorder.record({ projectId: 1n, apiKeyId: BigInt(i) }, "valid", noon);
+  const keys = usedKeys(120_000);
+  for (const key of keys) {
+    recorder.record(key, "valid", noon);
   }
-  recorder.record({ projectId: 1n, apiKeyId: 0n }, "valid", noon + hourMs);
+  recorder.record(usedKey(0), "valid", noon + hourMs);
   const seen = new Map<string, number>();
   const sequences: bigint[] = [];
-  for (let batch = nextBatch(recorder); batch !== undefined; batch = nextBatch(recorder)) {
-    expect(nextBatch(recorder)).toBe(batch);
+  for (let batch = recorder.next(); batch !== undefined; batch = recorder.next()) {
+    expect(recorder.next()).toBe(batch);
     expect(batch.apiKeyIds.length).toBeLessThanOrEqual(20_000);
     sequences.push(batch.sequence);
     for (const [i, apiKeyId] of batch.apiKeyIds.entries()) {
@@ -95,60 +97,97 @@ test("counts of many keys are taken in several batches, and none is lost or coun
   }
   // Six for the hour that has most, one for the other.
   expect(sequences).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n]);
-  expect(seen.size).toBe(keys + 1);
+  expect(seen.size).toBe(keys.length + 1);
   expect(new Set(seen.values())).toEqual(new Set([1]));
   expect(recorder.unwrittenMs(noon)).toBe(0);
 });
 
+test("a key has a row for each code and hour, however its verdicts alternate", () => {
+  const recorder = new UsageRecorder();
+  const [key, other] = [usedKey(1), usedKey(2)];
+  for (let i = 0; i < 100; i++) {
+    recorder.record(key, "valid", noon + i);
+    recorder.record(other, "valid", noon + i);
+    recorder.record(key, "rate_limited", noon + i);
+    recorder.record(key, "revoked", noon + i);
+  }
+  const batch = recorder.next();
+  expect(batch?.apiKeyIds).toEqual([1n, 2n, 1n, 1n]);
+  expect(batch?.codes).toEqual([valid, valid, usageCodes.indexOf("rate_limited") + 1, revoked]);
+  expect(batch?.verifications).toEqual([100, 100, 100, 100]);
+  expect(batch?.lastUsedMs).toEqual([noon + 99, noon + 99, 0, 0]);
+});
+
 test("the oldest that is not written is told, while a batch fails and more comes in", () => {
   const recorder = new UsageRecorder();
-  recorder.record({ projectId: 1n, apiKeyId: 1n }, "valid", noon);
-  nextBatch(recorder);
-  recorder.record({ projectId: 1n, apiKeyId: 1n }, "valid", noon + 5_000);
+  const key = usedKey(1);
+  recorder.record(key, "valid", noon);
+  recorder.next();
+  recorder.record(key, "valid", noon + 5_000);
   expect(recorder.unwrittenMs(noon + 6_000)).toBe(6_000);
   recorder.written();
   expect(recorder.unwrittenMs(noon + 6_000)).toBe(1_000);
 });
 
-test("what is recorded while a batch is gathered is left to the next one", () => {
+test("while a batch waits for the database, what comes in is added up: a row a key, however long that takes", () => {
   const recorder = new UsageRecorder();
-  const recordAll = () => {
-    for (let i = 0; i < 10_000; i++) {
-      recorder.record({ projectId: 1n, apiKeyId: BigInt(i) }, "valid", noon);
+  const keys = usedKeys(30_000);
+  const recordAll = (times: number) => {
+    for (let i = 0; i < times; i++) {
+      for (const key of keys) {
+        recorder.record(key, "valid", noon);
+      }
     }
   };
-  recordAll();
-  expect(recorder.gather()).toBe(true);
-  recordAll();
-  expect(recorder.batches).toBe(2);
-  for (let batch = 0; batch < 2; batch++) {
-    const apiKeyIds = nextBatch(recorder)?.apiKeyIds ?? [];
-    expect(new Set(apiKeyIds).size).toBe(10_000);
-    expect(apiKeyIds).toHaveLength(10_000);
+  recordAll(1);
+  expect(recorder.next()?.apiKeyIds).toHaveLength(20_000);
+  recordAll(20);
+  expect(recorder.batches).toBe(4);
+  const sums: number[] = [];
+  for (let batch = recorder.next(); batch !== undefined; batch = recorder.next()) {
+    sums.push(batch.verifications.reduce((sum, count) => sum + count, 0));
     recorder.written();
   }
-  expect(nextBatch(recorder)).toBeUndefined();
+  expect(sums).toEqual([20_000, 10_000, 20 * 20_000, 20 * 10_000]);
+});
+
+test("rows beyond what memory is given to them are dropped, and counted", () => {
+  const recorder = new UsageRecorder();
+  const keys = usedKeys(250_000);
+  for (const code of ["valid", "revoked", "expired"] as const) {
+    for (const key of keys) {
+      recorder.record(key, code, noon);
+    }
+  }
+  expect(recorder.dropped).toBe(250_000);
+  expect(recorder.batches).toBe(25);
+  // What has its row is counted further.
+  for (const key of keys) {
+    recorder.record(key, "valid", noon);
+  }
+  expect(recorder.dropped).toBe(250_000);
 });
 
 test("under steady load the age is that of the oldest that waits, not of the first ever", () => {
   const recorder = new UsageRecorder();
   const secondMs = 1_000;
+  const keys = usedKeys(60_000);
   for (let second = 0; second < 10; second++) {
-    for (let i = 0; i < 60_000; i++) {
-      recorder.record({ projectId: 1n, apiKeyId: BigInt(i) }, "valid", noon + second * secondMs);
+    for (const key of keys) {
+      recorder.record(key, "valid", noon + second * secondMs);
     }
     for (let { batches } = recorder; batches > 0; batches--) {
-      nextBatch(recorder);
+      recorder.next();
       recorder.written();
     }
-    recorder.record({ projectId: 1n, apiKeyId: 0n }, "valid", noon + second * secondMs);
+    recorder.record(usedKey(0), "valid", noon + second * secondMs);
   }
   expect(recorder.unwrittenMs(noon + 10 * secondMs)).toBe(secondMs);
 });
 
 test("writing ends, however fast more comes in", async () => {
   const { usage } = instance.services;
-  const key = { projectId: 4_000_010n, apiKeyId: 4_000_011n };
+  const key = usedKey(4_000_011);
   let writing = true;
   const load = (async () => {
     while (writing) {

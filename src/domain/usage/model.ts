@@ -16,8 +16,8 @@ export const usageCodes = [
 export type UsageCode = VerificationCode;
 
 /**
- * What is written at once: verifications of one UTC hour, by key and code, each pair once. A column a field, since there may
- * be tens of thousands of rows a second.
+ * What is written at once: verifications of one UTC hour, by key and code; a pair may come more than once. A column a field,
+ * since there may be tens of thousands of rows a second.
  */
 export interface UsageBatch {
   /** Rises by one a batch of an instance; one that was written before is not counted again. */
@@ -32,6 +32,9 @@ export interface UsageBatch {
   /** When the key was last found good, in milliseconds since the epoch; 0: the row does not tell. */
   readonly lastUsedMs: readonly number[];
 }
+
+/** Which batches of the journal are added up: those of a while, unless another instance is at it; or each, however new. */
+export type JournalExtent = "due" | "all";
 
 export type Granularity = "hour" | "day";
 

@@ -1,234 +1,187 @@
+import { type Attachable, Attachment } from "../attachment.js";
 import { hourMs, type UsageBatch, type UsageCode, usageCodes } from "./model.js";
 
 /** Whose verification it was. */
-export interface UsedKey {
+export interface UsedKey extends Attachable {
   readonly projectId: bigint;
   readonly apiKeyId: bigint;
 }
 
-/** A key's usage takes about 300 bytes here: when the database is away for long, this many are kept apart. */
-const maxKeyHours = 500_000;
+/** A row takes about 60 bytes here: when the database is away for long, this many are kept. */
+const maxRows = 500_000;
 
-/** Keys in one batch: a statement has 30 seconds, after however long an absence of the database. */
+/** Rows of one batch. */
 const maxBatch = 20_000;
 
-/** Keys that are put into a batch in one turn of the event loop: about a millisecond. */
-const slice = 2_000;
-
-const codeIndex = Object.fromEntries(usageCodes.map((code, index) => [code, index])) as Readonly<
+const codeNumber = Object.fromEntries(usageCodes.map((code, index) => [code, index + 1])) as Readonly<
   Record<UsageCode, number>
 >;
 
-interface KeyUsage extends UsedKey {
-  /** By the code's place in `usageCodes`. */
-  readonly counts: number[];
-  /** When the first of them was recorded. */
-  readonly since: number;
-  lastUsedAt: number;
+/** Where the last row of a key is. It names its tally and does not hold it: the key may be remembered for long. */
+interface Place {
+  tally: number;
+  row: number;
 }
 
-/** A batch that is being put together. */
-interface OpenBatch extends UsageBatch {
-  readonly projectIds: bigint[];
-  readonly apiKeyIds: bigint[];
-  readonly codes: number[];
-  readonly verifications: number[];
-  readonly lastUsedMs: number[];
-  /** How many keys are still to go into it. */
-  missing: number;
-}
+const places = new Attachment<Place>();
+const none = -1;
+let tallies = 0;
 
 /**
- * Adds verifications up in memory, by key, hour and code. What is gathered as a batch stays here until it is known to be
+ * Adds verifications up in memory, by key, hour and code. What is taken as a batch stays here until it is known to be
  * written, and is given again as the same batch.
  */
 export class UsageRecorder {
-  #recorded = new KeyHours();
-  /** What was recorded before the last batch was begun: nothing is added to it any more, and batches are taken from it. */
-  #closed = new KeyHours();
-  #open: OpenBatch | undefined;
+  /** What is recorded now. */
+  #open: Tally | undefined;
+  /** Nothing is added to these any more: batches are taken from them, the oldest first. */
+  readonly #closed: Tally[] = [];
   #pending: UsageBatch | undefined;
+  /** When the first of what is pending was recorded. */
+  #pendingSince: number | undefined;
   #sequence = 0n;
   #dropped = 0;
-  /** When the first of what is open or pending was recorded. */
-  #batchSince: number | undefined;
 
   /** Verifications that were not kept, because the database was away for too long. */
   get dropped(): number {
     return this.#dropped;
   }
 
+  /** For how long the oldest that is not written has waited, in milliseconds. */
   unwrittenMs(now: number): number {
-    return now - (this.#batchSince ?? this.#closed.since ?? this.#recorded.since ?? now);
+    return now - (this.#pendingSince ?? this.#closed[0]?.since ?? this.#open?.since ?? now);
   }
 
-  /** How many batches it takes at most to write all that is recorded by now. */
+  /** How many batches it takes to write all that is recorded by now. */
   get batches(): number {
-    return this.#closed.batches + this.#recorded.batches + (this.#pending === undefined ? 0 : 1);
+    const tallies = this.#open === undefined ? this.#closed : [...this.#closed, this.#open];
+    return tallies.reduce((sum, { batches }) => sum + batches, this.#pending === undefined ? 0 : 1);
   }
 
   /** @param now milliseconds since the epoch */
   record(key: UsedKey, code: UsageCode, now: number): void {
-    const room = maxKeyHours - this.#closed.size;
-    const usage = this.#recorded.usageOf(key, now, room);
-    if (usage === undefined) {
-      this.#dropped += 1;
-      return;
+    const hour = Math.floor(now / hourMs);
+    if (this.#open?.hour !== hour) {
+      this.#close();
+      this.#open = new Tally(hour, now);
     }
-    const index = codeIndex[code];
-    usage.counts[index] = (usage.counts[index] ?? 0) + 1;
-    if (code === "valid") {
-      usage.lastUsedAt = now;
+    const room = maxRows - this.#closed.reduce((sum, { rows }) => sum + rows, 0);
+    if (!this.#open.count(key, codeNumber[code], code === "valid" ? now : 0, room)) {
+      this.#dropped += 1;
     }
   }
 
-  /** The batch to write, once it is gathered, until it is known to be written; undefined: none. */
-  get pending(): UsageBatch | undefined {
+  /** The batch to write, the same until it is known to be written; undefined: there is none. */
+  next(): UsageBatch | undefined {
+    if (this.#pending === undefined) {
+      if (this.#closed.length === 0) {
+        this.#close();
+      }
+      const [oldest] = this.#closed;
+      if (oldest !== undefined) {
+        this.#sequence += 1n;
+        this.#pending = oldest.take(this.#sequence);
+        this.#pendingSince = oldest.since;
+        if (oldest.rows === 0) {
+          this.#closed.shift();
+        }
+      }
+    }
     return this.#pending;
   }
 
-  /**
-   * Puts some more of what has waited longest into the next batch. Does nothing while one is pending.
-   *
-   * @returns whether to go on: the batch is not complete yet
-   */
-  gather(): boolean {
-    if (this.#pending !== undefined) {
-      return false;
-    }
-    this.#open ??= this.#begin();
-    if (this.#open === undefined) {
-      return false;
-    }
-    this.#fill(this.#open);
-    if (this.#open.missing > 0) {
-      return true;
-    }
-    this.#pending = this.#open;
-    this.#open = undefined;
-    return false;
-  }
-
-  /** The pending batch is written. */
+  /** The batch that `next` gave is written. */
   written(): void {
     this.#pending = undefined;
-    this.#batchSince = undefined;
+    this.#pendingSince = undefined;
   }
 
-  #begin(): OpenBatch | undefined {
-    if (this.#closed.size === 0) {
-      this.#closed = this.#recorded;
-      this.#recorded = new KeyHours();
-    }
-    const first = this.#closed.firstHour;
-    if (first === undefined) {
-      return undefined;
-    }
-    this.#sequence += 1n;
-    this.#batchSince = this.#closed.since;
-    return {
-      sequence: this.#sequence,
-      hour: new Date(first.hour * hourMs),
-      projectIds: [],
-      apiKeyIds: [],
-      codes: [],
-      verifications: [],
-      lastUsedMs: [],
-      missing: Math.min(first.keys, maxBatch),
-    };
-  }
-
-  #fill(batch: OpenBatch): void {
-    for (const usage of this.#closed.take(Math.min(slice, batch.missing))) {
-      batch.missing -= 1;
-      put(batch, usage);
+  #close(): void {
+    if (this.#open !== undefined) {
+      this.#closed.push(this.#open);
+      this.#open = undefined;
     }
   }
 }
 
-/** What was recorded, by hour and key. */
-class KeyHours {
-  /** Hours since the epoch. */
-  readonly #hours = new Map<number, Map<bigint, KeyUsage>>();
-  #size = 0;
+/**
+ * The verifications of an hour, in the columns of a batch. A row is found by what is attached to its key, and by way of the
+ * key's other rows: keys that are read anew each time have one each time.
+ */
+class Tally {
+  readonly #id = tallies++;
+  readonly hour: number;
+  /** When the first was recorded. */
+  readonly since: number;
+  readonly #projectIds: bigint[] = [];
+  readonly #apiKeyIds: bigint[] = [];
+  readonly #codes: number[] = [];
+  readonly #verifications: number[] = [];
+  readonly #lastUsedMs: number[] = [];
+  /** The row that the same key had before; its rows have different codes. */
+  readonly #earlier: number[] = [];
+  #taken = 0;
 
-  get size(): number {
-    return this.#size;
+  /** @param hour hours since the epoch */
+  constructor(hour: number, since: number) {
+    this.hour = hour;
+    this.since = since;
+  }
+
+  /** How many are left to take. */
+  get rows(): number {
+    return this.#codes.length - this.#taken;
   }
 
   get batches(): number {
-    let batches = 0;
-    for (const keys of this.#hours.values()) {
-      batches += Math.ceil(keys.size / maxBatch);
-    }
-    return batches;
+    return Math.ceil(this.rows / maxBatch);
   }
 
-  /** The hour that was recorded first, and how many keys it has; undefined: there is none. */
-  get firstHour(): { readonly hour: number; readonly keys: number } | undefined {
-    for (const [hour, { size }] of this.#hours) {
-      return { hour, keys: size };
+  /** @returns whether it was counted: not if it were one row more than there is room for */
+  count(key: UsedKey, code: number, lastUsedMs: number, room: number): boolean {
+    let place = places.get(key);
+    const last = place?.tally === this.#id ? place.row : none;
+    let row = last;
+    while (row !== none && this.#codes[row] !== code) {
+      row = this.#earlier[row] ?? none;
     }
-    return undefined;
+    if (row !== none) {
+      this.#verifications[row] = (this.#verifications[row] ?? 0) + 1;
+      this.#lastUsedMs[row] = lastUsedMs;
+      return true;
+    }
+    if (this.rows >= room) {
+      return false;
+    }
+    row = this.#codes.length;
+    this.#projectIds.push(key.projectId);
+    this.#apiKeyIds.push(key.apiKeyId);
+    this.#codes.push(code);
+    this.#verifications.push(1);
+    this.#lastUsedMs.push(lastUsedMs);
+    this.#earlier.push(last);
+    if (place === undefined) {
+      place = { tally: this.#id, row };
+      places.set(key, place);
+    } else {
+      place.tally = this.#id;
+      place.row = row;
+    }
+    return true;
   }
 
-  /** When the first was recorded; undefined: there is none. */
-  get since(): number | undefined {
-    for (const keys of this.#hours.values()) {
-      for (const { since } of keys.values()) {
-        return since;
-      }
-    }
-    return undefined;
-  }
-
-  /** @returns undefined when it would be one more than there is room for */
-  usageOf({ projectId, apiKeyId }: UsedKey, now: number, room: number): KeyUsage | undefined {
-    const hour = Math.floor(now / hourMs);
-    let keys = this.#hours.get(hour);
-    let usage = keys?.get(apiKeyId);
-    if (usage === undefined) {
-      if (this.#size >= room) {
-        return undefined;
-      }
-      if (keys === undefined) {
-        keys = new Map();
-        this.#hours.set(hour, keys);
-      }
-      usage = { projectId, apiKeyId, counts: usageCodes.map(() => 0), since: now, lastUsedAt: 0 };
-      keys.set(apiKeyId, usage);
-      this.#size += 1;
-    }
-    return usage;
-  }
-
-  /** Takes so many out of the first hour, the first recorded first. */
-  *take(count: number): Generator<KeyUsage> {
-    for (const [hour, keys] of this.#hours) {
-      let left = count;
-      for (const [id, usage] of keys) {
-        if (left === 0) {
-          return;
-        }
-        left -= 1;
-        keys.delete(id);
-        this.#size -= 1;
-        yield usage;
-      }
-      this.#hours.delete(hour);
-      return;
-    }
-  }
-}
-
-function put(batch: OpenBatch, { projectId, apiKeyId, counts, lastUsedAt }: KeyUsage): void {
-  for (const [index, verifications] of counts.entries()) {
-    if (verifications > 0) {
-      batch.projectIds.push(projectId);
-      batch.apiKeyIds.push(apiKeyId);
-      batch.codes.push(index + 1);
-      batch.verifications.push(verifications);
-      batch.lastUsedMs.push(usageCodes[index] === "valid" ? lastUsedAt : 0);
-    }
+  take(sequence: bigint): UsageBatch {
+    const from = this.#taken;
+    const until = Math.min(from + maxBatch, this.#codes.length);
+    this.#taken = until;
+    return {
+      sequence,
+      hour: new Date(this.hour * hourMs),
+      projectIds: this.#projectIds.slice(from, until),
+      apiKeyIds: this.#apiKeyIds.slice(from, until),
+      codes: this.#codes.slice(from, until),
+      verifications: this.#verifications.slice(from, until),
+      lastUsedMs: this.#lastUsedMs.slice(from, until),
+    };
   }
 }

@@ -1,78 +1,101 @@
-import { setImmediate } from "node:timers/promises";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import { binaryArray } from "../../platform/postgres/binary-array.js";
+import type { Executor } from "../../platform/postgres/database.js";
 import type { UsageStore } from "./interface.js";
-import { type UsageBucket, type UsageCode, usageCodes } from "./model.js";
+import { type JournalExtent, type UsageBatch, type UsageBucket, type UsageCode, usageCodes } from "./model.js";
 
 const monthsAhead = 3;
 /** Longer than an instance may keep a batch that it does not know to be written. */
 const endedDays = 30;
-/** Serialises the making of partitions among instances; the number is arbitrary. */
+/** Serialise instances, in the making of partitions and in the adding up of the journal; the numbers are arbitrary. */
 const partitionLock = 6_315_001;
+const journalLock = 6_315_002;
+
+/** How long a batch lies in the journal: most keys that are used in it are used several times. */
+const journalSeconds = 30;
+/** Batches of the journal that are added up at once: more than a million rows. */
+const maxJournalBatches = 64;
+/** They may all be of different keys. */
+const journalTimeout = "10min";
+const journalMemory = "64MB";
 
 export const usageRepo: UsageStore = {
   async add(db, instanceId, batch) {
-    const projectIds = await arrayOf(batch.projectIds);
-    const apiKeyIds = await arrayOf(batch.apiKeyIds);
-    const codes = await arrayOf(batch.codes);
-    const verifications = await arrayOf(batch.verifications);
-    const lastUsedMs = await arrayOf(batch.lastUsedMs);
-    // What is sorted by primary key cannot lock out another instance's batch. Keys that were deleted meanwhile have no
-    // activity any more.
     await sql`
-      with batch as (
-        insert into altalune_usage_batches as last (instance_id, sequence, written_at)
-        values (${instanceId}, ${batch.sequence}, altalune_now())
-        on conflict (instance_id) do update set sequence = excluded.sequence, written_at = excluded.written_at
-        where last.sequence < excluded.sequence
-        returning sequence
-      ), used as materialized (
-        select *
-        from unnest(
-          ${projectIds}::bigint[],
-          ${apiKeyIds}::bigint[],
-          ${codes}::smallint[],
-          ${verifications}::bigint[],
-          ${lastUsedMs}::bigint[]
-        ) as used (project_id, api_key_id, code, verifications, last_used_ms)
+      with batch as (${claim(instanceId, batch)}),
+      used as materialized (
+        select project_id, api_key_id, ${batch.hour}::timestamptz as hour, code,
+          sum(verifications)::bigint as verifications, max(last_used_ms) as last_used_ms
+        from unnest(${columns(batch)}) as used (project_id, api_key_id, code, verifications, last_used_ms)
         where exists (select from batch)
-      ), counted as (
-        insert into altalune_api_key_usage as usage (project_id, api_key_id, hour, code, verifications)
-        select project_id, api_key_id, ${batch.hour}::timestamptz, code, verifications
-        from used
-        order by project_id, api_key_id, code
-        on conflict (project_id, api_key_id, hour, code)
-        do update set verifications = usage.verifications + excluded.verifications
-      )
-      insert into altalune_api_key_activity as activity (project_id, api_key_id, last_used_at)
-      select used.project_id, used.api_key_id, to_timestamp(used.last_used_ms / 1000.0)
-      from used
-      join altalune_project_api_keys as key on key.project_id = used.project_id and key.id = used.api_key_id
-      where used.last_used_ms > 0
-      order by used.project_id, used.api_key_id
-      on conflict (project_id, api_key_id)
-      do update set last_used_at = greatest(activity.last_used_at, excluded.last_used_at)
+        group by project_id, api_key_id, code
+      ),
+      ${addUsed}
+      select from batch
     `.execute(db);
   },
 
-  async buckets(db, projectId, apiKeyId, from, until, granularity) {
-    let query = db
-      .selectFrom("altalune_api_key_usage")
-      .select([
-        sql<Date>`date_trunc(${granularity}, hour, 'UTC')`.as("start"),
-        "code",
-        sql<bigint>`sum(verifications)::bigint`.as("verifications"),
-      ])
-      .where("project_id", "=", projectId)
-      .where("hour", ">=", from)
-      .where("hour", "<", until)
-      .groupBy([sql`1`, "code"])
-      .orderBy(sql`1`)
-      .orderBy("code");
-    if (apiKeyId !== undefined) {
-      query = query.where("api_key_id", "=", apiKeyId);
+  async keep(db, instanceId, batch) {
+    await sql`
+      with batch as (${claim(instanceId, batch)})
+      insert into altalune_usage_journal
+        (instance_id, sequence, written_at, hour, project_ids, api_key_ids, codes, verifications, last_used_ms)
+      select ${instanceId}, sequence, altalune_now(), ${batch.hour}::timestamptz, ${columns(batch)}
+      from batch
+    `.execute(db);
+  },
+
+  async addUpJournal(db, extent) {
+    if (extent === "due" && !(await isJournalDue(db))) {
+      return false;
     }
+    return db.transaction().execute(async (tx) => {
+      if (!(await lockJournal(tx, extent))) {
+        return false;
+      }
+      await sql`set local statement_timeout = ${sql.lit(journalTimeout)}`.execute(tx);
+      await sql`set local work_mem = ${sql.lit(journalMemory)}`.execute(tx);
+      const { rows } = await sql`
+        with batch as (
+          delete from altalune_usage_journal
+          where (instance_id, sequence) in (
+            select instance_id, sequence from altalune_usage_journal
+            order by written_at
+            limit ${sql.lit(maxJournalBatches)}
+          )
+          returning hour, project_ids, api_key_ids, codes, verifications, last_used_ms
+        ),
+        used as materialized (
+          select project_id, api_key_id, hour, code,
+            sum(used.verifications)::bigint as verifications, max(used.last_used_ms) as last_used_ms
+          from batch, ${journalRows("batch")}
+          group by project_id, api_key_id, hour, code
+        ),
+        ${addUsed}
+        select from batch
+      `.execute(tx);
+      return rows.length === maxJournalBatches;
+    });
+  },
+
+  async buckets(db, projectId, apiKeyId, from, until, granularity) {
+    const ofKey = apiKeyId === undefined ? sql`` : sql`and api_key_id = ${apiKeyId}`;
+    const { rows } = await sql<{ start: Date; code: number; verifications: bigint }>`
+      select date_trunc(${granularity}, hour, 'UTC') as start, code, sum(verifications)::bigint as verifications
+      from (
+        select hour, code, verifications
+        from altalune_api_key_usage
+        where project_id = ${projectId} and hour >= ${from} and hour < ${until} ${ofKey}
+        union all
+        select hour, code, used.verifications
+        from altalune_usage_journal as journal, ${journalRows("journal")}
+        where hour >= ${from} and hour < ${until} and project_id = ${projectId} ${ofKey}
+      ) as used
+      group by start, code
+      order by start, code
+    `.execute(db);
     const buckets: (UsageBucket & { readonly counts: Map<UsageCode, bigint> })[] = [];
-    for (const { start, code, verifications } of await query.execute()) {
+    for (const { start, code, verifications } of rows) {
       let bucket = buckets.at(-1);
       if (bucket?.start.getTime() !== start.getTime()) {
         bucket = { start, counts: new Map() };
@@ -122,17 +145,81 @@ export const usageRepo: UsageStore = {
   },
 };
 
-/** Numbers that are written out in one turn of the event loop: verification goes on beside. */
-const numbersATurn = 5_000;
+/** Names the batch as the last of its instance. Gives its sequence, or no row when it was written before. */
+function claim(instanceId: string, { sequence }: UsageBatch): RawBuilder<unknown> {
+  return sql`
+    insert into altalune_usage_batches as last (instance_id, sequence, written_at)
+    values (${instanceId}, ${sequence}, altalune_now())
+    on conflict (instance_id) do update set sequence = excluded.sequence, written_at = excluded.written_at
+    where last.sequence < excluded.sequence
+    returning sequence
+  `;
+}
+
+function columns({ projectIds, apiKeyIds, codes, verifications, lastUsedMs }: UsageBatch): RawBuilder<unknown> {
+  return sql`
+    ${binaryArray("bigint", projectIds)}::bigint[],
+    ${binaryArray("bigint", apiKeyIds)}::bigint[],
+    ${binaryArray("smallint", codes)}::smallint[],
+    ${binaryArray("integer", verifications)}::integer[],
+    ${binaryArray("bigint", lastUsedMs)}::bigint[]
+  `;
+}
+
+/** @param table the journal, or rows of it */
+function journalRows(table: string): RawBuilder<unknown> {
+  const column = (name: string) => sql.ref(`${table}.${name}`);
+  return sql`
+    unnest(
+      ${column("project_ids")}, ${column("api_key_ids")}, ${column("codes")},
+      ${column("verifications")}, ${column("last_used_ms")}
+    ) as used (project_id, api_key_id, code, verifications, last_used_ms)
+  `;
+}
 
 /**
- * Postgres' own spelling of an array of numbers: the driver would escape each, for several times the cost of all else.
+ * Adds up what `used` holds, once a key, hour and code. What is sorted by primary key cannot lock out another instance's batch.
+ * Keys that were deleted meanwhile have no activity any more.
  */
-async function arrayOf(numbers: readonly (bigint | number)[]): Promise<string> {
-  const parts: string[] = [];
-  for (let start = 0; start < numbers.length; start += numbersATurn) {
-    parts.push(numbers.slice(start, start + numbersATurn).join(","));
-    await setImmediate();
+const addUsed = sql`
+  counted as (
+    insert into altalune_api_key_usage as usage (project_id, api_key_id, hour, code, verifications)
+    select project_id, api_key_id, hour, code, verifications
+    from used
+    order by project_id, api_key_id, hour, code
+    on conflict (project_id, api_key_id, hour, code)
+    do update set verifications = usage.verifications + excluded.verifications
+  ),
+  active as (
+    insert into altalune_api_key_activity as activity (project_id, api_key_id, last_used_at)
+    select used.project_id, used.api_key_id, to_timestamp(max(used.last_used_ms) / 1000.0)
+    from used
+    join altalune_project_api_keys as key on key.project_id = used.project_id and key.id = used.api_key_id
+    where used.last_used_ms > 0
+    group by used.project_id, used.api_key_id
+    order by used.project_id, used.api_key_id
+    on conflict (project_id, api_key_id)
+    do update set last_used_at = greatest(activity.last_used_at, excluded.last_used_at)
+  )
+`;
+
+async function isJournalDue(db: Executor): Promise<boolean> {
+  const { rows } = await sql`
+    select from altalune_usage_journal
+    where written_at < altalune_now() - make_interval(secs => ${sql.lit(journalSeconds)})
+    limit 1
+  `.execute(db);
+  return rows.length > 0;
+}
+
+/** @returns false when another instance is at it, and its turn is not waited for */
+async function lockJournal(tx: Executor, extent: JournalExtent): Promise<boolean> {
+  if (extent === "all") {
+    await sql`select pg_advisory_xact_lock(${sql.lit(journalLock)})`.execute(tx);
+    return true;
   }
-  return `{${parts.join(",")}}`;
+  const { rows } = await sql<{ locked: boolean }>`
+    select pg_try_advisory_xact_lock(${sql.lit(journalLock)}) as locked
+  `.execute(tx);
+  return rows[0]?.locked === true;
 }

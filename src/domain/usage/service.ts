@@ -1,9 +1,14 @@
-import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { Database } from "../../platform/postgres/database.js";
 import type { UsageStore } from "./interface.js";
-import type { UsageBucket, UsageCode, UsagePeriod } from "./model.js";
+import type { JournalExtent, UsageBucket, UsageCode, UsagePeriod } from "./model.js";
 import { UsageRecorder, type UsedKey } from "./recorder.js";
+
+/**
+ * The most rows that are added up as they are written. A row costs the database some 30 microseconds then, and less than
+ * one if it only goes to the journal.
+ */
+const maxAddedAtOnce = 2_000;
 
 export interface UsageServiceDependencies {
   readonly db: Kysely<Database>;
@@ -47,6 +52,13 @@ export class UsageService {
     return this.#flushing;
   }
 
+  /** Adds up what is in the journal. */
+  async addUpJournal(extent: JournalExtent): Promise<void> {
+    while (await this.#store.addUpJournal(this.#db, extent)) {
+      // There may be more.
+    }
+  }
+
   async makePartitions(): Promise<void> {
     await this.#store.makePartitions(this.#db);
   }
@@ -67,11 +79,10 @@ export class UsageService {
   async #write(): Promise<void> {
     // What is recorded meanwhile is for the next time: under load there is always more.
     for (let { batches } = this.#recorder; batches > 0; batches--) {
-      while (this.#recorder.gather()) {
-        await setImmediate();
-      }
-      if (this.#recorder.pending !== undefined) {
-        await this.#store.add(this.#db, this.#instanceId, this.#recorder.pending);
+      const batch = this.#recorder.next();
+      if (batch !== undefined) {
+        const write = batch.codes.length > maxAddedAtOnce ? this.#store.keep : this.#store.add;
+        await write(this.#db, this.#instanceId, batch);
         this.#recorder.written();
       }
     }

@@ -1,4 +1,5 @@
 import type { Metadata } from "../api_key/model.js";
+import type { Attachable } from "../attachment.js";
 import type { LimitState, RateLimits } from "../rate_limit/model.js";
 
 export type VerificationCode =
@@ -13,7 +14,7 @@ export type VerificationCode =
   | "replayed";
 
 /** What verification knows of a key: all that a verdict is made of. */
-export interface KeyRecord {
+export interface KeyRecord extends Attachable {
   readonly projectId: bigint;
   readonly projectPublicId: string;
   readonly apiKeyId: bigint;

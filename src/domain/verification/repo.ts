@@ -1,6 +1,7 @@
 import { type InferResult, sql } from "kysely";
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Metadata } from "../api_key/model.js";
+import { noAttachments } from "../attachment.js";
 import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { VerificationStore } from "./interface.js";
 import type { KeyRecord } from "./model.js";
@@ -121,7 +122,8 @@ type KeyRow = InferResult<ReturnType<typeof selectKeys>>[number];
 function recordOf(key: KeyRow, secretExpiresAt: Date | number, askedAt: number): KeyRecord {
   const ends = [key.expires_at, secretExpiresAt].filter((end) => end instanceof Date);
   return {
-    projectId: key.project_id,
+    attachments: noAttachments(),
+    projectId: shared.number(key.project_id),
     projectPublicId: shared.text(key.project_public_id),
     apiKeyId: key.id,
     apiKeyPublicId: key.public_id,

@@ -2,15 +2,20 @@
 const maxKept = 10_000;
 
 /**
- * Texts and lists of texts that many records hold alike, such as the scopes of a project's keys, each kept once: by
+ * Texts, numbers and lists of texts that many records hold alike, such as the scopes of a project's keys, each kept once: by
  * themselves they would be a quarter of what a remembered key takes.
  */
 export class SharedValues {
   readonly #texts = new Map<string, string>();
+  readonly #numbers = new Map<bigint, bigint>();
   readonly #lists = new Map<string, readonly string[]>();
 
   text(value: string): string {
     return keptIn(this.#texts, value, value);
+  }
+
+  number(value: bigint): bigint {
+    return keptIn(this.#numbers, value, value);
   }
 
   /** @param values without spaces */
@@ -19,7 +24,7 @@ export class SharedValues {
   }
 }
 
-function keptIn<Value>(kept: Map<string, Value>, name: string, value: Value): Value {
+function keptIn<Name, Value>(kept: Map<Name, Value>, name: Name, value: Value): Value {
   const known = kept.get(name);
   if (known !== undefined) {
     return known;

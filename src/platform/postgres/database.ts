@@ -11,7 +11,7 @@ import type { ProjectsTable } from "./tables/projects.js";
 import type { RateLimitsTable } from "./tables/rate-limits.js";
 import type { SettingsTable } from "./tables/settings.js";
 import type { TiersTable } from "./tables/tiers.js";
-import type { ApiKeyUsageTable, UsageBatchesTable } from "./tables/usage.js";
+import type { ApiKeyUsageTable, UsageBatchesTable, UsageJournalTable } from "./tables/usage.js";
 
 export interface Database {
   altalune_settings: SettingsTable;
@@ -24,6 +24,7 @@ export interface Database {
   altalune_rate_limits: RateLimitsTable;
   altalune_api_key_usage: ApiKeyUsageTable;
   altalune_usage_batches: UsageBatchesTable;
+  altalune_usage_journal: UsageJournalTable;
   altalune_instances: InstancesTable;
   altalune_nonces: NoncesTable;
   altalune_audit_heads: AuditHeadsTable;

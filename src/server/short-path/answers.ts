@@ -1,5 +1,6 @@
+import { Attachment } from "../../domain/attachment.js";
 import type { LimitState } from "../../domain/rate_limit/model.js";
-import type { KeyRecord, Verdict, VerificationCode } from "../../domain/verification/model.js";
+import type { Verdict, VerificationCode } from "../../domain/verification/model.js";
 import type { EncodedAnswer } from "./codec.js";
 
 interface KeptAnswer extends EncodedAnswer {
@@ -19,7 +20,7 @@ export interface AnswerEncoder {
  * long as the record. Limits differ from call to call: they are written behind it.
  */
 export function cachedEncoder({ whole, withLimits }: AnswerEncoder): (verdict: Verdict) => EncodedAnswer {
-  const kept = new WeakMap<KeyRecord, KeptAnswer>();
+  const kept = new Attachment<KeptAnswer>();
   return (verdict) => {
     const { record, code, missingScopes, limits, retryAfterMs } = verdict;
     if (record === undefined || missingScopes.length > 0 || retryAfterMs !== undefined) {

@@ -15,3 +15,18 @@ export interface UsageBatchesTable {
   sequence: bigint;
   written_at: Date;
 }
+
+/** Batches that are not added up yet: a row of usage has the same place in each of the arrays. */
+export interface UsageJournalTable {
+  instance_id: string;
+  sequence: bigint;
+  written_at: Date;
+  /** When the UTC hour of all of it starts. */
+  hour: Date;
+  project_ids: bigint[];
+  api_key_ids: bigint[];
+  codes: number[];
+  verifications: number[];
+  /** In milliseconds since the epoch; 0: the row does not tell. */
+  last_used_ms: bigint[];
+}
