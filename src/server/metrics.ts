@@ -1,5 +1,6 @@
-import { collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
+import { collectDefaultMetrics, Gauge, type Registry } from "prom-client";
 import { TallyCounter } from "../platform/tally-counter.js";
+import { TallyHistogram } from "../platform/tally-histogram.js";
 
 /** Counts and times rpcs. Labels are names of methods and codes, never anything that a caller wrote. */
 export interface RpcMetrics {
@@ -25,12 +26,12 @@ export function createRpcMetrics(registry: Registry): RpcMetrics {
     labelNames,
     registers,
   });
-  const duration = new Histogram({
+  const duration = new TallyHistogram({
     name: "altalune_rpc_duration_seconds",
     help: "How long RPCs took, from their headers to their last byte, by method and code.",
     labelNames,
     buckets,
-    registers,
+    registry,
   });
   const inFlight = new Gauge({
     name: "altalune_rpcs_in_flight",
@@ -46,10 +47,10 @@ export function createRpcMetrics(registry: Registry): RpcMetrics {
     },
     bound: (method, code) => {
       const count = total.tally({ method, code });
-      const boundDuration = duration.labels({ method, code });
+      const observe = duration.tally({ method, code });
       return (seconds) => {
         count();
-        boundDuration.observe(seconds);
+        observe(seconds);
       };
     },
   };
