@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Executor } from "../../platform/postgres/database.js";
 import type { MasterKeyStore } from "./interface.js";
+import { trailKeyPlace } from "./shared-secrets.js";
 
 export const masterKeyRepo: MasterKeyStore = {
   async lockOthers(db, masterKeyId, limit) {
@@ -47,14 +48,14 @@ export const masterKeyRepo: MasterKeyStore = {
     const row = await db
       .selectFrom("altalune_settings")
       .select("value")
-      .where("name", "=", "trail_key")
+      .where("name", "=", trailKeyPlace)
       .forUpdate()
       .executeTakeFirstOrThrow();
     return row.value;
   },
 
   async replaceTrailKey(db, ciphertext) {
-    await setSetting(db, "trail_key", ciphertext);
+    await setSetting(db, trailKeyPlace, ciphertext);
   },
 
   async setMasterKeyId(db, masterKeyId) {

@@ -32,7 +32,7 @@ export async function openSharedSecrets(sharedSetting: SharedSetting, masterKey:
     throw new MasterKeyMismatchError();
   }
   const pageTokenKey = await sharedSetting("page_token_key", () => randomBytes(keyLength));
-  const sealed = await sharedSetting("trail_key", () => masterKey.encrypt(randomBytes(keyLength), trailKeyPlace));
+  const sealed = await sharedSetting(trailKeyPlace, () => masterKey.encrypt(randomBytes(keyLength), trailKeyPlace));
   const trailKey = masterKey.decrypt(sealed, trailKeyPlace);
   const messageKey = Buffer.from(hkdfSync("sha256", trailKey, "", "altalune messages of instances", keyLength));
   return { trailKey, messageKey, pageTokenKey };

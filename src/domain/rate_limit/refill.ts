@@ -42,10 +42,3 @@ export interface Refill {
   /** The database's time, in milliseconds since the epoch, in the windows that it granted in. */
   readonly now: number;
 }
-
-/**
- * How much is kept for calls that wait, and never lent in advance: a twentieth of the limit, and no less than this. Of what
- * is left beyond that, a twentieth at most is lent at once.
- */
-export const leastKept = 10;
-export const lentPart = 20;

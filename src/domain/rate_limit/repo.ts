@@ -1,7 +1,14 @@
 import { type RawBuilder, sql } from "kysely";
 import type { RateLimitStore } from "./interface.js";
 import type { LimitWindow } from "./model.js";
-import { leastKept, lentPart, type Refill, type RefillAsk } from "./refill.js";
+import type { Refill, RefillAsk } from "./refill.js";
+
+/**
+ * How much is kept for calls that wait, and never lent in advance: a twentieth of the limit, and no less than this. Of what
+ * is left beyond that, a twentieth at most is lent at once.
+ */
+const leastKept = 10;
+const lentPart = 20;
 
 const windowStart: Readonly<Record<LimitWindow, RawBuilder<Date>>> = {
   minute: sql<Date>`date_trunc('minute', altalune_now(), 'UTC')`,

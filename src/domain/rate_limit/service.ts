@@ -2,11 +2,11 @@ import type { Kysely } from "kysely";
 import type { Database } from "../../platform/postgres/database.js";
 import { systemClocks } from "../propagation/lease.js";
 import type { Subject } from "../propagation/model.js";
-import { DatabaseBusyError } from "../verification/errors.js";
+import { DatabaseBusyError } from "../turns/errors.js";
 import { Accounts } from "./accounts.js";
 import type { RateLimitStore } from "./interface.js";
 import { type Admission, admission, type LimitedKey, refusal, windowLimits } from "./model.js";
-import { Refills } from "./refills.js";
+import { RefillQueue } from "./refill-queue.js";
 
 /** How long a call waits for a refill, in milliseconds. */
 const patienceMs = 5_000;
@@ -28,14 +28,14 @@ export interface RateLimitServiceDependencies {
 export class RateLimitService {
   readonly #db: Kysely<Database>;
   readonly #store: RateLimitStore;
-  readonly #refills: Refills;
+  readonly #refills: RefillQueue;
   readonly #accounts: Accounts;
   #spentFromShares = 0;
 
   constructor({ db, store, maxStatements = 4, onRefill }: RateLimitServiceDependencies) {
     this.#db = db;
     this.#store = store;
-    this.#refills = new Refills({
+    this.#refills = new RefillQueue({
       refill: (asks) => {
         onRefill?.();
         return store.refill(db, asks);

@@ -14,10 +14,8 @@ import {
 import { InvalidFieldError } from "../domain-error.js";
 import { optionalTimestamp } from "../proto-values.js";
 import type { LimitState } from "../rate_limit/model.js";
-import type { Verdict, VerificationCode, VerificationRequest } from "./model.js";
+import { defaultCost, type Verdict, type VerificationCode, type VerificationRequest } from "./model.js";
 import type { SignedRequest } from "./signed-request.js";
-
-const defaultCost = 1;
 
 export function requestFromProto(request: VerifyApiKeyRequest): VerificationRequest {
   return {

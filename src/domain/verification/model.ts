@@ -39,6 +39,9 @@ export interface KeyRecord extends Attachable {
   readonly clockOffsetMs: number;
 }
 
+/** What a call spends that does not say. */
+export const defaultCost = 1;
+
 /** A question. */
 export interface VerificationRequest {
   readonly key: string;

@@ -1,9 +1,9 @@
 import { type DigestText, digestText } from "../api_key/secret-format.js";
 import type { Lease } from "../propagation/lease.js";
 import type { Subject } from "../propagation/model.js";
+import { Turnstile } from "../turns/turnstile.js";
 import type { KeyRecord } from "./model.js";
 import { RecordCache } from "./record-cache.js";
-import { Turnstile } from "./turnstile.js";
 
 /** How long a verification waits for the database, in milliseconds. */
 const lookUpMs = 5_000;

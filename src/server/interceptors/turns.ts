@@ -3,7 +3,7 @@ import type { Interceptor } from "@connectrpc/connect";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
-import { Turnstile } from "../../domain/verification/turnstile.js";
+import { Turnstile } from "../../domain/turns/turnstile.js";
 
 /**
  * Lets management calls at the database a few at a time, so that verification finds a connection however many of them

@@ -1,4 +1,4 @@
-import type { VerificationRequest } from "../../domain/verification/model.js";
+import { defaultCost, type VerificationRequest } from "../../domain/verification/model.js";
 
 /** Longest text but the key that is taken here; a secret is longer, so that none can stand where it must not. */
 const maxText = 31;
@@ -6,7 +6,6 @@ const maxKey = 512;
 const maxScopes = 64;
 const projectIdLength = 14;
 const scopePattern = /^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)*$/;
-const defaultCost = 1;
 
 /** What VerifyApiKeyRequest holds, not yet checked. */
 export interface RawQuestion {

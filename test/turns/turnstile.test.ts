@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { DatabaseBusyError } from "../../src/domain/verification/errors.js";
-import { Turnstile } from "../../src/domain/verification/turnstile.js";
+import { DatabaseBusyError } from "../../src/domain/turns/errors.js";
+import { Turnstile } from "../../src/domain/turns/turnstile.js";
 
 const turnMs = 50;
 const longerThanATurn = 4 * turnMs;

@@ -10,7 +10,7 @@ const placesOfReturns = 10;
 /** What nobody waits for is gathered for so long, in milliseconds. */
 const gatheredMs = 10;
 
-export interface RefillsOptions {
+export interface RefillQueueOptions {
   /** Asks the database. @returns by the key's id */
   readonly refill: (asks: readonly RefillAsk[]) => Promise<ReadonlyMap<bigint, Refill>>;
   readonly clocks: Clocks;
@@ -27,8 +27,8 @@ interface Return {
  * Asks the database for what accounts want and hands it what they return: many keys in one statement, and each account in
  * one at a time. What a statement returned that failed is lost: whether the database has it is not known.
  */
-export class Refills {
-  readonly #options: RefillsOptions;
+export class RefillQueue {
+  readonly #options: RefillQueueOptions;
   readonly #wanting = new Set<Account>();
   #returns: Return[] = [];
   #statements = 0;
@@ -36,7 +36,7 @@ export class Refills {
   #gathering: NodeJS.Timeout | undefined;
   #onceDone: (() => void)[] = [];
 
-  constructor(options: RefillsOptions) {
+  constructor(options: RefillQueueOptions) {
     this.#options = options;
   }
 

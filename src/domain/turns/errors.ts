@@ -1,6 +1,6 @@
 import { DomainError } from "../domain-error.js";
 
-/** Too many look-ups wait for the database, or one has waited too long. */
+/** Too many calls wait for the database, or one has waited too long. */
 export class DatabaseBusyError extends DomainError {
   override readonly kind = "unavailable";
   override readonly reason = "DATABASE_BUSY";
