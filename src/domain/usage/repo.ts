@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { binaryArray } from "../../platform/postgres/binary-array.js";
 import type { Executor } from "../../platform/postgres/database.js";
@@ -21,12 +22,13 @@ const journalMemory = "64MB";
 
 export const usageRepo: UsageStore = {
   async add(db, instanceId, batch) {
+    const columns = await columnsOf(batch);
     await sql`
       with batch as (${claim(instanceId, batch)}),
       used as materialized (
         select project_id, api_key_id, ${batch.hour}::timestamptz as hour, code,
           sum(verifications)::bigint as verifications, max(last_used_ms) as last_used_ms
-        from unnest(${columns(batch)}) as used (project_id, api_key_id, code, verifications, last_used_ms)
+        from unnest(${sql.join(columns)}) as used (project_id, api_key_id, code, verifications, last_used_ms)
         where exists (select from batch)
         group by project_id, api_key_id, code
       ),
@@ -36,11 +38,12 @@ export const usageRepo: UsageStore = {
   },
 
   async keep(db, instanceId, batch) {
+    const columns = await columnsOf(batch);
     await sql`
       with batch as (${claim(instanceId, batch)})
       insert into altalune_usage_journal
         (instance_id, sequence, written_at, hour, project_ids, api_key_ids, codes, verifications, last_used_ms)
-      select ${instanceId}, sequence, altalune_now(), ${batch.hour}::timestamptz, ${columns(batch)}
+      select ${instanceId}, sequence, altalune_now(), ${batch.hour}::timestamptz, ${sql.join(columns)}
       from batch
     `.execute(db);
   },
@@ -156,14 +159,21 @@ function claim(instanceId: string, { sequence }: UsageBatch): RawBuilder<unknown
   `;
 }
 
-function columns({ projectIds, apiKeyIds, codes, verifications, lastUsedMs }: UsageBatch): RawBuilder<unknown> {
-  return sql`
-    ${binaryArray("bigint", projectIds)}::bigint[],
-    ${binaryArray("bigint", apiKeyIds)}::bigint[],
-    ${binaryArray("smallint", codes)}::smallint[],
-    ${binaryArray("integer", verifications)}::integer[],
-    ${binaryArray("bigint", lastUsedMs)}::bigint[]
-  `;
+/** The columns of a batch as parameters. Each takes the event loop a millisecond: verification goes on in between. */
+async function columnsOf(batch: UsageBatch): Promise<RawBuilder<unknown>[]> {
+  const { projectIds, apiKeyIds, codes, verifications, lastUsedMs } = batch;
+  const parameters: RawBuilder<unknown>[] = [];
+  for (const column of [
+    () => sql`${binaryArray("bigint", projectIds)}::bigint[]`,
+    () => sql`${binaryArray("bigint", apiKeyIds)}::bigint[]`,
+    () => sql`${binaryArray("smallint", codes)}::smallint[]`,
+    () => sql`${binaryArray("integer", verifications)}::integer[]`,
+    () => sql`${binaryArray("bigint", lastUsedMs)}::bigint[]`,
+  ]) {
+    parameters.push(column());
+    await setImmediate();
+  }
+  return parameters;
 }
 
 /** @param table the journal, or rows of it */

@@ -14,16 +14,23 @@ export function binaryArray(type: "bigint", values: readonly (bigint | number)[]
 export function binaryArray(type: "smallint" | "integer", values: readonly number[]): Buffer;
 export function binaryArray(type: keyof typeof integerTypes, values: readonly (bigint | number)[]): Buffer {
   const [bytes, oid] = integerTypes[type];
-  const array = Buffer.allocUnsafe(headBytes + values.length * (lengthBytes + bytes));
+  const array = new DataView(new ArrayBuffer(headBytes + values.length * (lengthBytes + bytes)));
   // One dimension, no nulls, and the first index is 1.
-  let at = array.writeInt32BE(1, 0);
-  at = array.writeInt32BE(0, at);
-  at = array.writeInt32BE(oid, at);
-  at = array.writeInt32BE(values.length, at);
-  at = array.writeInt32BE(1, at);
-  for (const value of values) {
-    at = array.writeInt32BE(bytes, at);
-    at = bytes === 8 ? array.writeBigInt64BE(BigInt(value), at) : array.writeIntBE(Number(value), at, bytes);
+  for (const [i, value] of [1, 0, oid, values.length, 1].entries()) {
+    array.setInt32(i * 4, value);
   }
-  return array;
+  let at = headBytes;
+  for (const value of values) {
+    array.setInt32(at, bytes);
+    at += lengthBytes;
+    if (bytes === 8) {
+      array.setBigInt64(at, BigInt(value));
+    } else if (bytes === 4) {
+      array.setInt32(at, Number(value));
+    } else {
+      array.setInt16(at, Number(value));
+    }
+    at += bytes;
+  }
+  return Buffer.from(array.buffer);
 }
