@@ -1,22 +1,21 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * Batches of usage as their instances wrote them, until they are added up: a row a batch, a column a field. Uncompressed,
- * since a batch lives for half a minute.
+ * Usage that is not added up yet: batches as their instances wrote them, and sums over many of them. A row an entry, a column
+ * of arrays a field; uncompressed, since an entry lives for half a minute.
  */
 export async function up(db: Kysely<never>): Promise<void> {
   await sql`
     create table altalune_usage_journal (
-      instance_id text not null,
-      sequence bigint not null,
+      id bigint generated always as identity primary key,
       written_at timestamptz not null,
+      is_sum boolean not null,
       hour timestamptz not null,
       project_ids bigint[] not null,
       api_key_ids bigint[] not null,
       codes smallint[] not null,
-      verifications integer[] not null,
-      last_used_ms bigint[] not null,
-      primary key (instance_id, sequence)
+      verifications bigint[] not null,
+      last_used_ms bigint[] not null
     )
   `.execute(db);
   await sql`

@@ -3,24 +3,28 @@ import type { Services } from "./services.js";
 
 const flushMs = 1_000;
 const journalMs = 10_000;
+/** How long a stop adds up the journal, which others do as well, or the next start. */
+const lastJournalMs = 5_000;
 const idleSharesMs = 250;
 const purgeMs = 60_000;
 const partitionsMs = 6 * 60 * 60_000;
 
 /** Work that goes on beside the calls, until it is stopped. */
 export interface Background {
-  /** Stops it all, returns the shares of limits, and writes the last of the usage. */
+  /** Stops it all, returns the shares of limits, writes the last of the usage, and adds up the journal. */
   stop(): Promise<void>;
 }
 
-/** Writes usage once a second, returns shares of limits that lie idle, empties deleted projects, forgets what is over, and makes the partitions of the months to come. */
+/**
+ * Writes usage once a second and adds up its journal, returns shares of limits that lie idle, empties deleted projects, forgets
+ * what is over, and makes the partitions of the months to come.
+ */
 export function startBackground(
   { projects, apiKeys, usage, nonces, rateLimits, propagation }: Services,
   logger: Logger,
 ): Background {
   const jobs = [
     repeat("writing usage", flushMs, () => usage.flush(), logger),
-    repeat("adding up the usage journal", journalMs, () => usage.addUpJournal("due"), logger),
     repeat("returning idle shares", idleSharesMs, async () => rateLimits.returnIdle(), logger),
     repeat("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys)), logger),
     repeat("purging old nonces", purgeMs, () => nonces.purge(), logger),
@@ -29,17 +33,27 @@ export function startBackground(
     repeat("making partitions", partitionsMs, () => usage.makePartitions(), logger),
     repeat("forgetting the batches of ended instances", partitionsMs, () => usage.forgetEndedInstances(), logger),
   ];
+  const stopping = new AbortController();
+  const journal = repeat(
+    "adding up the usage journal",
+    journalMs,
+    () => usage.addUpDueJournal(stopping.signal),
+    logger,
+  );
   return {
     async stop() {
+      stopping.abort();
+      const journalStopped = journal.stop();
       await Promise.all(jobs.map((job) => job.stop()));
       await rateLimits.returnAll();
       try {
-        await usage.flush();
+        await usage.flushToJournal();
       } catch (error) {
         logger.error({ err: error }, "the last usage could not be written and is lost");
       }
+      await journalStopped;
       try {
-        await usage.addUpJournal("all");
+        await usage.addUpWholeJournal(AbortSignal.timeout(lastJournalMs));
       } catch (error) {
         logger.warn(
           { err: error },

@@ -7,7 +7,7 @@ import {
   type Registry,
 } from "prom-client";
 
-type Labels<Label extends string> = Readonly<Partial<Record<Label, string>>>;
+type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
 export interface TallyHistogramConfiguration<Label extends string>
   extends Omit<HistogramConfiguration<Label>, "registers"> {
@@ -31,7 +31,7 @@ export class TallyHistogram<Label extends string> {
     this.name = configuration.name;
     this.#histogram = new Histogram({ ...configuration, registers: [] });
     this.#buckets = configuration.buckets;
-    // A registry asks a metric for its name and `get`, no more.
+    // To show a metric, a registry asks for its name and `get`.
     registry.registerMetric(this as unknown as Metric<Label>);
   }
 
@@ -39,8 +39,16 @@ export class TallyHistogram<Label extends string> {
     this.#histogram.observe(labels, value);
   }
 
-  /** Names a series, which is shown from now on. It must not have been observed before. @returns observes a value in it */
+  /**
+   * Names a series, which is shown from now on. It must not have been observed before.
+   *
+   * @returns observes a value in it
+   * @throws when it was named before
+   */
   tally(labels: Labels<Label>): (value: number) => void {
+    if (this.#hot.some((series) => series.owns(labels))) {
+      throw new Error(`${this.name} has this series already`);
+    }
     const series = new HotSeries(labels, this.#buckets);
     this.#hot.push(series);
     this.#histogram.zero(labels);

@@ -38,6 +38,12 @@ test("and so it is when workers are added up", async () => {
   expect(sorted(added ?? "")).toEqual(sorted(expected ?? ""));
 });
 
+test("a series is named once", () => {
+  const tallied = new TallyHistogram({ ...configuration, registry: new Registry() });
+  tallied.tally({ method: "hot" });
+  expect(() => tallied.tally({ method: "hot" })).toThrow("seconds has this series already");
+});
+
 function sorted(text: string): string[] {
   return text
     .replaceAll(/\{([^}]*)\}/g, (_, labels: string) => `{${labels.split(",").sort().join(",")}}`)

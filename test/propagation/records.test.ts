@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { digestText } from "../../src/domain/api_key/secret-format.js";
-import { noAttachments } from "../../src/domain/attachment.js";
 import { Lease } from "../../src/domain/propagation/lease.js";
 import type { Subject } from "../../src/domain/propagation/model.js";
 import type { KeyRecord } from "../../src/domain/verification/model.js";
 import { Records } from "../../src/domain/verification/records.js";
+import { noAttachments } from "../../src/platform/attachment.js";
 
 const digest = Buffer.alloc(32, 1);
 const key: Subject = { kind: "api_key", id: 7n };

@@ -2,9 +2,9 @@ import { toBinary, toJsonString } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { VerifyApiKeyResponseSchema } from "../../gen/altalune/v1/verification_pb.js";
-import { noAttachments } from "../../src/domain/attachment.js";
 import { verdictToProto } from "../../src/domain/verification/mapper.js";
 import type { KeyRecord, Verdict } from "../../src/domain/verification/model.js";
+import { noAttachments } from "../../src/platform/attachment.js";
 import { binaryCodec } from "../../src/server/short-path/binary-codec.js";
 import { jsonCodec } from "../../src/server/short-path/json-codec.js";
 

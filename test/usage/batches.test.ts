@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { noAttachments } from "../../src/domain/attachment.js";
 import { usageCodes } from "../../src/domain/usage/model.js";
 import { UsageRecorder } from "../../src/domain/usage/recorder.js";
 import { usageRepo } from "../../src/domain/usage/repo.js";
+import { noAttachments } from "../../src/platform/attachment.js";
 import { newApiKey, newProject } from "../setup/fixtures.js";
 import { startTestInstance, type TestInstance } from "../setup/instance.js";
 
@@ -166,6 +166,19 @@ test("rows beyond what memory is given to them are dropped, and counted", () => 
     recorder.record(key, "valid", noon);
   }
   expect(recorder.dropped).toBe(250_000);
+});
+
+test("what is dropped as an hour begins leaves nothing to write", () => {
+  const recorder = new UsageRecorder();
+  for (let i = 0; i < 500_000; i++) {
+    recorder.record(usedKey(i), "valid", noon);
+  }
+  recorder.record(usedKey(0), "valid", noon + hourMs);
+  expect(recorder.dropped).toBe(1);
+  while (recorder.next() !== undefined) {
+    recorder.written();
+  }
+  expect(recorder.unwrittenMs(noon + 2 * hourMs)).toBe(0);
 });
 
 test("under steady load the age is that of the oldest that waits, not of the first ever", () => {

@@ -96,7 +96,7 @@ export type ApiKey = Message<"altalune.v1.ApiKey"> & {
   status: ApiKeyStatus;
 
   /**
-   * When it was last VALID, as far as it is written: about a second later, under much use up to 45. Unset: never.
+   * When it was last VALID. Written about a second later, under much use about a minute later. Unset: never.
    *
    * @generated from field: google.protobuf.Timestamp last_used_at = 11;
    */

@@ -1,15 +1,29 @@
-import type { Kysely } from "kysely";
-import type { Database, Executor } from "../../platform/postgres/database.js";
-import type { Granularity, JournalExtent, UsageBatch, UsageBucket } from "./model.js";
+import type { Executor } from "../../platform/postgres/database.js";
+import type { Granularity, UsageBatch, UsageBucket } from "./model.js";
 
 /** What usage needs of storage. */
 export interface UsageStore {
   /** Adds a batch up, unless it was written before; in one statement, which crosses shards. */
   add(db: Executor, instanceId: string, batch: UsageBatch): Promise<void>;
-  /** Writes a batch to the journal, to be added up later, unless it was written before; in one statement. */
-  keep(db: Executor, instanceId: string, batch: UsageBatch): Promise<void>;
-  /** Adds up batches of the journal; in one statement, which crosses shards. @returns whether there may be more */
-  addUpJournal(db: Kysely<Database>, extent: JournalExtent): Promise<boolean>;
+  /** Writes a batch to the journal as it is, unless it was written before; in one statement. */
+  appendToJournal(db: Executor, instanceId: string, batch: UsageBatch): Promise<void>;
+  /**
+   * The newest entry of the journal.
+   *
+   * @returns undefined: no batch has been there for so long, and no sum is left
+   */
+  newestInJournal(db: Executor, olderThanMs: number): Promise<bigint | undefined>;
+  /**
+   * Until the transaction ends, no other instance adds up the journal.
+   *
+   * @param wait whether to wait for one that is at it
+   * @returns false: another instance is at it
+   */
+  lockJournal(tx: Executor, wait: boolean): Promise<boolean>;
+  /** Replaces the oldest batches of the journal by their sums. @returns whether there may be more of them up to `newest` */
+  condenseJournal(tx: Executor, newest: bigint): Promise<boolean>;
+  /** Adds the oldest sum of the journal to usage, which crosses shards. @returns false: there is none */
+  addSum(tx: Executor): Promise<boolean>;
   /**
    * What was written, in the journal too.
    *

@@ -15,6 +15,9 @@ export const usageCodes = [
 ] as const satisfies readonly VerificationCode[];
 export type UsageCode = VerificationCode;
 
+/** Rows of one batch: a second's work for the database. */
+export const maxBatchRows = 20_000;
+
 /**
  * What is written at once: verifications of one UTC hour, by key and code; a pair may come more than once. A column a field,
  * since there may be tens of thousands of rows a second.
@@ -32,10 +35,6 @@ export interface UsageBatch {
   /** When the key was last found good, in milliseconds since the epoch; 0: the row does not tell. */
   readonly lastUsedMs: readonly number[];
 }
-
-/** Which batches of the journal are added up: those of a while, unless another instance is at it; or each, however new. */
-export type JournalExtent = "due" | "all";
-
 export type Granularity = "hour" | "day";
 
 export interface UsageBucket {

@@ -1,5 +1,5 @@
-import { type Attachable, Attachment } from "../attachment.js";
-import { hourMs, type UsageBatch, type UsageCode, usageCodes } from "./model.js";
+import { type Attachable, Attachment } from "../../platform/attachment.js";
+import { hourMs, maxBatchRows, type UsageBatch, type UsageCode, usageCodes } from "./model.js";
 
 /** Whose verification it was. */
 export interface UsedKey extends Attachable {
@@ -7,11 +7,8 @@ export interface UsedKey extends Attachable {
   readonly apiKeyId: bigint;
 }
 
-/** A row takes about 60 bytes here: when the database is away for long, this many are kept. */
+/** A row takes about 60 bytes here: when the database is away for long, this many are kept beside the batch that is sent. */
 const maxRows = 500_000;
-
-/** Rows of one batch. */
-const maxBatch = 20_000;
 
 const codeNumber = Object.fromEntries(usageCodes.map((code, index) => [code, index + 1])) as Readonly<
   Record<UsageCode, number>
@@ -65,9 +62,12 @@ export class UsageRecorder {
       this.#close();
       this.#open = new Tally(hour, now);
     }
-    const room = maxRows - this.#closed.reduce((sum, { rows }) => sum + rows, 0);
+    const room = maxRows - this.#closed.reduce((sum, { size }) => sum + size, 0);
     if (!this.#open.count(key, codeNumber[code], code === "valid" ? now : 0, room)) {
       this.#dropped += 1;
+      if (this.#open.rows === 0) {
+        this.#open = undefined;
+      }
     }
   }
 
@@ -106,7 +106,7 @@ export class UsageRecorder {
 
 /**
  * The verifications of an hour, in the columns of a batch. A row is found by what is attached to its key, and by way of the
- * key's other rows: keys that are read anew each time have one each time.
+ * rows of that same object. A key that is read from the database at each call is another object each time, and has a row a call.
  */
 class Tally {
   readonly #id = tallies++;
@@ -118,7 +118,7 @@ class Tally {
   readonly #codes: number[] = [];
   readonly #verifications: number[] = [];
   readonly #lastUsedMs: number[] = [];
-  /** The row that the same key had before; its rows have different codes. */
+  /** The row that the same object had before; its rows have different codes. */
   readonly #earlier: number[] = [];
   #taken = 0;
 
@@ -128,13 +128,18 @@ class Tally {
     this.since = since;
   }
 
+  /** How many rows memory holds, those that were taken included. */
+  get size(): number {
+    return this.#codes.length;
+  }
+
   /** How many are left to take. */
   get rows(): number {
     return this.#codes.length - this.#taken;
   }
 
   get batches(): number {
-    return Math.ceil(this.rows / maxBatch);
+    return Math.ceil(this.rows / maxBatchRows);
   }
 
   /** @returns whether it was counted: not if it were one row more than there is room for */
@@ -172,7 +177,7 @@ class Tally {
 
   take(sequence: bigint): UsageBatch {
     const from = this.#taken;
-    const until = Math.min(from + maxBatch, this.#codes.length);
+    const until = Math.min(from + maxBatchRows, this.#codes.length);
     this.#taken = until;
     return {
       sequence,

@@ -1,9 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { binaryArray } from "../../platform/postgres/binary-array.js";
-import type { Executor } from "../../platform/postgres/database.js";
 import type { UsageStore } from "./interface.js";
-import { type JournalExtent, type UsageBatch, type UsageBucket, type UsageCode, usageCodes } from "./model.js";
+import { maxBatchRows, type UsageBatch, type UsageBucket, type UsageCode, usageCodes } from "./model.js";
 
 const monthsAhead = 3;
 /** Longer than an instance may keep a batch that it does not know to be written. */
@@ -12,13 +11,9 @@ const endedDays = 30;
 const partitionLock = 6_315_001;
 const journalLock = 6_315_002;
 
-/** How long a batch lies in the journal: most keys that are used in it are used several times. */
-const journalSeconds = 30;
-/** Batches of the journal that are added up at once: more than a million rows. */
-const maxJournalBatches = 64;
-/** They may all be of different keys. */
-const journalTimeout = "10min";
-const journalMemory = "64MB";
+/** Batches of the journal that are condensed at once: up to 1.3 million rows, some seconds' work. */
+const maxCondensed = 64;
+const condensingMemory = "64MB";
 
 export const usageRepo: UsageStore = {
   async add(db, instanceId, batch) {
@@ -37,48 +32,88 @@ export const usageRepo: UsageStore = {
     `.execute(db);
   },
 
-  async keep(db, instanceId, batch) {
+  async appendToJournal(db, instanceId, batch) {
     const columns = await columnsOf(batch);
     await sql`
       with batch as (${claim(instanceId, batch)})
       insert into altalune_usage_journal
-        (instance_id, sequence, written_at, hour, project_ids, api_key_ids, codes, verifications, last_used_ms)
-      select ${instanceId}, sequence, altalune_now(), ${batch.hour}::timestamptz, ${sql.join(columns)}
+        (written_at, is_sum, hour, project_ids, api_key_ids, codes, verifications, last_used_ms)
+      select altalune_now(), false, ${batch.hour}::timestamptz, ${sql.join(columns)}
       from batch
     `.execute(db);
   },
 
-  async addUpJournal(db, extent) {
-    if (extent === "due" && !(await isJournalDue(db))) {
-      return false;
+  async newestInJournal(db, olderThanMs) {
+    const { rows } = await sql<{ newest: bigint }>`
+      select max(id) as newest
+      from altalune_usage_journal
+      having bool_or(is_sum or written_at <= altalune_now() - make_interval(secs => ${olderThanMs / 1000}))
+    `.execute(db);
+    return rows[0]?.newest;
+  },
+
+  async lockJournal(tx, wait) {
+    if (wait) {
+      await sql`select pg_advisory_xact_lock(${sql.lit(journalLock)})`.execute(tx);
+      return true;
     }
-    return db.transaction().execute(async (tx) => {
-      if (!(await lockJournal(tx, extent))) {
-        return false;
-      }
-      await sql`set local statement_timeout = ${sql.lit(journalTimeout)}`.execute(tx);
-      await sql`set local work_mem = ${sql.lit(journalMemory)}`.execute(tx);
-      const { rows } = await sql`
-        with batch as (
-          delete from altalune_usage_journal
-          where (instance_id, sequence) in (
-            select instance_id, sequence from altalune_usage_journal
-            order by written_at
-            limit ${sql.lit(maxJournalBatches)}
-          )
-          returning hour, project_ids, api_key_ids, codes, verifications, last_used_ms
-        ),
-        used as materialized (
-          select project_id, api_key_id, hour, code,
-            sum(used.verifications)::bigint as verifications, max(used.last_used_ms) as last_used_ms
-          from batch, ${journalRows("batch")}
-          group by project_id, api_key_id, hour, code
-        ),
-        ${addUsed}
-        select from batch
-      `.execute(tx);
-      return rows.length === maxJournalBatches;
-    });
+    const { rows } = await sql<{ locked: boolean }>`
+      select pg_try_advisory_xact_lock(${sql.lit(journalLock)}) as locked
+    `.execute(tx);
+    return rows[0]?.locked === true;
+  },
+
+  async condenseJournal(tx, newest) {
+    await sql`set local work_mem = ${sql.lit(condensingMemory)}`.execute(tx);
+    const { rows } = await sql<{ batches: number }>`
+      with batch as (
+        delete from altalune_usage_journal
+        where id in (
+          select id from altalune_usage_journal
+          where not is_sum and id <= ${newest}
+          order by id
+          limit ${sql.lit(maxCondensed)}
+        )
+        returning hour, project_ids, api_key_ids, codes, verifications, last_used_ms
+      ),
+      used as (
+        select project_id, api_key_id, hour, code,
+          sum(used.verifications)::bigint as verifications, max(used.last_used_ms) as last_used_ms
+        from batch, ${journalRows("batch")}
+        group by project_id, api_key_id, hour, code
+      ),
+      numbered as (
+        select *, row_number() over (partition by hour order by project_id, api_key_id, code) - 1 as number
+        from used
+      ),
+      summed as (
+        insert into altalune_usage_journal
+          (written_at, is_sum, hour, project_ids, api_key_ids, codes, verifications, last_used_ms)
+        select altalune_now(), true, hour, array_agg(project_id), array_agg(api_key_id), array_agg(code),
+          array_agg(verifications), array_agg(last_used_ms)
+        from numbered
+        group by hour, number / ${sql.lit(maxBatchRows)}
+      )
+      select count(*)::integer as batches from batch
+    `.execute(tx);
+    return rows[0]?.batches === maxCondensed;
+  },
+
+  async addSum(tx) {
+    const { rows } = await sql`
+      with batch as (
+        delete from altalune_usage_journal
+        where id = (select id from altalune_usage_journal where is_sum order by id limit 1)
+        returning hour, project_ids, api_key_ids, codes, verifications, last_used_ms
+      ),
+      used as materialized (
+        select project_id, api_key_id, hour, code, used.verifications, used.last_used_ms
+        from batch, ${journalRows("batch")}
+      ),
+      ${addUsed}
+      select from batch
+    `.execute(tx);
+    return rows.length > 0;
   },
 
   async buckets(db, projectId, apiKeyId, from, until, granularity) {
@@ -92,7 +127,8 @@ export const usageRepo: UsageStore = {
         union all
         select hour, code, used.verifications
         from altalune_usage_journal as journal, ${journalRows("journal")}
-        where hour >= ${from} and hour < ${until} and project_id = ${projectId} ${ofKey}
+        where hour >= ${from} and hour < ${until}
+          and ${projectId} = any(journal.project_ids) and project_id = ${projectId} ${ofKey}
       ) as used
       group by start, code
       order by start, code
@@ -167,7 +203,7 @@ async function columnsOf(batch: UsageBatch): Promise<RawBuilder<unknown>[]> {
     () => sql`${binaryArray("bigint", projectIds)}::bigint[]`,
     () => sql`${binaryArray("bigint", apiKeyIds)}::bigint[]`,
     () => sql`${binaryArray("smallint", codes)}::smallint[]`,
-    () => sql`${binaryArray("integer", verifications)}::integer[]`,
+    () => sql`${binaryArray("bigint", verifications)}::bigint[]`,
     () => sql`${binaryArray("bigint", lastUsedMs)}::bigint[]`,
   ]) {
     parameters.push(column());
@@ -212,24 +248,3 @@ const addUsed = sql`
     do update set last_used_at = greatest(activity.last_used_at, excluded.last_used_at)
   )
 `;
-
-async function isJournalDue(db: Executor): Promise<boolean> {
-  const { rows } = await sql`
-    select from altalune_usage_journal
-    where written_at < altalune_now() - make_interval(secs => ${sql.lit(journalSeconds)})
-    limit 1
-  `.execute(db);
-  return rows.length > 0;
-}
-
-/** @returns false when another instance is at it, and its turn is not waited for */
-async function lockJournal(tx: Executor, extent: JournalExtent): Promise<boolean> {
-  if (extent === "all") {
-    await sql`select pg_advisory_xact_lock(${sql.lit(journalLock)})`.execute(tx);
-    return true;
-  }
-  const { rows } = await sql<{ locked: boolean }>`
-    select pg_try_advisory_xact_lock(${sql.lit(journalLock)}) as locked
-  `.execute(tx);
-  return rows[0]?.locked === true;
-}

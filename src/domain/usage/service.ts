@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
-import type { Database } from "../../platform/postgres/database.js";
+import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { UsageStore } from "./interface.js";
-import type { JournalExtent, UsageBucket, UsageCode, UsagePeriod } from "./model.js";
+import type { UsageBucket, UsageCode, UsagePeriod } from "./model.js";
 import { UsageRecorder, type UsedKey } from "./recorder.js";
 
 /**
@@ -9,6 +9,17 @@ import { UsageRecorder, type UsedKey } from "./recorder.js";
  * one if it only goes to the journal.
  */
 const maxAddedAtOnce = 2_000;
+
+/** How long usage lies in the journal at least: most keys that are used in it are used several times. */
+const journalMs = 30_000;
+
+interface JournalTurn {
+  readonly olderThanMs: number;
+  /** Whether to wait for another instance that is at it. */
+  readonly wait: boolean;
+  /** Ends it after the step that is under way. */
+  readonly signal: AbortSignal;
+}
 
 export interface UsageServiceDependencies {
   readonly db: Kysely<Database>;
@@ -48,15 +59,22 @@ export class UsageService {
 
   /** Writes what was counted. One at a time; a batch whose fate is unknown is sent again and counts once. */
   flush(): Promise<void> {
-    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write());
-    return this.#flushing;
+    return this.#flush(maxAddedAtOnce);
   }
 
-  /** Adds up what is in the journal. */
-  async addUpJournal(extent: JournalExtent): Promise<void> {
-    while (await this.#store.addUpJournal(this.#db, extent)) {
-      // There may be more.
-    }
+  /** The same when there is no other time: to the journal, which waits for no row that another instance holds. */
+  flushToJournal(): Promise<void> {
+    return this.#flush(0);
+  }
+
+  /** Adds up the journal once some of it has lain there for long enough, unless another instance is at it. */
+  async addUpDueJournal(signal: AbortSignal): Promise<void> {
+    await this.#addUpJournal({ olderThanMs: journalMs, wait: false, signal });
+  }
+
+  /** Adds up what is in the journal now, beside others that do the same. */
+  async addUpWholeJournal(signal: AbortSignal): Promise<void> {
+    await this.#addUpJournal({ olderThanMs: 0, wait: true, signal });
   }
 
   async makePartitions(): Promise<void> {
@@ -76,14 +94,44 @@ export class UsageService {
     return this.#store.buckets(this.#db, projectId, apiKeyId, start, end, granularity);
   }
 
-  async #write(): Promise<void> {
+  #flush(maxAdded: number): Promise<void> {
+    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write(maxAdded));
+    return this.#flushing;
+  }
+
+  /** @param maxAdded the rows of a batch up to which it is added up at once */
+  async #write(maxAdded: number): Promise<void> {
     // What is recorded meanwhile is for the next time: under load there is always more.
     for (let { batches } = this.#recorder; batches > 0; batches--) {
       const batch = this.#recorder.next();
       if (batch !== undefined) {
-        const write = batch.codes.length > maxAddedAtOnce ? this.#store.keep : this.#store.add;
-        await write(this.#db, this.#instanceId, batch);
+        if (batch.codes.length > maxAdded) {
+          await this.#store.appendToJournal(this.#db, this.#instanceId, batch);
+        } else {
+          await this.#store.add(this.#db, this.#instanceId, batch);
+        }
         this.#recorder.written();
+      }
+    }
+  }
+
+  /**
+   * In steps, so that no row of usage is locked for long: batches become sums, which hold a key once, and each sum is added in a
+   * transaction of its own.
+   */
+  async #addUpJournal({ olderThanMs, wait, signal }: JournalTurn): Promise<void> {
+    const newest = await this.#store.newestInJournal(this.#db, olderThanMs);
+    if (newest === undefined) {
+      return;
+    }
+    for (const step of [
+      (tx: Executor) => this.#store.condenseJournal(tx, newest),
+      (tx: Executor) => this.#store.addSum(tx),
+    ]) {
+      for (let more = true; more && !signal.aborted; ) {
+        more = await this.#db
+          .transaction()
+          .execute(async (tx) => (await this.#store.lockJournal(tx, wait)) && (await step(tx)));
       }
     }
   }

@@ -1,5 +1,5 @@
+import type { Attachable } from "../../platform/attachment.js";
 import type { Metadata } from "../api_key/model.js";
-import type { Attachable } from "../attachment.js";
 import type { LimitState, RateLimits } from "../rate_limit/model.js";
 
 export type VerificationCode =

@@ -1,7 +1,7 @@
 import { type InferResult, sql } from "kysely";
+import { noAttachments } from "../../platform/attachment.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Metadata } from "../api_key/model.js";
-import { noAttachments } from "../attachment.js";
 import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { VerificationStore } from "./interface.js";
 import type { KeyRecord } from "./model.js";

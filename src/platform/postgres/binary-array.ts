@@ -1,17 +1,17 @@
 /** The integer types of arrays: their bytes, and their number in `pg_type`. */
-const integerTypes = { smallint: [2, 21], integer: [4, 23], bigint: [8, 20] } as const;
+const integerTypes = { smallint: [2, 21], bigint: [8, 20] } as const;
 
 const headBytes = 20;
 const lengthBytes = 4;
 
 /**
  * An array without nulls as Postgres' binary protocol has it, to be passed as a parameter that is cast to an array of the
- * type. The driver writes arrays as text and escapes each element, for many times the cost.
+ * type, whose range the caller keeps to. The driver writes arrays as text and escapes each element, for many times the cost.
  *
  * @see https://github.com/postgres/postgres/blob/master/src/backend/utils/adt/arrayfuncs.c array_recv
  */
 export function binaryArray(type: "bigint", values: readonly (bigint | number)[]): Buffer;
-export function binaryArray(type: "smallint" | "integer", values: readonly number[]): Buffer;
+export function binaryArray(type: "smallint", values: readonly number[]): Buffer;
 export function binaryArray(type: keyof typeof integerTypes, values: readonly (bigint | number)[]): Buffer {
   const [bytes, oid] = integerTypes[type];
   const array = new DataView(new ArrayBuffer(headBytes + values.length * (lengthBytes + bytes)));
@@ -25,8 +25,6 @@ export function binaryArray(type: keyof typeof integerTypes, values: readonly (b
     at += lengthBytes;
     if (bytes === 8) {
       array.setBigInt64(at, BigInt(value));
-    } else if (bytes === 4) {
-      array.setInt32(at, Number(value));
     } else {
       array.setInt16(at, Number(value));
     }

@@ -52,6 +52,9 @@ export function countViolations(desc: DescMessage, message: Message, path: Path 
 function counted(desc: DescMessage): Counted {
   let known = countedOf.get(desc);
   if (known === undefined) {
+    if (desc.oneofs.length > 0) {
+      throw new Error(`${desc.typeName} has a oneof, whose members are not where they are looked for here`);
+    }
     known = { rules: desc.fields.flatMap(countRules), inner: desc.fields.filter(holdsOurMessages) };
     countedOf.set(desc, known);
   }

@@ -1,6 +1,6 @@
-import { Attachment } from "../../domain/attachment.js";
 import type { LimitState } from "../../domain/rate_limit/model.js";
 import type { Verdict, VerificationCode } from "../../domain/verification/model.js";
+import { Attachment } from "../../platform/attachment.js";
 import type { EncodedAnswer } from "./codec.js";
 
 interface KeptAnswer extends EncodedAnswer {
@@ -17,7 +17,7 @@ export interface AnswerEncoder {
 
 /**
  * Encodes verdicts. What a verdict says of a record is the same each time: it is encoded once a record and code, and kept as
- * long as the record. Limits differ from call to call: they are written behind it.
+ * long as the record. Made once an encoding, as its module loads. Limits differ from call to call: they are written behind it.
  */
 export function cachedEncoder({ whole, withLimits }: AnswerEncoder): (verdict: Verdict) => EncodedAnswer {
   const kept = new Attachment<KeptAnswer>();

@@ -1,3 +1,5 @@
+import type { Generated } from "kysely";
+
 /** Partitioned by range of `hour`. */
 export interface ApiKeyUsageTable {
   project_id: bigint;
@@ -16,17 +18,18 @@ export interface UsageBatchesTable {
   written_at: Date;
 }
 
-/** Batches that are not added up yet: a row of usage has the same place in each of the arrays. */
+/** Usage that is not added up yet: a row of usage has the same place in each of an entry's arrays. */
 export interface UsageJournalTable {
-  instance_id: string;
-  sequence: bigint;
+  id: Generated<bigint>;
   written_at: Date;
+  /** Whether it holds each key and code once, summed over several batches; else it is a batch as it was written. */
+  is_sum: boolean;
   /** When the UTC hour of all of it starts. */
   hour: Date;
   project_ids: bigint[];
   api_key_ids: bigint[];
   codes: number[];
-  verifications: number[];
+  verifications: bigint[];
   /** In milliseconds since the epoch; 0: the row does not tell. */
   last_used_ms: bigint[];
 }

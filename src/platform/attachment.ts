@@ -4,19 +4,20 @@ export interface Attachable {
   readonly attachments: unknown[];
 }
 
-let places = 0;
+let kinds = 0;
 
 /** Room for everything that is attached anywhere: an array that has to grow takes several times the memory. */
 export function noAttachments(): unknown[] {
-  return new Array(places).fill(undefined);
+  return new Array(kinds).fill(undefined);
 }
 
 /**
  * A kind of value that its maker attaches to objects, one to each. A `WeakMap` holds the same, but with a hundred thousand
- * objects each look-up in it waits for memory several times. Made once a module: each kind takes room on every object.
+ * objects each look-up in it waits for memory several times. Made as modules load, never at a call: each kind takes room on every
+ * object. A copy of an object shares what is attached to it.
  */
 export class Attachment<Value> {
-  readonly #place = places++;
+  readonly #place = kinds++;
 
   get({ attachments }: Attachable): Value | undefined {
     return attachments[this.#place] as Value | undefined;
