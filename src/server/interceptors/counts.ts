@@ -52,9 +52,6 @@ export function countViolations(desc: DescMessage, message: Message, path: Path 
 function counted(desc: DescMessage): Counted {
   let known = countedOf.get(desc);
   if (known === undefined) {
-    if (desc.oneofs.length > 0) {
-      throw new Error(`${desc.typeName} has a oneof, whose members are not where they are looked for here`);
-    }
     known = { rules: desc.fields.flatMap(countRules), inner: desc.fields.filter(holdsOurMessages) };
     countedOf.set(desc, known);
   }
@@ -81,8 +78,13 @@ function holdsOurMessages(field: DescField): field is DescField & { readonly mes
   return field.message !== undefined && !field.message.typeName.startsWith("google.protobuf.");
 }
 
+/** @returns undefined: not set */
 function memberOf(message: Message, field: DescField): unknown {
-  return Reflect.get(message, field.localName);
+  if (field.oneof === undefined) {
+    return Reflect.get(message, field.localName);
+  }
+  const chosen = Reflect.get(message, field.oneof.localName);
+  return chosen.case === field.localName ? chosen.value : undefined;
 }
 
 function sizeOf(value: unknown): number {
