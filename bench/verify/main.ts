@@ -20,9 +20,10 @@ await using subjects = await startSubjects(database, Math.max(...keyCounts));
 const measured = subjects.all.filter(({ name }) => only === undefined || only.includes(name));
 
 const runs = new Map<string, Measured[]>();
-for (let round = 0; round < rounds; round++) {
-  for (const keys of keyCounts) {
-    for (const connections of connectionCounts) {
+for (const keys of keyCounts) {
+  for (const connections of connectionCounts) {
+    // One setting after the other: usage is added up half a minute after it was counted, which is then in the same setting.
+    for (let round = 0; round < rounds; round++) {
       for (const subject of measured) {
         const run = await measure(
           subject,
