@@ -146,7 +146,9 @@ test("a stop writes the last usage while another adds up the journal", async () 
     await usageRepo.lockJournal(tx, true);
     await beside.clients.verification.verifyApiKey({ key: value });
     stopped = beside.stop();
-    await expect.poll(() => usageOf(instance.clients, projectId)).toEqual(new Map([["VALID", 1n]]));
+    await expect
+      .poll(() => usageOf(instance.clients, projectId), { timeout: 10_000 })
+      .toEqual(new Map([["VALID", 1n]]));
     expect(await kept()).toBeGreaterThan(0);
   });
   await stopped;
@@ -160,7 +162,9 @@ test("a stop keeps the last usage of a key whose sum another transaction holds",
   const verify = () =>
     beside.clients.verification.verifyApiKey({ key: questions[0]?.key ?? "", requiredScopes: ["a"] });
   await verify();
-  await expect.poll(() => usageOf(instance.clients, tally.projectId)).toEqual(new Map([["VALID", 1n]]));
+  await expect
+    .poll(() => usageOf(instance.clients, tally.projectId), { timeout: 10_000 })
+    .toEqual(new Map([["VALID", 1n]]));
   let stopped: Promise<void> | undefined;
   await instance.db.transaction().execute(async (tx) => {
     await tx.selectFrom("altalune_api_key_usage").select("code").forUpdate().execute();
