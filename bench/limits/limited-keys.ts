@@ -1,4 +1,5 @@
 import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
+import { uncappedProject } from "../lib/project.js";
 import { insertKeys, newKeys } from "../verify/keys.js";
 
 /** Keys that a database is to have. */
@@ -21,14 +22,7 @@ export async function makeKeys(
       masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
       environmentKey: undefined,
     });
-    const project = await projects.create(commandLineCaller, {
-      name: "bench",
-      keyPrefix: "sk-",
-      maxKeysPerOwner: 0,
-      allowNeverExpires: true,
-      defaultScopes: [],
-      defaultTier: "",
-    });
+    const project = await projects.create(commandLineCaller, uncappedProject);
     const made: (readonly string[])[] = [];
     for (const { perMinute, keys: count } of groups) {
       const keys = newKeys(count);

@@ -8,6 +8,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import type { Database } from "../../src/platform/postgres/database.js";
 import { benchDatabase } from "../lib/database.js";
 import { commandLineCaller, createLogger, createPool, createServices, MasterKey } from "../lib/product.js";
+import { uncappedProject } from "../lib/project.js";
 import { machineFacts, median, table } from "../lib/report.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import { startService } from "../lib/service-process.js";
@@ -25,14 +26,7 @@ const pool = createPool(database.url, { max: 4, logger: createLogger("warn"), un
 const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 const masterKey = new MasterKey(Buffer.from(service.masterKey, "base64"));
 const { projects, apiKeys } = await createServices({ db, masterKey, environmentKey: undefined });
-const project = await projects.create(commandLineCaller, {
-  name: "a million keys",
-  keyPrefix: "sk-",
-  maxKeysPerOwner: 0,
-  allowNeverExpires: true,
-  defaultScopes: [],
-  defaultTier: "",
-});
+const project = await projects.create(commandLineCaller, uncappedProject);
 await fillProject(db, project.id, keys);
 
 const rpc = new RpcClient(service);
