@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { systemClocks } from "../../src/domain/propagation/lease.js";
+import { readClocks, systemClocks } from "../../src/domain/propagation/lease.js";
 import { Accounts } from "../../src/domain/rate_limit/accounts.js";
 import type { LimitedKey } from "../../src/domain/rate_limit/model.js";
 import type { Unspent } from "../../src/domain/rate_limit/refill.js";
@@ -30,10 +30,7 @@ function keyOf(id: number, of: Partial<LimitedKey> = {}): LimitedKey {
 function lend(accounts: Accounts, key: LimitedKey) {
   const account = accounts.open(key);
   account.ask();
-  account.refilled(
-    { granted: 5, minute: 5, day: 5, starts, now: starts.minute },
-    { monotonic: systemClocks.monotonic(), wall: systemClocks.wall() },
-  );
+  account.refilled({ granted: 5, minute: 5, day: 5, starts, now: starts.minute }, readClocks(systemClocks));
   return account;
 }
 
@@ -56,10 +53,7 @@ test("an account that is taken out while calls wait serves these, and then gives
   accounts.closeAll();
   expect(returned).toEqual([]);
   expect(account.ask()).toMatchObject({ waiting: 7, held: 5, surplus: 0 });
-  account.refilled(
-    { granted: 4, minute: 9, day: 9, starts, now: starts.minute },
-    { monotonic: systemClocks.monotonic(), wall: systemClocks.wall() },
-  );
+  account.refilled({ granted: 4, minute: 9, day: 9, starts, now: starts.minute }, readClocks(systemClocks));
   expect(answers).toEqual([true]);
   expect(returned).toEqual([[1n, { amount: 2, starts }]]);
 });

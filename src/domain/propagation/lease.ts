@@ -14,6 +14,10 @@ export interface Instant {
   readonly wall: number;
 }
 
+export function readClocks(clocks: Clocks): Instant {
+  return { monotonic: clocks.monotonic(), wall: clocks.wall() };
+}
+
 /**
  * For how long this instance may trust what it remembers: while it is sure to have heard of every change, or else is known
  * by every changer to forget in time.
@@ -34,7 +38,7 @@ export class Lease {
   }
 
   now(): Instant {
-    return { monotonic: this.#clocks.monotonic(), wall: this.#clocks.wall() };
+    return readClocks(this.#clocks);
   }
 
   /** Whether what is remembered may be trusted: less than the lease has passed by either clock. */

@@ -1,4 +1,4 @@
-import type { Clocks, Instant } from "../propagation/lease.js";
+import { type Clocks, readClocks } from "../propagation/lease.js";
 import type { Account } from "./account.js";
 import type { LimitedKey } from "./model.js";
 import type { Refill, RefillAsk, Unspent } from "./refill.js";
@@ -129,7 +129,7 @@ export class RefillQueue {
 
   async #run(accounts: readonly Account[], asks: readonly RefillAsk[]): Promise<void> {
     const { clocks, refill } = this.#options;
-    const askedAt: Instant = { monotonic: clocks.monotonic(), wall: clocks.wall() };
+    const askedAt = readClocks(clocks);
     try {
       const refills = await refill(asks);
       for (const account of accounts) {
