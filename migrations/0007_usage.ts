@@ -2,7 +2,8 @@ import { type Kysely, sql } from "kysely";
 
 /**
  * Verifications by key, hour and code, in partitions of a month that are made ahead; what finds none goes to the default
- * one. Rows are updated once a second while their hour lasts: room on their pages spares the indexes. `altalune_usage_batches` holds the last batch of each instance, so that one that is sent again is not counted again.
+ * one. Rows are updated as long as their hour lasts: room on their pages spares the indexes. `altalune_usage_batches` holds
+ * the last batch of each instance, so that one that is sent again is not counted again.
  */
 export async function up(db: Kysely<never>): Promise<void> {
   await sql`

@@ -1,4 +1,5 @@
 import type { RateLimits } from "../rate_limit/model.js";
+
 /** What becomes of a key that is presented. */
 export type ApiKeyStatus = "active" | "disabled" | "expired" | "revoked";
 

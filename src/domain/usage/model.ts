@@ -35,6 +35,7 @@ export interface UsageBatch {
   /** When the key was last found good, in milliseconds since the epoch; 0: the row does not tell. */
   readonly lastUsedMs: readonly number[];
 }
+
 export type Granularity = "hour" | "day";
 
 export interface UsageBucket {

@@ -58,17 +58,20 @@ export class UsageRecorder {
   /** @param now milliseconds since the epoch */
   record(key: UsedKey, code: UsageCode, now: number): void {
     const hour = Math.floor(now / hourMs);
+    const number = codeNumber[code];
+    const usedMs = code === "valid" ? now : 0;
+    if (this.#open?.hour === hour && this.#open.increment(key, number, usedMs)) {
+      return;
+    }
+    if (this.#rows >= maxRows) {
+      this.#dropped += 1;
+      return;
+    }
     if (this.#open?.hour !== hour) {
       this.#close();
-      this.#open = new Tally(hour, now);
     }
-    const room = maxRows - this.#closed.reduce((sum, { size }) => sum + size, 0);
-    if (!this.#open.count(key, codeNumber[code], code === "valid" ? now : 0, room)) {
-      this.#dropped += 1;
-      if (this.#open.rows === 0) {
-        this.#open = undefined;
-      }
-    }
+    this.#open ??= new Tally(hour, now);
+    this.#open.append(key, number, usedMs);
   }
 
   /** The batch to write, the same until it is known to be written; undefined: there is none. */
@@ -94,6 +97,11 @@ export class UsageRecorder {
   written(): void {
     this.#pending = undefined;
     this.#pendingSince = undefined;
+  }
+
+  /** How many rows memory holds beside the batch that is pending. */
+  get #rows(): number {
+    return this.#closed.reduce((sum, { size }) => sum + size, this.#open?.size ?? 0);
   }
 
   #close(): void {
@@ -142,37 +150,28 @@ class Tally {
     return Math.ceil(this.rows / maxBatchRows);
   }
 
-  /** @returns whether it was counted: not if it were one row more than there is room for */
-  count(key: UsedKey, code: number, lastUsedMs: number, room: number): boolean {
-    let place = places.get(key);
-    const last = place?.tally === this.#id ? place.row : none;
-    let row = last;
+  /** @returns false: there is no row for it yet */
+  increment(key: UsedKey, code: number, usedMs: number): boolean {
+    let row = this.#lastRow(key);
     while (row !== none && this.#codes[row] !== code) {
       row = this.#earlier[row] ?? none;
     }
-    if (row !== none) {
-      this.#verifications[row] = (this.#verifications[row] ?? 0) + 1;
-      this.#lastUsedMs[row] = lastUsedMs;
-      return true;
-    }
-    if (this.rows >= room) {
+    if (row === none) {
       return false;
     }
-    row = this.#codes.length;
+    this.#verifications[row] = (this.#verifications[row] ?? 0) + 1;
+    this.#lastUsedMs[row] = usedMs;
+    return true;
+  }
+
+  append(key: UsedKey, code: number, usedMs: number): void {
+    this.#earlier.push(this.#lastRow(key));
+    this.#setLastRow(key, this.#codes.length);
     this.#projectIds.push(key.projectId);
     this.#apiKeyIds.push(key.apiKeyId);
     this.#codes.push(code);
     this.#verifications.push(1);
-    this.#lastUsedMs.push(lastUsedMs);
-    this.#earlier.push(last);
-    if (place === undefined) {
-      place = { tally: this.#id, row };
-      places.set(key, place);
-    } else {
-      place.tally = this.#id;
-      place.row = row;
-    }
-    return true;
+    this.#lastUsedMs.push(usedMs);
   }
 
   take(sequence: bigint): UsageBatch {
@@ -188,5 +187,20 @@ class Tally {
       verifications: this.#verifications.slice(from, until),
       lastUsedMs: this.#lastUsedMs.slice(from, until),
     };
+  }
+
+  #lastRow(key: UsedKey): number {
+    const place = places.get(key);
+    return place?.tally === this.#id ? place.row : none;
+  }
+
+  #setLastRow(key: UsedKey, row: number): void {
+    const place = places.get(key);
+    if (place === undefined) {
+      places.set(key, { tally: this.#id, row });
+    } else {
+      place.tally = this.#id;
+      place.row = row;
+    }
   }
 }
