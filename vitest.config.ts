@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/setup/global.ts"],
+    globalSetup: ["test/support/global.ts"],
     // Processes, not threads: tests send signals and watch children end.
     pool: "forks",
     // How long a test takes is the machine's affair; these only end one that hangs.

@@ -40,7 +40,7 @@ const memory: number[] = [];
 await legitimate();
 for (let round = 0; round < rounds; round++) {
   results.quiet.push(await legitimate());
-  await using attacker = Child.start("../attack/attacker.ts");
+  await using attacker = Child.start("./attacker.ts");
   attacker.send({
     port: Number(new URL(service.url).port),
     rootKey: service.rootKey,
@@ -78,7 +78,7 @@ ${median(ratios) <= 2 ? "met    " : "NOT met"}  p99 at most doubles: ${median(ra
 await rm(folder, { recursive: true, force: true });
 
 async function legitimate(): Promise<Result> {
-  await using load = Child.start("../attack/legitimate.ts");
+  await using load = Child.start("./legitimate.ts");
   load.send({ url: service.url, rootKey: service.rootKey, keysFile, perSecond, durationMs });
   return await load.next<Result>();
 }

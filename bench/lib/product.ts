@@ -16,7 +16,7 @@ export const { createLogger } = await load<typeof import("../../src/platform/log
 export const { MasterKey } =
   await load<typeof import("../../src/platform/master-key.js")>("src/platform/master-key.js");
 export const { newPublicId } = await load<typeof import("../../src/platform/ids.js")>("src/platform/ids.js");
-export const { createServices } = await load<typeof import("../../src/services.js")>("src/services.js");
+export const { createServices } = await load<typeof import("../../src/app/context.js")>("src/app/context.js");
 export const { commandLineCaller } = await load<typeof import("../../src/domain/caller.js")>("src/domain/caller.js");
 export const { chainHash } = await load<typeof import("../../src/domain/audit/model.js")>("src/domain/audit/model.js");
 export const { digestOf, displayForm, newSecret } = await load<
@@ -24,19 +24,20 @@ export const { digestOf, displayForm, newSecret } = await load<
 >("src/domain/api_key/secret-format.js");
 export const { createAuthorityGate } =
   await load<typeof import("../../src/server/authority/gate.js")>("src/server/authority/gate.js");
-export const { callContextKey } =
-  await load<typeof import("../../src/server/call-context.js")>("src/server/call-context.js");
+export const { callContextKey } = await load<typeof import("../../src/server/call/call-context.js")>(
+  "src/server/call/call-context.js",
+);
 export const { verificationHandler } = await load<typeof import("../../src/domain/verification/handler.js")>(
   "src/domain/verification/handler.js",
 );
 export const { VerificationService, VerifyApiKeyRequestSchema } = await load<
   typeof import("../../gen/altalune/v1/verification_pb.js")
 >("gen/altalune/v1/verification_pb.js");
-export const { jsonCodec } = await load<typeof import("../../src/server/short-path/json-codec.js")>(
-  "src/server/short-path/json-codec.js",
+export const { jsonCodec } = await load<typeof import("../../src/server/faces/unary/json-codec.js")>(
+  "src/server/faces/unary/json-codec.js",
 );
-export const { binaryCodec } = await load<typeof import("../../src/server/short-path/binary-codec.js")>(
-  "src/server/short-path/binary-codec.js",
+export const { binaryCodec } = await load<typeof import("../../src/server/faces/unary/binary-codec.js")>(
+  "src/server/faces/unary/binary-codec.js",
 );
 export const { verificationRepo } = await load<typeof import("../../src/domain/verification/repo.js")>(
   "src/domain/verification/repo.js",

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { owned } from "../lib/cleanup.js";
 
-const typescript = new URL("../../test/setup/typescript-imports.mjs", import.meta.url);
+const typescript = new URL("../../test/support/typescript-imports.mjs", import.meta.url);
 
 /** A process of this folder that we talk to. */
 export class Child implements AsyncDisposable {

@@ -20,13 +20,13 @@ export interface Refusal {
 }
 
 type Authority = typeof import("../../src/server/authority/required-scopes.js");
-type Routes = typeof import("../../src/routes.js");
+type Routes = typeof import("../../src/app/routes.js");
 
 const compiled = new URL("../../dist/src/", import.meta.url);
 
 export async function readProduct(): Promise<Product> {
   const { requirementOf }: Authority = await import(new URL("server/authority/required-scopes.js", compiled).href);
-  const { routes }: Routes = await import(new URL("routes.js", compiled).href);
+  const { routes }: Routes = await import(new URL("app/routes.js", compiled).href);
   const built = builtRpcs(routes);
   return {
     requirementOf,

@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { ConfigError } from "../config.js";
+import { ConfigError } from "../app/config.js";
+import { MasterKeyFileError } from "../app/master-key-file.js";
+import { DatabaseUnusableError } from "../app/storage.js";
+import { WorkerFailedError } from "../app/workers/supervisor.js";
 import { DomainError } from "../domain/domain-error.js";
 import { MasterKeyMismatchError } from "../domain/master_key/mismatch-error.js";
-import { serve } from "../main.js";
-import { MasterKeyFileError } from "../master-key-file.js";
 import { DecryptionError } from "../platform/master-key.js";
 import { DataDirInUseError, EmbeddedPostgresError } from "../platform/postgres/embedded/index.js";
 import { SchemaNewerError } from "../platform/postgres/migrator.js";
 import { DatabaseInRecoveryError } from "../platform/postgres/open.js";
-import { ListenError } from "../server/listen-error.js";
-import { DatabaseUnusableError } from "../storage.js";
-import { WorkerFailedError } from "../workers/supervisor.js";
+import { ListenError } from "../server/http/listen-error.js";
 import { masterKeyCommand } from "./master-key.js";
 import { migrateCommand } from "./migrate.js";
 import { rootKeyCommand } from "./root-key.js";
+import { serve } from "./serve.js";
 import { UsageError } from "./usage-error.js";
 
 /** What the operator can mend: its sentence is all that is shown. */

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { readConfig } from "../config.js";
+import { readConfig } from "../app/config.js";
 import { commandLineCaller } from "../domain/caller.js";
 import { UsageError } from "./usage-error.js";
 import { withServices } from "./with-storage.js";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { readConfig } from "../config.js";
+import { readConfig } from "../app/config.js";
+import { type Migrating, openForMigration } from "../app/storage.js";
 import { migrateDown, migrateUp, migrationStates } from "../platform/postgres/migrator.js";
-import { type Migrating, openForMigration } from "../storage.js";
 import { commandLogger } from "./with-storage.js";
 
 export function migrateCommand(): Command {

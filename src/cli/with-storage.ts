@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
-import { readConfig } from "../config.js";
+import { readConfig } from "../app/config.js";
+import { createServices, type Services } from "../app/context.js";
+import { openStorage, type Storage } from "../app/storage.js";
 import { createLogger } from "../platform/logger.js";
-import { createServices, type Services } from "../services.js";
-import { openStorage, type Storage } from "../storage.js";
 
 /** Runs a command on the database of the environment, beside a service that may be running on it. */
 export async function withStorage(run: (storage: Storage) => Promise<void>): Promise<void> {

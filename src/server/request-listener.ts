@@ -2,17 +2,17 @@ import { constants } from "node:http2";
 import { Code } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import type { Logger } from "pino";
-import type { Admission } from "./admission.js";
-import { Call } from "./call.js";
-import type { CallLog } from "./call-log.js";
-import type { Cors } from "./cors.js";
-import { type HttpRequest, type HttpResponse, pathOf } from "./http.js";
-import { notFound } from "./not-found.js";
-import type { Probe } from "./probes.js";
-import { requestIdOf } from "./request-id.js";
-import { createCallValues, serveRpc } from "./rpc-adapter.js";
-import type { ShortPath } from "./short-path/short-path.js";
-import { type SourceAddress, sourceOf } from "./source-address.js";
+import { Call } from "./call/call.js";
+import type { CallLog } from "./call/call-log.js";
+import type { Admission } from "./call/in-flight.js";
+import { createCallValues, serveRpc } from "./faces/connect/adapter.js";
+import { notFound } from "./faces/not-found.js";
+import type { ShortPath } from "./faces/unary/verify-now.js";
+import { type SourceAddress, sourceOf } from "./http/client-address.js";
+import type { Cors } from "./http/cors.js";
+import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
+import type { Probe } from "./http/probes.js";
+import { requestIdOf } from "./http/request-id.js";
 
 export interface RequestListenerOptions {
   readonly handlers: readonly UniversalHandler[];

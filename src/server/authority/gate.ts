@@ -1,7 +1,7 @@
 import { callerKey } from "../../domain/caller-context.js";
 import type { RootKeyService } from "../../domain/root_key/service.js";
-import { callContextKey, principalLabelKey } from "../call-context.js";
-import type { RequestGate } from "../call-gate.js";
+import { callContextKey, principalLabelKey } from "../call/call-context.js";
+import type { RequestGate } from "../faces/connect/call-gate.js";
 import { refusalFor } from "./authorize.js";
 import { presentedRootKey } from "./presented-root-key.js";
 

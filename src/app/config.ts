@@ -1,0 +1,186 @@
+import ipaddr from "ipaddr.js";
+import ms, { type StringValue } from "ms";
+import { z } from "zod";
+import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
+import { MasterKey } from "../platform/master-key.js";
+
+/** What the environment says, checked. */
+export interface Config {
+  readonly database: DatabaseConfig;
+  readonly host: string;
+  readonly port: number;
+  /** How many processes serve the port. */
+  readonly workers: number;
+  /** ALTALUNE_ROOT_KEY; undefined: not set. */
+  readonly rootKey: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: string;
+  /** Paths of PEM files; undefined: in clear. */
+  readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined;
+}
+
+export interface DatabaseConfig {
+  /** Undefined: start an embedded one. */
+  readonly url: string | undefined;
+  /** The embedded one's folder; undefined: the default. */
+  readonly dataDir: string | undefined;
+  /** 32 bytes; undefined with the embedded one: kept in its folder. */
+  readonly masterKey: Buffer | undefined;
+  /** ALTALUNE_MASTER_KEY_PREVIOUS: decrypts, too, while it is being replaced. */
+  readonly previousMasterKey: Buffer | undefined;
+  readonly poolSize: number;
+  /** ALTALUNE_LISTEN_URL; undefined: where the database is. */
+  readonly listenUrl: string | undefined;
+  readonly cacheLeaseMs: number;
+}
+
+/** The environment is at fault; every fault is listed. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `the configuration has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n  ${faults.join("\n  ")}`,
+    );
+  }
+}
+
+const minLeaseMs = 1_000;
+const maxLeaseMs = 10 * 60_000;
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+/** Every variable that is read; all are optional. */
+export const environment = z.object({
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, "must be a URL such as postgres://user:password@host:5432/database")
+    .optional(),
+  HOST: z.string().default("127.0.0.1"),
+  PORT: wholeNumber(0, 65_535).default(8080),
+  ALTALUNE_DATA_DIR: z.string().optional(),
+  ALTALUNE_ROOT_KEY: z
+    .string()
+    .min(minEnvironmentKeyLength, `must have at least ${minEnvironmentKeyLength} characters`)
+    .regex(/^[\x21-\x7e]*$/, "must hold no spaces and no characters outside ASCII, to travel in a header")
+    .optional(),
+  ALTALUNE_MASTER_KEY: z.string().transform(masterKeyBytes).optional(),
+  ALTALUNE_MASTER_KEY_PREVIOUS: z.string().transform(masterKeyBytes).optional(),
+  ALTALUNE_LISTEN_URL: z.string().refine(isPostgresUrl, "must be a postgres:// URL").optional(),
+  ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).default(25),
+  ALTALUNE_CACHE_LEASE: z
+    .string()
+    .default("30s")
+    .transform(durationMs)
+    .refine((lease) => lease >= minLeaseMs && lease <= maxLeaseMs, "must be a duration from 1s to 10m, such as 30s"),
+  ALTALUNE_WORKERS: wholeNumber(1, 64).default(1),
+  ALTALUNE_CORS_ORIGINS: list(isOrigin, "must be origins such as https://app.example.com, separated by commas, or *"),
+  ALTALUNE_TRUSTED_PROXIES: list(
+    isAddressRange,
+    "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
+  ),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
+});
+
+/**
+ * Reads the configuration from an environment. An empty variable counts as not set.
+ *
+ * @throws ConfigError with every fault at once; it never quotes a value, since some are secrets
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = environment.safeParse(given);
+  const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+  if (given["DATABASE_URL"] !== undefined && given["ALTALUNE_MASTER_KEY"] === undefined) {
+    faults.push(
+      `ALTALUNE_MASTER_KEY must be set together with DATABASE_URL, and kept: a fresh one to copy is ${MasterKey.generate()}`,
+    );
+  }
+  if (given["ALTALUNE_LISTEN_URL"] !== undefined && given["DATABASE_URL"] === undefined) {
+    faults.push("ALTALUNE_LISTEN_URL goes with DATABASE_URL; the embedded database needs none");
+  }
+  if ((given["TLS_CERT"] === undefined) !== (given["TLS_KEY"] === undefined)) {
+    faults.push("TLS_CERT and TLS_KEY must be set together, to the paths of PEM files");
+  }
+  if (!parsed.success || faults.length > 0) {
+    throw new ConfigError(faults);
+  }
+  const { data } = parsed;
+  return {
+    database: {
+      url: data.DATABASE_URL,
+      dataDir: data.ALTALUNE_DATA_DIR,
+      masterKey: data.ALTALUNE_MASTER_KEY,
+      previousMasterKey: data.ALTALUNE_MASTER_KEY_PREVIOUS,
+      poolSize: data.ALTALUNE_DATABASE_POOL,
+      listenUrl: data.ALTALUNE_LISTEN_URL,
+      cacheLeaseMs: data.ALTALUNE_CACHE_LEASE,
+    },
+    host: data.HOST,
+    port: data.PORT,
+    workers: data.ALTALUNE_WORKERS,
+    rootKey: data.ALTALUNE_ROOT_KEY,
+    corsOrigins: data.ALTALUNE_CORS_ORIGINS,
+    trustedProxies: data.ALTALUNE_TRUSTED_PROXIES,
+    logLevel: data.LOG_LEVEL,
+    tls:
+      data.TLS_CERT === undefined || data.TLS_KEY === undefined
+        ? undefined
+        : { certificatePath: data.TLS_CERT, keyPath: data.TLS_KEY },
+  };
+}
+
+function wholeNumber(min: number, max: number) {
+  const rule = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^[0-9]{1,9}$/, rule)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, rule);
+}
+
+function list(isItem: (text: string) => boolean, rule: string) {
+  return z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((item) => item.trim())
+        .filter((item) => item !== ""),
+    )
+    .refine((items) => items.every(isItem), rule);
+}
+
+function masterKeyBytes(text: string, context: z.RefinementCtx): Buffer {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.length !== 32 || bytes.toString("base64") !== text) {
+    context.addIssue({
+      code: "custom",
+      message: "must be the base64 of 32 bytes, as `openssl rand -base64 32` prints",
+    });
+  }
+  return bytes;
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && ["postgres:", "postgresql:"].includes(new URL(text).protocol);
+}
+
+/** Not a number when the text is no duration with a unit: a bare number would be milliseconds, which nobody who writes 30 means. */
+function durationMs(text: string): number {
+  return /[a-z]$/i.test(text) ? ms(text as StringValue) : Number.NaN;
+}
+
+function isOrigin(text: string): boolean {
+  return text === "*" || (URL.canParse(text) && new URL(text).origin === text);
+}
+
+/** Not the short forms of IPv4, which read differently from what they mean: 10.1/16 would be 10.0.0.1/16. */
+function isAddressRange(text: string): boolean {
+  const { IPv4, IPv6 } = ipaddr;
+  const isIPv4 = IPv4.isValidFourPartDecimal(text) || IPv4.isValidCIDRFourPartDecimal(text);
+  return text === "loopback" || isIPv4 || IPv6.isValid(text) || IPv6.isValidCIDR(text);
+}

@@ -1,0 +1,196 @@
+import type { Kysely } from "kysely";
+import type { Logger } from "pino";
+import { Registry } from "prom-client";
+import { apiKeyRepo } from "../domain/api_key/repo.js";
+import { ApiKeyService } from "../domain/api_key/service.js";
+import { auditRepo } from "../domain/audit/repo.js";
+import { AuditService } from "../domain/audit/service.js";
+import { PageTokens } from "../domain/listing/page-token.js";
+import { masterKeyRepo } from "../domain/master_key/repo.js";
+import { MasterKeyService } from "../domain/master_key/service.js";
+import { openSharedSecrets } from "../domain/master_key/shared-secrets.js";
+import { nonceRepo } from "../domain/nonce/repo.js";
+import { NonceService } from "../domain/nonce/service.js";
+import { projectRepo } from "../domain/project/repo.js";
+import { ProjectService } from "../domain/project/service.js";
+import { Lease } from "../domain/propagation/lease.js";
+import { InstanceLink } from "../domain/propagation/link.js";
+import { InstanceMessages } from "../domain/propagation/messages.js";
+import type { Subject } from "../domain/propagation/model.js";
+import { propagationRepo } from "../domain/propagation/repo.js";
+import { PropagationService } from "../domain/propagation/service.js";
+import { rateLimitRepo } from "../domain/rate_limit/repo.js";
+import { RateLimitService } from "../domain/rate_limit/service.js";
+import { rootKeyRepo } from "../domain/root_key/repo.js";
+import { RootKeyService } from "../domain/root_key/service.js";
+import { tierRepo } from "../domain/tier/repo.js";
+import { TierService } from "../domain/tier/service.js";
+import { usageRepo } from "../domain/usage/repo.js";
+import { UsageService } from "../domain/usage/service.js";
+import type { Verdict } from "../domain/verification/model.js";
+import { Records } from "../domain/verification/records.js";
+import { verificationRepo } from "../domain/verification/repo.js";
+import { VerificationService } from "../domain/verification/service.js";
+import { SignedRequestService } from "../domain/verification/signed-request-service.js";
+import { newInstanceId } from "../platform/ids.js";
+import type { MasterKey } from "../platform/master-key.js";
+import type { Database } from "../platform/postgres/database.js";
+import { sharedSetting } from "../platform/postgres/settings.js";
+import { createServiceMetrics, observeServices } from "./metrics.js";
+
+export interface Services {
+  readonly projects: ProjectService;
+  readonly apiKeys: ApiKeyService;
+  readonly tiers: TierService;
+  readonly audit: AuditService;
+  readonly verification: VerificationService;
+  readonly usage: UsageService;
+  readonly rateLimits: RateLimitService;
+  readonly signedRequests: SignedRequestService;
+  readonly nonces: NonceService;
+  readonly rootKeys: RootKeyService;
+  readonly masterKeys: MasterKeyService;
+  /** The listening connection; undefined: this process does not listen. */
+  readonly link: InstanceLink | undefined;
+  readonly propagation: PropagationService;
+  /** For how long memory may be trusted. */
+  readonly lease: Lease;
+}
+
+/** How a process hears of changes. */
+export interface ListenOptions {
+  /** ALTALUNE_LISTEN_URL, which goes past a pooler, or the database's own URL. */
+  readonly url: string;
+  readonly leaseMs: number;
+  readonly logger: Logger;
+}
+
+export interface ServicesOptions {
+  readonly db: Kysely<Database>;
+  /** Connections of `db`. */
+  readonly poolSize?: number;
+  readonly masterKey: MasterKey;
+  /** ALTALUNE_ROOT_KEY; undefined: not set. */
+  readonly environmentKey: string | undefined;
+  /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
+  readonly listen?: ListenOptions;
+  /** Where the services are measured; undefined: nowhere. */
+  readonly metrics?: Registry;
+}
+
+/** Look-ups of verification that may be at the database at once: at most half of the pool. The rest is for changes. */
+const maxLookUps = 12;
+
+/**
+ * Puts the domains together on a migrated database.
+ *
+ * @throws MasterKeyMismatchError
+ */
+export async function createServices({
+  db,
+  poolSize = 2 * maxLookUps,
+  masterKey,
+  environmentKey,
+  listen,
+  metrics = new Registry(),
+}: ServicesOptions): Promise<Services> {
+  const { trailKey, messageKey, pageTokenKey } = await openSharedSecrets(
+    (name, proposal) => sharedSetting(db, name, proposal),
+    masterKey,
+  );
+  const pageTokens = new PageTokens(pageTokenKey);
+  const instanceId = listen === undefined ? "" : newInstanceId();
+  const lease = new Lease(listen?.leaseMs ?? 0);
+  const measured = createServiceMetrics(metrics);
+  const records = new Records({
+    lookUp: (digest) => verificationRepo.findByDigest(db, digest),
+    lookUpMany: (digests) => verificationRepo.findByDigests(db, digests),
+    lease,
+    maxLookUps: Math.max(1, Math.min(maxLookUps, Math.floor(poolSize / 2))),
+    onHit: measured.cacheHit,
+    onMiss: measured.cacheMiss,
+  });
+  const rateLimits = new RateLimitService({
+    maxStatements: Math.max(1, Math.min(4, Math.floor(poolSize / 4))),
+    db,
+    store: rateLimitRepo,
+    onRefill: measured.refill,
+  });
+  const forget = (subject: Subject): void => {
+    records.forget(subject);
+    rateLimits.forget(subject);
+  };
+  const link =
+    listen &&
+    new InstanceLink({
+      url: listen.url,
+      instanceId,
+      messages: new InstanceMessages(messageKey),
+      lease,
+      logger: listen.logger,
+      notify: (channel, payload) => propagation.notify(channel, payload),
+      onNotice: (subject, announcedAt) => {
+        forget(subject);
+        measured.heard(Math.max(0, Date.now() - announcedAt) / 1000);
+      },
+      onGap: () => {
+        records.forgetAll();
+        rateLimits.forgetAll();
+      },
+      onAcknowledged: (by, noticed) => propagation.acknowledged(by, noticed),
+    });
+  const propagation = new PropagationService({
+    db,
+    store: propagationRepo,
+    instanceId,
+    isListening: () => link?.isListening === true,
+    forget,
+  });
+
+  const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
+  const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
+  const projects = new ProjectService({ db, store: projectRepo, audit, tiers, pageTokens, propagation });
+  const apiKeys = new ApiKeyService({ db, store: apiKeyRepo, audit, tiers, masterKey, pageTokens, propagation });
+  const usage = new UsageService({ db, store: usageRepo, instanceId: newInstanceId() });
+  const onVerdict = ({ code, record }: Verdict): void => {
+    measured.verdict(code);
+    if (record !== undefined) {
+      usage.record(record, code);
+    }
+  };
+  const verification = new VerificationService({ records, rateLimits, onVerdict });
+  const nonces = new NonceService(db, nonceRepo);
+  const signedRequests = new SignedRequestService({
+    findKey: (projectPublicId, apiKeyPublicId) => verificationRepo.findSigningKey(db, projectPublicId, apiKeyPublicId),
+    masterKey,
+    nonces,
+    rateLimits,
+    onVerdict,
+  });
+  const masterKeys = new MasterKeyService({ db, store: masterKeyRepo, audit, masterKey });
+  const rootKeys = new RootKeyService({ db, store: rootKeyRepo, projects, apiKeys, verification, environmentKey });
+  observeServices(metrics, {
+    cachedRecords: () => records.size,
+    limitedKeys: () => rateLimits.size,
+    spentFromShares: () => rateLimits.spentFromShares,
+    leaseAgeMs: () => lease.ageMs(),
+    usageUnwrittenMs: () => usage.unwrittenMs,
+    usageDropped: () => usage.dropped,
+  });
+  return {
+    projects,
+    apiKeys,
+    tiers,
+    audit,
+    verification,
+    signedRequests,
+    nonces,
+    usage,
+    rateLimits,
+    rootKeys,
+    masterKeys,
+    link,
+    lease,
+    propagation,
+  };
+}

@@ -1,0 +1,128 @@
+import { type Kysely, sql } from "kysely";
+import type { Logger } from "pino";
+import { Registry } from "prom-client";
+import { systemCaller } from "../domain/caller.js";
+import type { Lease } from "../domain/propagation/lease.js";
+import type { MasterKey } from "../platform/master-key.js";
+import type { Database } from "../platform/postgres/database.js";
+import { createAuthorityGate } from "../server/authority/gate.js";
+import { takingTurns } from "../server/call/turns.js";
+import type { Readiness } from "../server/ops/readiness.js";
+import { startServer } from "../server/server.js";
+import type { Config } from "./config.js";
+import { createServices } from "./context.js";
+import { startBackground } from "./jobs.js";
+import { routes } from "./routes.js";
+import { readTlsIdentity } from "./tls.js";
+
+export interface InstanceOptions {
+  readonly config: Config;
+  readonly db: Kysely<Database>;
+  /** Where to listen for changes. */
+  readonly listenUrl: string;
+  readonly masterKey: MasterKey;
+  readonly logger: Logger;
+  /** Told of the instance before it says that it is ready, with the first root key if this start made it. */
+  readonly announce: (url: string, firstRootKey: string | undefined) => void | Promise<void>;
+  /** Where this process is measured; undefined: in a registry of its own. */
+  readonly metrics?: InstanceMetrics;
+}
+
+export interface InstanceMetrics {
+  readonly registry: Registry;
+  /** What /metrics shows: of several processes on one port, all of them. */
+  readonly expose: () => Promise<string | undefined>;
+}
+
+/** A server of the contract on an open database. */
+export interface Instance {
+  readonly url: string;
+  /** Finishes the rpcs in flight and takes no more; the probes go on answering. */
+  drain(): Promise<void>;
+  /** Stops listening. */
+  close(): Promise<void>;
+}
+
+const drainTimeoutMs = 20_000;
+
+/**
+ * Starts to serve. The port is taken first and says that it is not ready; then, if there never was a root key, the first
+ * one is made and announced; then it is ready.
+ *
+ * @throws ConfigError when the certificate or its key cannot be used
+ * @throws ListenError
+ * @throws MasterKeyMismatchError
+ */
+export async function startInstance({
+  config,
+  db,
+  listenUrl,
+  masterKey,
+  logger,
+  announce,
+  metrics = ownMetrics(),
+}: InstanceOptions): Promise<Instance> {
+  const services = await createServices({
+    db,
+    poolSize: config.database.poolSize,
+    masterKey,
+    environmentKey: config.rootKey,
+    metrics: metrics.registry,
+    listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
+  });
+  let announced = false;
+  const server = await startServer({
+    host: config.host,
+    port: config.port,
+    tls: config.tls && (await readTlsIdentity(config.tls)),
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    logger,
+    metrics: metrics.registry,
+    exposeMetrics: metrics.expose,
+    routes: routes(services),
+    requestGate: createAuthorityGate(services.rootKeys),
+    interceptors: [takingTurns(config.database.poolSize)],
+    warmVerification: services,
+    readiness: async () => (announced ? readinessOf(db, services.lease) : { ready: false, reasons: ["starting"] }),
+    drainTimeoutMs,
+  });
+  services.link?.start();
+  try {
+    const first = config.rootKey === undefined ? await services.rootKeys.createFirst(systemCaller) : undefined;
+    await announce(server.url, first?.keyValue);
+    announced = true;
+  } catch (error) {
+    await services.link?.stop();
+    await server.close();
+    throw error;
+  }
+  const background = startBackground(services, logger);
+  return {
+    url: server.url,
+    async drain() {
+      await server.drain();
+      await background.stop();
+      await services.link?.stop();
+    },
+    close: () => server.close(),
+  };
+}
+
+function ownMetrics(): InstanceMetrics {
+  const registry = new Registry();
+  return { registry, expose: () => registry.metrics() };
+}
+
+async function readinessOf(db: Kysely<Database>, lease: Lease): Promise<Readiness> {
+  const reasons: string[] = [];
+  try {
+    await sql`select 1`.execute(db);
+  } catch {
+    reasons.push("the database does not answer");
+  }
+  if (!lease.everHeld) {
+    reasons.push("notifications do not come back; behind a transaction pooler, set ALTALUNE_LISTEN_URL to go past it");
+  }
+  return { ready: reasons.length === 0, reasons };
+}

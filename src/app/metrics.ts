@@ -1,0 +1,123 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { VerificationCode } from "../domain/verification/model.js";
+import { type Tally, TallyCounter } from "../platform/tally-counter.js";
+
+/** What the services tell of themselves. Labels are names of codes, never anything that a caller wrote. */
+export interface ServiceMetrics {
+  verdict(code: VerificationCode): void;
+  cacheHit(): void;
+  cacheMiss(): void;
+  /** A statement that asked for shares of limits, or returned them. */
+  refill(): void;
+  /** @param seconds from a change's announcement to its being heard */
+  heard(seconds: number): void;
+}
+
+/** What is read when the metrics are. */
+export interface Observed {
+  readonly cachedRecords: () => number;
+  readonly limitedKeys: () => number;
+  readonly spentFromShares: () => number;
+  /** Undefined: the lease was never renewed. */
+  readonly leaseAgeMs: () => number | undefined;
+  readonly usageUnwrittenMs: () => number;
+  readonly usageDropped: () => number;
+}
+
+const lagBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+export function createServiceMetrics(registry: Registry): ServiceMetrics {
+  const registers = [registry];
+  const verdicts = new TallyCounter({
+    name: "altalune_verifications_total",
+    help: "Verdicts, by code.",
+    labelNames: ["code"] as const,
+    registers,
+  });
+  const lookUps = new TallyCounter({
+    name: "altalune_cache_lookups_total",
+    help: "Look-ups of presented keys, by whether memory had the answer.",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  const lag = new Histogram({
+    name: "altalune_invalidation_lag_seconds",
+    help: "From a change's announcement to its being heard here, by the two processes' wall clocks.",
+    buckets: lagBuckets,
+    registers,
+  });
+  const refills = new TallyCounter({
+    name: "altalune_limit_refills_total",
+    help: "Statements that asked for shares of limits, or returned them; each may be for many keys.",
+    labelNames: [] as const,
+    registers,
+  });
+  const byCode = new Map<VerificationCode, Tally>();
+  return {
+    verdict(code) {
+      let count = byCode.get(code);
+      if (count === undefined) {
+        count = verdicts.tally({ code });
+        byCode.set(code, count);
+      }
+      count();
+    },
+    cacheHit: lookUps.tally({ outcome: "hit" }),
+    cacheMiss: lookUps.tally({ outcome: "miss" }),
+    refill: refills.tally({}),
+    heard: (seconds) => lag.observe(seconds),
+  };
+}
+
+export function observeServices(registry: Registry, observed: Observed): void {
+  gauge(registry, "altalune_cache_records", "Keys that are remembered.", observed.cachedRecords);
+  gauge(registry, "altalune_limit_accounts", "Limited keys that are in use here.", observed.limitedKeys);
+  new Counter({
+    name: "altalune_limit_spends_from_shares_total",
+    help: "Calls of limited keys that were admitted from a share, without asking the database.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(observed.spentFromShares());
+    },
+  });
+  gauge(
+    registry,
+    "altalune_lease_age_seconds",
+    "Since when memory is known to be right; beyond ALTALUNE_CACHE_LEASE every call asks the database.",
+    () => (observed.leaseAgeMs() ?? Number.NaN) / 1000,
+    "max",
+  );
+  gauge(
+    registry,
+    "altalune_usage_unwritten_seconds",
+    "For how long the oldest usage that is not in the database has waited.",
+    () => observed.usageUnwrittenMs() / 1000,
+    "max",
+  );
+  gauge(
+    registry,
+    "altalune_usage_dropped",
+    "Verifications whose usage was not kept, because the database was away for too long.",
+    observed.usageDropped,
+  );
+}
+
+/** @param aggregator how the gauges of several processes become one */
+function gauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => number,
+  aggregator: "sum" | "max" = "sum",
+): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    aggregator,
+    collect() {
+      this.set(read());
+    },
+  });
+}

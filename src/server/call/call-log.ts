@@ -1,0 +1,48 @@
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import type { Logger } from "pino";
+import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
+import type { CallValues } from "../faces/connect/adapter.js";
+import type { RpcMetrics } from "../ops/metrics.js";
+import type { Call } from "./call.js";
+import { callContextKey, principalLabelKey } from "./call-context.js";
+
+/** Notes that a call has begun; the function that comes back notes that it is over. */
+export type CallLog = (
+  call: Call,
+  values: CallValues,
+  rpc: UniversalHandler | undefined,
+  probe: string | undefined,
+) => () => void;
+
+/**
+ * One log line a request, and the metrics of rpcs. What is served at an unknown path is `unknown`: the path is the
+ * caller's own text, and may hold a key. Probes come every few seconds and verifications by the thousand: unless one fails,
+ * their lines are for debugging only.
+ */
+export function createCallLog(metrics: RpcMetrics, logger: Logger): CallLog {
+  return (call, values, rpc, probe) => {
+    const method = rpc === undefined ? (probe ?? "unknown") : `${rpc.service.typeName}/${rpc.method.name}`;
+    if (probe === undefined) {
+      metrics.started();
+    }
+    return () => {
+      if (probe === undefined) {
+        metrics.ended(method, call.outcome, call.durationMs / 1000);
+      }
+      const principal = values.get(principalLabelKey);
+      logger[isRoutine(method, probe, call.outcome) ? "debug" : "info"]({
+        method,
+        protocol: call.protocol ?? "http",
+        code: call.outcome,
+        duration_ms: Math.round(call.durationMs * 1000) / 1000,
+        request_id: call.requestId,
+        source: values.get(callContextKey).sourceAddress,
+        ...(principal === "" ? {} : { principal }),
+      });
+    };
+  };
+}
+
+function isRoutine(method: string, probe: string | undefined, outcome: string): boolean {
+  return probe !== undefined || (outcome === "ok" && method.startsWith(`${VerificationService.typeName}/`));
+}

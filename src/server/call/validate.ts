@@ -1,0 +1,42 @@
+import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { createValidator, type Validator } from "@bufbuild/protovalidate";
+import type { Interceptor } from "@connectrpc/connect";
+import { invalidArgument } from "../errors/violations.js";
+import { countViolations } from "./counts.js";
+
+/**
+ * Holds requests to the rules of their protos.
+ *
+ * @param inputs the messages to get ready for: a rule that cannot be compiled shows at start, and the first call of each
+ * method does not wait for it
+ */
+export function createValidate(inputs: Iterable<DescMessage>): Interceptor {
+  const validator = createValidator();
+  for (const input of inputs) {
+    const result = validator.validate(input, create(input));
+    if (result.kind === "error") {
+      throw result.error;
+    }
+  }
+  return (next) => async (request) => {
+    if (!request.stream) {
+      check(validator, request.method.input, request.message);
+    }
+    return await next(request);
+  };
+}
+
+function check(validator: Validator, input: DescMessage, message: Message): void {
+  const tooMany = countViolations(input, message);
+  if (tooMany.length > 0) {
+    throw invalidArgument(tooMany);
+  }
+  const result = validator.validate(input, message);
+  if (result.kind === "invalid") {
+    throw invalidArgument(result.violations.map(({ field, message: rule, ruleId }) => ({ path: field, rule, ruleId })));
+  }
+  if (result.kind === "error") {
+    // A rule that fails on a value, such as a time that no calendar has. The error itself may quote it.
+    throw invalidArgument([{ path: [], rule: "a value is too far out of range to be checked", ruleId: "unchecked" }]);
+  }
+}

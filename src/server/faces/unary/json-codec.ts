@@ -1,0 +1,104 @@
+import { isAscii } from "node:buffer";
+import { create, toJsonString } from "@bufbuild/protobuf";
+import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
+import type { LimitState } from "../../../domain/rate_limit/model.js";
+import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
+import { cachedEncoder } from "./answers.js";
+import type { ShortCodec } from "./codec.js";
+import { keptLimitTexts } from "./limit-texts.js";
+import { checkedQuestion, type RawQuestion } from "./question.js";
+
+const maxCost = 0xffff_ffff;
+
+/**
+ * VerifyApiKey in JSON. Only the common forms are read here: an object with known members, each of its own type and given
+ * once. Anything else is left to the protobuf library.
+ */
+export const jsonCodec: ShortCodec = {
+  contentType: "application/json",
+
+  decode(body) {
+    const text = body.toString("latin1");
+    // Then quotes delimit strings, and nothing in them needs unescaping.
+    if (!isAscii(body) || text.includes("\\")) {
+      return undefined;
+    }
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+    const raw = rawQuestion(parsed, text);
+    return raw && checkedQuestion(raw);
+  },
+
+  encode: cachedEncoder({
+    whole(verdict) {
+      const text = toJsonString(VerifyApiKeyResponseSchema, verdictToProto(verdict));
+      const bytes = Buffer.byteLength(text);
+      return { text, encoding: bytes === text.length ? "latin1" : "utf8", bytes };
+    },
+
+    withLimits({ text, encoding, bytes }, limits) {
+      const added = `,"rateLimits":[${limits.map(limitJson).join(",")}]}`;
+      return { text: text.slice(0, -1) + added, encoding, bytes: bytes - 1 + added.length };
+    },
+  }),
+};
+
+const limitText = keptLimitTexts((state) => {
+  const { window, limit, resetAt } = limitStateToProto({ ...state, remaining: 0 });
+  const before = toJsonString(RateLimitStateSchema, create(RateLimitStateSchema, { window, limit })).slice(0, -1);
+  const whole = toJsonString(RateLimitStateSchema, create(RateLimitStateSchema, { window, limit, resetAt }));
+  return { before, after: whole.slice(before.length) };
+});
+
+function limitJson(state: LimitState): string {
+  const { before, after } = limitText(state);
+  return state.remaining === 0 ? before + after : `${before},"remaining":${state.remaining}${after}`;
+}
+
+function rawQuestion(parsed: unknown, text: string): RawQuestion | undefined {
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    return undefined;
+  }
+  const raw: RawQuestion = { key: "", projectId: "", requiredScopes: [], cost: undefined };
+  let strings = 0;
+  for (const name in parsed) {
+    const value = (parsed as Record<string, unknown>)[name];
+    strings += 1;
+    if (name === "key" && typeof value === "string") {
+      raw.key = value;
+      strings += 1;
+    } else if (name === "projectId" && typeof value === "string") {
+      raw.projectId = value;
+      strings += 1;
+    } else if (name === "requiredScopes" && isStrings(value)) {
+      raw.requiredScopes = value;
+      strings += value.length;
+    } else if (name === "cost" && isCost(value)) {
+      raw.cost = value;
+    } else {
+      return undefined;
+    }
+  }
+  // A member that is given twice is seen once: the quotes tell.
+  return 2 * strings === countQuotes(text) ? raw : undefined;
+}
+
+function countQuotes(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) {
+    count += 1;
+  }
+  return count;
+}
+
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isCost(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= maxCost;
+}

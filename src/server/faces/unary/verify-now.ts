@@ -1,0 +1,181 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Logger } from "pino";
+import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
+import type { Principal } from "../../../domain/root_key/model.js";
+import type { RootKeyService } from "../../../domain/root_key/service.js";
+import type { Verdict } from "../../../domain/verification/model.js";
+import type { VerificationService } from "../../../domain/verification/service.js";
+import { refusalFor } from "../../authority/authorize.js";
+import type { Admission } from "../../call/in-flight.js";
+import { type SourceAddress, sourceOf } from "../../http/client-address.js";
+import type { HttpRequest, HttpResponse } from "../../http/http.js";
+import { requestIdOf } from "../../http/request-id.js";
+import type { RpcMetrics } from "../../ops/metrics.js";
+import { binaryCodec } from "./binary-codec.js";
+import { readBody } from "./body.js";
+import type { EncodedAnswer, ShortCodec } from "./codec.js";
+import { jsonCodec } from "./json-codec.js";
+import { createOrdinaryHost, ordinaryLength } from "./ordinary.js";
+import { createRememberedCaller } from "./presented.js";
+
+/** From this size on the full path compresses what it answers. */
+const maxAnswerBytes = 1024;
+
+const method = VerificationServiceDescriptor.method.verifyApiKey;
+const methodName = `${VerificationServiceDescriptor.typeName}/${method.name}`;
+const path = `/${methodName}`;
+
+const codecs: ReadonlyMap<string, ShortCodec> = new Map(
+  [jsonCodec, binaryCodec].map((codec) => [codec.contentType, codec]),
+);
+
+export interface ShortPathOptions {
+  readonly rootKeys: RootKeyService;
+  readonly verification: VerificationService;
+  readonly admission: Admission;
+  /** Headers of every response. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly sourceAddress: SourceAddress;
+  readonly metrics: RpcMetrics;
+  readonly logger: Logger;
+}
+
+/** Serves a request if it can. @returns whether it took the request */
+export type ShortPath = (request: HttpRequest, response: HttpResponse, full: FullPath) => boolean;
+
+/** Takes a request after all. @param body all of it; undefined: nothing of it was read */
+export type FullPath = (body?: Buffer) => void;
+
+/** A call that is answered here if its message is an ordinary one, too. */
+interface ShortCall {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly codec: ShortCodec;
+  readonly principal: Principal;
+  readonly startedAt: number;
+}
+
+/**
+ * Answers warm verifications: unary calls of VerifyApiKey by the Connect protocol over HTTP/1.1, in JSON or binary, whose
+ * root key and key are both remembered. The Connect adapter would cost several times the work itself.
+ *
+ * It speaks the same protocol, under the same authority, and takes only what it is sure to answer as the adapter would:
+ * anything unusual goes the full way, with the body as it was read. A differential test holds the two equal.
+ */
+export function createShortPath(options: ShortPathOptions): ShortPath {
+  const { verification, admission, sourceAddress, metrics, logger } = options;
+  const observe = metrics.bound(methodName, "ok");
+  const fixedHeaders = Object.entries(options.headers).flat();
+  const rememberedCaller = createRememberedCaller(options.rootKeys);
+  const isOrdinaryHost = createOrdinaryHost();
+  const authorized = new WeakMap<Principal, boolean>();
+  const isAuthorized = (principal: Principal): boolean => {
+    let allowed = authorized.get(principal);
+    if (allowed === undefined) {
+      allowed = refusalFor(principal, method) === undefined;
+      authorized.set(principal, allowed);
+    }
+    return allowed;
+  };
+
+  /** @returns whether that could be done here */
+  const answer = (call: ShortCall, body: Buffer): boolean => {
+    const { request, codec, principal } = call;
+    const question = codec.decode(body);
+    if (question === undefined) {
+      return false;
+    }
+    const requestId = requestIdOf(request.headers["x-request-id"], request.headers.authorization);
+    const { actor, projects } = principal;
+    const verdict = verification.verifyNow({ actor, projects, requestId, sourceAddress: "" }, question);
+    if (verdict === undefined) {
+      return false;
+    }
+    const encoded = encode(codec, verdict);
+    if (encoded === undefined || encoded.bytes >= maxAnswerBytes) {
+      verification.withdraw(verdict, question);
+      return false;
+    }
+    verification.tell(verdict);
+    write(call.response, codec, requestId, encoded);
+    noteEnd(call, requestId);
+    return true;
+  };
+
+  const write = (
+    response: ServerResponse,
+    codec: ShortCodec,
+    requestId: string,
+    { text, encoding, bytes }: EncodedAnswer,
+  ) => {
+    response.writeHead(200, [
+      "x-request-id",
+      requestId,
+      ...fixedHeaders,
+      "content-length",
+      String(bytes),
+      "content-type",
+      codec.contentType,
+    ]);
+    response.end(text, encoding);
+  };
+
+  const noteEnd = ({ request, principal, startedAt }: ShortCall, requestId: string): void => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    observe(seconds);
+    if (logger.isLevelEnabled("debug")) {
+      logger.debug({
+        method: methodName,
+        protocol: "connect",
+        code: "ok",
+        duration_ms: Math.round(seconds * 1e6) / 1000,
+        request_id: requestId,
+        source: sourceOf(request, sourceAddress),
+        principal: principal.actor,
+      });
+    }
+  };
+
+  return (request, response, full) => {
+    const length = ordinaryLength(request, path);
+    if (length === 0 || admission.draining || !isOrdinaryHost(request.headers.host)) {
+      return false;
+    }
+    const http1 = request as IncomingMessage;
+    const codec = codecs.get(request.headers["content-type"] ?? "");
+    const principal = codec && rememberedCaller(http1);
+    if (!codec || !principal || !isAuthorized(principal)) {
+      return false;
+    }
+    const call = {
+      request: http1,
+      response: response as ServerResponse,
+      codec,
+      principal,
+      startedAt: performance.now(),
+    };
+    const leave = admission.enter();
+    readBody(http1, length, {
+      whole(body) {
+        if (!answer(call, body)) {
+          full(body);
+        }
+        leave();
+      },
+      late() {
+        full();
+        leave();
+      },
+    });
+    return true;
+  };
+}
+
+/** A verdict that cannot be encoded is the full path's to report. */
+function encode(codec: ShortCodec, verdict: Verdict): EncodedAnswer | undefined {
+  try {
+    return codec.encode(verdict);
+  } catch {
+    return undefined;
+  }
+}

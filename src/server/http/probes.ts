@@ -1,0 +1,46 @@
+import type { Registry } from "prom-client";
+import type { Readiness } from "../ops/readiness.js";
+import { type HttpRequest, type HttpResponse, respond, respondJson } from "./http.js";
+
+/** Serves a path that is no rpc. */
+export type Probe = (request: HttpRequest, response: HttpResponse) => Promise<void>;
+
+/** What is served beside rpcs, by path: probes for orchestrators, and metrics. */
+export function createProbes(
+  readiness: () => Promise<Readiness>,
+  registry: Registry,
+  exposeMetrics: () => Promise<string | undefined>,
+): ReadonlyMap<string, Probe> {
+  return new Map([
+    ["/healthz", onlyGet(async (request, response) => respondJson(request, response, 200, { status: "alive" }))],
+    [
+      "/readyz",
+      onlyGet(async (request, response) => {
+        const { ready, reasons } = await readiness();
+        respondJson(request, response, ready ? 200 : 503, { ready, reasons });
+      }),
+    ],
+    [
+      "/metrics",
+      onlyGet(async (request, response) => {
+        const metrics = await exposeMetrics();
+        if (metrics === undefined) {
+          respondJson(request, response, 503, { message: "a process of this service does not answer; try again" });
+        } else {
+          respond(request, response, 200, registry.contentType, metrics);
+        }
+      }),
+    ],
+  ]);
+}
+
+function onlyGet(probe: Probe): Probe {
+  return async (request, response) => {
+    if (request.method === "GET" || request.method === "HEAD") {
+      await probe(request, response);
+      return;
+    }
+    response.setHeader("allow", "GET, HEAD");
+    respondJson(request, response, 405, { message: "only GET and HEAD are served here" });
+  };
+}

@@ -1,0 +1,153 @@
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { MasterKey } from "../../../src/platform/master-key.js";
+import { altalune, type Ended, type Environment } from "./command.js";
+import { ownDatabase } from "./databases.js";
+
+// Starting processes takes as long as the machine is busy.
+vi.setConfig({ testTimeout: 120_000 });
+
+const masterKey = MasterKey.generate();
+const certificate = new URL("../../rules/server/fixtures/cert.pem", import.meta.url).pathname;
+
+function expectOneSentence({ code, stdout, stderr }: Ended, sentence: RegExp): void {
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(sentence);
+  expect(stderr).not.toMatch(/^ +at /m);
+}
+
+test.each([[["serv"]], [["root-key", "make"]]])(
+  "an unknown command is told, with the way to the known ones: altalune %j",
+  async (args) => {
+    const { code, stderr } = await altalune(args);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/unknown command|Usage: altalune/) });
+  },
+);
+
+test("--help lists the commands and succeeds", async () => {
+  const { code, stdout } = await altalune(["--help"]);
+  expect(code).toBe(0);
+  for (const name of ["serve", "migrate", "root-key"]) {
+    expect(stdout).toContain(name);
+  }
+});
+
+test("a faulty environment is told whole, at once, and without any value", async () => {
+  const secrets = { ALTALUNE_ROOT_KEY: "short-secret", ALTALUNE_MASTER_KEY: "no-base64-secret" };
+  const outcome = await altalune(["serve"], {
+    ...secrets,
+    DATABASE_URL: "mysql://user:password-secret@host/db",
+    PORT: "99999",
+    LOG_LEVEL: "loud-value",
+    ALTALUNE_DATABASE_POOL: "0",
+    ALTALUNE_TRUSTED_PROXIES: "everybody",
+    ALTALUNE_CORS_ORIGINS: "not an origin",
+    ALTALUNE_CACHE_LEASE: "soon",
+    TLS_CERT: "/cert.pem",
+  });
+  expectOneSentence(outcome, /^altalune: the configuration has 10 faults:\n/);
+  for (const name of ["DATABASE_URL", "PORT", "LOG_LEVEL", "ALTALUNE_DATABASE_POOL", "ALTALUNE_TRUSTED_PROXIES"]) {
+    expect(outcome.stderr).toMatch(new RegExp(`^  ${name} must be`, "m"));
+  }
+  for (const value of ["secret", "loud-value", "everybody", "not an origin", "soon", "99999"]) {
+    expect(outcome.stderr).not.toContain(value);
+  }
+});
+
+test("DATABASE_URL without a master key is refused with a fresh one to copy, which works", async () => {
+  const { DATABASE_URL } = await ownDatabase();
+  const { code, stderr } = await altalune(["root-key", "list"], { DATABASE_URL });
+  const offered = /ALTALUNE_MASTER_KEY must be set .*: a fresh one to copy is (\S{44})$/m.exec(stderr)?.[1] ?? "";
+  expect({ code, bytes: Buffer.from(offered, "base64").length }).toEqual({ code: 1, bytes: 32 });
+  expect(await altalune(["root-key", "list"], { DATABASE_URL, ALTALUNE_MASTER_KEY: offered })).toMatchObject({
+    code: 0,
+  });
+});
+
+describe("a database that cannot be used is told in one sentence", () => {
+  const refusedBy = async (DATABASE_URL: string) =>
+    altalune(["serve"], { DATABASE_URL, ALTALUNE_MASTER_KEY: masterKey });
+
+  test("when nobody listens there", async () => {
+    expectOneSentence(await refusedBy("postgres://u:pass-secret@127.0.0.1:1/db"), unusable(/ECONNREFUSED 127.0.0.1:1/));
+    expectOneSentence(await refusedBy("postgres://u:pass-secret@localhost:1/db"), unusable(/ECONNREFUSED/));
+  });
+
+  test("when there is no such host", async () => {
+    expectOneSentence(await refusedBy("postgres://u:pass-secret@nowhere.invalid/db"), unusable(/nowhere\.invalid/));
+  });
+
+  test("when there is no such database", async () => {
+    const url = new URL((await ownDatabase()).DATABASE_URL);
+    url.pathname = "/altalune_none_such";
+    expectOneSentence(await refusedBy(url.href), unusable(/altalune_none_such/));
+  });
+
+  test("when what listens hangs up, or speaks something else", async () => {
+    const hangsUp = await listen((socket) => socket.destroy());
+    expectOneSentence(await refusedBy(`postgres://u:pass-secret@127.0.0.1:${hangsUp}/db`), unusable(/./));
+    const web = await listen((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    expectOneSentence(await refusedBy(`postgres://u:pass-secret@127.0.0.1:${web}/db`), unusable(/./));
+  });
+
+  test("when TLS is asked of a server that has none", async () => {
+    const noTls = await listen((socket) => socket.once("data", () => socket.write("N")));
+    const outcome = await refusedBy(`postgres://u:pass-secret@127.0.0.1:${noTls}/db?sslmode=verify-full`);
+    expectOneSentence(outcome, unusable(/SSL/));
+  });
+
+  test("for the commands too", async () => {
+    const env = { DATABASE_URL: "postgres://u:pass-secret@127.0.0.1:1/db", ALTALUNE_MASTER_KEY: masterKey };
+    expectOneSentence(await altalune(["migrate", "status"], env), unusable(/ECONNREFUSED/));
+  });
+});
+
+test("a port that is taken is told with the way to another", async () => {
+  const port = await listen(() => undefined);
+  const outcome = await altalune(["serve"], { ...(await ownDatabase()), PORT: String(port) });
+  expect(outcome.code).toBe(1);
+  expect(outcome.stdout).toBe("");
+  expect(outcome.stderr).toContain(
+    `altalune: cannot listen on 127.0.0.1:${port}: another process has this port; stop it, or choose another by PORT\n`,
+  );
+});
+
+describe("a certificate that cannot be used is told with its variable", () => {
+  const refusedBy = async (tls: Environment) => altalune(["serve"], { ...(await ownDatabase()), ...tls });
+
+  test("when the files are not there, both at once", async () => {
+    const outcome = await refusedBy({ TLS_CERT: "/nowhere/cert.pem", TLS_KEY: "/nowhere/key.pem" });
+    expectOneSentence(
+      outcome,
+      /TLS_CERT cannot be read: .*\/nowhere\/cert\.pem[\s\S]*TLS_KEY cannot be read: .*key\.pem/,
+    );
+  });
+
+  test("when a file is no PEM, or the key is another certificate's", async () => {
+    const noPem = join(inject("scratchDir"), "no-pem");
+    await writeFile(noPem, "key-secret, and no PEM");
+    for (const TLS_KEY of [noPem, certificate]) {
+      const outcome = await refusedBy({ TLS_CERT: certificate, TLS_KEY });
+      expectOneSentence(outcome, /TLS_CERT and TLS_KEY must be a PEM certificate and its private key/);
+      expect(outcome.stderr).not.toContain("key-secret");
+    }
+  });
+});
+
+function unusable(why: RegExp): RegExp {
+  return new RegExp(`^altalune: the database of DATABASE_URL cannot be used: (?!.*pass-secret).*${why.source}.*\\n$`);
+}
+
+async function listen(onConnection: (socket: import("node:net").Socket) => void): Promise<number> {
+  const server: Server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    onConnection(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}

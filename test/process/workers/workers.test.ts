@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { createClients, transportTo } from "../../support/instance.js";
+import { type Serving, serve } from "../cli/command.js";
+import { ownDatabase, query } from "../cli/databases.js";
+
+const calls = 30;
+
+// Processes are looked up in /proc.
+describe.runIf(existsSync("/proc/self/status"))("several processes on a port", () => {
+  test("several processes serve one port, make one root key between them, and add their metrics up", async () => {
+    const { env, server, clients } = await start();
+    expect(workersOf(server)).toHaveLength(2);
+    expect(await query(env, "select from altalune_project_api_keys where project_id = 0")).toHaveLength(1);
+    const projectId = await newProject(clients);
+    const { value } = await newApiKey(clients, projectId);
+    for (let i = 0; i < calls; i++) {
+      // A connection of its own each, so that both processes have some.
+      const response = await verify(server, value);
+      expect(await response.json()).toMatchObject({ valid: true });
+    }
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toContain(`altalune_verifications_total{code="valid"} ${calls}`);
+    expect(await server.stop()).toBe(0);
+    expect(workersOf(server)).toEqual([]);
+  });
+
+  test("a worker that dies is replaced, and the port is served meanwhile", async () => {
+    const { server } = await start();
+    const [victim, other] = workersOf(server);
+    process.kill(victim ?? Number.NaN, "SIGKILL");
+    await expect.poll(() => workersOf(server).filter((pid) => pid !== victim).length, { timeout: 20_000 }).toBe(2);
+    expect(workersOf(server)).toContain(other);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+  });
+
+  test("the workers end when their parent is killed", async () => {
+    const { server } = await start();
+    const workers = workersOf(server);
+    const over = once(server.process, "exit");
+    server.process.kill("SIGKILL");
+    await over;
+    await expect.poll(() => workers.filter(isAlive), { timeout: 20_000 }).toEqual([]);
+  });
+
+  test("a port that is taken ends the start with a sentence", async () => {
+    const { env, server } = await start();
+    const { port } = new URL(server.url);
+    await expect(serve({ ...env, PORT: port })).rejects.toThrow(/another process has this port/);
+    await server.stop();
+  });
+});
+
+async function start() {
+  const env = { ...(await ownDatabase()), ALTALUNE_WORKERS: "2" };
+  const server = await serve(env);
+  return { env, server, clients: createClients(transportTo(server.url, server.rootKey())) };
+}
+
+async function verify(server: Serving, key: string): Promise<Response> {
+  return fetch(`${server.url}/altalune.v1.VerificationService/VerifyApiKey`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${server.rootKey()}`,
+      "content-type": "application/json",
+      connection: "close",
+    },
+    body: JSON.stringify({ key }),
+  });
+}
+
+/** The processes that the server has started, oldest first. */
+function workersOf(server: Serving): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && parentOf(name) === server.process.pid)
+    .map(Number);
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    return /State:\s+Z/.test(status) ? undefined : Number(/PPid:\s+(\d+)/.exec(status)?.[1]);
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  return parentOf(String(pid)) !== undefined;
+}

@@ -1,0 +1,96 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { chainHash } from "../../../src/domain/audit/model.js";
+import { commandLineCaller } from "../../../src/domain/caller.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { keepTrails, newTrail, type Trail } from "./trail.js";
+
+/** More than two batches of a walk. */
+const length = 2600;
+
+let altalune: TestInstance;
+let trail: Trail;
+let restore: () => Promise<void>;
+beforeAll(async () => {
+  altalune = await startTestInstance();
+  trail = await newTrail(altalune, 1);
+  await altalune.db.transaction().execute(async (tx) => {
+    for (let i = 1; i < length; i++) {
+      await altalune.services.audit.record(tx, commandLineCaller, { id: trail.internalId }, "api_key.updated", "key", {
+        i,
+      });
+    }
+  });
+  restore = await keepTrails(altalune);
+}, 60_000);
+afterAll(() => altalune.stop());
+
+test("a long trail is walked to its end", async () => {
+  expect(await trail.verify()).toMatchObject({
+    intact: true,
+    eventsChecked: BigInt(length),
+    headSequence: BigInt(length),
+  });
+});
+
+test("what was changed at the seam of two batches is found", async () => {
+  for (const sequence of [999, 1000, 1001, 1002, 2000, 2001, length]) {
+    await sql`
+      update altalune_audit_events set detail = '{}' where project_id = ${trail.internalId} and sequence = ${sequence}
+    `.execute(altalune.db);
+    expect(await trail.verify()).toMatchObject({ intact: false, firstBrokenSequence: BigInt(sequence) });
+    await sql`
+      update altalune_audit_events set detail = kept.detail from kept_altalune_audit_events as kept
+      where kept.project_id = ${trail.internalId} and kept.sequence = ${sequence}
+        and altalune_audit_events.project_id = kept.project_id and altalune_audit_events.sequence = kept.sequence
+    `.execute(altalune.db);
+  }
+  expect(await trail.verify()).toMatchObject({ intact: true });
+});
+
+test("an event that is missing at the seam of two batches is found", async () => {
+  for (const sequence of [1000, 1001, 2001]) {
+    await sql`
+      delete from altalune_audit_events where project_id = ${trail.internalId} and sequence = ${sequence}
+    `.execute(altalune.db);
+    expect(await trail.verify()).toMatchObject({ intact: false, firstBrokenSequence: BigInt(sequence) });
+    await restore();
+  }
+});
+
+test("a trail that somebody wrote anew from the start, with a key of his own, is found at its first event", async () => {
+  const events = await altalune.db
+    .selectFrom("altalune_audit_events")
+    .selectAll()
+    .where("project_id", "=", trail.internalId)
+    .orderBy("sequence")
+    .execute();
+  let previous: Buffer = Buffer.alloc(0);
+  const forged: { sequence: bigint; hash: Buffer }[] = [];
+  for (const event of events) {
+    previous = chainHash(Buffer.alloc(32, 7), previous, {
+      projectId: event.project_id,
+      sequence: event.sequence,
+      actor: "somebody else",
+      action: event.action,
+      resourceId: event.resource_id,
+      occurredAt: event.occurred_at,
+      requestId: event.request_id,
+      sourceIp: event.source_ip,
+      detail: event.detail as Record<string, unknown>,
+    });
+    forged.push({ sequence: event.sequence, hash: previous });
+  }
+  await sql`
+    update altalune_audit_events as event set actor = 'somebody else', hash = forged.hash
+    from unnest(${forged.map(({ sequence }) => String(sequence))}::bigint[], ${forged.map(({ hash }) => hash)}::bytea[])
+      as forged (sequence, hash)
+    where event.project_id = ${trail.internalId} and event.sequence = forged.sequence
+  `.execute(altalune.db);
+  await sql`
+    update altalune_audit_heads set hash = ${previous} where project_id = ${trail.internalId}
+  `.execute(altalune.db);
+  expect(await trail.verify()).toMatchObject({ intact: false, firstBrokenSequence: 1n });
+  await restore();
+  expect(await trail.verify()).toMatchObject({ intact: true });
+});

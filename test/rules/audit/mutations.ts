@@ -1,0 +1,112 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import type { CallOptions } from "@connectrpc/connect";
+import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
+import type { Clients } from "../../support/instance.js";
+
+/** The project and key that a mutation changes. */
+export interface Subject {
+  readonly projectId: string;
+  readonly apiKeyId: string;
+}
+
+export interface Mutation {
+  /** The event that it must leave. */
+  readonly action: string;
+  /** @returns the public id of what it changed */
+  run(clients: Clients, subject: Subject, options: CallOptions): Promise<string>;
+}
+
+/** Every rpc that changes something, by its name, in an order in which one subject bears them all. */
+export const mutations: Readonly<Record<string, Mutation>> = {
+  CreateProject: {
+    action: "project.created",
+    run: async ({ projects }, _subject, options) =>
+      (await projects.createProject({ name: uniqueName("project") }, options)).project?.id ?? "",
+  },
+  UpdateProject: {
+    action: "project.updated",
+    run: async ({ projects }, { projectId }, options) => {
+      await projects.updateProject({ projectId, name: uniqueName("project") }, options);
+      return projectId;
+    },
+  },
+  CreateApiKey: {
+    action: "api_key.created",
+    run: async ({ apiKeys }, { projectId }, options) => {
+      const request = { projectId, name: uniqueName("key"), expiration: fromNow(dayMs) };
+      return (await apiKeys.createApiKey(request, options)).apiKey?.id ?? "";
+    },
+  },
+  UpdateApiKey: {
+    action: "api_key.updated",
+    run: async ({ apiKeys }, subject, options) => {
+      await apiKeys.updateApiKey({ ...subject, name: uniqueName("key"), scopes: ["orders:read"] }, options);
+      return subject.apiKeyId;
+    },
+  },
+  DeactivateApiKey: {
+    action: "api_key.deactivated",
+    run: async ({ apiKeys }, subject, options) => {
+      await apiKeys.deactivateApiKey(subject, options);
+      return subject.apiKeyId;
+    },
+  },
+  ActivateApiKey: {
+    action: "api_key.activated",
+    run: async ({ apiKeys }, subject, options) => {
+      await apiKeys.activateApiKey(subject, options);
+      return subject.apiKeyId;
+    },
+  },
+  RotateApiKey: {
+    action: "api_key.rotated",
+    run: async ({ apiKeys }, subject, options) => {
+      await apiKeys.rotateApiKey({ ...subject, gracePeriod: durationFromMs(60_000) }, options);
+      return subject.apiKeyId;
+    },
+  },
+  RotateSigningSecret: {
+    action: "signing_secret.rotated",
+    run: async ({ apiKeys }, subject, options) => {
+      await apiKeys.rotateSigningSecret({ ...subject, gracePeriod: durationFromMs(60_000) }, options);
+      return subject.apiKeyId;
+    },
+  },
+  RevokeApiKey: {
+    action: "api_key.revoked",
+    run: async ({ apiKeys }, subject, options) => {
+      const reason = RevocationReason.OWNER_LEFT;
+      await apiKeys.revokeApiKey({ ...subject, reason, comment: "left in May" }, options);
+      return subject.apiKeyId;
+    },
+  },
+  DeleteApiKey: {
+    action: "api_key.deleted",
+    run: async ({ apiKeys }, subject, options) => {
+      await apiKeys.deleteApiKey(subject, options);
+      return subject.apiKeyId;
+    },
+  },
+  DeleteProject: {
+    action: "project.deleted",
+    run: async ({ projects }, { projectId }, options) => {
+      await projects.deleteProject({ projectId }, options);
+      return projectId;
+    },
+  },
+  UpsertTier: {
+    action: "tier.upserted",
+    run: async ({ tiers }, _subject, options) => {
+      await tiers.upsertTier({ tier: { name: "audited", rateLimits: { perDay: 5 } } }, options);
+      return "audited";
+    },
+  },
+  DeleteTier: {
+    action: "tier.deleted",
+    run: async ({ tiers }, _subject, options) => {
+      await tiers.deleteTier({ name: "audited" }, options);
+      return "audited";
+    },
+  },
+};

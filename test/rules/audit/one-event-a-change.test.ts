@@ -1,0 +1,114 @@
+import type { CallOptions } from "@connectrpc/connect";
+import { sql } from "kysely";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditActions } from "../../../src/domain/audit/model.js";
+import { requirementOf } from "../../../src/server/authority/required-scopes.js";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import { everyRpc } from "../authority/every-rpc.js";
+import { newRootKey, type RootKey } from "../authority/root-keys.js";
+import { mutations, type Subject } from "./mutations.js";
+
+let altalune: TestInstance;
+let rootKey: RootKey;
+let clients: Clients;
+let subject: Subject;
+beforeAll(async () => {
+  altalune = await startTestInstance({ env: { ALTALUNE_TRUSTED_PROXIES: "loopback" } });
+  rootKey = await newRootKey(altalune);
+  clients = altalune.clientsWith(rootKey.value);
+  const projectId = await newProject(clients);
+  const { id } = await newApiKey(clients, projectId);
+  subject = { projectId, apiKeyId: id };
+});
+afterAll(() => altalune.stop());
+
+interface Row {
+  readonly sequence: bigint;
+  readonly actor: string;
+  readonly action: string;
+  readonly resource_id: string;
+  readonly request_id: string;
+  readonly source_ip: string;
+}
+
+async function everyEvent(): Promise<readonly Row[]> {
+  const { rows } = await sql<Row>`select * from altalune_audit_events order by project_id, sequence`.execute(
+    altalune.db,
+  );
+  return rows;
+}
+
+test("every rpc that changes something is among these tests", () => {
+  const writing = everyRpc.filter((rpc) => requirementOf(rpc)?.scope.endsWith(":write")).map(({ name }) => name);
+  expect(Object.keys(mutations).sort()).toEqual(writing.sort());
+});
+
+test("every action that the trail knows is left by one of these, or by the command line", () => {
+  const others = ["master_key.rotated", "root_key.created", "root_key.revoked"];
+  const left = Object.values(mutations).map(({ action }) => action);
+  expect([...left, ...others].sort()).toEqual([...auditActions].sort());
+});
+
+test.each(Object.entries(mutations))(
+  "%s leaves one event, with who did it, from where, and in which request",
+  async (_name, { action, run }) => {
+    const before = await everyEvent();
+    let requestId: string | null = null;
+    const options: CallOptions = {
+      headers: { "x-forwarded-for": "203.0.113.9" },
+      onHeader: (headers) => {
+        requestId = headers.get("x-request-id");
+      },
+    };
+    const resource = await run(clients, subject, options);
+
+    const known = new Set(before.map(keyOf));
+    const added = (await everyEvent()).filter((event) => !known.has(keyOf(event)));
+    expect(requestId).toBeTruthy();
+    expect(added).toMatchObject([
+      {
+        action,
+        actor: `root_key:${rootKey.id}`,
+        resource_id: resource,
+        request_id: requestId,
+        source_ip: "203.0.113.9",
+      },
+    ]);
+  },
+);
+
+test("the trails that they leave are intact, the project's after its deletion and the instance's own", async () => {
+  const elsewhere = ["CreateProject", "UpsertTier", "DeleteTier"];
+  const changes = Object.keys(mutations).length - elsewhere.length;
+  expect(await clients.audit.verifyAuditTrail({ projectId: subject.projectId })).toMatchObject({
+    intact: true,
+    eventsChecked: BigInt(2 + changes),
+  });
+  expect(await clients.audit.verifyAuditTrail({})).toMatchObject({ intact: true, eventsChecked: 4n });
+});
+
+test("a request id that the client chose is in the event", async () => {
+  await clients.projects.createProject({ name: "traced" }, { headers: { "x-request-id": "trace-4711" } });
+  const events = await everyEvent();
+  expect(events.filter((event) => event.request_id === "trace-4711")).toHaveLength(1);
+});
+
+test("no event holds a secret", async () => {
+  const projectId = await newProject(clients);
+  const made = await newApiKey(clients, projectId, { withSigningSecret: true });
+  const rotated = await clients.apiKeys.rotateApiKey({ projectId, apiKeyId: made.id });
+  const signing = await clients.apiKeys.rotateSigningSecret({ projectId, apiKeyId: made.id });
+  const stored = JSON.stringify(
+    (await sql`select * from altalune_audit_events`.execute(altalune.db)).rows,
+    (_, value) => (typeof value === "bigint" ? String(value) : value),
+  );
+  for (const secret of [made.value, made.signingSecret, rotated.keyValue, signing.signingSecret, rootKey.value]) {
+    expect(secret.length).toBeGreaterThan(40);
+    expect(stored).not.toContain(secret.slice(-44));
+  }
+});
+
+function keyOf(event: Row & { readonly project_id?: bigint }): string {
+  return `${event.project_id}/${event.sequence}`;
+}

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newSecret } from "../../../src/domain/api_key/secret-format.js";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { bearer, call, connectTo, rootKeyInvalid } from "./call.js";
+import { everyRpc, nameOf } from "./every-rpc.js";
+import type { Target } from "./requests.js";
+import { disabledRootKey, expiredRootKey, newRootKey, revokedRootKey } from "./root-keys.js";
+
+let altalune: TestInstance;
+let target: Target;
+const refused: Record<string, Record<string, string>> = {};
+
+beforeAll(async () => {
+  altalune = await startTestInstance();
+  const projectId = await newProject(altalune.clients);
+  const { id, value } = await newApiKey(altalune.clients, projectId, { scopes: ["*"] });
+  target = { projectId, apiKeyId: id, presentedKey: value };
+  const good = altalune.rootKey;
+  const rotten = await newRootKey(altalune);
+  Object.assign(refused, {
+    "no key": {},
+    "an empty header": { authorization: "" },
+    "a key without Bearer": { authorization: good },
+    "Bearer without a key": { authorization: "Bearer " },
+    "another scheme": { authorization: `Basic ${Buffer.from(`${good}:`).toString("base64")}` },
+    "a token scheme": { authorization: `Token ${good}` },
+    "two keys": { authorization: `Bearer ${good} ${rotten.value}` },
+    "two headers in one": { authorization: `Bearer ${good}, Bearer ${rotten.value}` },
+    "a key in another header": { "x-api-key": good, cookie: `authorization=${good}` },
+    "a made-up key with a wrong checksum": bearer(good.slice(0, -1) + (good.endsWith("A") ? "B" : "A")),
+    "a made-up key with a right checksum": bearer(newSecret("alt_root_")),
+    "a key of another shape": bearer("letmein"),
+    "an expired root key": bearer((await expiredRootKey(altalune)).value),
+    "a revoked root key": bearer((await revokedRootKey(altalune)).value),
+    "a disabled root key": bearer((await disabledRootKey(altalune)).value),
+    "the key of a project that has every scope": bearer(value),
+  });
+});
+afterAll(() => altalune.stop());
+
+describe.each(everyRpc.map((method) => [nameOf(method), method] as const))("%s", (_name, method) => {
+  test("is refused without a root key that works, whatever is sent in its place", async () => {
+    const transport = connectTo(altalune.url);
+    for (const [what, headers] of Object.entries(refused)) {
+      const { code, reason } = await call(transport, method, target, headers);
+      expect({ what, code, reason }).toEqual({ what, ...rootKeyInvalid });
+    }
+  });
+});
+
+test("none of these calls changed anything", async () => {
+  const { data } = await altalune.clients.audit.queryAuditEvents({ projectId: target.projectId });
+  expect(data.map(({ action }) => action)).toEqual(["api_key.created", "project.created"]);
+});
+
+test("the scheme is read in any case, as HTTP says", async () => {
+  const outcome = await fetch(`${altalune.url}/altalune.v1.ProjectService/QueryProjects`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `bEARER  ${altalune.rootKey}` },
+    body: "{}",
+  });
+  expect(outcome.status).toBe(200);
+});

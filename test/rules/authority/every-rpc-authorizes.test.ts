@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
+import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
+import { requirementOf } from "../../../src/server/authority/required-scopes.js";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { bearer, call, connectTo, permissionMissing, projectNotFound } from "./call.js";
+import { everyRpc, nameOf } from "./every-rpc.js";
+import type { Target } from "./requests.js";
+import { newRootKey } from "./root-keys.js";
+
+const unknown = { code: VerificationCode.NOT_FOUND, projectId: "" };
+
+/** What rpcs answer, where it is no refusal, to a root key that is limited to a project which is not the one asked for. */
+const answersElsewhere: Readonly<Record<string, (elsewhere: string) => object>> = {
+  "ProjectService/QueryProjects": (elsewhere) => ({ data: [{ id: elsewhere }] }),
+  "TierService/QueryTiers": () => ({ meta: { rowCount: 3 } }),
+  "VerificationService/VerifyApiKey": () => unknown,
+  "VerificationService/BatchVerifyApiKeys": () => ({ responses: [unknown] }),
+  "VerificationService/VerifySignedRequest": () => unknown,
+};
+
+let altalune: TestInstance;
+let elsewhere: string;
+beforeAll(async () => {
+  altalune = await startTestInstance();
+  elsewhere = await newProject(altalune.clients);
+});
+afterAll(() => altalune.stop());
+
+describe.each(everyRpc.map((method) => [nameOf(method), method] as const))("%s", (name, method) => {
+  const scope = requirementOf(method)?.scope ?? "projects:read";
+  const everyProject = requirementOf(method)?.everyProject === true;
+  let target: Target;
+  beforeAll(async () => {
+    const projectId = await newProject(altalune.clients);
+    const { id, value } = await newApiKey(altalune.clients, projectId);
+    target = { projectId, apiKeyId: id, presentedKey: value };
+  });
+  const callWith = async (scopes: readonly string[], projects?: readonly string[]) => {
+    const { value } = await newRootKey(altalune, { scopes, projects });
+    return call(connectTo(altalune.url), method, target, bearer(value));
+  };
+
+  test("is refused to a root key that has every scope but the one it needs", async () => {
+    const others = rootKeyScopes.filter((other) => other !== scope);
+    const outcome = await callWith(others);
+    expect(outcome).toMatchObject({ ...permissionMissing, metadata: { scope } });
+  });
+
+  test("is refused to a root key that is limited to another project", async () => {
+    const outcome = await callWith(["*"], [elsewhere]);
+    const answer = answersElsewhere[name];
+    if (answer !== undefined) {
+      expect(outcome).toMatchObject({ code: "ok", message: answer(elsewhere) });
+    } else {
+      expect(outcome).toMatchObject(everyProject ? permissionMissing : projectNotFound);
+    }
+  });
+
+  test("is open to a root key that is limited to its project, or for all of them to none", async () => {
+    const outcome = await callWith([scope], everyProject ? undefined : [elsewhere, target.projectId]);
+    expect(outcome.code).toBe("ok");
+  });
+});
+
+test("each of these refusals came before the call did anything", async () => {
+  const projectId = await newProject(altalune.clients);
+  const { id } = await newApiKey(altalune.clients, projectId);
+  const target = { projectId, apiKeyId: id, presentedKey: "sk-x" };
+  const { value: powerless } = await newRootKey(altalune, { scopes: ["usage:read"] });
+  const { value: other } = await newRootKey(altalune, { projects: [elsewhere] });
+  const before = await altalune.clients.audit.verifyAuditTrail({ projectId });
+  for (const method of everyRpc.filter((rpc) => requirementOf(rpc)?.scope.endsWith(":write"))) {
+    for (const rootKey of [powerless, other]) {
+      expect(await call(connectTo(altalune.url), method, target, bearer(rootKey))).not.toMatchObject({ code: "ok" });
+    }
+  }
+  expect(await altalune.clients.audit.verifyAuditTrail({ projectId })).toEqual(before);
+});
+
+test("the instance's own trail is closed to a root key that is limited to projects", async () => {
+  const { value } = await newRootKey(altalune, { projects: [elsewhere] });
+  const { audit } = altalune.clientsWith(value);
+  await expect(audit.queryAuditEvents({})).rejects.toMatchObject({ code: 7 });
+  await expect(audit.verifyAuditTrail({})).rejects.toMatchObject({ code: 7 });
+  expect((await audit.queryAuditEvents({ projectId: elsewhere })).data).toHaveLength(1);
+});

@@ -1,0 +1,67 @@
+import type { DescMessage, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
+import { nameOf } from "./every-rpc.js";
+
+/** What a request is about. */
+export interface Target {
+  readonly projectId: string;
+  readonly apiKeyId: string;
+  /** A key that is presented for verification. */
+  readonly presentedKey: string;
+}
+
+/** A request of each rpc that passes every rule of its message. */
+const requests: Readonly<Record<string, (target: Target) => object>> = {
+  "ProjectService/CreateProject": () => ({ name: uniqueName("project") }),
+  "ProjectService/GetProject": ({ projectId }) => ({ projectId }),
+  "ProjectService/QueryProjects": () => ({}),
+  "ProjectService/UpdateProject": ({ projectId }) => ({ projectId, name: uniqueName("project") }),
+  "ProjectService/DeleteProject": ({ projectId }) => ({ projectId }),
+  "ApiKeyService/QueryApiKeys": ({ projectId }) => ({ projectId }),
+  "ApiKeyService/CreateApiKey": ({ projectId }) => ({
+    projectId,
+    name: uniqueName("key"),
+    expiration: fromNow(dayMs),
+  }),
+  "ApiKeyService/GetApiKey": keyOf,
+  "ApiKeyService/UpdateApiKey": (target) => ({ ...keyOf(target), name: uniqueName("key") }),
+  "ApiKeyService/DeleteApiKey": keyOf,
+  "ApiKeyService/ActivateApiKey": keyOf,
+  "ApiKeyService/DeactivateApiKey": keyOf,
+  "ApiKeyService/RevokeApiKey": (target) => ({ ...keyOf(target), reason: RevocationReason.ADMINISTRATIVE }),
+  "ApiKeyService/RotateApiKey": (target) => ({ ...keyOf(target), gracePeriod: durationFromMs(1000) }),
+  "ApiKeyService/RotateSigningSecret": (target) => ({ ...keyOf(target), gracePeriod: durationFromMs(1000) }),
+  "VerificationService/VerifyApiKey": ({ presentedKey }) => ({ key: presentedKey }),
+  "VerificationService/BatchVerifyApiKeys": ({ presentedKey }) => ({ requests: [{ key: presentedKey }] }),
+  "VerificationService/VerifySignedRequest": ({ projectId, apiKeyId }) => ({
+    projectId,
+    apiKeyId,
+    timestamp: fromNow(0),
+    nonce: uniqueName("nonce-nonce"),
+    method: "GET",
+    path: "/",
+    bodySha256: new Uint8Array(32),
+    signature: new Uint8Array(32),
+  }),
+  "TierService/QueryTiers": () => ({}),
+  "TierService/UpsertTier": () => ({ tier: { name: "authority-test", rateLimits: { perDay: 5 } } }),
+  "TierService/DeleteTier": () => ({ name: "authority-test" }),
+  "UsageService/GetUsage": ({ projectId }) => ({ projectId, startTime: fromNow(-dayMs), endTime: fromNow(0) }),
+  "AuditService/QueryAuditEvents": ({ projectId }) => ({ projectId }),
+  "AuditService/VerifyAuditTrail": ({ projectId }) => ({ projectId }),
+};
+
+/** A request that passes every rule of its message. Throws for an rpc that this file was not told of. */
+export function goodRequest(method: DescMethodUnary, target: Target): MessageInitShape<DescMessage> {
+  const request = requests[nameOf(method)];
+  if (request === undefined) {
+    throw new Error(`test/authority/requests.ts has no request for ${nameOf(method)}`);
+  }
+  return request(target) as MessageInitShape<DescMessage>;
+}
+
+function keyOf({ projectId, apiKeyId }: Target) {
+  return { projectId, apiKeyId };
+}

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { ConfigError, readConfig } from "../../../src/app/config.js";
+
+const masterKey = Buffer.alloc(32, 5).toString("base64");
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.faults;
+    }
+    throw error;
+  }
+  return [];
+}
+
+test("an empty environment is a service with a database of its own, on this machine only", () => {
+  expect(readConfig({})).toMatchObject({
+    host: "127.0.0.1",
+    port: 8080,
+    rootKey: undefined,
+    corsOrigins: [],
+    trustedProxies: [],
+    logLevel: "info",
+    tls: undefined,
+    database: { url: undefined, dataDir: undefined, masterKey: undefined, poolSize: 25 },
+  });
+});
+
+test("a variable that is empty counts as not set", () => {
+  const names = ["DATABASE_URL", "HOST", "PORT", "ALTALUNE_ROOT_KEY", "ALTALUNE_MASTER_KEY", "LOG_LEVEL", "TLS_CERT"];
+  expect(readConfig(Object.fromEntries(names.map((name) => [name, ""])))).toEqual(readConfig({}));
+});
+
+test("variables of others are left alone", () => {
+  expect(readConfig({ PGPASSWORD: "x", ALTALUNE: "x", npm_config_port: "x" })).toEqual(readConfig({}));
+});
+
+/** What a variable goes with. */
+const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  DATABASE_URL: { ALTALUNE_MASTER_KEY: masterKey },
+  ALTALUNE_LISTEN_URL: { DATABASE_URL: "postgres://h/d", ALTALUNE_MASTER_KEY: masterKey },
+};
+
+test.each<readonly [name: string, bad: readonly string[], good: readonly string[]]>([
+  [
+    "DATABASE_URL",
+    ["db", "mysql://h/d", "http://h/d", "host=h dbname=d"],
+    ["postgres://h/d", "postgresql://u:p@h:5432/d?sslmode=verify-full"],
+  ],
+  ["PORT", ["-1", "65536", "80.5", "http", "0x50", "1e3", " 80"], ["0", "1", "8080", "65535"]],
+  ["ALTALUNE_DATABASE_POOL", ["0", "1001", "-5", "many"], ["1", "1000"]],
+  [
+    "ALTALUNE_ROOT_KEY",
+    ["x".repeat(31), `${"x".repeat(31)} x`, `${"x".repeat(31)}é`, `${"x".repeat(31)}\n`],
+    ["x".repeat(32), "!".repeat(64)],
+  ],
+  [
+    "ALTALUNE_MASTER_KEY",
+    ["short", Buffer.alloc(31).toString("base64"), Buffer.alloc(33).toString("base64"), "x".repeat(43), "=".repeat(44)],
+    [masterKey],
+  ],
+  ["ALTALUNE_MASTER_KEY_PREVIOUS", ["short"], [masterKey]],
+  ["ALTALUNE_LISTEN_URL", ["http://h/d"], ["postgres://h/d"]],
+  ["ALTALUNE_CACHE_LEASE", ["soon", "-5s", "0s", "30", "999ms", "11m"], ["30s", "1000ms", "1s", "10m"]],
+  ["ALTALUNE_WORKERS", ["0", "65", "one"], ["1", "64"]],
+  [
+    "ALTALUNE_CORS_ORIGINS",
+    ["web.example.org", "https://a/b", "https://a.example.com/", "null"],
+    ["*", "https://a.example.com", "https://a.example.com, http://localhost:3000", ","],
+  ],
+  [
+    "ALTALUNE_TRUSTED_PROXIES",
+    ["everybody", "10.0.0.0/33", "10.2.3", "10.1/16", "300.1.1.1", "127.1", "0x7f.1"],
+    ["loopback", "10.0.0.0/8, ::1", "fd00::/8"],
+  ],
+  ["LOG_LEVEL", ["loud", "INFO"], ["trace", "debug", "info", "warn", "error", "fatal", "silent"]],
+])("%s is checked, and a fault names it and not its value", (name, bad, good) => {
+  const rest = companions[name] ?? {};
+  for (const value of bad) {
+    const faults = faultsOf({ ...rest, [name]: value });
+    expect({ value, faults }).toEqual({ value, faults: [expect.stringMatching(new RegExp(`^${name} must `))] });
+    if (value.length > 4) {
+      expect(faults.join()).not.toContain(value);
+    }
+  }
+  for (const value of good) {
+    expect({ value, faults: faultsOf({ ...rest, [name]: value }) }).toEqual({ value, faults: [] });
+  }
+});
+
+test("what belongs together is asked for together", () => {
+  expect(faultsOf({ DATABASE_URL: "postgres://h/d" })).toEqual([
+    expect.stringMatching(/^ALTALUNE_MASTER_KEY must be set together with DATABASE_URL, .* is [A-Za-z0-9+/]{43}=$/),
+  ]);
+  expect(faultsOf({ ALTALUNE_LISTEN_URL: "postgres://h/d" })).toEqual([
+    expect.stringMatching(/^ALTALUNE_LISTEN_URL goes with DATABASE_URL/),
+  ]);
+  for (const one of ["TLS_CERT", "TLS_KEY"]) {
+    expect(faultsOf({ [one]: "/a.pem" })).toEqual([
+      expect.stringMatching(/^TLS_CERT and TLS_KEY must be set together/),
+    ]);
+  }
+  expect(readConfig({ TLS_CERT: "/a.pem", TLS_KEY: "/b.pem" }).tls).toEqual({
+    certificatePath: "/a.pem",
+    keyPath: "/b.pem",
+  });
+});
+
+test("each error offers another master key", () => {
+  const offers = Array.from({ length: 3 }, () => faultsOf({ DATABASE_URL: "postgres://h/d" }).join());
+  expect(new Set(offers).size).toBe(3);
+});
+
+test("all faults are told at once", () => {
+  const faults = faultsOf({ PORT: "x", LOG_LEVEL: "x", ALTALUNE_ROOT_KEY: "x", TLS_KEY: "x", DATABASE_URL: "x" });
+  expect(faults).toHaveLength(6);
+  expect(() => readConfig({ PORT: "x", LOG_LEVEL: "x" })).toThrow(
+    /^the configuration has 2 faults:\n {2}PORT .*\n {2}LOG/,
+  );
+});

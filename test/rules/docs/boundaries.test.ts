@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+/** For each rule a file that breaks it, beside the code that keeps it. */
+const violations: Readonly<Record<string, readonly [file: string, text: string]>> = {
+  "no-unresolved": ["src/planted.ts", 'import "./nowhere.js";'],
+  "no-circular": ["src/domain/scope-planted.ts", 'import "./scope-planted.js";'],
+  "no-test-code-in-the-product": ["src/planted-test.ts", 'import "../test/support/fixtures.js";'],
+  "no-dev-dependencies-in-the-product": ["src/planted-dev.ts", 'import type { Property } from "fast-check";'],
+  "only-handlers-and-mappers-see-the-wire": [
+    "src/domain/tier/repo.ts",
+    'import type { Tier } from "../../../gen/altalune/v1/tier_pb.js";',
+  ],
+  "only-repos-and-services-see-the-database": [
+    "src/domain/project/handler.ts",
+    'import type { Kysely } from "kysely";',
+  ],
+  "services-know-no-tables": [
+    "src/domain/tier/service.ts",
+    'import type { TiersTable } from "../../platform/postgres/tables/tiers.js";',
+  ],
+  "services-know-no-repo": ["src/domain/project/service.ts", 'import { projectRepo } from "./repo.js";'],
+  "only-the-composition-knows-repos": ["src/app/routes.ts", 'import { tierRepo } from "../domain/tier/repo.js";'],
+  "no-reaching-into-another-domain": [
+    "src/domain/usage/planted.ts",
+    'import type { TierStore } from "../tier/interface.js";',
+  ],
+  "models-are-pure": ["src/domain/root_key/model.ts", 'import type { RootKeyStore } from "./interface.js";'],
+  "mappers-are-pure": ["src/domain/audit/mapper.ts", 'import type { AuditService } from "./service.js";'],
+  "only-repos-know-tables": [
+    "src/server/http/probes.ts",
+    'import type { TiersTable } from "../../platform/postgres/tables/tiers.js";',
+  ],
+  "domains-do-not-know-the-server": ["src/platform/ids.ts", 'import { readConfig } from "../app/config.js";'],
+  "platform-knows-no-domain": ["src/platform/logger.ts", 'export type { Project } from "../domain/project/model.js";'],
+};
+
+let copy: string;
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), "altalune-boundaries-"));
+  for (const part of ["src", "migrations", "gen", "package.json", ".dependency-cruiser.json"]) {
+    await cp(part, join(copy, part), { recursive: true });
+  }
+  await symlink(join(process.cwd(), "node_modules"), join(copy, "node_modules"));
+});
+afterAll(() => rm(copy, { recursive: true }));
+
+test("the check of boundaries passes, and finds every rule broken once it is", async () => {
+  expect(await check()).toMatchObject({ code: 0 });
+  for (const [file, text] of Object.values(violations)) {
+    const path = join(copy, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${text}\n${await readFile(path, "utf8").catch(() => "")}`);
+  }
+  const { code, output } = await check();
+  expect(code).toBe(1);
+  const rules: readonly { readonly name: string }[] = JSON.parse(
+    await readFile(".dependency-cruiser.json", "utf8"),
+  ).forbidden;
+  const found = rules.filter(({ name }) => output.includes(`error ${name}:`)).map(({ name }) => name);
+  expect(found).toEqual(rules.map(({ name }) => name));
+  expect(Object.keys(violations)).toEqual(expect.arrayContaining(found));
+}, 60_000);
+
+async function check(): Promise<{ code: number; output: string }> {
+  const { promise, resolve } = Promise.withResolvers<{ code: number; output: string }>();
+  execFile(process.execPath, ["scripts/check-boundaries.ts", copy], (error, stdout, stderr) => {
+    resolve({ code: typeof error?.code === "number" ? error.code : Number(error !== null), output: stdout + stderr });
+  });
+  return promise;
+}

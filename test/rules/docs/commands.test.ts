@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+
+let altalune: TestInstance;
+beforeAll(async () => {
+  altalune = await startTestInstance();
+});
+afterAll(() => altalune.stop());
+
+describe("the README's lines, pasted into bash", () => {
+  test("make a first key, verify it, revoke it, and see it refused", async () => {
+    const [made = "", verdict = "", revoked = "", after = ""] = await bash([
+      readmeBlock("first key"),
+      readmeBlock("verify"),
+      readmeBlock("revoke"),
+      readmeBlock("verify"),
+    ]);
+    expect(made.trim()).toMatch(/^sk-[0-9A-Za-z]{49}$/);
+    expect(JSON.parse(verdict)).toMatchObject({ valid: true, code: "VERIFICATION_CODE_VALID", name: "First key" });
+    expect(JSON.parse(revoked)).toMatchObject({ apiKey: { status: "API_KEY_STATUS_REVOKED" } });
+    expect(JSON.parse(after)).toMatchObject({ code: "VERIFICATION_CODE_REVOKED" });
+  });
+});
+
+describe("the examples", () => {
+  test("of docs/api.md are answered", async () => {
+    const projectId = await newProject(altalune.clients);
+    const { value } = await newApiKey(altalune.clients, projectId, { scopes: ["orders:read"] });
+    const page = readFileSync("docs/api.md", "utf8");
+    const [setup = "", ...examples] = blocksOf(page);
+    const given = [
+      setup,
+      `export ALTALUNE=${altalune.url} ROOT_KEY=${altalune.rootKey} PROJECT_ID=${projectId} KEY=${value}`,
+    ];
+    const [, , ...answers] = await bash([...given, ...examples]);
+    expect(examples).toHaveLength(6);
+    expect(answers.filter((answer) => !isExpected(JSON.parse(answer)))).toEqual([]);
+  });
+
+  test("of docs/security.md export a head of the trail, and find it there again", async () => {
+    const projectId = await newProject(altalune.clients);
+    const [first = "", second = ""] = blocksOf(readFileSync("docs/security.md", "utf8"));
+    const given = `export ALTALUNE=${altalune.url} ROOT_KEY=${altalune.rootKey} PROJECT_ID=${projectId}`;
+    const [, exported = ""] = await bash([given, first]);
+    const head: string = JSON.parse(exported).headHash;
+    const [, , again = ""] = await bash([given, `HEAD_HASH=${head}`, second]);
+    expect(JSON.parse(again)).toMatchObject({ intact: true, headHash: head });
+  });
+});
+
+/** A success, or the refusal of what is not built, which the page says too. */
+function isExpected(answer: { readonly code?: string }): boolean {
+  return (
+    answer.code === undefined || answer.code.startsWith("VERIFICATION_CODE_VALID") || answer.code === "unimplemented"
+  );
+}
+
+/** A block of the README that is marked for this, with the server and root key of this test. */
+function readmeBlock(name: string): string {
+  const readme = readFileSync("README.md", "utf8");
+  const block = readme.split(`<!-- run: ${name} -->\n\`\`\`bash\n`)[1]?.split("```")[0];
+  if (block === undefined) {
+    throw new Error(`the README has no block that is marked "${name}"`);
+  }
+  return block
+    .replaceAll("http://127.0.0.1:8080", altalune.url)
+    .replace(/^ROOT_KEY=.*$/m, `ROOT_KEY=${altalune.rootKey}`);
+}
+
+function blocksOf(page: string): readonly string[] {
+  return [...page.matchAll(/^```bash\n(.*?)^```/gms)].map(([, block]) => block ?? "");
+}
+
+/** Runs the blocks one after the other in one bash. @returns what each printed */
+async function bash(blocks: readonly string[]): Promise<readonly string[]> {
+  const border = "-- the next block --";
+  const { stdout } = await promisify(execFile)("bash", ["-c", blocks.join(`\necho "${border}"\n`)]);
+  return stdout.split(`${border}\n`);
+}

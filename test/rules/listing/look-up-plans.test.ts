@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { commandLineCaller } from "../../../src/domain/caller.js";
+import type { Project } from "../../../src/domain/project/model.js";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { type Plan, partitionsOf, type RecordedServices, recordServices, wholeReadsOf } from "./plan.js";
+import { seedKeys, settle } from "./seed.js";
+
+const keys = "altalune_project_api_keys";
+const secrets = "altalune_api_key_secrets";
+
+let altalune: TestInstance;
+let recorded: RecordedServices;
+let project: Project;
+let key: { id: string; value: string };
+beforeAll(async () => {
+  altalune = await startTestInstance();
+  recorded = await recordServices(altalune);
+  const projectId = await newProject(altalune.clients);
+  for (const each of [projectId, await newProject(altalune.clients), await newProject(altalune.clients)]) {
+    await seedKeys(altalune.db, each, 5000);
+  }
+  key = await newApiKey(altalune.clients, projectId, { ownerId: "alice" });
+  await settle(altalune.db);
+  project = await recorded.services.projects.reach(commandLineCaller, projectId);
+}, 120_000);
+afterAll(async () => {
+  await recorded[Symbol.asyncDispose]();
+  await altalune.stop();
+});
+
+/** What a statement touches: how many partitions of each table, and what it reads from end to end. */
+function touched(plan: Plan) {
+  const whole = wholeReadsOf(plan).filter((name) => name.startsWith(keys) || name.startsWith(secrets));
+  return { secrets: partitionsOf(plan, secrets).length, keys: partitionsOf(plan, keys).length, whole };
+}
+
+test("a verification looks up the digest in one partition, then the key in one, each by an index", async () => {
+  const plans = await recorded.plansOf(() =>
+    recorded.services.verification.verify(commandLineCaller, {
+      key: key.value,
+      projectPublicId: undefined,
+      requiredScopes: [],
+      cost: 1,
+      fullyConsistent: false,
+    }),
+  );
+  expect(plans.map(touched)).toEqual([
+    { secrets: 1, keys: 0, whole: [] },
+    { secrets: 0, keys: 1, whole: [] },
+  ]);
+});
+
+test("every statement on one key touches one partition of one of both tables, by an index", async () => {
+  const { apiKeys } = recorded.services;
+  const plans = await recorded.plansOf(async () => {
+    const { id } = key;
+    await apiKeys.get(project, id);
+    await apiKeys.update(commandLineCaller, project, id, { name: "renamed", expiresAt: new Date(Date.now() + 9e8) });
+    await apiKeys.setActive(commandLineCaller, project, id, false);
+    await apiKeys.rotate(commandLineCaller, project, id, 1000, undefined);
+    await apiKeys.rotate(commandLineCaller, project, id, 1000, undefined);
+    await apiKeys.revoke(commandLineCaller, project, id, "superseded", "");
+  });
+  const all = plans.map(touched);
+  expect(all.filter((each) => each.secrets + each.keys > 1 || each.whole.length > 0)).toEqual([]);
+  expect(all.filter((each) => each.keys === 1).length).toBeGreaterThan(10);
+  expect(all.filter((each) => each.secrets === 1).length).toBeGreaterThan(2);
+});

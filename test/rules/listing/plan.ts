@@ -1,0 +1,72 @@
+import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
+import { Pool } from "pg";
+import { createServices, type Services } from "../../../src/app/context.js";
+import { MasterKey } from "../../../src/platform/master-key.js";
+import type { Database } from "../../../src/platform/postgres/database.js";
+import type { TestInstance } from "../../support/instance.js";
+
+/** One step of a plan, as `explain (format json)` tells it. */
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string;
+  readonly "Index Cond"?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** How Postgres runs a statement. */
+export interface Plan {
+  readonly sql: string;
+  /** All steps, those of subplans too. */
+  readonly nodes: readonly PlanNode[];
+}
+
+/** The product's services on an instance's database, with a record of what they send to it. */
+export interface RecordedServices extends AsyncDisposable {
+  readonly services: Services;
+  /** The plans of the statements that `use` sends, for the very parameters that it sends. */
+  plansOf(use: () => Promise<unknown>): Promise<readonly Plan[]>;
+}
+
+export async function recordServices({ databaseUrl, masterKey }: TestInstance): Promise<RecordedServices> {
+  const sent: CompiledQuery[] = [];
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: new Pool({ connectionString: databaseUrl, max: 2 }) }),
+    log: ({ query }) => void sent.push(query),
+  });
+  const key = new MasterKey(Buffer.from(masterKey, "base64"));
+  return {
+    services: await createServices({ db, masterKey: key, environmentKey: undefined }),
+    async plansOf(use) {
+      sent.length = 0;
+      await use();
+      const statements = sent.filter(({ sql }) => /^\s*(select|insert|update|delete|with)\s/i.test(sql));
+      const plans: Plan[] = [];
+      for (const { sql, parameters } of statements) {
+        plans.push({ sql, nodes: await explain(db, sql, parameters) });
+      }
+      return plans;
+    },
+    [Symbol.asyncDispose]: () => db.destroy(),
+  };
+}
+
+/** The partitions of a table that a plan reads. */
+export function partitionsOf({ nodes }: Plan, table: string): string[] {
+  const names = nodes.flatMap((node) => node["Relation Name"] ?? []).filter((name) => name.startsWith(`${table}_p`));
+  return [...new Set(names)];
+}
+
+/** What a plan reads from end to end. */
+export function wholeReadsOf({ nodes }: Plan): string[] {
+  return nodes.flatMap((node) => (node["Node Type"] === "Seq Scan" ? (node["Relation Name"] ?? []) : []));
+}
+
+async function explain(db: Kysely<Database>, sql: string, parameters: readonly unknown[]): Promise<PlanNode[]> {
+  const explained = CompiledQuery.raw(`explain (format json) ${sql}`, [...parameters]);
+  const { rows } = await db.executeQuery<{ "QUERY PLAN": readonly { Plan: PlanNode }[] }>(explained);
+  return rows.flatMap((row) => row["QUERY PLAN"].flatMap(({ Plan: root }) => flatten(root)));
+}
+
+function flatten(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(flatten)];
+}

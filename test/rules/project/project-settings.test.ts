@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { refusalOf } from "../../support/errors.js";
+import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { actionsOf } from "../../support/trail.js";
+
+interface Settings {
+  readonly name?: string;
+  readonly keyPrefix?: string;
+  readonly maxKeysPerOwner?: number;
+  readonly allowNeverExpires?: boolean;
+  readonly defaultScopes?: string[];
+  readonly defaultTier?: string;
+}
+
+let altalune: TestInstance;
+beforeAll(async () => {
+  altalune = await startTestInstance();
+});
+afterAll(() => altalune.stop());
+
+function create(settings: Settings) {
+  return altalune.clients.projects.createProject({ name: uniqueName("project"), ...settings });
+}
+
+const refused: readonly (readonly [what: string, field: string, settings: Settings])[] = [
+  ["a name of 1 character", "name", { name: "p" }],
+  ["a name of 51 characters", "name", { name: "p".repeat(51) }],
+  ["a key prefix of 17 characters", "key_prefix", { keyPrefix: `${"k".repeat(16)}_` }],
+  ["a key prefix that does not end in - or _", "key_prefix", { keyPrefix: "sk" }],
+  ["a dot in the key prefix", "key_prefix", { keyPrefix: "s.k-" }],
+  ["an accent in the key prefix", "key_prefix", { keyPrefix: "clé-" }],
+  ["a cap above a million", "max_keys_per_owner", { maxKeysPerOwner: 1_000_001 }],
+  ["65 default scopes", "default_scopes", { defaultScopes: manyScopes(65) }],
+  ["a default scope of 101 characters", "default_scopes", { defaultScopes: ["s".repeat(101)] }],
+  ["a default scope of no segments", "default_scopes", { defaultScopes: ["a::b"] }],
+  ["a default tier of 33 characters", "default_tier", { defaultTier: "t".repeat(33) }],
+  ["capitals in the default tier", "default_tier", { defaultTier: "Free" }],
+];
+
+const accepted: readonly (readonly [what: string, settings: Settings])[] = [
+  ["a name of 2 characters", { name: "pp" }],
+  ["a name of 50 characters, whatever they are", { name: "🔑".repeat(50) }],
+  ["a key prefix of 1 character", { keyPrefix: "_" }],
+  ["a key prefix of 16 characters", { keyPrefix: `${"k".repeat(15)}-` }],
+  ["no cap", { maxKeysPerOwner: 0 }],
+  ["a cap of a million", { maxKeysPerOwner: 1_000_000 }],
+  ["keys that never expire", { allowNeverExpires: true }],
+  ["64 default scopes", { defaultScopes: manyScopes(64) }],
+  ["a default scope of 100 characters", { defaultScopes: ["s".repeat(100)] }],
+  ["a default tier", { defaultTier: "pro" }],
+];
+
+describe("a new project", () => {
+  test.each(refused)("is refused with %s", async (_what, field, settings) => {
+    expect(await refusalOf(create(settings))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+  });
+
+  test("is refused without a name", async () => {
+    expect(await refusalOf(create({ name: "" }))).toMatchObject({ code: "InvalidArgument", fields: ["name"] });
+  });
+
+  test("is refused with a default tier that is not there", async () => {
+    const refusal = await refusalOf(create({ defaultTier: "platinum" }));
+    expect(refusal).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
+  });
+
+  test.each(accepted)("is accepted with %s", async (_what, settings) => {
+    const { project } = await create(settings);
+    expect(project).toMatchObject(settings);
+    expect((await altalune.clients.projects.getProject({ projectId: project?.id ?? "" })).project).toEqual(project);
+  });
+
+  test("has the contract's defaults", async () => {
+    expect((await create({})).project).toMatchObject({
+      keyPrefix: "sk-",
+      maxKeysPerOwner: 5,
+      allowNeverExpires: false,
+      defaultScopes: [],
+      defaultTier: "",
+    });
+  });
+});
+
+describe("an update of a project", () => {
+  test.each(refused)("is refused with %s, and changes nothing", async (_what, field, settings) => {
+    const projectId = await newProject(altalune.clients);
+    const before = await altalune.clients.projects.getProject({ projectId });
+    const refusal = await refusalOf(altalune.clients.projects.updateProject({ projectId, ...settings }));
+    expect(refusal).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    expect(await altalune.clients.projects.getProject({ projectId })).toEqual(before);
+  });
+
+  test("is refused with a default tier that is not there", async () => {
+    const projectId = await newProject(altalune.clients);
+    const refusal = await refusalOf(altalune.clients.projects.updateProject({ projectId, defaultTier: "platinum" }));
+    expect(refusal).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
+  });
+
+  test.each(accepted)("is accepted with %s, which alone changes", async (_what, settings) => {
+    const projectId = await newProject(altalune.clients, {
+      keyPrefix: "old_",
+      defaultScopes: ["old"],
+      defaultTier: "free",
+    });
+    const { project: before } = await altalune.clients.projects.getProject({ projectId });
+    const { project } = await altalune.clients.projects.updateProject({ projectId, ...settings });
+    expect(project).toMatchObject({ ...before, ...settings, updatedAt: project?.updatedAt });
+    expect(await actionsOf(altalune.clients, projectId)).toEqual(["project.created", "project.updated"]);
+  });
+});
+
+describe("the defaults of a project", () => {
+  test("are given to keys that are made without scopes and tier, and to no others", async () => {
+    const { clients } = altalune;
+    const projectId = await newProject(clients, {
+      defaultScopes: ["orders:read"],
+      defaultTier: "free",
+      keyPrefix: "shop_",
+    });
+    const plain = await newApiKey(clients, projectId);
+    const own = await newApiKey(clients, projectId, { scopes: ["all:*"], tier: "pro" });
+    const { apiKey: plainKey } = await clients.apiKeys.getApiKey({ projectId, apiKeyId: plain.id });
+    const { apiKey: ownKey } = await clients.apiKeys.getApiKey({ projectId, apiKeyId: own.id });
+    expect(plainKey).toMatchObject({ scopes: ["orders:read"], tier: "free" });
+    expect(ownKey).toMatchObject({ scopes: ["all:*"], tier: "pro" });
+    expect(plain.value).toMatch(/^shop_[0-9A-Za-z]{49}$/);
+    expect(plainKey?.keyPrefix).toBe(plain.value.slice(0, "shop_".length + 5));
+  });
+
+  test("that change leave the keys that exist as they are", async () => {
+    const { clients } = altalune;
+    const projectId = await newProject(clients, { defaultScopes: ["before"], keyPrefix: "before_" });
+    const key = await newApiKey(clients, projectId);
+    const before = await clients.apiKeys.getApiKey({ projectId, apiKeyId: key.id });
+    await clients.projects.updateProject({
+      projectId,
+      defaultScopes: ["after"],
+      keyPrefix: "after_",
+      defaultTier: "pro",
+    });
+    expect(await clients.apiKeys.getApiKey({ projectId, apiKeyId: key.id })).toEqual(before);
+    const { value } = await newApiKey(clients, projectId);
+    expect(value).toMatch(/^after_/);
+  });
+});
+
+function manyScopes(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `scope:${i}`);
+}

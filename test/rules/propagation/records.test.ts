@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { digestText } from "../../../src/domain/api_key/secret-format.js";
+import { Lease } from "../../../src/domain/propagation/lease.js";
+import type { Subject } from "../../../src/domain/propagation/model.js";
+import type { KeyRecord } from "../../../src/domain/verification/model.js";
+import { Records } from "../../../src/domain/verification/records.js";
+import { noAttachments } from "../../../src/platform/attachment.js";
+
+const digest = Buffer.alloc(32, 1);
+const key: Subject = { kind: "api_key", id: 7n };
+
+function recordOf(revoked: boolean): KeyRecord {
+  return {
+    projectId: 3n,
+    projectPublicId: "",
+    attachments: noAttachments(),
+    apiKeyId: 7n,
+    apiKeyPublicId: "",
+    name: "",
+    ownerId: "",
+    scopes: [],
+    tier: "",
+    metadata: undefined,
+    active: true,
+    revoked,
+    expiresAt: undefined,
+    rateLimits: { perMinute: undefined, perDay: undefined },
+    reachableProjectIds: undefined,
+    clockOffsetMs: 0,
+  };
+}
+
+/** Records over look-ups that a test answers when it likes. */
+function withHeldLookUps() {
+  const asked: ((record: KeyRecord | undefined) => void)[] = [];
+  const ask = () => {
+    const { promise, resolve } = Promise.withResolvers<KeyRecord | undefined>();
+    asked.push(resolve);
+    return promise;
+  };
+  const lease = new Lease(60_000);
+  lease.renew(lease.now());
+  const records = new Records({
+    lookUp: ask,
+    lookUpMany: async ([first]) => {
+      const record = await ask();
+      return new Map(first && record ? [[first.toString("base64"), record]] : []);
+    },
+    lease,
+    maxLookUps: 4,
+  });
+  return { asked, lease, records };
+}
+
+test("a look-up that a notice overtakes is answered to those who asked before, and not kept or shared", async () => {
+  const { asked, records } = withHeldLookUps();
+  const before = records.find(digest, false);
+  records.forget(key);
+  const after = records.find(digest, false);
+  expect(asked).toHaveLength(2);
+  asked[0]?.(recordOf(false));
+  expect((await before)?.revoked).toBe(false);
+  expect(records.remembered(digestText(digest))).toBeUndefined();
+  asked[1]?.(recordOf(true));
+  expect((await after)?.revoked).toBe(true);
+  expect(records.remembered(digestText(digest))?.revoked).toBe(true);
+});
+
+test.each([
+  ["a notice", (records: Records) => records.forget(key)],
+  ["a gap", (records: Records) => records.forgetAll()],
+])("what a batch brings that %s overtakes is not kept", async (_, overtake) => {
+  const { asked, records } = withHeldLookUps();
+  const batch = records.findMany([digest], false);
+  overtake(records);
+  asked[0]?.(recordOf(false));
+  expect((await batch)[0]?.revoked).toBe(false);
+  expect(records.remembered(digestText(digest))).toBeUndefined();
+});
+
+test("without the lease nothing is answered from memory, and no look-up is shared", async () => {
+  const { asked, lease, records } = withHeldLookUps();
+  const first = records.find(digest, false);
+  asked[0]?.(recordOf(false));
+  await first;
+  expect(records.remembered(digestText(digest))?.revoked).toBe(false);
+  lease.end();
+  expect(records.remembered(digestText(digest))).toBeUndefined();
+  const both = [records.find(digest, false), records.find(digest, false)];
+  expect(asked).toHaveLength(3);
+  asked[1]?.(recordOf(true));
+  asked[2]?.(recordOf(true));
+  expect((await Promise.all(both)).map((record) => record?.revoked)).toEqual([true, true]);
+});
+
+test("a look-up that fails fails those who share it, and the next asks again", async () => {
+  const { asked, records } = withHeldLookUps();
+  const failing = new Records({
+    lookUp: async () => {
+      throw new Error("the database is away");
+    },
+    lookUpMany: async () => new Map(),
+    lease: withHeldLookUps().lease,
+    maxLookUps: 1,
+  });
+  const both = await Promise.allSettled([failing.find(digest, false), failing.find(digest, false)]);
+  expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await expect(failing.find(digest, false)).rejects.toThrow("away");
+  expect([asked.length, records.size]).toEqual([0, 0]);
+});

@@ -1,0 +1,87 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import {
+  ApiKeyService,
+  CreateApiKeyResponseSchema,
+  QueryApiKeysResponseSchema,
+} from "../../../gen/altalune/v1/api_key_pb.js";
+import { VerificationService, VerifyApiKeyResponseSchema } from "../../../gen/altalune/v1/verification_pb.js";
+import { takingTurns } from "../../../src/server/call/turns.js";
+import { client } from "./clients.js";
+import { mount, start } from "./start.js";
+
+/** Calls that stay where they are until they are let go, and how many there were at once. */
+class Held {
+  readonly #gate = Promise.withResolvers<void>();
+  #inside = 0;
+  most = 0;
+
+  async pass<Result>(result: Result): Promise<Result> {
+    this.#inside += 1;
+    this.most = Math.max(this.most, this.#inside);
+    await this.#gate.promise;
+    this.#inside -= 1;
+    return result;
+  }
+
+  letGo(): void {
+    this.#gate.resolve();
+  }
+}
+
+const projectId = "aaaaaaaaaaaaaa";
+const poolSize = 12;
+const callers = Array.from({ length: 20 });
+
+async function startHeld(held: Held) {
+  return start({
+    interceptors: [takingTurns(poolSize)],
+    routes: mount({
+      apiKey: {
+        queryApiKeys: () => held.pass(create(QueryApiKeysResponseSchema)),
+        createApiKey: () => held.pass(create(CreateApiKeyResponseSchema)),
+      },
+      verification: { verifyApiKey: () => create(VerifyApiKeyResponseSchema, { valid: true }) },
+    }),
+  });
+}
+
+test("listings take a quarter of the database's connections at most, and verification goes on beside them", async () => {
+  const held = new Held();
+  const { url } = await startHeld(held);
+  const keys = client(ApiKeyService, url);
+  const listings = callers.map(() => keys.queryApiKeys({ projectId }));
+  await expect.poll(() => held.most).toBe(3);
+  expect(await client(VerificationService, url).verifyApiKey({ key: "k" })).toMatchObject({ valid: true });
+  held.letGo();
+  await Promise.all(listings);
+  expect(held.most).toBe(3);
+});
+
+test("changes take two thirds of the connections at most", async () => {
+  const held = new Held();
+  const { url } = await startHeld(held);
+  const keys = client(ApiKeyService, url);
+  const changes = callers.map((_, i) => keys.createApiKey({ projectId, name: `key ${i}`, neverExpires: true }));
+  await expect.poll(() => held.most).toBe(8);
+  held.letGo();
+  await Promise.all(changes);
+  expect(held.most).toBe(8);
+});
+
+test("a listing whose caller has gone keeps its place until it has ended", async () => {
+  const held = new Held();
+  const { url } = await startHeld(held);
+  const keys = client(ApiKeyService, url);
+  const gone = new AbortController();
+  const first = callers.map(() => keys.queryApiKeys({ projectId }, { signal: gone.signal }).catch(() => undefined));
+  await expect.poll(() => held.most).toBe(3);
+  gone.abort();
+  await Promise.all(first);
+  const next = keys.queryApiKeys({ projectId });
+  await client(VerificationService, url).verifyApiKey({ key: "k" });
+  expect(held.most).toBe(3);
+  held.letGo();
+  await next;
+  expect(held.most).toBe(3);
+});

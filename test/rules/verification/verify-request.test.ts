@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Consistency } from "../../../gen/altalune/v1/verification_pb.js";
+import { refusalOf } from "../../support/errors.js";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+
+type Verify = Parameters<Clients["verification"]["verifyApiKey"]>[0];
+
+let altalune: TestInstance;
+let key: string;
+beforeAll(async () => {
+  altalune = await startTestInstance();
+  const projectId = await newProject(altalune.clients);
+  key = (await newApiKey(altalune.clients, projectId, { scopes: ["*"] })).value;
+});
+afterAll(() => altalune.stop());
+
+describe("a verification", () => {
+  const verify = (request: Verify) => altalune.clients.verification.verifyApiKey({ key, ...request });
+
+  const refused: readonly (readonly [what: string, field: string, request: Verify])[] = [
+    ["a key of 513 characters", "key", { key: "k".repeat(513) }],
+    ["a project id of 13 characters", "project_id", { projectId: "2".repeat(13) }],
+    ["a project id of 15 characters", "project_id", { projectId: "2".repeat(15) }],
+    ["65 required scopes", "required_scopes", { requiredScopes: Array.from({ length: 65 }, (_, i) => `s${i}`) }],
+    ["a required scope of 101 characters", "required_scopes", { requiredScopes: ["s".repeat(101)] }],
+    ...["*", "orders:*", "*:read", "a*", "", "a::b", ":a", "a b"].map((scope): (typeof refused)[number] => [
+      `the required scope '${scope}'`,
+      "required_scopes",
+      { requiredScopes: [scope] },
+    ]),
+    ["a consistency that is not there", "consistency", { consistency: 99 as Consistency }],
+  ];
+  test.each(refused)("is refused with %s", async (_what, field, request) => {
+    expect(await refusalOf(verify(request))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+  });
+
+  const answered: readonly (readonly [what: string, request: Verify, valid: boolean])[] = [
+    ["no key", { key: "" }, false],
+    ["a key of 512 characters", { key: "k".repeat(512) }, false],
+    ["64 required scopes", { requiredScopes: Array.from({ length: 64 }, (_, i) => `s${i}`) }, true],
+    ["a required scope of 100 characters", { requiredScopes: ["s".repeat(100)] }, true],
+    ["a cost of 0", { cost: 0 }, true],
+    ["the largest cost", { cost: 4_294_967_295 }, true],
+    ["each consistency", { consistency: Consistency.MINIMIZE_LATENCY }, true],
+  ];
+  test.each(answered)("is answered with %s", async (_what, request, valid) => {
+    expect(await verify(request)).toMatchObject({ valid });
+  });
+});

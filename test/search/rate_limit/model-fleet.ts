@@ -1,0 +1,152 @@
+import { Account, type WaitingCall } from "../../../src/domain/rate_limit/account.js";
+import { type Admission, type LimitWindow, windowLimits, windowMs } from "../../../src/domain/rate_limit/model.js";
+import type { Refill, RefillAsk, Unspent } from "../../../src/domain/rate_limit/refill.js";
+import { askOf } from "../../rules/rate_limit/asks.js";
+
+interface Limits {
+  readonly perMinute: number | undefined;
+  readonly perDay: number | undefined;
+}
+
+/** The database's side: it may lend any part of what is left, however much or little was asked for. */
+export class ModelDatabase {
+  readonly #granted: Record<LimitWindow, Map<number, number>> = { minute: new Map(), day: new Map() };
+
+  /** @param part how much of what is left is lent, from 0 to 1 */
+  refill(ask: RefillAsk, now: number, part: number): Refill {
+    const starts = { minute: startOf("minute", now), day: startOf("day", now) };
+    for (const window of ["minute", "day"] as const) {
+      if (ask.returned?.starts[window] === starts[window]) {
+        this.#add(window, starts[window], -ask.returned.amount);
+      }
+    }
+    const taken = { minute: this.grantedIn("minute", starts.minute), day: this.grantedIn("day", starts.day) };
+    const left = Math.min(...windowLimits(ask).map(({ window, limit }) => limit - taken[window]));
+    const needed = Math.max(0, ask.waiting - ask.held);
+    const granted = Math.max(
+      0,
+      needed <= left
+        ? needed + Math.floor(part * (left - needed))
+        : Math.floor(Math.min(ask.run, left + ask.held) / ask.unit) * ask.unit - ask.held,
+    );
+    this.#add("minute", starts.minute, granted);
+    this.#add("day", starts.day, granted);
+    return { granted, minute: taken.minute + granted, day: taken.day + granted, starts, now };
+  }
+
+  grantedIn(window: LimitWindow, start: number): number {
+    return this.#granted[window].get(start) ?? 0;
+  }
+
+  #add(window: LimitWindow, start: number, amount: number): void {
+    this.#granted[window].set(start, this.grantedIn(window, start) + amount);
+  }
+}
+
+export function startOf(window: LimitWindow, now: number): number {
+  return Math.floor(now / windowMs[window]) * windowMs[window];
+}
+
+/** The clocks of all instances and of the database. */
+export class ModelClock {
+  now: number;
+  #monotonic = 1_000;
+
+  constructor(now: number) {
+    this.now = now;
+  }
+
+  /** @param asleepMs the monotonic clock stands still for so long besides */
+  pass(ms: number, asleepMs: number): void {
+    this.now += ms + asleepMs;
+    this.#monotonic += ms;
+  }
+
+  monotonic = (): number => this.#monotonic;
+  wall = (): number => this.now;
+}
+
+interface Flight {
+  readonly ask: RefillAsk;
+  readonly askedAt: { readonly monotonic: number; readonly wall: number };
+  refill: Refill | undefined;
+}
+
+/** An account, open or closed, with its refill on the way. */
+export class ModelAccount {
+  readonly #account: Account;
+  readonly #clock: ModelClock;
+  readonly #database: ModelDatabase;
+  readonly #limits: Limits;
+  readonly #returns: Unspent[] = [];
+  #flight: Flight | undefined;
+
+  constructor(limits: Limits, clock: ModelClock, database: ModelDatabase) {
+    this.#clock = clock;
+    this.#database = database;
+    this.#limits = limits;
+    const key = { projectId: 1n, apiKeyId: 1n, tier: "", rateLimits: limits };
+    this.#account = new Account(key, clock, (unspent) => this.#returns.push(unspent));
+  }
+
+  get isAwaited(): boolean {
+    return this.#account.isAwaited;
+  }
+
+  spendNow(cost: number): Admission | undefined {
+    return this.#account.spendNow(cost);
+  }
+
+  wait(call: WaitingCall): void {
+    this.#account.wait(call);
+  }
+
+  close(): void {
+    this.#account.close();
+  }
+
+  /** Sends a refill out, unless one is under way. */
+  ask(): void {
+    const askedAt = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall() };
+    this.#flight ??= { ask: { ...this.#account.ask(), returned: this.#returns.shift() }, askedAt, refill: undefined };
+  }
+
+  /** The database carries it out. */
+  grant(part: number): void {
+    if (this.#flight !== undefined) {
+      this.#flight.refill ??= this.#database.refill(this.#flight.ask, this.#clock.now, part);
+    }
+  }
+
+  /** Its answer comes. */
+  hear(): void {
+    if (this.#flight?.refill !== undefined) {
+      const { refill, askedAt } = this.#flight;
+      this.#flight = undefined;
+      this.#account.refilled(refill, askedAt);
+    }
+  }
+
+  /** Its answer never comes, whether or not the database has carried it out. @returns whether one was under way */
+  lose(): boolean {
+    const wasUnderWay = this.#flight !== undefined;
+    if (wasUnderWay) {
+      this.#flight = undefined;
+      this.#account.failed(new Error("the database is away"));
+    }
+    return wasUnderWay;
+  }
+
+  /** Answers everybody, closes, and returns what is left. */
+  settle(): void {
+    while (this.#flight !== undefined || this.#account.isAwaited) {
+      this.ask();
+      this.grant(0);
+      this.hear();
+    }
+    this.#account.close();
+    for (const returned of this.#returns.splice(0)) {
+      this.#database.refill(askOf({ ...this.#limits, awaited: false, returned }), this.#clock.now, 0);
+    }
+  }
+}

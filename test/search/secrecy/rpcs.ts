@@ -1,0 +1,100 @@
+import type { DescMethod, DescService, JsonObject } from "@bufbuild/protobuf";
+import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
+import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
+import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
+import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
+import { Health } from "../../../gen/grpc/health/v1/health_pb.js";
+import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.js";
+import { ServerReflection as AlphaReflection } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { dayMs, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import type { TestInstance } from "../../support/instance.js";
+
+const services: readonly DescService[] = [
+  ProjectService,
+  ApiKeyService,
+  VerificationService,
+  TierService,
+  UsageService,
+  AuditService,
+  Health,
+  ServerReflection,
+  AlphaReflection,
+];
+
+/** Every rpc that the port serves, but for the health watch, which does not end. */
+export const rpcs: readonly DescMethod[] = services
+  .flatMap(({ methods }) => methods)
+  .filter(({ methodKind }) => methodKind !== "server_streaming");
+
+export function pathOfRpc({ parent, name }: DescMethod): string {
+  return `/${parent.typeName}/${name}`;
+}
+
+/** What requests are about: things that are there, so that they pass as far as they can. */
+export interface Subject {
+  readonly projectId: string;
+  readonly apiKeyId: string;
+  readonly key: string;
+}
+
+export async function newSubject({ clients }: TestInstance): Promise<Subject> {
+  const projectId = await newProject(clients);
+  const { id, value } = await newApiKey(clients, projectId, { withSigningSecret: true });
+  return { projectId, apiKeyId: id, key: value };
+}
+
+/** A request that the rpc takes, in JSON. */
+export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key }: Subject): JsonObject {
+  const both = { projectId, apiKeyId };
+  const query = { filters: { name: { values: ["a name"] } }, sorting: { field: "name" }, keyword: "a" };
+  switch (name) {
+    case "CreateProject":
+      return { name: uniqueName("project") };
+    case "UpdateProject":
+      return { projectId, defaultScopes: ["orders:read"] };
+    case "CreateApiKey":
+      return { projectId, name: uniqueName("key"), expiration: tomorrow() };
+    case "UpdateApiKey":
+      return { ...both, scopes: ["orders:read"] };
+    case "RevokeApiKey":
+      return { ...both, reason: "REVOCATION_REASON_SUPERSEDED" };
+    case "QueryApiKeys":
+      return { projectId, query };
+    case "QueryProjects":
+      return { query };
+    case "QueryTiers":
+      return { query: { keyword: "a" } };
+    case "UpsertTier":
+      return { tier: { name: "gold", rateLimits: { perDay: 5 } } };
+    case "DeleteTier":
+      return { name: "gold" };
+    case "VerifyApiKey":
+      return { key };
+    case "BatchVerifyApiKeys":
+      return { requests: [{ key }] };
+    case "VerifySignedRequest": {
+      const bytes = Buffer.alloc(32).toString("base64");
+      const signed = { nonce: "12345678", method: "GET", path: "/", bodySha256: bytes, signature: bytes };
+      return { ...both, ...signed, timestamp: new Date().toISOString() };
+    }
+    case "GetUsage":
+      return { projectId, startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-02T00:00:00Z" };
+    case "QueryAuditEvents":
+      return { projectId, query: { filters: { action: { values: ["api_key.created"] } } } };
+    case "GetProject":
+    case "DeleteProject":
+    case "VerifyAuditTrail":
+      return { projectId };
+    case "Check":
+    case "ServerReflectionInfo":
+      return {};
+    default:
+      return both;
+  }
+}
+
+function tomorrow(): string {
+  return new Date(Date.now() + dayMs).toISOString();
+}

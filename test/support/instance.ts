@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import type { Kysely } from "kysely";
+import { ApiKeyService } from "../../gen/altalune/v1/api_key_pb.js";
+import { AuditService } from "../../gen/altalune/v1/audit_pb.js";
+import { ProjectService } from "../../gen/altalune/v1/project_pb.js";
+import { TierService } from "../../gen/altalune/v1/tier_pb.js";
+import { UsageService } from "../../gen/altalune/v1/usage_pb.js";
+import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
+import { readConfig } from "../../src/app/config.js";
+import { createServices, type Services } from "../../src/app/context.js";
+import { startInstance } from "../../src/app/instance.js";
+import { createLogger } from "../../src/platform/logger.js";
+import { MasterKey } from "../../src/platform/master-key.js";
+import type { Database } from "../../src/platform/postgres/database.js";
+import { openDatabase } from "../../src/platform/postgres/open.js";
+import { createTestDatabase } from "./database.js";
+
+/** A generated client of each service. */
+export interface Clients {
+  readonly projects: Client<typeof ProjectService>;
+  readonly apiKeys: Client<typeof ApiKeyService>;
+  readonly verification: Client<typeof VerificationService>;
+  readonly tiers: Client<typeof TierService>;
+  readonly usage: Client<typeof UsageService>;
+  readonly audit: Client<typeof AuditService>;
+}
+
+/** A running server of the whole product on a database of the test's own. */
+export interface TestInstance extends AsyncDisposable {
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly db: Kysely<Database>;
+  readonly masterKey: string;
+  /** The first root key, which may do everything. */
+  readonly rootKey: string;
+  /** Clients that hold the first root key. */
+  readonly clients: Clients;
+  /** The services beneath, as the command line uses them. */
+  readonly services: Services;
+  /** Every line that was logged. */
+  readonly logLines: readonly string[];
+  /** Clients that hold another root key; undefined: none. */
+  clientsWith(rootKey: string | undefined): Clients;
+  stop(): Promise<void>;
+}
+
+export interface TestInstanceOptions {
+  /** The database and master key of another instance, to run beside it; undefined: a fresh database. */
+  readonly beside?: Pick<TestInstance, "databaseUrl" | "masterKey" | "rootKey">;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startTestInstance({ beside, env = {} }: TestInstanceOptions = {}): Promise<TestInstance> {
+  const database = beside === undefined ? await createTestDatabase() : undefined;
+  const databaseUrl = beside?.databaseUrl ?? database?.url ?? "";
+  const masterKey = beside?.masterKey ?? randomBytes(32).toString("base64");
+  const config = readConfig({ DATABASE_URL: databaseUrl, ALTALUNE_MASTER_KEY: masterKey, PORT: "0", ...env });
+  const logLines: string[] = [];
+  const logger = createLogger("trace", { write: (line) => void logLines.push(line) });
+  const db = await openDatabase(databaseUrl, { poolSize: config.database.poolSize, logger });
+  const key = new MasterKey(Buffer.from(masterKey, "base64"));
+  let rootKey = beside?.rootKey ?? config.rootKey;
+  const instance = await startInstance({
+    config,
+    db,
+    listenUrl: config.database.listenUrl ?? databaseUrl,
+    masterKey: key,
+    logger,
+    announce: (_url, firstRootKey) => {
+      rootKey ??= firstRootKey;
+    },
+  });
+  await settle(instance.url);
+  const stop = async () => {
+    await instance.drain();
+    await instance.close();
+    await db.destroy();
+    await database?.drop();
+  };
+  return {
+    url: instance.url,
+    databaseUrl,
+    db,
+    masterKey,
+    rootKey: rootKey ?? "",
+    clients: createClients(transportTo(instance.url, rootKey)),
+    services: await createServices({ db, masterKey: key, environmentKey: undefined }),
+    logLines,
+    clientsWith: (other) => createClients(transportTo(instance.url, other)),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+export function createClients(transport: Transport): Clients {
+  return {
+    projects: createClient(ProjectService, transport),
+    apiKeys: createClient(ApiKeyService, transport),
+    verification: createClient(VerificationService, transport),
+    tiers: createClient(TierService, transport),
+    usage: createClient(UsageService, transport),
+    audit: createClient(AuditService, transport),
+  };
+}
+
+/** Connect over HTTP/1.1 with JSON: what curl and web pages speak. */
+export function transportTo(url: string, rootKey: string | undefined): Transport {
+  const authorize: Interceptor = (next) => (request) => {
+    if (rootKey !== undefined) {
+      request.header.set("authorization", `Bearer ${rootKey}`);
+    }
+    return next(request);
+  };
+  return createConnectTransport({
+    baseUrl: url,
+    httpVersion: "1.1",
+    useBinaryFormat: false,
+    interceptors: [authorize],
+  });
+}
+
+/** Readiness needs a notification to have come back, a moment after the start; an instance that is never to be ready goes on. */
+async function settle(url: string): Promise<void> {
+  for (let waited = 0; waited < 3_000; waited += 50) {
+    // Asked too early, the answer would be remembered for half a second.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const ready = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (ready === undefined || ready.ok) {
+      return;
+    }
+  }
+}
