@@ -1,0 +1,35 @@
+/** Who may hold how many of the pool's connections at once. */
+export interface PoolBudget {
+  /** Look-ups of verification: of presented keys, root keys included, and of signed requests. */
+  readonly lookUps: number;
+  /** Statements that take shares of limits, or return them. */
+  readonly limits: number;
+  /** Changes, and readings of single rows. */
+  readonly changes: number;
+  /** Listings and reports, which may each take seconds. */
+  readonly reports: number;
+  /** Jobs that go on beside the calls. */
+  readonly jobs: number;
+}
+
+/** What each is given of 25 connections, the default of ALTALUNE_DATABASE_POOL. */
+const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 9, reports: 4, jobs: 2 };
+
+/**
+ * Parts a pool so that the parts add up to it: whatever is asked of one part, the others find their connections. A pool of
+ * fewer connections than there are parts gives one to each, and they wait for each other at the pool.
+ *
+ * @param poolSize connections, at least 1
+ */
+export function poolBudget(poolSize: number): PoolBudget {
+  const budget: Record<keyof PoolBudget, number> = { lookUps: 1, limits: 1, changes: 1, reports: 1, jobs: 1 };
+  const parts = Object.keys(budget) as (keyof PoolBudget)[];
+  // Each connection goes to the part that has the least for its weight (D'Hondt's method).
+  for (let given = parts.length; given < poolSize; given++) {
+    const next = parts.reduce((most, part) =>
+      weights[part] / (budget[part] + 1) > weights[most] / (budget[most] + 1) ? part : most,
+    );
+    budget[next] += 1;
+  }
+  return budget;
+}
