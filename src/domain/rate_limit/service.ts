@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
+import { systemClocks } from "../../platform/clock.js";
 import type { Database } from "../../platform/postgres/database.js";
 import { DatabaseBusyError } from "../overload/errors.js";
-import { systemClocks } from "../propagation/lease.js";
 import type { Subject } from "../propagation/model.js";
 import { Accounts } from "./accounts.js";
 import type { RateLimitStore } from "./interface.js";
