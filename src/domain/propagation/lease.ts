@@ -1,22 +1,4 @@
-/** The two clocks that a lease is measured by, in milliseconds. */
-export interface Clocks {
-  /** Never goes back. */
-  monotonic(): number;
-  /** Goes on while the machine sleeps. */
-  wall(): number;
-}
-
-export const systemClocks: Clocks = { monotonic: () => performance.now(), wall: () => Date.now() };
-
-/** A moment by both clocks. */
-export interface Instant {
-  readonly monotonic: number;
-  readonly wall: number;
-}
-
-export function readClocks(clocks: Clocks): Instant {
-  return { monotonic: clocks.monotonic(), wall: clocks.wall() };
-}
+import { type Clocks, type Instant, readClocks, systemClocks } from "../../platform/clock.js";
 
 /**
  * For how long this instance may trust what it remembers: while it is sure to have heard of every change, or else is known

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Instant } from "../../platform/clock.js";
 import { type ListenConnection, openListenConnection } from "../../platform/listen-connection.js";
-import type { Instant, Lease } from "./lease.js";
+import type { Lease } from "./lease.js";
 import { channelOf, decodeNotice, type InstanceMessages, type Notice, noticeChannel } from "./messages.js";
 import type { Subject } from "./model.js";
 

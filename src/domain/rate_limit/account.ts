@@ -1,4 +1,4 @@
-import type { Clocks, Instant } from "../propagation/lease.js";
+import type { Clocks, Instant } from "../../platform/clock.js";
 import { Demand } from "./demand.js";
 import {
   type Admission,

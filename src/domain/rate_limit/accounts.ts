@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Clocks } from "../propagation/lease.js";
+import type { Clocks } from "../../platform/clock.js";
 import type { Subject } from "../propagation/model.js";
 import { Account } from "./account.js";
 import type { LimitedKey } from "./model.js";

@@ -1,4 +1,4 @@
-import { type Clocks, readClocks } from "../propagation/lease.js";
+import { type Clocks, readClocks } from "../../platform/clock.js";
 import type { Account } from "./account.js";
 import type { LimitedKey } from "./model.js";
 import type { Refill, RefillAsk, Unspent } from "./refill.js";

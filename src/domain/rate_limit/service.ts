@@ -1,8 +1,8 @@
 import type { Kysely } from "kysely";
+import { systemClocks } from "../../platform/clock.js";
 import type { Database } from "../../platform/postgres/database.js";
-import { systemClocks } from "../propagation/lease.js";
+import { DatabaseBusyError } from "../overload/errors.js";
 import type { Subject } from "../propagation/model.js";
-import { DatabaseBusyError } from "../turns/errors.js";
 import { Accounts } from "./accounts.js";
 import type { RateLimitStore } from "./interface.js";
 import { type Admission, admission, type LimitedKey, refusal, windowLimits } from "./model.js";

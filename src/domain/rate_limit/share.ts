@@ -1,4 +1,4 @@
-import type { Clocks, Instant } from "../propagation/lease.js";
+import type { Clocks, Instant } from "../../platform/clock.js";
 import { type LimitWindow, windowMs } from "./model.js";
 import type { Refill, Unspent, WindowStarts } from "./refill.js";
 

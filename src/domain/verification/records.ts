@@ -1,7 +1,8 @@
+import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { type DigestText, digestText } from "../api_key/secret-format.js";
+import { DatabaseBusyError } from "../overload/errors.js";
 import type { Lease } from "../propagation/lease.js";
 import type { Subject } from "../propagation/model.js";
-import { Turnstile } from "../turns/turnstile.js";
 import type { KeyRecord } from "./model.js";
 import { RecordCache } from "./record-cache.js";
 
@@ -30,12 +31,16 @@ export interface RecordsOptions {
 export class Records {
   readonly #options: RecordsOptions;
   readonly #cache = new RecordCache();
-  readonly #turnstile: Turnstile;
+  readonly #lookUps: ConcurrencyLimiter;
   #flights = new Map<DigestText, Promise<KeyRecord | undefined>>();
 
   constructor(options: RecordsOptions) {
     this.#options = options;
-    this.#turnstile = new Turnstile({ max: options.maxLookUps, taskMs: lookUpMs });
+    this.#lookUps = new ConcurrencyLimiter({
+      max: options.maxLookUps,
+      timeoutMs: lookUpMs,
+      overloaded: () => new DatabaseBusyError(),
+    });
   }
 
   get size(): number {
@@ -97,14 +102,14 @@ export class Records {
 
   async #lookUp(digest: Buffer, text: DigestText): Promise<KeyRecord | undefined> {
     const generation = this.#cache.generation;
-    const record = await this.#turnstile.pass(() => this.#options.lookUp(digest));
+    const record = await this.#lookUps.run(() => this.#options.lookUp(digest));
     this.#cache.put(text, record, generation);
     return record;
   }
 
   async #lookUpMany(digests: readonly Buffer[]): Promise<ReadonlyMap<string, KeyRecord>> {
     const generation = this.#cache.generation;
-    const found = await this.#turnstile.pass(() => this.#options.lookUpMany(digests));
+    const found = await this.#lookUps.run(() => this.#options.lookUpMany(digests));
     for (const digest of digests) {
       this.#cache.put(digestText(digest), found.get(digest.toString("base64")), generation);
     }

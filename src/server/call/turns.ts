@@ -3,7 +3,8 @@ import type { Interceptor } from "@connectrpc/connect";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
-import { Turnstile } from "../../domain/turns/turnstile.js";
+import { DatabaseBusyError } from "../../domain/overload/errors.js";
+import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 
 /**
  * Lets management calls at the database a few at a time, so that verification finds a connection however many of them
@@ -16,13 +17,14 @@ import { Turnstile } from "../../domain/turns/turnstile.js";
  * @param poolSize connections to the database
  */
 export function takingTurns(poolSize: number): Interceptor {
-  const reports = new Turnstile({ max: Math.max(1, Math.floor(poolSize / 4)) });
-  const changes = new Turnstile({ max: Math.max(1, Math.floor((poolSize * 2) / 3)) });
+  const overloaded = () => new DatabaseBusyError();
+  const reports = new ConcurrencyLimiter({ max: Math.max(1, Math.floor(poolSize / 4)), overloaded });
+  const changes = new ConcurrencyLimiter({ max: Math.max(1, Math.floor((poolSize * 2) / 3)), overloaded });
   return (next) => async (request) => {
     if (request.stream || request.service.typeName === VerificationService.typeName) {
       return await next(request);
     }
-    return await (isReport(request.method) ? reports : changes).pass(() => next(request));
+    return await (isReport(request.method) ? reports : changes).run(() => next(request));
   };
 }
 

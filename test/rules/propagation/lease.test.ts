@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Clocks, Lease } from "../../../src/domain/propagation/lease.js";
+import { Lease } from "../../../src/domain/propagation/lease.js";
+import type { Clocks } from "../../../src/platform/clock.js";
 
 const hourMs = 3_600_000;
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { readClocks, systemClocks } from "../../../src/domain/propagation/lease.js";
 import { Accounts } from "../../../src/domain/rate_limit/accounts.js";
 import type { LimitedKey } from "../../../src/domain/rate_limit/model.js";
 import type { Unspent } from "../../../src/domain/rate_limit/refill.js";
+import { readClocks, systemClocks } from "../../../src/platform/clock.js";
 
 const max = 100;
 const starts = {

@@ -1,0 +1,76 @@
+const maxQueued = 10_000;
+const defaultQueueTimeoutMs = 5_000;
+
+export interface ConcurrencyLimiterOptions {
+  /** How many tasks may run at once. */
+  readonly max: number;
+  /** How long a task may wait until it starts, in milliseconds; 5 seconds unless given. */
+  readonly queueTimeoutMs?: number;
+  /** How long the caller waits for a task, queue included, in milliseconds; as long as it takes unless given. */
+  readonly timeoutMs?: number;
+  /** Makes the error of a task that finds the queue full or takes longer than a timeout. */
+  readonly overloaded: () => Error;
+}
+
+/**
+ * Runs a number of tasks at once and queues the others, at most 10,000 and each for a limited time. A task whose caller has
+ * stopped waiting keeps its place until it is over.
+ */
+export class ConcurrencyLimiter {
+  readonly #max: number;
+  readonly #queueTimeoutMs: number;
+  readonly #timeoutMs: number | undefined;
+  readonly #overloaded: () => Error;
+  readonly #queue = new Set<() => void>();
+  #running = 0;
+
+  constructor({ max, queueTimeoutMs = defaultQueueTimeoutMs, timeoutMs, overloaded }: ConcurrencyLimiterOptions) {
+    this.#max = max;
+    this.#queueTimeoutMs = queueTimeoutMs;
+    this.#timeoutMs = timeoutMs;
+    this.#overloaded = overloaded;
+  }
+
+  /** @throws the error of `overloaded`; a task that had not started by then never starts */
+  async run<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= this.#max && this.#queue.size >= maxQueued) {
+      throw this.#overloaded();
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const giveUp = () => {
+      this.#queue.delete(start);
+      reject(this.#overloaded());
+    };
+    const queueTimer = setTimeout(giveUp, this.#queueTimeoutMs);
+    const timer = this.#timeoutMs === undefined ? undefined : setTimeout(giveUp, this.#timeoutMs);
+    const start = () => {
+      clearTimeout(queueTimer);
+      task()
+        .then(resolve, reject)
+        .finally(() => this.#startNext());
+    };
+    if (this.#running < this.#max) {
+      this.#running += 1;
+      start();
+    } else {
+      this.#queue.add(start);
+    }
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(queueTimer);
+      clearTimeout(timer);
+    }
+  }
+
+  /** Hands the place of a task that is over to the first in the queue. */
+  #startNext(): void {
+    const [next] = this.#queue;
+    if (next === undefined) {
+      this.#running -= 1;
+    } else {
+      this.#queue.delete(next);
+      next();
+    }
+  }
+}

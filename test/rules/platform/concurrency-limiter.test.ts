@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { ConcurrencyLimiter } from "../../../src/platform/concurrency-limiter.js";
+
+class Overloaded extends Error {}
+
+const overloaded = () => new Overloaded();
+const queueTimeoutMs = 50;
+const longerThanTheQueue = 4 * queueTimeoutMs;
+
+test("a task that has started is waited for, however short the queue's timeout is", async () => {
+  const limiter = new ConcurrencyLimiter({ max: 1, queueTimeoutMs, overloaded });
+  const running = limiter.run(async () => {
+    await sleep(longerThanTheQueue);
+    return "done";
+  });
+  await expect(limiter.run(async () => "never")).rejects.toThrow(Overloaded);
+  expect(await running).toBe("done");
+});
+
+test("a task whose wait in the queue was too long never starts", async () => {
+  const limiter = new ConcurrencyLimiter({ max: 1, queueTimeoutMs, overloaded });
+  const running = limiter.run(() => sleep(longerThanTheQueue));
+  let ran = false;
+  const refused = limiter.run(async () => {
+    ran = true;
+  });
+  await expect(refused).rejects.toThrow(Overloaded);
+  await running;
+  expect(await limiter.run(async () => "next")).toBe("next");
+  expect(ran).toBe(false);
+});
+
+test("a task that takes longer than the timeout is given up and keeps its place until it is over", async () => {
+  const limiter = new ConcurrencyLimiter({
+    max: 1,
+    queueTimeoutMs: 10 * queueTimeoutMs,
+    timeoutMs: queueTimeoutMs,
+    overloaded,
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await expect(limiter.run(() => promise)).rejects.toThrow(Overloaded);
+  let started = false;
+  const next = limiter.run(async () => {
+    started = true;
+  });
+  expect(started).toBe(false);
+  resolve();
+  await next;
+  expect(started).toBe(true);
+});
