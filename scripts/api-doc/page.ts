@@ -11,7 +11,9 @@ const order = ["project", "api_key", "verification", "tier", "usage", "audit", "
 
 /** The whole of docs/api.md. */
 export function apiPage(contract: FileRegistry, product: Product): string {
-  const files = [...contract.files].filter(({ proto }) => proto.package === "altalune.v1").sort(byOrder);
+  const files = [...contract.files]
+    .filter(({ proto, messages }) => proto.package === "altalune.v1" && messages.length > 0)
+    .sort(byOrder);
   const sections = [
     introduction,
     contents(files),

@@ -1,15 +1,23 @@
-import { type DescField, type DescMessage, getOption, hasOption } from "@bufbuild/protobuf";
+import { type DescField, type DescMessage, getOption, hasExtension, hasOption } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import {
   type FieldRules,
   field as fieldOption,
   type MessageRules,
   message as messageOption,
+  predefined,
+  type TimestampRules,
 } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { file_altalune_v1_rules, max_json_bytes } from "../../gen/altalune/v1/rules_pb.js";
+import { readTextRules } from "../../src/platform/field-rules.js";
 
 /** A field's validation rules in words; empty: none. */
 export function ruleOf(field: DescField): string {
-  return hasOption(field, fieldOption) ? wordsOf(getOption(field, fieldOption)).join("; ") : "";
+  const words = [
+    ...(hasOption(field, fieldOption) ? wordsOf(getOption(field, fieldOption)) : []),
+    ...(hasOption(field, max_json_bytes) ? [`at most ${getOption(field, max_json_bytes)} bytes as JSON`] : []),
+  ];
+  return words.join("; ");
 }
 
 /** The rules that hold between fields of a message, in sentences. */
@@ -31,7 +39,7 @@ function wordsOf(rules: FieldRules): readonly string[] {
   return [
     ...(rules.required ? ["required"] : []),
     ...typeWords(rules),
-    ...rules.cel.map((rule) => rule.message.replace(/^must be /, "")),
+    ...rules.cel.map(({ message }) => withoutVerb(message)),
   ];
 }
 
@@ -40,9 +48,11 @@ function typeWords({ type }: FieldRules): readonly string[] {
     case undefined:
       return [];
     case "string":
-      return lengthWords(type.value, "characters");
+      return readTextRules(type.value).sentences.map(withoutVerb);
     case "bytes":
-      return lengthWords(type.value, "bytes");
+      return [`${type.value.len} bytes`];
+    case "timestamp":
+      return timeWords(type.value);
     case "int32":
     case "uint32":
     case "int64":
@@ -71,17 +81,16 @@ function typeWords({ type }: FieldRules): readonly string[] {
   }
 }
 
-interface Length {
-  readonly len: bigint;
-  readonly minLen: bigint;
-  readonly maxLen: bigint;
+/** A time's rules are those that altalune/v1/rules.proto names. */
+function timeWords(rules: TimestampRules): readonly string[] {
+  return file_altalune_v1_rules.extensions
+    .filter((extension) => extension.extendee.typeName === rules.$typeName && hasExtension(rules, extension))
+    .flatMap((extension) => getOption(extension, predefined).cel)
+    .map(({ message }) => withoutVerb(message));
 }
 
-function lengthWords({ len, minLen, maxLen }: Length, unit: string): readonly string[] {
-  if (len > 0n) {
-    return [`${len} ${unit}`];
-  }
-  return maxLen === 0n ? [] : [minLen > 0n ? `${minLen} to ${maxLen} ${unit}` : `at most ${maxLen} ${unit}`];
+function withoutVerb(sentence: string): string {
+  return sentence.replace(/^must be /, "");
 }
 
 function sizeWords(min: bigint, max: bigint): string {

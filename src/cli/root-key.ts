@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import ms, { type StringValue } from "ms";
+import { CreateApiKeyRequestSchema } from "../../gen/altalune/v1/api_key_pb.js";
 import { ApiKeyNotFoundError } from "../domain/api_key/errors.js";
 import { type ApiKey, statusAt } from "../domain/api_key/model.js";
 import { commandLineCaller } from "../domain/caller.js";
@@ -8,6 +9,7 @@ import { ProjectNotFoundError } from "../domain/project/errors.js";
 import type { Propagation } from "../domain/propagation/model.js";
 import { rootKeyScopes } from "../domain/root_key/model.js";
 import { covers } from "../domain/scope.js";
+import { isText, textRules } from "../platform/field-rules.js";
 import { newPublicId } from "../platform/ids.js";
 import { UsageError } from "./usage-error.js";
 import { withConfirmingServices, withServices } from "./with-storage.js";
@@ -55,8 +57,9 @@ async function create({ name, scope = [], project, expires }: CreateOptions): Pr
     projects: project,
     expiresAt: expires === undefined ? undefined : expiry(expires),
   };
-  if (!/^[a-zA-Z0-9 _-]{2,50}$/.test(request.name)) {
-    throw new UsageError("--name must be 2 to 50 letters, digits, spaces, - and _");
+  const nameRules = textRules(CreateApiKeyRequestSchema.field.name);
+  if (!isText(nameRules, request.name)) {
+    throw new UsageError(`--name ${nameRules.sentences.join("; ")}`);
   }
   await withServices(async ({ rootKeys }) => {
     const { apiKey, keyValue } = await inWords(

@@ -7,7 +7,9 @@ import {
   type CreateApiKeyRequest,
   RevocationReason as RevocationReasonMessage,
   type UpdateApiKeyRequest,
+  UpdateApiKeyRequestSchema,
 } from "../../../gen/altalune/v1/api_key_pb.js";
+import { maxJsonBytes, textRules } from "../../platform/field-rules.js";
 import { InvalidFieldError } from "../domain-error.js";
 import { type FieldReader, readChanges } from "../field-mask.js";
 import {
@@ -28,7 +30,7 @@ import {
   statusAt,
 } from "./model.js";
 
-const maxMetadataBytes = 8192;
+const maxMetadataBytes = maxJsonBytes(ApiKeySchema.field.metadata);
 
 /** @param projectPublicId the public id of the key's project, which the key itself does not know */
 export function apiKeyToProto(apiKey: ApiKey, projectPublicId: string): ApiKeyMessage {
@@ -105,7 +107,7 @@ const updatableFields: Readonly<Record<string, FieldReader<UpdateApiKeyRequest, 
   name: {
     isSet: ({ name }) => name !== "",
     read: ({ name }) => ({ name }),
-    required: "must be 2 to 50 letters, digits, spaces, - and _",
+    required: textRules(UpdateApiKeyRequestSchema.field.name).sentences.join("; "),
   },
   expiration: {
     isSet: ({ expiration }) => expiration !== undefined,

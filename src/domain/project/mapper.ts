@@ -5,7 +5,9 @@ import {
   type Project as ProjectMessage,
   ProjectSchema,
   type UpdateProjectRequest,
+  UpdateProjectRequestSchema,
 } from "../../../gen/altalune/v1/project_pb.js";
+import { textRules } from "../../platform/field-rules.js";
 import { type FieldReader, readChanges } from "../field-mask.js";
 import { type Project, type ProjectSettings, projectDefaults } from "./model.js";
 
@@ -43,7 +45,7 @@ const updatableFields: Readonly<Record<string, FieldReader<UpdateProjectRequest,
   name: {
     isSet: ({ name }) => name !== "",
     read: ({ name }) => ({ name }),
-    required: "must be 2 to 50 characters",
+    required: textRules(UpdateProjectRequestSchema.field.name).sentences.join("; "),
   },
   key_prefix: {
     isSet: ({ keyPrefix }) => keyPrefix !== "",

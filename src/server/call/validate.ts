@@ -1,6 +1,7 @@
-import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { create, createRegistry, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { createValidator, type Validator } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
+import { file_altalune_v1_rules } from "../../../gen/altalune/v1/rules_pb.js";
 import { invalidArgument } from "../errors/violations.js";
 import { countViolations } from "./counts.js";
 
@@ -11,7 +12,8 @@ import { countViolations } from "./counts.js";
  * method does not wait for it
  */
 export function createValidate(inputs: Iterable<DescMessage>): Interceptor {
-  const validator = createValidator();
+  // Rules of our own are found by their numbers alone, so the validator must be told of them.
+  const validator = createValidator({ registry: createRegistry(file_altalune_v1_rules) });
   for (const input of inputs) {
     const result = validator.validate(input, create(input));
     if (result.kind === "error") {

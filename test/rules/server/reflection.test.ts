@@ -6,6 +6,7 @@ import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/pr
 import { Code, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
+import { public_id } from "../../../gen/altalune/v1/rules_pb.js";
 import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as AlphaReflection } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
@@ -51,6 +52,8 @@ describe.each([
     ["fileContainingSymbol", "altalune.v1.SORT_ORDER_ASC"],
     ["fileContainingSymbol", "buf.validate.field"],
     ["fileByFilename", "altalune/v1/api_key.proto"],
+    ["fileContainingSymbol", "altalune.v1.key_name"],
+    ["fileByFilename", "altalune/v1/rules.proto"],
     ["fileByFilename", "buf/validate/validate.proto"],
     ["fileByFilename", "google/protobuf/field_mask.proto"],
   ] as const)("answers %s %s with a file and all that it imports", async (kind, value) => {
@@ -74,6 +77,18 @@ describe.each([
     expect(numbers?.value).toMatchObject({ extensionNumber: expect.arrayContaining([1159]) });
     expect(file?.case).toBe("fileDescriptorResponse");
     expect(none?.value).toMatchObject({ errorCode: Code.NotFound });
+  });
+
+  test("tells of the rules that our own requests share", async () => {
+    const [numbers, file] = await ask(
+      { case: "allExtensionNumbersOfType", value: "buf.validate.StringRules" },
+      {
+        case: "fileContainingExtension",
+        value: { containingType: "buf.validate.StringRules", extensionNumber: public_id.number },
+      },
+    );
+    expect(numbers?.value).toMatchObject({ extensionNumber: expect.arrayContaining([public_id.number]) });
+    expect(file?.case).toBe("fileDescriptorResponse");
   });
 
   test("says what it does not have, and goes on", async () => {
