@@ -3,6 +3,7 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
 import { MasterKey } from "../platform/master-key.js";
+import { defaultPoolSize } from "./pool-budget.js";
 
 /** What the environment says, checked. */
 export interface Config {
@@ -67,7 +68,7 @@ export const environment = z.object({
   ALTALUNE_MASTER_KEY: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_MASTER_KEY_PREVIOUS: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_LISTEN_URL: z.string().refine(isPostgresUrl, "must be a postgres:// URL").optional(),
-  ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).default(25),
+  ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).default(defaultPoolSize),
   ALTALUNE_CACHE_LEASE: z
     .string()
     .default("30s")

@@ -27,6 +27,7 @@ import { tierRepo } from "../domain/tier/repo.js";
 import { TierService } from "../domain/tier/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
+import { createLookUps } from "../domain/verification/look-ups.js";
 import type { Verdict } from "../domain/verification/model.js";
 import { Records } from "../domain/verification/records.js";
 import { verificationRepo } from "../domain/verification/repo.js";
@@ -37,6 +38,7 @@ import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
 import { sharedSetting } from "../platform/postgres/settings.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
+import { defaultPoolSize, type PoolBudget, poolBudget } from "./pool-budget.js";
 
 export interface Services {
   readonly projects: ProjectService;
@@ -67,8 +69,8 @@ export interface ListenOptions {
 
 export interface ServicesOptions {
   readonly db: Kysely<Database>;
-  /** Connections of `db`. */
-  readonly poolSize?: number;
+  /** Who may hold how many of `db`'s connections; those of a pool of the default size unless given. */
+  readonly budget?: PoolBudget;
   readonly masterKey: MasterKey;
   /** ALTALUNE_ROOT_KEY; undefined: not set. */
   readonly environmentKey: string | undefined;
@@ -78,9 +80,6 @@ export interface ServicesOptions {
   readonly metrics?: Registry;
 }
 
-/** Look-ups of verification that may be at the database at once: at most half of the pool. The rest is for changes. */
-const maxLookUps = 12;
-
 /**
  * Puts the domains together on a migrated database.
  *
@@ -88,7 +87,7 @@ const maxLookUps = 12;
  */
 export async function createServices({
   db,
-  poolSize = 2 * maxLookUps,
+  budget = poolBudget(defaultPoolSize),
   masterKey,
   environmentKey,
   listen,
@@ -102,16 +101,17 @@ export async function createServices({
   const instanceId = listen === undefined ? "" : newInstanceId();
   const lease = new Lease(listen?.leaseMs ?? 0);
   const measured = createServiceMetrics(metrics);
+  const lookUps = createLookUps(budget.lookUps);
   const records = new Records({
     lookUp: (digest) => verificationRepo.findByDigest(db, digest),
     lookUpMany: (digests) => verificationRepo.findByDigests(db, digests),
     lease,
-    maxLookUps: Math.max(1, Math.min(maxLookUps, Math.floor(poolSize / 2))),
+    lookUps,
     onHit: measured.cacheHit,
     onMiss: measured.cacheMiss,
   });
   const rateLimits = new RateLimitService({
-    maxStatements: Math.max(1, Math.min(4, Math.floor(poolSize / 4))),
+    maxStatements: budget.limits,
     db,
     store: rateLimitRepo,
     onRefill: measured.refill,
@@ -162,6 +162,7 @@ export async function createServices({
   const nonces = new NonceService(db, nonceRepo);
   const signedRequests = new SignedRequestService({
     findKey: (projectPublicId, apiKeyPublicId) => verificationRepo.findSigningKey(db, projectPublicId, apiKeyPublicId),
+    lookUps,
     masterKey,
     nonces,
     rateLimits,

@@ -12,6 +12,7 @@ import { startServer } from "../server/server.js";
 import type { Config } from "./config.js";
 import { createServices } from "./context.js";
 import { startBackground } from "./jobs.js";
+import { poolBudget } from "./pool-budget.js";
 import { routes } from "./routes.js";
 import { readTlsIdentity } from "./tls.js";
 
@@ -62,9 +63,10 @@ export async function startInstance({
   announce,
   metrics = ownMetrics(),
 }: InstanceOptions): Promise<Instance> {
+  const budget = poolBudget(config.database.poolSize);
   const services = await createServices({
     db,
-    poolSize: config.database.poolSize,
+    budget,
     masterKey,
     environmentKey: config.rootKey,
     metrics: metrics.registry,
@@ -82,7 +84,7 @@ export async function startInstance({
     exposeMetrics: metrics.expose,
     routes: routes(services),
     requestGate: createAuthorityGate(services.rootKeys),
-    interceptors: [takingTurns(config.database.poolSize)],
+    interceptors: [takingTurns(budget)],
     warmVerification: services,
     readiness: async () => (announced ? readinessOf(db, services.lease) : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,
@@ -97,7 +99,7 @@ export async function startInstance({
     await server.close();
     throw error;
   }
-  const background = startBackground(services, logger);
+  const background = startBackground(services, budget.jobs, logger);
   return {
     url: server.url,
     async drain() {

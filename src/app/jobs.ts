@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
 import type { Services } from "./context.js";
 
 const flushMs = 1_000;
@@ -8,6 +9,9 @@ const lastJournalMs = 5_000;
 const idleSharesMs = 250;
 const purgeMs = 60_000;
 const partitionsMs = 6 * 60 * 60_000;
+
+/** A step of housekeeping waits until those before it have ended, which takes hours at the most. */
+const housekeepingTimeoutMs = 24 * 60 * 60_000;
 
 /** Work that goes on beside the calls, until it is stopped. */
 export interface Background {
@@ -21,17 +25,25 @@ export interface Background {
  */
 export function startBackground(
   { projects, apiKeys, usage, nonces, rateLimits, propagation }: Services,
+  connections: number,
   logger: Logger,
 ): Background {
+  const limiter = new ConcurrencyLimiter({
+    max: Math.max(1, connections - 2),
+    queueTimeoutMs: housekeepingTimeoutMs,
+    overloaded: () => new Error("the steps before it take too long"),
+  });
+  const housekeeping = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
+    repeat(what, intervalMs, () => limiter.run(job), logger);
   const jobs = [
     repeat("writing usage", flushMs, () => usage.flush(), logger),
     repeat("returning idle shares", idleSharesMs, async () => rateLimits.returnIdle(), logger),
-    repeat("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys)), logger),
-    repeat("purging old nonces", purgeMs, () => nonces.purge(), logger),
-    repeat("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances(), logger),
-    repeat("forgetting the limits of days that are over", partitionsMs, () => rateLimits.purge(), logger),
-    repeat("making partitions", partitionsMs, () => usage.makePartitions(), logger),
-    repeat("forgetting the batches of ended instances", partitionsMs, () => usage.forgetEndedInstances(), logger),
+    housekeeping("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys))),
+    housekeeping("purging old nonces", purgeMs, () => nonces.purge()),
+    housekeeping("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),
+    housekeeping("forgetting the limits of days that are over", partitionsMs, () => rateLimits.purge()),
+    housekeeping("making partitions", partitionsMs, () => usage.makePartitions()),
+    housekeeping("forgetting the batches of ended instances", partitionsMs, () => usage.forgetEndedInstances()),
   ];
   const stopping = new AbortController();
   const journal = repeat(

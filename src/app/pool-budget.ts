@@ -8,12 +8,15 @@ export interface PoolBudget {
   readonly changes: number;
   /** Listings and reports, which may each take seconds. */
   readonly reports: number;
-  /** Jobs that go on beside the calls. */
+  /** Jobs that go on beside the calls: writing usage, adding it up, and housekeeping, a step at a time. */
   readonly jobs: number;
 }
 
-/** What each is given of 25 connections, the default of ALTALUNE_DATABASE_POOL. */
-const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 9, reports: 4, jobs: 2 };
+/** Of ALTALUNE_DATABASE_POOL, in connections. */
+export const defaultPoolSize = 25;
+
+/** What each is given of a pool of the default size. */
+const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 9, reports: 3, jobs: 3 };
 
 /**
  * Parts a pool so that the parts add up to it: whatever is asked of one part, the others find their connections. A pool of

@@ -1,13 +1,9 @@
-import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
+import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { type DigestText, digestText } from "../api_key/secret-format.js";
-import { DatabaseBusyError } from "../overload/errors.js";
 import type { Lease } from "../propagation/lease.js";
 import type { Subject } from "../propagation/model.js";
 import type { KeyRecord } from "./model.js";
 import { RecordCache } from "./record-cache.js";
-
-/** How long a verification waits for the database, in milliseconds. */
-const lookUpMs = 5_000;
 
 export interface RecordsOptions {
   /** Asks the database. */
@@ -15,8 +11,8 @@ export interface RecordsOptions {
   /** Asks it for many at once. @returns by digest, in base64 */
   readonly lookUpMany: (digests: readonly Buffer[]) => Promise<ReadonlyMap<string, KeyRecord>>;
   readonly lease: Lease;
-  /** How many look-ups may be at the database at once. */
-  readonly maxLookUps: number;
+  /** Runs the look-ups, some at once. */
+  readonly lookUps: ConcurrencyLimiter;
   readonly onHit?: () => void;
   readonly onMiss?: () => void;
 }
@@ -31,16 +27,10 @@ export interface RecordsOptions {
 export class Records {
   readonly #options: RecordsOptions;
   readonly #cache = new RecordCache();
-  readonly #lookUps: ConcurrencyLimiter;
   #flights = new Map<DigestText, Promise<KeyRecord | undefined>>();
 
   constructor(options: RecordsOptions) {
     this.#options = options;
-    this.#lookUps = new ConcurrencyLimiter({
-      max: options.maxLookUps,
-      timeoutMs: lookUpMs,
-      overloaded: () => new DatabaseBusyError(),
-    });
   }
 
   get size(): number {
@@ -102,14 +92,14 @@ export class Records {
 
   async #lookUp(digest: Buffer, text: DigestText): Promise<KeyRecord | undefined> {
     const generation = this.#cache.generation;
-    const record = await this.#lookUps.run(() => this.#options.lookUp(digest));
+    const record = await this.#options.lookUps.run(() => this.#options.lookUp(digest));
     this.#cache.put(text, record, generation);
     return record;
   }
 
   async #lookUpMany(digests: readonly Buffer[]): Promise<ReadonlyMap<string, KeyRecord>> {
     const generation = this.#cache.generation;
-    const found = await this.#lookUps.run(() => this.#options.lookUpMany(digests));
+    const found = await this.#options.lookUps.run(() => this.#options.lookUpMany(digests));
     for (const digest of digests) {
       this.#cache.put(digestText(digest), found.get(digest.toString("base64")), generation);
     }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import type { MasterKey } from "../../platform/master-key.js";
 import { openSigningSecret } from "../api_key/signing-secret.js";
 import { type Caller, reaches } from "../caller.js";
@@ -19,6 +20,8 @@ import { limitVerdict, refusalOf, scopeRefusal, verdict } from "./verdicts.js";
 export interface SignedRequestServiceDependencies {
   /** Asks the database, never a memory: a change that has returned is in force. */
   readonly findKey: (projectPublicId: string, apiKeyPublicId: string) => Promise<SigningKeyRecord | undefined>;
+  /** Runs the statements, some at once. */
+  readonly lookUps: ConcurrencyLimiter;
   readonly masterKey: MasterKey;
   readonly nonces: NonceService;
   readonly rateLimits: RateLimitService;
@@ -29,13 +32,15 @@ export interface SignedRequestServiceDependencies {
 /** Is this signed request good for this call? Each is answered from the database, which must burn its nonce anyway. */
 export class SignedRequestService {
   readonly #findKey: SignedRequestServiceDependencies["findKey"];
+  readonly #lookUps: ConcurrencyLimiter;
   readonly #masterKey: MasterKey;
   readonly #nonces: NonceService;
   readonly #rateLimits: RateLimitService;
   readonly #onVerdict: (verdict: Verdict) => void;
 
-  constructor({ findKey, masterKey, nonces, rateLimits, onVerdict }: SignedRequestServiceDependencies) {
+  constructor({ findKey, lookUps, masterKey, nonces, rateLimits, onVerdict }: SignedRequestServiceDependencies) {
     this.#findKey = findKey;
+    this.#lookUps = lookUps;
     this.#masterKey = masterKey;
     this.#nonces = nonces;
     this.#rateLimits = rateLimits;
@@ -70,7 +75,9 @@ export class SignedRequestService {
     if (unscoped !== undefined) {
       return unscoped;
     }
-    const burn = await this.#nonces.burn(record, request.nonce, endOfAcceptance(request.timestampMs));
+    const burn = await this.#lookUps.run(() =>
+      this.#nonces.burn(record, request.nonce, endOfAcceptance(request.timestampMs)),
+    );
     if (burn !== "burnt") {
       return verdict(burn === "used" ? "replayed" : "signature_invalid", record);
     }
@@ -81,7 +88,7 @@ export class SignedRequestService {
     if (!reaches(caller, projectId)) {
       return undefined;
     }
-    const record = await this.#findKey(projectId, apiKeyId);
+    const record = await this.#lookUps.run(() => this.#findKey(projectId, apiKeyId));
     return record?.projectId === builtInProjectId ? undefined : record;
   }
 

@@ -6,25 +6,29 @@ import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js
 import { DatabaseBusyError } from "../../domain/overload/errors.js";
 import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 
+/** Connections to the database that management calls may hold. */
+export interface ManagementBudget {
+  readonly reports: number;
+  readonly changes: number;
+}
+
 /**
  * Lets management calls at the database a few at a time, so that verification finds a connection however many of them
- * there are: listings and reports, which may each take seconds, on a quarter of the pool, and changes on two thirds of it.
+ * there are: listings and reports, which may each take seconds, on one share of the pool, and changes on another.
  * The others wait, and after a while are told to come again; what has begun is finished, since a change may be
  * through by then.
  *
  * It stands inside of the deadline: a caller who has gone does not free a place before its statement has ended.
- *
- * @param poolSize connections to the database
  */
-export function takingTurns(poolSize: number): Interceptor {
+export function takingTurns({ reports, changes }: ManagementBudget): Interceptor {
   const overloaded = () => new DatabaseBusyError();
-  const reports = new ConcurrencyLimiter({ max: Math.max(1, Math.floor(poolSize / 4)), overloaded });
-  const changes = new ConcurrencyLimiter({ max: Math.max(1, Math.floor((poolSize * 2) / 3)), overloaded });
+  const reportLimiter = new ConcurrencyLimiter({ max: reports, overloaded });
+  const changeLimiter = new ConcurrencyLimiter({ max: changes, overloaded });
   return (next) => async (request) => {
     if (request.stream || request.service.typeName === VerificationService.typeName) {
       return await next(request);
     }
-    return await (isReport(request.method) ? reports : changes).run(() => next(request));
+    return await (isReport(request.method) ? reportLimiter : changeLimiter).run(() => next(request));
   };
 }
 

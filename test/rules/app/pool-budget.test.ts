@@ -10,7 +10,7 @@ test("the parts of a pool add up to it, whatever its size", () => {
 });
 
 test("the default pool of 25 is parted as its weights say", () => {
-  expect(poolBudget(25)).toEqual({ lookUps: 7, limits: 3, changes: 9, reports: 4, jobs: 2 });
+  expect(poolBudget(25)).toEqual({ lookUps: 7, limits: 3, changes: 9, reports: 3, jobs: 3 });
 });
 
 test("a pool that is too small to be parted leaves one connection to each", () => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { digestText } from "../../../src/domain/api_key/secret-format.js";
 import { Lease } from "../../../src/domain/propagation/lease.js";
 import type { Subject } from "../../../src/domain/propagation/model.js";
+import { createLookUps } from "../../../src/domain/verification/look-ups.js";
 import type { KeyRecord } from "../../../src/domain/verification/model.js";
 import { Records } from "../../../src/domain/verification/records.js";
 import { noAttachments } from "../../../src/platform/attachment.js";
@@ -47,7 +48,7 @@ function withHeldLookUps() {
       return new Map(first && record ? [[first.toString("base64"), record]] : []);
     },
     lease,
-    maxLookUps: 4,
+    lookUps: createLookUps(4),
   });
   return { asked, lease, records };
 }
@@ -101,7 +102,7 @@ test("a look-up that fails fails those who share it, and the next asks again", a
     },
     lookUpMany: async () => new Map(),
     lease: withHeldLookUps().lease,
-    maxLookUps: 1,
+    lookUps: createLookUps(1),
   });
   const both = await Promise.allSettled([failing.find(digest, false), failing.find(digest, false)]);
   expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
