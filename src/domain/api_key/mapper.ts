@@ -26,7 +26,6 @@ import {
   type ApiKeyStatus,
   type Metadata,
   type RevocationReason,
-  revocationReasons,
   statusAt,
 } from "./model.js";
 
@@ -81,7 +80,7 @@ export function graceFromProto(grace: Duration | undefined): number {
 }
 
 export function reasonFromProto(reason: RevocationReasonMessage): RevocationReason {
-  const known = revocationReasons.find((candidate) => reasonToProto[candidate] === reason);
+  const known = reasonOfProto[reason];
   if (known === undefined) {
     throw new InvalidFieldError("reason", "must be set");
   }
@@ -101,6 +100,15 @@ const reasonToProto: Readonly<Record<RevocationReason, RevocationReasonMessage>>
   no_longer_needed: RevocationReasonMessage.NO_LONGER_NEEDED,
   owner_left: RevocationReasonMessage.OWNER_LEFT,
   administrative: RevocationReasonMessage.ADMINISTRATIVE,
+};
+
+const reasonOfProto: Readonly<Record<RevocationReasonMessage, RevocationReason | undefined>> = {
+  [RevocationReasonMessage.UNSPECIFIED]: undefined,
+  [RevocationReasonMessage.KEY_COMPROMISED]: "key_compromised",
+  [RevocationReasonMessage.SUPERSEDED]: "superseded",
+  [RevocationReasonMessage.NO_LONGER_NEEDED]: "no_longer_needed",
+  [RevocationReasonMessage.OWNER_LEFT]: "owner_left",
+  [RevocationReasonMessage.ADMINISTRATIVE]: "administrative",
 };
 
 const updatableFields: Readonly<Record<string, FieldReader<UpdateApiKeyRequest, ApiKeyChanges>>> = {

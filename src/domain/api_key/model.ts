@@ -3,14 +3,16 @@ import type { RateLimits } from "../rate_limit/model.js";
 /** What becomes of a key that is presented. */
 export type ApiKeyStatus = "active" | "disabled" | "expired" | "revoked";
 
-export const revocationReasons = [
-  "key_compromised",
-  "superseded",
-  "no_longer_needed",
-  "owner_left",
-  "administrative",
-] as const;
-export type RevocationReason = (typeof revocationReasons)[number];
+export type RevocationReason = "key_compromised" | "superseded" | "no_longer_needed" | "owner_left" | "administrative";
+
+/** The numbers that the database stores, which are the contract's: one that was used never stands for another reason. */
+export const revocationReasonNumbers: Readonly<Record<RevocationReason, number>> = {
+  key_compromised: 1,
+  superseded: 2,
+  no_longer_needed: 3,
+  owner_left: 4,
+  administrative: 5,
+};
 
 /** A JSON object that a client stores with a key. */
 export type Metadata = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { isUniqueViolation } from "../../platform/postgres/errors.js";
 import { columnsOfRateLimits } from "../rate_limit/columns.js";
 import type { ApiKeyStore } from "./interface.js";
-import { type ApiKey, type ApiKeyChanges, revocationReasons } from "./model.js";
+import { type ApiKey, type ApiKeyChanges, revocationReasonNumbers } from "./model.js";
 import { queryApiKeys } from "./query.js";
 import { apiKeyOf, lastUsedAt, observedAt } from "./row.js";
 
@@ -104,7 +104,7 @@ export const apiKeyRepo: ApiKeyStore = {
   async revoke(db, apiKey, reason) {
     return updateOne(db, apiKey, {
       revoked_at: sql`altalune_now()`,
-      revocation_reason: revocationReasons.indexOf(reason) + 1,
+      revocation_reason: revocationReasonNumbers[reason],
     });
   },
 

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from "kysely";
 import type { ProjectApiKeysTable } from "../../platform/postgres/tables/project-api-keys.js";
 import { rateLimitsOfColumns } from "../rate_limit/columns.js";
-import { type ApiKey, type Metadata, revocationReasons } from "./model.js";
+import { type ApiKey, type Metadata, type RevocationReason, revocationReasonNumbers } from "./model.js";
 
 /** A key's row, the time it was read at, and its activity. */
 export type ApiKeyRow = Selectable<ProjectApiKeysTable> & { observed_at: Date; last_used_at: Date | null };
@@ -13,6 +13,10 @@ export const lastUsedAt = sql<Date | null>`(
   select activity.last_used_at from altalune_api_key_activity as activity
   where activity.project_id = altalune_project_api_keys.project_id and activity.api_key_id = altalune_project_api_keys.id
 )`.as("last_used_at");
+
+const revocationReasons = new Map(
+  Object.entries(revocationReasonNumbers).map(([reason, number]) => [number, reason as RevocationReason]),
+);
 
 export function apiKeyOf(row: ApiKeyRow): ApiKey {
   return {
@@ -32,7 +36,7 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
     active: row.active,
     expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,
     revokedAt: row.revoked_at ?? undefined,
-    revocationReason: row.revocation_reason === null ? undefined : revocationReasons[row.revocation_reason - 1],
+    revocationReason: row.revocation_reason === null ? undefined : revocationReasons.get(row.revocation_reason),
     lastRotatedAt: row.last_rotated_at ?? undefined,
     signingSecret: row.signing_secret ?? undefined,
     lastUsedAt: row.last_used_at ?? undefined,

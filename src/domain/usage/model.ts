@@ -1,19 +1,27 @@
 import { InvalidFieldError } from "../domain-error.js";
 import type { VerificationCode } from "../verification/model.js";
 
-/** The codes that a key can be given, in the order of their numbers; a number is an index plus 1. */
-export const usageCodes = [
-  "valid",
-  "not_found",
-  "revoked",
-  "disabled",
-  "expired",
-  "insufficient_scope",
-  "rate_limited",
-  "signature_invalid",
-  "replayed",
-] as const satisfies readonly VerificationCode[];
 export type UsageCode = VerificationCode;
+
+/** The numbers that the database stores, which are the contract's: one that was used never stands for another code. */
+export const usageCodeNumbers: Readonly<Record<UsageCode, number>> = {
+  valid: 1,
+  not_found: 2,
+  revoked: 3,
+  disabled: 4,
+  expired: 5,
+  insufficient_scope: 6,
+  rate_limited: 7,
+  signature_invalid: 8,
+  replayed: 9,
+};
+
+const usageCodes = new Map(Object.entries(usageCodeNumbers).map(([code, number]) => [number, code as UsageCode]));
+
+/** The code of a stored number; undefined when a newer version wrote it. */
+export function usageCodeOf(number: number): UsageCode | undefined {
+  return usageCodes.get(number);
+}
 
 /** Rows of one batch: a second's work for the database. */
 export const maxBatchRows = 20_000;
@@ -29,7 +37,7 @@ export interface UsageBatch {
   readonly hour: Date;
   readonly projectIds: readonly bigint[];
   readonly apiKeyIds: readonly bigint[];
-  /** Numbers of `usageCodes`. */
+  /** As in `usageCodeNumbers`. */
   readonly codes: readonly number[];
   readonly verifications: readonly number[];
   /** When the key was last found good, in milliseconds since the epoch; 0: the row does not tell. */

@@ -1,5 +1,5 @@
 import { type Attachable, Attachment } from "../../platform/attachment.js";
-import { hourMs, maxBatchRows, type UsageBatch, type UsageCode, usageCodes } from "./model.js";
+import { hourMs, maxBatchRows, type UsageBatch, type UsageCode, usageCodeNumbers } from "./model.js";
 
 /** Whose verification it was. */
 export interface UsedKey extends Attachable {
@@ -9,10 +9,6 @@ export interface UsedKey extends Attachable {
 
 /** A row takes about 60 bytes here: when the database is away for long, this many are kept beside the batch that is sent. */
 const maxRows = 500_000;
-
-const codeNumber = Object.fromEntries(usageCodes.map((code, index) => [code, index + 1])) as Readonly<
-  Record<UsageCode, number>
->;
 
 /** Where the last row of a key is. It names its tally and does not hold it: the key may be remembered for long. */
 interface Place {
@@ -58,7 +54,7 @@ export class UsageRecorder {
   /** @param now milliseconds since the epoch */
   record(key: UsedKey, code: UsageCode, now: number): void {
     const hour = Math.floor(now / hourMs);
-    const number = codeNumber[code];
+    const number = usageCodeNumbers[code];
     const usedMs = code === "valid" ? now : 0;
     if (this.#open?.hour === hour && this.#open.increment(key, number, usedMs)) {
       return;

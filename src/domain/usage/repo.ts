@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { binaryArray } from "../../platform/postgres/binary-array.js";
 import type { UsageStore } from "./interface.js";
-import { maxBatchRows, type UsageBatch, type UsageBucket, type UsageCode, usageCodes } from "./model.js";
+import { maxBatchRows, type UsageBatch, type UsageBucket, type UsageCode, usageCodeOf } from "./model.js";
 
 const monthsAhead = 3;
 /** Longer than an instance may keep a batch that it does not know to be written. */
@@ -140,7 +140,7 @@ export const usageRepo: UsageStore = {
         bucket = { start, counts: new Map() };
         buckets.push(bucket);
       }
-      const name = usageCodes[code - 1];
+      const name = usageCodeOf(code);
       if (name !== undefined) {
         bucket.counts.set(name, verifications);
       }

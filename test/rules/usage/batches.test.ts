@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { usageCodes } from "../../../src/domain/usage/model.js";
+import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { UsageRecorder } from "../../../src/domain/usage/recorder.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
 import { noAttachments } from "../../../src/platform/attachment.js";
@@ -8,8 +8,7 @@ import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 
 const hourMs = 3_600_000;
-const valid = usageCodes.indexOf("valid") + 1;
-const revoked = usageCodes.indexOf("revoked") + 1;
+const { valid, revoked } = usageCodeNumbers;
 const noon = Date.UTC(2030, 5, 15, 12);
 
 let instance: TestInstance;
@@ -113,7 +112,7 @@ test("a key has a row for each code and hour, however its verdicts alternate", (
   }
   const batch = recorder.next();
   expect(batch?.apiKeyIds).toEqual([1n, 2n, 1n, 1n]);
-  expect(batch?.codes).toEqual([valid, valid, usageCodes.indexOf("rate_limited") + 1, revoked]);
+  expect(batch?.codes).toEqual([valid, valid, usageCodeNumbers.rate_limited, revoked]);
   expect(batch?.verifications).toEqual([100, 100, 100, 100]);
   expect(batch?.lastUsedMs).toEqual([noon + 99, noon + 99, 0, 0]);
 });

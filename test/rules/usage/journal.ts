@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { type UsageBatch, usageCodes } from "../../../src/domain/usage/model.js";
+import { type UsageBatch, usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
 import type { Database } from "../../../src/platform/postgres/database.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
@@ -7,7 +7,7 @@ import type { TestInstance } from "../../support/instance.js";
 
 export const hourMs = 3_600_000;
 export const noon = Date.UTC(2030, 5, 15, 12);
-export const [valid, revoked] = [usageCodes.indexOf("valid") + 1, usageCodes.indexOf("revoked") + 1];
+export const { valid, revoked } = usageCodeNumbers;
 
 /** A key by its internal ids. */
 export interface KeyIds {

@@ -1,0 +1,23 @@
+import type { Caller } from "../../caller.js";
+import type { Project } from "../../project/model.js";
+import type { Propagation } from "../../propagation/model.js";
+import { changeKey } from "./change.js";
+import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import { lockKey } from "./lock-key.js";
+import { recordKeyAction } from "./trail.js";
+
+export async function deleteKey(
+  { store, audit, propagation }: ApiKeyServiceDependencies,
+  caller: Caller,
+  project: Project,
+  publicId: string,
+): Promise<Propagation> {
+  const deleted = await changeKey(propagation, async (tx) => {
+    const apiKey = await lockKey(store, tx, project, publicId);
+    await store.delete(tx, apiKey);
+    const detail = { name: apiKey.name, owner_id: apiKey.ownerId };
+    await recordKeyAction(audit, tx, caller, project, "deleted", apiKey, detail);
+    return apiKey;
+  });
+  return deleted.propagation;
+}

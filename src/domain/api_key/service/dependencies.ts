@@ -1,0 +1,19 @@
+import type { Kysely } from "kysely";
+import type { MasterKey } from "../../../platform/master-key.js";
+import type { Database } from "../../../platform/postgres/database.js";
+import type { AuditService } from "../../audit/service.js";
+import type { PageTokens } from "../../listing/page-token.js";
+import type { PropagationService } from "../../propagation/service.js";
+import type { TierService } from "../../tier/service.js";
+import type { ApiKeyStore } from "../interface.js";
+
+/** What the use cases of keys are made with. */
+export interface ApiKeyServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: ApiKeyStore;
+  readonly audit: AuditService;
+  readonly tiers: TierService;
+  readonly masterKey: MasterKey;
+  readonly pageTokens: PageTokens;
+  readonly propagation: PropagationService;
+}

@@ -1,0 +1,31 @@
+import type { Caller } from "../../caller.js";
+import type { Project } from "../../project/model.js";
+import type { RevocationReason } from "../model.js";
+import { type ChangedApiKey, changeKey } from "./change.js";
+import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import { lockKey } from "./lock-key.js";
+import { recordKeyAction } from "./trail.js";
+
+/**
+ * Ends a key for good. Revoking again changes nothing, the first reason stands; but it too is in force everywhere when it
+ * says so, whatever became of the call before.
+ */
+export async function revokeKey(
+  { store, audit, propagation }: ApiKeyServiceDependencies,
+  caller: Caller,
+  project: Project,
+  publicId: string,
+  reason: RevocationReason,
+  comment: string,
+): Promise<ChangedApiKey> {
+  return changeKey(propagation, async (tx) => {
+    const before = await lockKey(store, tx, project, publicId);
+    if (before.revokedAt !== undefined) {
+      return before;
+    }
+    const after = await store.revoke(tx, before, reason);
+    const detail = comment === "" ? { reason } : { reason, comment };
+    await recordKeyAction(audit, tx, caller, project, "revoked", after, detail);
+    return after;
+  });
+}

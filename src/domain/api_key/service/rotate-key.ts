@@ -1,0 +1,59 @@
+import type { Caller } from "../../caller.js";
+import { InvalidFieldError } from "../../domain-error.js";
+import type { Project } from "../../project/model.js";
+import { type ApiKey, hasExpired } from "../model.js";
+import { digestOf, displayForm, newSecret } from "../secret-format.js";
+import { type ChangedApiKey, changeKey } from "./change.js";
+import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import { lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
+import { recordKeyAction } from "./trail.js";
+
+export interface RotatedApiKey extends ChangedApiKey {
+  readonly keyValue: string;
+  /** When the value before ends. */
+  readonly previousExpiresAt: Date;
+}
+
+/**
+ * Gives a key a new value. The value before works for the grace period; the one before that, if its grace still runs, ends
+ * now.
+ *
+ * @param graceMs milliseconds
+ * @param expiresAt undefined: it stays
+ */
+export async function rotateKey(
+  { store, audit, propagation }: ApiKeyServiceDependencies,
+  caller: Caller,
+  project: Project,
+  publicId: string,
+  graceMs: number,
+  expiresAt: Date | undefined,
+): Promise<RotatedApiKey> {
+  const keyValue = newSecret(project.keyPrefix);
+  const lock = expiresAt === undefined ? lockUnrevokedKey : lockKeyToRevive;
+  const changed = await changeKey(propagation, async (tx) => {
+    const before = await lock(store, tx, project, publicId);
+    requireLife(before, expiresAt);
+    const after = await store.rotate(tx, before, {
+      digest: digestOf(keyValue),
+      displayPrefix: displayForm(keyValue, project.keyPrefix),
+      previousExpiresAt: new Date(before.observedAt.getTime() + graceMs),
+      expiresAt,
+    });
+    await recordKeyAction(audit, tx, caller, project, "rotated", after, {
+      grace_seconds: graceMs / 1000,
+      expiration: expiresAt?.toISOString(),
+      key_prefix: after.displayPrefix,
+    });
+    return after;
+  });
+  const { previousExpiresAt, observedAt } = changed.apiKey;
+  return { ...changed, keyValue, previousExpiresAt: previousExpiresAt ?? observedAt };
+}
+
+/** A new value of an expired key would be of no use. */
+function requireLife(before: ApiKey, expiresAt: Date | undefined): void {
+  if (expiresAt === undefined && hasExpired(before.expiresAt, before.observedAt)) {
+    throw new InvalidFieldError("expiration", "must be set, since the key has expired");
+  }
+}

@@ -1,0 +1,31 @@
+import type { Executor } from "../../../platform/postgres/database.js";
+import type { AuditAction, Detail } from "../../audit/model.js";
+import type { AuditService } from "../../audit/service.js";
+import type { Caller } from "../../caller.js";
+import { builtInProjectId, type Project } from "../../project/model.js";
+import type { ApiKey } from "../model.js";
+
+/** How the trail names what happens to keys; root keys are told apart from the keys of a project. */
+type KeyAction = "created" | "updated" | "activated" | "deactivated" | "revoked" | "rotated" | "deleted";
+
+/** Writes the event of a change in the change's own transaction, as its last statement: it locks the trail's head. */
+export async function recordKeyAction(
+  audit: AuditService,
+  tx: Executor,
+  caller: Caller,
+  project: Project,
+  action: KeyAction,
+  apiKey: ApiKey,
+  detail: Detail,
+): Promise<void> {
+  const named = project.id === builtInProjectId ? rootKeyAction(action) : (`api_key.${action}` as const);
+  await audit.record(tx, caller, project, named, apiKey.publicId, detail);
+}
+
+/** A root key lives a shorter life than others: it is made and revoked. */
+function rootKeyAction(action: KeyAction): AuditAction {
+  if (action !== "created" && action !== "revoked") {
+    throw new Error(`a root key cannot be ${action}`);
+  }
+  return `root_key.${action}`;
+}

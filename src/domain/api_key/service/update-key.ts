@@ -1,0 +1,32 @@
+import type { Caller } from "../../caller.js";
+import type { Project } from "../../project/model.js";
+import { detailOfChanges } from "../audit-detail.js";
+import { ApiKeyNameTakenError, NeverExpiresNotAllowedError } from "../errors.js";
+import type { ApiKeyChanges } from "../model.js";
+import { type ChangedApiKey, changeKey } from "./change.js";
+import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import { lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
+import { recordKeyAction } from "./trail.js";
+
+export async function updateKey(
+  { store, audit, tiers, propagation }: ApiKeyServiceDependencies,
+  caller: Caller,
+  project: Project,
+  publicId: string,
+  changes: ApiKeyChanges,
+): Promise<ChangedApiKey> {
+  if (changes.expiresAt === null && !project.allowNeverExpires) {
+    throw new NeverExpiresNotAllowedError();
+  }
+  const lock = changes.expiresAt === undefined ? lockUnrevokedKey : lockKeyToRevive;
+  return changeKey(propagation, async (tx) => {
+    const before = await lock(store, tx, project, publicId);
+    await tiers.holdForUse(tx, changes.tier ?? "");
+    const after = await store.update(tx, before, changes);
+    if (after === undefined) {
+      throw new ApiKeyNameTakenError();
+    }
+    await recordKeyAction(audit, tx, caller, project, "updated", after, detailOfChanges(changes));
+    return after;
+  });
+}
