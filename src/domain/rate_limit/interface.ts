@@ -1,5 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { Spent } from "./model.js";
+import type { Spent } from "./limit-decision.js";
 import type { Refill, RefillAsk } from "./refill.js";
 
 /** What limits need of storage. */

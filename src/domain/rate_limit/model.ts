@@ -29,22 +29,6 @@ export interface LimitedKey {
   readonly rateLimits: RateLimits;
 }
 
-/** What a key has spent in the windows of now. */
-export interface Spent {
-  readonly minute: number;
-  readonly day: number;
-  /** The database's time. */
-  readonly now: Date;
-}
-
-/** Whether a call was admitted, and where its key stands after it. */
-export interface Admission {
-  readonly admitted: boolean;
-  readonly limits: readonly LimitState[];
-  /** Milliseconds until the call could be admitted; undefined when it was, or when no wait helps. */
-  readonly retryAfterMs: number | undefined;
-}
-
 export const windowMs: Readonly<Record<LimitWindow, number>> = { minute: 60_000, day: 86_400_000 };
 
 /** The windows that limit a key. Windows are UTC minutes and UTC days. */
@@ -58,39 +42,4 @@ export function windowLimits({ perMinute, perDay }: RateLimits): readonly Window
 /** Whether a key has a limit in any window. */
 export function isLimited({ perMinute, perDay }: RateLimits): boolean {
   return Boolean(perMinute) || Boolean(perDay);
-}
-
-/** Where a key stands in a window after spending. */
-export function stateOf({ window, limit }: WindowLimit, spent: Spent): LimitState {
-  const width = windowMs[window];
-  return {
-    window,
-    limit,
-    remaining: Math.max(0, limit - spent[window]),
-    resetAt: new Date((Math.floor(spent.now.getTime() / width) + 1) * width),
-  };
-}
-
-export function admission(limits: readonly WindowLimit[], spent: Spent): Admission {
-  return { admitted: true, limits: limits.map((limit) => stateOf(limit, spent)), retryAfterMs: undefined };
-}
-
-/** @param cost what the call would have cost */
-export function refusal(limits: readonly WindowLimit[], spent: Spent, cost: number): Admission {
-  return {
-    admitted: false,
-    limits: limits.map((limit) => stateOf(limit, spent)),
-    retryAfterMs: retryAfterMs(limits, spent, cost),
-  };
-}
-
-/** Until the last of the windows that are too full ends; undefined when the call costs more than a whole window. */
-function retryAfterMs(limits: readonly WindowLimit[], spent: Spent, cost: number): number | undefined {
-  if (limits.some(({ limit }) => cost > limit)) {
-    return undefined;
-  }
-  const waits = limits
-    .filter(({ window, limit }) => spent[window] + cost > limit)
-    .map((limit) => stateOf(limit, spent).resetAt.getTime() - spent.now.getTime());
-  return Math.max(0, ...waits);
 }

@@ -1,12 +1,9 @@
 import { type Clocks, readClocks } from "../../platform/clock.js";
-import type { Account } from "./account.js";
+import type { LocalQuota } from "./local-quota.js";
 import type { LimitedKey } from "./model.js";
 import type { Refill, RefillAsk, Unspent } from "./refill.js";
+import { RefillBacklog, type RefillBatch } from "./refill-backlog.js";
 
-/** Keys in one statement, whose cost grows with their square: beyond that it would keep the first of them waiting. */
-const maxKeys = 100;
-/** Of them, for returns, which would wait for ever behind keys that always want more. */
-const placesOfReturns = 10;
 /** What nobody waits for is gathered for so long, in milliseconds. */
 const gatheredMs = 10;
 
@@ -18,19 +15,13 @@ export interface RefillQueueOptions {
   readonly maxStatements: number;
 }
 
-interface Return {
-  readonly key: LimitedKey;
-  readonly unspent: Unspent;
-}
-
 /**
- * Asks the database for what accounts want and hands it what they return: many keys in one statement, and each account in
- * one at a time. What a statement returned that failed is lost: whether the database has it is not known.
+ * Asks the database for what quotas want and hands it what they return: many keys in one statement, and each quota in one at
+ * a time. What a statement returned that failed is lost: whether the database has it is not known.
  */
 export class RefillQueue {
   readonly #options: RefillQueueOptions;
-  readonly #wanting = new Set<Account>();
-  #returns: Return[] = [];
+  readonly #backlog = new RefillBacklog();
   #statements = 0;
   #isUrgent = false;
   #gathering: NodeJS.Timeout | undefined;
@@ -41,11 +32,11 @@ export class RefillQueue {
   }
 
   /** @param urgent whether a call waits for it */
-  want(account: Account, urgent: boolean): void {
-    if (account.isAsking) {
+  want(quota: LocalQuota, urgent: boolean): void {
+    if (quota.isRefilling) {
       return;
     }
-    this.#wanting.add(account);
+    this.#backlog.addWanting(quota);
     if (urgent) {
       this.#hurry();
     } else {
@@ -54,7 +45,7 @@ export class RefillQueue {
   }
 
   giveBack(key: LimitedKey, unspent: Unspent): void {
-    this.#returns.push({ key, unspent });
+    this.#backlog.addReturn(key, unspent);
     this.#gather();
   }
 
@@ -67,7 +58,7 @@ export class RefillQueue {
   }
 
   get #isDone(): boolean {
-    return this.#statements === 0 && this.#wanting.size === 0 && this.#returns.length === 0;
+    return this.#statements === 0 && this.#backlog.isEmpty;
   }
 
   /** All that come in the same turn of the event loop go together. */
@@ -87,63 +78,32 @@ export class RefillQueue {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     while (this.#statements < this.#options.maxStatements) {
-      const accounts = this.#nextAccounts();
-      const asks = accounts.map((account) => account.ask());
-      const all = this.#withReturns(asks);
-      if (all.length === 0) {
+      const batch = this.#backlog.take();
+      if (batch === undefined) {
         return;
       }
       this.#statements += 1;
-      void this.#run(accounts, all);
+      void this.#run(batch);
     }
   }
 
-  /** One of each key: a closed account may still ask beside the one that is open now. */
-  #nextAccounts(): readonly Account[] {
-    const accounts = new Map<bigint, Account>();
-    const places = this.#returns.length > 0 ? maxKeys - placesOfReturns : maxKeys;
-    for (const account of this.#wanting) {
-      if (accounts.size === places) {
-        break;
-      }
-      if (!accounts.has(account.key.apiKeyId)) {
-        accounts.set(account.key.apiKeyId, account);
-        this.#wanting.delete(account);
-      }
-    }
-    return [...accounts.values()];
-  }
-
-  #withReturns(asks: readonly Omit<RefillAsk, "returned">[]): readonly RefillAsk[] {
-    const byKey = new Map<bigint, RefillAsk>(asks.map((ask) => [ask.apiKeyId, { ...ask, returned: undefined }]));
-    this.#returns = this.#returns.filter(({ key, unspent }) => {
-      const ask = byKey.get(key.apiKeyId);
-      if (ask?.returned !== undefined || (ask === undefined && byKey.size >= maxKeys)) {
-        return true;
-      }
-      byKey.set(key.apiKeyId, { ...(ask ?? askNothing(key)), returned: unspent });
-      return false;
-    });
-    return [...byKey.values()];
-  }
-
-  async #run(accounts: readonly Account[], asks: readonly RefillAsk[]): Promise<void> {
+  async #run({ quotas, asks }: RefillBatch): Promise<void> {
     const { clocks, refill } = this.#options;
     const askedAt = readClocks(clocks);
     try {
       const refills = await refill(asks);
-      for (const account of accounts) {
-        account.refilled(refills.get(account.key.apiKeyId), askedAt);
+      for (const quota of quotas) {
+        quota.refilled(refills.get(quota.key.apiKeyId), askedAt);
       }
     } catch (error) {
-      for (const account of accounts) {
-        account.failed(error);
+      for (const quota of quotas) {
+        quota.refillFailed(error);
       }
     }
     this.#statements -= 1;
-    for (const account of accounts) {
-      if (account.isAwaited) {
-        this.#wanting.add(account);
+    for (const quota of quotas) {
+      if (quota.isAwaited) {
+        this.#backlog.addWanting(quota);
       }
     }
     this.#send();
@@ -153,20 +113,4 @@ export class RefillQueue {
       }
     }
   }
-}
-
-function askNothing({ projectId, apiKeyId }: LimitedKey): RefillAsk {
-  return {
-    projectId,
-    apiKeyId,
-    perMinute: undefined,
-    perDay: undefined,
-    awaited: false,
-    waiting: 0,
-    unit: 1,
-    run: 0,
-    held: 0,
-    surplus: 0,
-    returned: undefined,
-  };
 }

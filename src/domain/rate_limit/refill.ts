@@ -1,3 +1,5 @@
+import type { LimitedKey } from "./model.js";
+
 /** Which minute and which day an amount was granted in: when they start, in milliseconds since the epoch. */
 export interface WindowStarts {
   readonly minute: number;
@@ -10,8 +12,8 @@ export interface Unspent {
   readonly starts: WindowStarts;
 }
 
-/** What an instance asks of the database for one key. All amounts are sums of costs. */
-export interface RefillAsk {
+/** What an instance needs of the database for one key. All amounts are sums of costs. */
+export interface RefillNeed {
   readonly projectId: bigint;
   readonly apiKeyId: bigint;
   /** Undefined and 0: no limit. */
@@ -29,6 +31,10 @@ export interface RefillAsk {
   readonly held: number;
   /** What it would like to hold beyond that. */
   readonly surplus: number;
+}
+
+/** What an instance asks of the database for one key, and returns to it. */
+export interface RefillAsk extends RefillNeed {
   readonly returned: Unspent | undefined;
 }
 
@@ -41,4 +47,48 @@ export interface Refill {
   readonly starts: WindowStarts;
   /** The database's time, in milliseconds since the epoch, in the windows that it granted in. */
   readonly now: number;
+}
+
+export interface QuotaNeed {
+  readonly awaited: boolean;
+  /** What the calls cost that wait and would spend, in their order. */
+  readonly costs: readonly number[];
+  readonly held: number;
+  /** What is wanted here once those calls are served. */
+  readonly wanted: number;
+}
+
+export function refillNeed(key: LimitedKey, { awaited, costs, held, wanted }: QuotaNeed): RefillNeed {
+  const { projectId, apiKeyId, rateLimits } = key;
+  const [first = 0] = costs;
+  const runEnd = costs.findIndex((cost) => cost !== first);
+  const waiting = costs.reduce((total, cost) => total + cost, 0);
+  return {
+    projectId,
+    apiKeyId,
+    perMinute: rateLimits.perMinute,
+    perDay: rateLimits.perDay,
+    awaited,
+    waiting,
+    unit: Math.max(1, first),
+    run: runEnd === -1 ? waiting : runEnd * first,
+    held,
+    surplus: Math.max(0, wanted - Math.max(0, held - waiting)),
+  };
+}
+
+/** The need of a key that only returns something. */
+export function noNeed({ projectId, apiKeyId }: LimitedKey): RefillNeed {
+  return {
+    projectId,
+    apiKeyId,
+    perMinute: undefined,
+    perDay: undefined,
+    awaited: false,
+    waiting: 0,
+    unit: 1,
+    run: 0,
+    held: 0,
+    surplus: 0,
+  };
 }

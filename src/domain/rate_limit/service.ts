@@ -3,13 +3,14 @@ import { systemClocks } from "../../platform/clock.js";
 import type { Database } from "../../platform/postgres/database.js";
 import { DatabaseBusyError } from "../overload/errors.js";
 import type { Subject } from "../propagation/model.js";
-import { Accounts } from "./accounts.js";
 import type { RateLimitStore } from "./interface.js";
-import { type Admission, admission, type LimitedKey, refusal, windowLimits } from "./model.js";
+import { admittedAfter, canSpend, denied, type LimitDecision, unlimited } from "./limit-decision.js";
+import { type LimitedKey, windowLimits } from "./model.js";
+import { QuotaCache } from "./quota-cache.js";
 import { RefillQueue } from "./refill-queue.js";
 
 /** How long a call waits for a refill, in milliseconds. */
-const patienceMs = 5_000;
+const refillTimeoutMs = 5_000;
 const purgeBatch = 10_000;
 
 export interface RateLimitServiceDependencies {
@@ -29,7 +30,7 @@ export class RateLimitService {
   readonly #db: Kysely<Database>;
   readonly #store: RateLimitStore;
   readonly #refills: RefillQueue;
-  readonly #accounts: Accounts;
+  readonly #quotas: QuotaCache;
   #spentFromShares = 0;
 
   constructor({ db, store, maxStatements = 4, onRefill }: RateLimitServiceDependencies) {
@@ -43,7 +44,7 @@ export class RateLimitService {
       clocks: systemClocks,
       maxStatements,
     });
-    this.#accounts = new Accounts({
+    this.#quotas = new QuotaCache({
       clocks: systemClocks,
       giveBack: (key, unspent) => this.#refills.giveBack(key, unspent),
     });
@@ -56,7 +57,7 @@ export class RateLimitService {
 
   /** Keys that are in use here. */
   get size(): number {
-    return this.#accounts.size;
+    return this.#quotas.size;
   }
 
   /**
@@ -66,47 +67,47 @@ export class RateLimitService {
    * @param fresh whether the database must be asked
    * @throws DatabaseBusyError
    */
-  async spend(key: LimitedKey, cost: number, fresh = false): Promise<Admission> {
+  async spend(key: LimitedKey, cost: number, fresh = false): Promise<LimitDecision> {
     const limits = windowLimits(key.rateLimits);
     if (limits.length === 0) {
-      return { admitted: true, limits: [], retryAfterMs: undefined };
+      return unlimited;
     }
-    const spends = cost > 0 && limits.every(({ limit }) => cost <= limit);
-    if (!spends && this.#accounts.find(key) === undefined) {
+    const spends = canSpend(limits, cost);
+    if (!spends && this.#quotas.find(key) === undefined) {
       const spent = await this.#store.spent(this.#db, key.projectId, key.apiKeyId);
-      return cost === 0 ? admission(limits, spent) : refusal(limits, spent, cost);
+      return cost === 0 ? admittedAfter(limits, spent) : denied(limits, spent, cost);
     }
     const asks = fresh || !spends;
     return (asks ? undefined : this.spendNow(key, cost)) ?? this.#wait(key, cost, asks);
   }
 
   /** Spends from the share that is here. @returns undefined when the database has to be asked: then `spend` does */
-  spendNow(key: LimitedKey, cost: number): Admission | undefined {
-    const account = cost === 0 ? undefined : this.#accounts.find(key);
-    const admitted = account?.spendNow(cost);
-    if (account === undefined || admitted === undefined) {
+  spendNow(key: LimitedKey, cost: number): LimitDecision | undefined {
+    const quota = cost === 0 ? undefined : this.#quotas.find(key);
+    const decision = quota?.spendNow(cost);
+    if (quota === undefined || decision === undefined) {
       return undefined;
     }
     this.#spentFromShares += 1;
-    if (account.isLow) {
-      this.#refills.want(account, false);
+    if (quota.isLow) {
+      this.#refills.want(quota, false);
     }
-    return admitted;
+    return decision;
   }
 
   /** Takes back what `spendNow` has spent, in the same turn. */
   unspendNow(key: LimitedKey, cost: number): void {
     this.#spentFromShares -= 1;
-    this.#accounts.find(key)?.unspend(cost);
+    this.#quotas.find(key)?.unspend(cost);
   }
 
   /** Calls that come from now on spend nothing that was granted before the change. */
   forget(subject: Subject): void {
-    this.#accounts.close(subject);
+    this.#quotas.close(subject);
   }
 
   forgetAll(): void {
-    this.#accounts.closeAll();
+    this.#quotas.closeAll();
   }
 
   /** Forgets the counts of days that are long over. */
@@ -118,25 +119,25 @@ export class RateLimitService {
 
   /** Gives back the shares of keys that are not in use any more. */
   returnIdle(): void {
-    this.#accounts.closeIdle();
+    this.#quotas.closeIdle();
   }
 
   /** Gives back all shares, and resolves when the database has them, or has failed to take them. */
   async returnAll(): Promise<void> {
-    this.#accounts.closeAll();
+    this.#quotas.closeAll();
     await this.#refills.settle();
   }
 
-  async #wait(key: LimitedKey, cost: number, fresh: boolean): Promise<Admission> {
-    const { promise, resolve, reject } = Promise.withResolvers<Admission>();
-    const account = this.#accounts.open(key);
+  async #wait(key: LimitedKey, cost: number, fresh: boolean): Promise<LimitDecision> {
+    const { promise, resolve, reject } = Promise.withResolvers<LimitDecision>();
+    const quota = this.#quotas.open(key);
     const call = { cost, fresh, answer: resolve, fail: reject };
-    account.wait(call);
-    this.#refills.want(account, true);
+    quota.wait(call);
+    this.#refills.want(quota, true);
     const timer = setTimeout(() => {
-      account.leave(call);
+      quota.leave(call);
       reject(new DatabaseBusyError());
-    }, patienceMs);
+    }, refillTimeoutMs);
     try {
       return await promise;
     } finally {

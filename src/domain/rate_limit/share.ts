@@ -2,6 +2,9 @@ import type { Clocks, Instant } from "../../platform/clock.js";
 import { type LimitWindow, windowMs } from "./model.js";
 import type { Refill, Unspent, WindowStarts } from "./refill.js";
 
+/** No rest is as low. */
+const never = -1;
+
 /**
  * What this instance was granted of a key in one minute and one day, and has not spent yet: the same amount in both windows.
  *
@@ -15,6 +18,8 @@ export class Share {
   readonly resetAt: Readonly<Record<LimitWindow, Date>>;
   readonly #ends: Instant;
   #rest = 0;
+  /** From which rest on it is time to ask for more. */
+  #lowMark = never;
 
   /** @param askedAt when the refill was asked for */
   constructor({ starts, now }: Refill, askedAt: Instant) {
@@ -26,6 +31,10 @@ export class Share {
 
   get rest(): number {
     return this.#rest;
+  }
+
+  get isLow(): boolean {
+    return this.#rest <= this.#lowMark;
   }
 
   /** Whether it may still be spent from. */
@@ -43,6 +52,15 @@ export class Share {
 
   take(cost: number): void {
     this.#rest -= cost;
+  }
+
+  /** More is to be asked for once half of it is spent. */
+  expectMore(): void {
+    this.#lowMark = Math.floor(this.#rest / 2);
+  }
+
+  expectNoMore(): void {
+    this.#lowMark = never;
   }
 
   /** Takes all that is left out of it. @returns undefined when nothing is */

@@ -58,8 +58,8 @@ export class VerificationService {
     if (!isLimited(judged.record.rateLimits)) {
       return verdict("valid", judged.record);
     }
-    const admission = this.#rateLimits.spendNow(judged.record, request.cost);
-    return admission && limitVerdict(judged.record, admission);
+    const decision = this.#rateLimits.spendNow(judged.record, request.cost);
+    return decision && limitVerdict(judged.record, decision);
   }
 
   /** A verdict of `verifyNow` is the answer. */
@@ -123,8 +123,8 @@ export class VerificationService {
     if (!isLimited(record.rateLimits)) {
       return this.#told(verdict("valid", record));
     }
-    const admission = await this.#rateLimits.spend(record, request.cost, request.fullyConsistent);
-    return this.#told(limitVerdict(record, admission));
+    const decision = await this.#rateLimits.spend(record, request.cost, request.fullyConsistent);
+    return this.#told(limitVerdict(record, decision));
   }
 
   #told(told: Verdict): Verdict {

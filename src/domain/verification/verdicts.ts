@@ -1,5 +1,5 @@
 import { hasExpired } from "../api_key/model.js";
-import type { Admission } from "../rate_limit/model.js";
+import type { LimitDecision } from "../rate_limit/limit-decision.js";
 import { missingScopes } from "../scope.js";
 import type { KeyRecord, Verdict, VerificationCode } from "./model.js";
 
@@ -27,6 +27,6 @@ export function scopeRefusal(record: KeyRecord, requiredScopes: readonly string[
 }
 
 /** What the limits say of a call that all other checks let pass. */
-export function limitVerdict(record: KeyRecord, { admitted, limits, retryAfterMs }: Admission): Verdict {
+export function limitVerdict(record: KeyRecord, { admitted, limits, retryAfterMs }: LimitDecision): Verdict {
   return { ...verdict(admitted ? "valid" : "rate_limited", record), limits, retryAfterMs };
 }

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Admission, type LimitWindow, windowMs } from "../../../src/domain/rate_limit/model.js";
-import { ModelAccount, ModelClock, ModelDatabase, startOf } from "./model-fleet.js";
+import type { LimitDecision } from "../../../src/domain/rate_limit/limit-decision.js";
+import { type LimitWindow, windowMs } from "../../../src/domain/rate_limit/model.js";
+import { ModelClock, ModelDatabase, ModelQuota, startOf } from "./model-fleet.js";
 
-/** Sequences that are tried; more in a longer search: LIMITS_RUNS=100000 vitest run test/limits/exactness. */
+/** Sequences that are tried; more in a longer search: LIMITS_RUNS=100000 vitest run test/search/rate_limit/exactness. */
 const numRuns = Number(process.env["LIMITS_RUNS"] ?? 2_000);
 const instances = 3;
 
@@ -14,13 +15,13 @@ type Step =
   /** All three at once. */
   | { readonly kind: "refill"; readonly on: number; readonly part: number }
   | { readonly kind: "grant"; readonly on: number; readonly which: number; readonly part: number }
-  /** Another account is opened while the one before may still have calls that wait. */
+  /** Another quota is opened while the one before may still have calls that wait. */
   | { readonly kind: "close"; readonly on: number }
   | { readonly kind: "crash"; readonly on: number }
   | { readonly kind: "pass"; readonly ms: number; readonly asleepMs: number };
 
 const on = fc.nat({ max: instances - 1 });
-/** Which of an instance's accounts, the newest first; mostly that. */
+/** Which of an instance's quotas, the newest first; mostly that. */
 const which = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 3 }) });
 const part = fc.double({ min: 0, max: 0.4, noNaN: true });
 const seldom = { weight: 1, arbitrary: fc.constant(true) };
@@ -64,21 +65,21 @@ test("no order of calls, refills, losses, crashes and sleeps admits more than a 
       (rateLimits, sinceMidnight, steps) => {
         const clock = new ModelClock(20_000 * windowMs.day + sinceMidnight);
         const database = new ModelDatabase();
-        const open = () => new ModelAccount(rateLimits, clock, database);
+        const open = () => new ModelQuota(rateLimits, clock, database);
         const fleet = Array.from({ length: instances }, () => [open()]);
         const admitted: Record<LimitWindow, Map<number, number>> = { minute: new Map(), day: new Map() };
         let unanswered = 0;
         let isLossy = false;
 
-        const count = ({ admitted: isAdmitted, limits: states }: Admission, cost: number) => {
+        const count = ({ admitted: isAdmitted, limits: states }: LimitDecision, cost: number) => {
           for (const { window, limit, resetAt } of states) {
             const spent = (admitted[window].get(resetAt.getTime()) ?? 0) + (isAdmitted ? cost : 0);
             admitted[window].set(resetAt.getTime(), spent);
             expect(spent).toBeLessThanOrEqual(limit);
           }
         };
-        const call = (account: ModelAccount, cost: number, fresh: boolean) => {
-          const now = fresh || cost === 0 ? undefined : account.spendNow(cost);
+        const call = (quota: ModelQuota, cost: number, fresh: boolean) => {
+          const now = fresh || cost === 0 ? undefined : quota.spendNow(cost);
           if (now !== undefined) {
             count(now, cost);
             for (const { window, limit, remaining, resetAt } of now.limits) {
@@ -88,7 +89,7 @@ test("no order of calls, refills, losses, crashes and sleeps admits more than a 
             return;
           }
           unanswered += 1;
-          account.wait({
+          quota.wait({
             cost,
             fresh,
             answer: (answer) => {
@@ -106,9 +107,9 @@ test("no order of calls, refills, losses, crashes and sleeps admits more than a 
             clock.pass(next.ms, next.asleepMs);
             continue;
           }
-          const accounts = fleet[next.on] ?? [];
-          const newest = accounts[0] ?? open();
-          const picked = "which" in next ? accounts[next.which] : undefined;
+          const quotas = fleet[next.on] ?? [];
+          const newest = quotas[0] ?? open();
+          const picked = "which" in next ? quotas[next.which] : undefined;
           switch (next.kind) {
             case "call":
               call(newest, next.cost, next.fresh);
@@ -132,10 +133,10 @@ test("no order of calls, refills, losses, crashes and sleeps admits more than a 
               break;
             case "close":
               newest.close();
-              accounts.unshift(open());
+              quotas.unshift(open());
               break;
             case "crash":
-              if (!accounts.some(({ isAwaited }) => isAwaited)) {
+              if (!quotas.some(({ isAwaited }) => isAwaited)) {
                 isLossy = true;
                 fleet[next.on] = [open()];
               }
@@ -147,8 +148,8 @@ test("no order of calls, refills, losses, crashes and sleeps admits more than a 
           }
         }
 
-        for (const account of fleet.flat()) {
-          account.settle();
+        for (const quota of fleet.flat()) {
+          quota.settle();
         }
         expect(unanswered).toBe(0);
         // What was granted and not spent has come back, unless it was lost.

@@ -1,6 +1,8 @@
-import { Account, type WaitingCall } from "../../../src/domain/rate_limit/account.js";
-import { type Admission, type LimitWindow, windowLimits, windowMs } from "../../../src/domain/rate_limit/model.js";
+import type { LimitDecision } from "../../../src/domain/rate_limit/limit-decision.js";
+import { LocalQuota } from "../../../src/domain/rate_limit/local-quota.js";
+import { type LimitWindow, windowLimits, windowMs } from "../../../src/domain/rate_limit/model.js";
 import type { Refill, RefillAsk, Unspent } from "../../../src/domain/rate_limit/refill.js";
+import type { WaitingCall } from "../../../src/domain/rate_limit/waiting-calls.js";
 import { askOf } from "../../rules/rate_limit/asks.js";
 
 interface Limits {
@@ -72,9 +74,9 @@ interface Flight {
   refill: Refill | undefined;
 }
 
-/** An account, open or closed, with its refill on the way. */
-export class ModelAccount {
-  readonly #account: Account;
+/** A local quota, open or closed, with its refill on the way. */
+export class ModelQuota {
+  readonly #quota: LocalQuota;
   readonly #clock: ModelClock;
   readonly #database: ModelDatabase;
   readonly #limits: Limits;
@@ -86,29 +88,33 @@ export class ModelAccount {
     this.#database = database;
     this.#limits = limits;
     const key = { projectId: 1n, apiKeyId: 1n, tier: "", rateLimits: limits };
-    this.#account = new Account(key, clock, (unspent) => this.#returns.push(unspent));
+    this.#quota = new LocalQuota(key, clock, (unspent) => this.#returns.push(unspent));
   }
 
   get isAwaited(): boolean {
-    return this.#account.isAwaited;
+    return this.#quota.isAwaited;
   }
 
-  spendNow(cost: number): Admission | undefined {
-    return this.#account.spendNow(cost);
+  spendNow(cost: number): LimitDecision | undefined {
+    return this.#quota.spendNow(cost);
   }
 
   wait(call: WaitingCall): void {
-    this.#account.wait(call);
+    this.#quota.wait(call);
   }
 
   close(): void {
-    this.#account.close();
+    this.#quota.close();
   }
 
   /** Sends a refill out, unless one is under way. */
   ask(): void {
     const askedAt = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall() };
-    this.#flight ??= { ask: { ...this.#account.ask(), returned: this.#returns.shift() }, askedAt, refill: undefined };
+    this.#flight ??= {
+      ask: { ...this.#quota.startRefill(), returned: this.#returns.shift() },
+      askedAt,
+      refill: undefined,
+    };
   }
 
   /** The database carries it out. */
@@ -123,7 +129,7 @@ export class ModelAccount {
     if (this.#flight?.refill !== undefined) {
       const { refill, askedAt } = this.#flight;
       this.#flight = undefined;
-      this.#account.refilled(refill, askedAt);
+      this.#quota.refilled(refill, askedAt);
     }
   }
 
@@ -132,19 +138,19 @@ export class ModelAccount {
     const wasUnderWay = this.#flight !== undefined;
     if (wasUnderWay) {
       this.#flight = undefined;
-      this.#account.failed(new Error("the database is away"));
+      this.#quota.refillFailed(new Error("the database is away"));
     }
     return wasUnderWay;
   }
 
   /** Answers everybody, closes, and returns what is left. */
   settle(): void {
-    while (this.#flight !== undefined || this.#account.isAwaited) {
+    while (this.#flight !== undefined || this.#quota.isAwaited) {
       this.ask();
       this.grant(0);
       this.hear();
     }
-    this.#account.close();
+    this.#quota.close();
     for (const returned of this.#returns.splice(0)) {
       this.#database.refill(askOf({ ...this.#limits, awaited: false, returned }), this.#clock.now, 0);
     }

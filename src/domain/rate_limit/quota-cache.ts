@@ -1,42 +1,42 @@
 import { LRUCache } from "lru-cache";
 import type { Clocks } from "../../platform/clock.js";
 import type { Subject } from "../propagation/model.js";
-import { Account } from "./account.js";
+import { LocalQuota } from "./local-quota.js";
 import type { LimitedKey } from "./model.js";
 import type { Unspent } from "./refill.js";
 
-/** The most keys that have an account here. */
-const maxAccounts = 16 * 1024;
+/** The most keys that have a quota here. */
+const maxQuotas = 16 * 1024;
 
-export interface AccountsOptions {
+export interface QuotaCacheOptions {
   readonly clocks: Clocks;
-  /** Is given what a closed account had left. */
+  /** Is given what a closed quota had left. */
   readonly giveBack: (key: LimitedKey, unspent: Unspent) => void;
   readonly max?: number;
 }
 
-/** The accounts of the keys that are in use here. Whatever takes one out of here closes it, and its share goes back. */
-export class Accounts {
-  readonly #options: AccountsOptions;
-  readonly #byKey: LRUCache<bigint, Account>;
+/** The local quotas of the keys that are in use here. Whatever takes one out of here closes it, and its share goes back. */
+export class QuotaCache {
+  readonly #options: QuotaCacheOptions;
+  readonly #byKey: LRUCache<bigint, LocalQuota>;
 
-  constructor(options: AccountsOptions) {
+  constructor(options: QuotaCacheOptions) {
     this.#options = options;
-    this.#byKey = new LRUCache({ max: options.max ?? maxAccounts, dispose: (account) => account.close() });
+    this.#byKey = new LRUCache({ max: options.max ?? maxQuotas, dispose: (quota) => quota.close() });
   }
 
   get size(): number {
     return this.#byKey.size;
   }
 
-  /** The account of a key, if it has one under the limits that it has now. */
-  find({ apiKeyId, rateLimits }: LimitedKey): Account | undefined {
-    const account = this.#byKey.get(apiKeyId);
-    return account?.isUnder(rateLimits) === true ? account : undefined;
+  /** The quota of a key, if it has one here under the limits that it has now. */
+  find({ apiKeyId, rateLimits }: LimitedKey): LocalQuota | undefined {
+    const quota = this.#byKey.get(apiKeyId);
+    return quota?.isUnder(rateLimits) === true ? quota : undefined;
   }
 
   /** The same, opened if need be. One that was opened under other limits is closed. */
-  open(key: LimitedKey): Account {
+  open(key: LimitedKey): LocalQuota {
     const found = this.find(key);
     if (found !== undefined) {
       return found;
@@ -44,12 +44,12 @@ export class Accounts {
     const { projectId, apiKeyId, tier, rateLimits } = key;
     const own = { projectId, apiKeyId, tier, rateLimits };
     const { clocks, giveBack } = this.#options;
-    const account = new Account(own, clocks, (unspent) => giveBack(own, unspent));
-    this.#byKey.set(apiKeyId, account);
-    return account;
+    const quota = new LocalQuota(own, clocks, (unspent) => giveBack(own, unspent));
+    this.#byKey.set(apiKeyId, quota);
+    return quota;
   }
 
-  /** Closes the accounts that a change touches. Projects and tiers change seldom: it may take a walk through all. */
+  /** Closes the quotas that a change touches. Projects and tiers change seldom: it may take a walk through all. */
   close(subject: Subject): void {
     switch (subject.kind) {
       case "api_key":
@@ -69,16 +69,16 @@ export class Accounts {
   }
 
   closeIdle(): void {
-    this.#closeWhere((account) => account.isIdle);
+    this.#closeWhere((quota) => quota.isIdle);
   }
 
   closeAll(): void {
     this.#byKey.clear();
   }
 
-  #closeWhere(matches: (account: Account) => boolean): void {
-    for (const [apiKeyId, account] of [...this.#byKey.entries()]) {
-      if (matches(account)) {
+  #closeWhere(matches: (quota: LocalQuota) => boolean): void {
+    for (const [apiKeyId, quota] of [...this.#byKey.entries()]) {
+      if (matches(quota)) {
         this.#byKey.delete(apiKeyId);
       }
     }

@@ -1,14 +1,25 @@
 const spanMs = 100;
 
 /** How much of a key was spent here lately. */
-export class Demand {
+export class RecentSpend {
+  #at: number;
   /** Which span of 100 ms is now, counted from the clock's zero. */
   #span = 0;
   #inSpan = 0;
   #inSpanBefore = 0;
 
-  /** @param now by a monotonic clock, in milliseconds */
+  /** @param now by a monotonic clock, in milliseconds; so is every other */
+  constructor(now: number) {
+    this.#at = now;
+  }
+
+  /** When anything was spent last; when this began, if nothing was. */
+  get at(): number {
+    return this.#at;
+  }
+
   note(cost: number, now: number): void {
+    this.#at = now;
     this.#moveTo(now);
     this.#inSpan += cost;
   }
