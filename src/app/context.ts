@@ -159,7 +159,7 @@ export async function createServices({
     }
   };
   const verification = new VerificationService({ records, rateLimits, onVerdict });
-  const nonces = new NonceService(db, nonceRepo);
+  const nonces = new NonceService({ db, store: nonceRepo });
   const signedRequests = new SignedRequestService({
     findKey: (projectPublicId, apiKeyPublicId) => verificationRepo.findSigningKey(db, projectPublicId, apiKeyPublicId),
     lookUps,

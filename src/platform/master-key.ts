@@ -1,10 +1,8 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { hkdfSync, randomBytes } from "node:crypto";
+import { Aead } from "./aead.js";
 
-const algorithm = "aes-256-gcm";
 const keyLength = 32;
 const idLength = 8;
-const nonceLength = 12;
-const tagLength = 16;
 
 /** The ciphertext was not made with this master key, for this place, or was altered. */
 export class DecryptionError extends Error {
@@ -20,13 +18,13 @@ export class DecryptionError extends Error {
 /**
  * The key that everything kept secret in the database is under: signing secrets and the trail's key.
  *
- * A ciphertext is `key id (8 bytes) ‖ nonce (12) ‖ AES-256-GCM text ‖ tag (16)`; the key id and the place it belongs to
- * are its associated data, so that it cannot be moved elsewhere.
+ * A ciphertext is `key id (8 bytes) ‖ what Aead has sealed`; the key id and the place it belongs to are its associated data,
+ * so that it cannot be moved elsewhere.
  */
 export class MasterKey {
   /** Tells master keys apart without telling anything of them; 8 bytes. */
   readonly id: Buffer;
-  readonly #encryptionKey: Buffer;
+  readonly #aead: Aead;
   /** What was encrypted with it can still be decrypted. */
   readonly previous: MasterKey | undefined;
 
@@ -39,7 +37,7 @@ export class MasterKey {
       throw new RangeError(`a master key is ${keyLength} bytes`);
     }
     this.id = derive(key, "altalune master key id", idLength);
-    this.#encryptionKey = derive(key, "altalune master key encryption", keyLength);
+    this.#aead = new Aead(derive(key, "altalune master key encryption", keyLength));
     this.previous = previous && new MasterKey(previous);
   }
 
@@ -50,33 +48,22 @@ export class MasterKey {
 
   /** @param place what the text belongs to, such as a key's project and id */
   encrypt(text: Buffer, place: string): Buffer {
-    const nonce = randomBytes(nonceLength);
-    const cipher = createCipheriv(algorithm, this.#encryptionKey, nonce).setAAD(this.#associated(place));
-    return Buffer.concat([this.id, nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+    return Buffer.concat([this.id, this.#aead.seal(text, this.#associated(place))]);
   }
 
   /** @throws DecryptionError */
   decrypt(ciphertext: Buffer, place: string): Buffer {
-    const nonceAt = idLength;
-    const textAt = nonceAt + nonceLength;
     if (!this.#made(ciphertext)) {
       if (this.previous === undefined) {
         throw new DecryptionError();
       }
       return this.previous.decrypt(ciphertext, place);
     }
-    if (ciphertext.length < textAt + tagLength) {
+    const text = this.#aead.open(ciphertext.subarray(idLength), this.#associated(place));
+    if (text === undefined) {
       throw new DecryptionError();
     }
-    const nonce = ciphertext.subarray(nonceAt, textAt);
-    const decipher = createDecipheriv(algorithm, this.#encryptionKey, nonce, { authTagLength: tagLength })
-      .setAAD(this.#associated(place))
-      .setAuthTag(ciphertext.subarray(-tagLength));
-    try {
-      return Buffer.concat([decipher.update(ciphertext.subarray(textAt, -tagLength)), decipher.final()]);
-    } catch {
-      throw new DecryptionError();
-    }
+    return text;
   }
 
   #made(ciphertext: Buffer): boolean {

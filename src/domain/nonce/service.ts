@@ -4,6 +4,11 @@ import type { NonceStore } from "./interface.js";
 
 const purgeBatch = 1000;
 
+export interface NonceServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: NonceStore;
+}
+
 /** A key, as far as its nonces go. */
 export interface NonceOwner {
   readonly projectId: bigint;
@@ -18,7 +23,7 @@ export class NonceService {
   readonly #db: Kysely<Database>;
   readonly #store: NonceStore;
 
-  constructor(db: Kysely<Database>, store: NonceStore) {
+  constructor({ db, store }: NonceServiceDependencies) {
     this.#db = db;
     this.#store = store;
   }

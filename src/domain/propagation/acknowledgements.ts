@@ -1,3 +1,5 @@
+import { fulfilledWithin } from "../../platform/timeout.js";
+
 /** Who has acknowledged which of this instance's changes. */
 export class Acknowledgements {
   readonly #open = new Map<string, { readonly by: Set<string>; wake: () => void }>();
@@ -37,14 +39,12 @@ export class Acknowledgements {
       return [];
     }
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
     entry.wake = () => {
       if (missing().length === 0) {
         resolve();
       }
     };
-    await promise;
-    clearTimeout(timer);
+    await fulfilledWithin(promise, timeoutMs);
     return missing();
   }
 }

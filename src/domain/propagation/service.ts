@@ -1,18 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
+import { within } from "../../platform/timeout.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import type { PropagationStore } from "./interface.js";
 import { encodeNotice, noticeChannel } from "./messages.js";
 import type { Change, LiveInstance, Propagation, Subject } from "./model.js";
 
 /** How long a change waits for instances that do not acknowledge, in milliseconds. */
-const patienceMs = 2_000;
+const acknowledgementTimeoutMs = 2_000;
 /** How long it waits before it looks whether those have left the registry. */
 const lookAgainMs = 250;
 
 /** How long reading the registry may take, in milliseconds. */
-const registryMs = 5_000;
+const registryTimeoutMs = 5_000;
 
 /** When not even the registry can be read: longer than any lease that is allowed. */
 const unknownLeaseMs = 11 * 60_000;
@@ -110,7 +111,7 @@ export class PropagationService {
       change,
       others.filter((instance) => !silent.includes(instance)),
     );
-    for (let waited = lookAgainMs; missed.length > 0 && waited < patienceMs; waited += lookAgainMs) {
+    for (let waited = lookAgainMs; missed.length > 0 && waited < acknowledgementTimeoutMs; waited += lookAgainMs) {
       // One that has left the registry ended its lease before.
       const registered = new Set((await this.#others().catch(() => missed)).map(({ id }) => id));
       missed = await this.#missed(
@@ -132,24 +133,18 @@ export class PropagationService {
 
   async #others(): Promise<readonly LiveInstance[]> {
     const { db, store, instanceId } = this.#dependencies;
-    const live = await this.#inTime(store.liveInstances(db));
+    // A change that is committed is not to fail because its call took too long.
+    const live = await within(
+      store.liveInstances(db),
+      registryTimeoutMs,
+      () => new Error("the registry could not be read in time"),
+    );
     for (const id of this.#silent.keys()) {
       if (!live.some((instance) => instance.id === id)) {
         this.#silent.delete(id);
       }
     }
     return live.filter(({ id }) => id !== instanceId);
-  }
-
-  /** A change that is committed is not to fail because its call took too long. */
-  async #inTime<Result>(reading: Promise<Result>): Promise<Result> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error("the registry could not be read in time")), registryMs);
-    try {
-      return await Promise.race([reading, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #isSilent({ id, renewedAt }: LiveInstance): boolean {

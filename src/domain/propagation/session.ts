@@ -1,9 +1,34 @@
-import { randomUUID } from "node:crypto";
-import type { Instant } from "../../platform/clock.js";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ListenConnection, openListenConnection } from "../../platform/listen-connection.js";
+import { fulfilledWithin } from "../../platform/timeout.js";
+import { DeliveryProof, NotificationsLostError } from "./delivery-proof.js";
 import type { Lease } from "./lease.js";
-import { channelOf, decodeNotice, type InstanceMessages, type Notice, noticeChannel } from "./messages.js";
+import { LeaseRenewal } from "./lease-renewal.js";
+import {
+  channelOf,
+  decodeNotice,
+  type InstanceMessages,
+  type Message,
+  type Notice,
+  noticeChannel,
+} from "./messages.js";
 import type { Subject } from "./model.js";
+import { NoticeAcknowledger } from "./notice-acknowledger.js";
+
+/**
+ * Where a session stands.
+ *
+ *     connecting ──▶ registering ──▶ proving ──▶ renewing      each of them ── leave ──▶ leaving ──▶ over
+ *                                                              each of them ── an error, the connection is lost ──▶ over
+ *
+ * - connecting: until LISTEN is committed. Then everything is forgotten before the connection is trusted.
+ * - registering: until the instance is in the registry.
+ * - proving: until a notification that was sent another way is heard.
+ * - renewing: one renewal after another. With the first that comes back the instance may begin to remember.
+ * - leaving: the lease has ended and is not renewed any more. The instance is taken out of the registry.
+ * - over: the connection is closed or lost.
+ */
+type SessionState = "connecting" | "registering" | "proving" | "renewing" | "leaving" | "over";
 
 export interface SessionOptions {
   /** Where to listen: ALTALUNE_LISTEN_URL, which goes past a pooler, or the database's own URL. */
@@ -20,110 +45,76 @@ export interface SessionOptions {
   readonly onAcknowledged: (instanceId: string, changes: readonly string[]) => void;
 }
 
-/** The listening connection does not hear what is sent: it goes through a pooler, or to another database. */
-export class NotificationsLostError extends Error {
-  override readonly name = "NotificationsLostError";
-
-  constructor() {
-    super(
-      "notifications do not come back: ALTALUNE_LISTEN_URL must lead to the database of DATABASE_URL, past any transaction pooler",
-    );
-  }
-}
-
 /** Renewals that fit in one lease: one that is lost costs nothing. */
 const renewalsPerLease = 4;
 /** With a long lease too, a connection that is dead is to be found soon. */
 const maxRenewalMs = 10_000;
 const statementTimeoutMs = 5_000;
 const proofTimeoutMs = 5_000;
-/** Acknowledgements in one notification, whose payload has less than 8,000 bytes. */
-const maxAcknowledgements = 100;
-
-const register = `
-  insert into altalune_instances (id, lease_ms, registered_at, renewed_at)
-  values ($1, $2, clock_timestamp(), clock_timestamp())
-  on conflict (id) do update set renewed_at = excluded.renewed_at
-`;
-
-/** One statement is one transaction: the nonce comes back if and only if the registry is written. No row: not registered. */
-const renew = `
-  with renewed as (
-    update altalune_instances set renewed_at = clock_timestamp() where id = $1 returning id
-  )
-  select pg_notify($2, $3) from renewed
-`;
 
 const unregister = "delete from altalune_instances where id = $1";
-
-/** What is acknowledged is durable already: the acknowledgement need not wait for the disk. */
-const acknowledge = "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)";
 
 /**
  * One listening connection, from its LISTEN to its end: hears of changes and acknowledges them, and renews the lease.
  *
- * The order matters. LISTEN is committed before the instance is registered, and it is registered before it may remember, so
- * that whoever changes something either finds the instance in the registry or changed it before the instance read it. What
- * is remembered goes before the connection is trusted. A renewal writes the registry and notifies a nonce to the instance
- * itself: when the nonce comes back, every change that was committed before it has been heard, and the lease runs from the
- * instant that the renewal was sent.
- *
- * A transaction pooler hands the nonce back too, if it happens to use the same connection to the server again, and would
- * still lose what comes while that connection is idle. So before the first renewal, a notification that was sent another
- * way must be heard here, while nothing is asked.
+ * The order of its states matters. LISTEN is committed before the instance is registered, and it is registered before it may
+ * remember, so that whoever changes something either finds the instance in the registry or changed it before the instance
+ * read it.
  */
 export class LinkSession {
   readonly #options: SessionOptions;
+  readonly #proof = new DeliveryProof();
+  readonly #renewal: LeaseRenewal;
+  readonly #acknowledger: NoticeAcknowledger;
+  /** Aborts when the session is over, and says why. */
+  readonly #ending = new AbortController();
+  #state: SessionState = "connecting";
   #connection: ListenConnection | undefined;
-  /** Why the session is over. */
-  #endedBy: Error | undefined;
-  /** Ends the pause that is going on. */
-  #wake: () => void = () => {};
-  #leaving = false;
-  /** The nonce of the proof that has not been heard yet. */
-  #proof: string | undefined;
-  #renewal: { readonly nonce: string; readonly sentAt: Instant } | undefined;
-  #hasRenewed = false;
-  #unacknowledged = new Map<string, string[]>();
-  #isAcknowledging = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#renewal = new LeaseRenewal({ ...options, query: (text, values) => this.#query(text, values) });
+    this.#acknowledger = new NoticeAcknowledger(options);
   }
 
   /** Whether acknowledgements can be heard now. */
   get isListening(): boolean {
-    return this.#connection !== undefined && !this.#leaving;
+    return this.#state === "registering" || this.#state === "proving" || this.#state === "renewing";
   }
 
   /** Whether it has ever renewed the lease. */
   get hasRenewed(): boolean {
-    return this.#hasRenewed;
+    return this.#renewal.hasRenewed;
   }
 
   /** Connects and goes on until the connection is lost or left. @throws always: why it is over */
   async run(): Promise<never> {
     try {
-      await this.#open();
-      await this.#register();
+      await this.#connect();
+      this.#enter("registering");
+      await this.#renewal.register();
+      this.#enter("proving");
       await this.#prove();
+      this.#enter("renewing");
       for (;;) {
-        await this.#renew();
+        await this.#renewal.send();
         await this.#pause(Math.min(this.#options.lease.durationMs / renewalsPerLease, maxRenewalMs));
-        if (this.#renewal !== undefined) {
+        if (this.#renewal.isPending) {
           throw new NotificationsLostError();
         }
       }
     } finally {
-      const connection = this.#connection;
-      this.#connection = undefined;
-      await connection?.close();
+      // Who leaves has something to ask yet, and disconnects.
+      if (this.#state !== "leaving") {
+        this.#state = "over";
+        await this.#disconnect();
+      }
     }
   }
 
   /** Ends the lease, takes the instance out of the registry and disconnects. */
   async leave(): Promise<void> {
-    this.#leaving = true;
+    this.#state = "leaving";
     this.#options.lease.end();
     this.#options.onGap();
     try {
@@ -131,11 +122,12 @@ export class LinkSession {
     } catch {
       // The row is ignored once its lease is over.
     }
-    await this.#connection?.close();
+    // In this order, a connection that opens meanwhile is closed by one of the two: here, or by `run`.
     this.#end(new Error("the instance has stopped"));
+    await this.#disconnect();
   }
 
-  async #open(): Promise<void> {
+  async #connect(): Promise<void> {
     const { url, instanceId, onGap } = this.#options;
     const connection = await openListenConnection({
       url,
@@ -146,67 +138,56 @@ export class LinkSession {
     });
     onGap();
     this.#connection = connection;
-    void this.#sendAcknowledgements();
-  }
-
-  async #register(): Promise<void> {
-    await this.#query(register, [this.#options.instanceId, this.#options.lease.durationMs]);
+    this.#acknowledger.start(connection);
   }
 
   async #prove(): Promise<void> {
     const { instanceId, messages, notify } = this.#options;
-    this.#proof = randomUUID();
-    await notify(channelOf(instanceId), messages.encode({ kind: "proof", nonce: this.#proof }));
-    if (this.#proof !== undefined) {
-      await this.#pause(proofTimeoutMs);
-    }
-    if (this.#proof !== undefined) {
+    await notify(channelOf(instanceId), messages.encode({ kind: "proof", nonce: this.#proof.nonce }));
+    if (!(await fulfilledWithin(this.#proof.heard, proofTimeoutMs))) {
       throw new NotificationsLostError();
     }
   }
 
-  async #renew(): Promise<void> {
-    const { instanceId, messages, lease, onGap } = this.#options;
-    for (;;) {
-      // Never one of an earlier renewal, which could be replayed.
-      const nonce = randomUUID();
-      this.#renewal = { nonce, sentAt: lease.now() };
-      const message = messages.encode({ kind: "lease", nonce });
-      const registered = await this.#query(renew, [instanceId, channelOf(instanceId), message]);
-      if (registered.length > 0) {
-        return;
-      }
-      // Changes were made that did not wait for this instance.
-      lease.end();
-      onGap();
-      await this.#register();
-    }
+  /** @throws when the session is being left or over */
+  #enter(state: SessionState): void {
+    this.#mustGoOn();
+    this.#state = state;
   }
 
   async #query(text: string, values: readonly unknown[]): Promise<readonly object[]> {
-    if (this.#connection === undefined || this.#leaving) {
+    return this.#mustGoOn().query(text, values);
+  }
+
+  #mustGoOn(): ListenConnection {
+    this.#ending.signal.throwIfAborted();
+    if (this.#connection === undefined || this.#isEnding) {
       throw new Error("the listening connection is over");
     }
-    return this.#connection.query(text, values);
+    return this.#connection;
   }
 
-  /** Waits, unless it is woken. @throws as soon as the session is over */
+  get #isEnding(): boolean {
+    return this.#state === "leaving" || this.#state === "over";
+  }
+
+  /** @throws as soon as the session is over: why */
   async #pause(ms: number): Promise<void> {
-    if (this.#endedBy === undefined) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, ms);
-      this.#wake = resolve;
-      await promise;
-      clearTimeout(timer);
-    }
-    if (this.#endedBy !== undefined) {
-      throw this.#endedBy;
-    }
+    const { signal } = this.#ending;
+    await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
-  #end(error: Error): void {
-    this.#endedBy ??= error;
-    this.#wake();
+  #end(reason: Error): void {
+    this.#state = "over";
+    this.#ending.abort(reason);
+    this.#proof.fail(reason);
+  }
+
+  async #disconnect(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#acknowledger.stop();
+    await connection?.close();
   }
 
   #hear(channel: string, payload: string): void {
@@ -215,26 +196,27 @@ export class LinkSession {
       return;
     }
     const message = this.#options.messages.decode(payload);
-    if (message === undefined || this.#leaving) {
-      return;
+    if (message !== undefined && !this.#isEnding) {
+      this.#hearMessage(message);
     }
+  }
+
+  #hearNotice(notice: Notice): void {
+    if (notice.subject === undefined) {
+      this.#options.onGap();
+    } else {
+      this.#options.onNotice(notice.subject, notice.announcedAt);
+    }
+    this.#acknowledger.add(notice);
+  }
+
+  #hearMessage(message: Message): void {
     switch (message.kind) {
       case "proof":
-        if (message.nonce === this.#proof) {
-          this.#proof = undefined;
-          this.#wake();
-        }
+        this.#proof.hear(message.nonce);
         return;
       case "lease":
-        if (message.nonce === this.#renewal?.nonce) {
-          if (!this.#options.lease.holds()) {
-            // The machine slept, perhaps, and with it the clock that what is remembered is measured by.
-            this.#options.onGap();
-          }
-          this.#options.lease.renew(this.#renewal.sentAt);
-          this.#renewal = undefined;
-          this.#hasRenewed = true;
-        }
+        this.#renewal.hear(message.nonce);
         return;
       case "acknowledged":
         this.#options.onAcknowledged(message.by, message.changes);
@@ -243,54 +225,6 @@ export class LinkSession {
         const unreachable: never = message;
         throw new Error(`unknown message ${JSON.stringify(unreachable)}`);
       }
-    }
-  }
-
-  #hearNotice({ changer, change, subject, announcedAt }: Notice): void {
-    if (subject === undefined) {
-      this.#options.onGap();
-    } else {
-      this.#options.onNotice(subject, announcedAt);
-    }
-    if (changer === "" || changer === this.#options.instanceId) {
-      return;
-    }
-    if (this.#unacknowledged.size === 0) {
-      // What is heard in one go is acknowledged in one go.
-      queueMicrotask(() => void this.#sendAcknowledgements());
-    }
-    const changes = this.#unacknowledged.get(changer) ?? [];
-    changes.push(change);
-    this.#unacknowledged.set(changer, changes);
-  }
-
-  /** What is heard while the connection opens waits until everything was forgotten; what is heard later, for its turn. */
-  async #sendAcknowledgements(): Promise<void> {
-    if (this.#connection === undefined || this.#isAcknowledging) {
-      return;
-    }
-    this.#isAcknowledging = true;
-    try {
-      while (this.#unacknowledged.size > 0) {
-        const all = this.#unacknowledged;
-        this.#unacknowledged = new Map();
-        for (const [changer, changes] of all) {
-          await this.#acknowledge(changer, changes);
-        }
-      }
-    } catch {
-      // The connection is lost, and the lease says the rest.
-    } finally {
-      this.#isAcknowledging = false;
-    }
-  }
-
-  async #acknowledge(changer: string, changes: readonly string[]): Promise<void> {
-    const { instanceId, messages } = this.#options;
-    for (let at = 0; at < changes.length; at += maxAcknowledgements) {
-      const some = changes.slice(at, at + maxAcknowledgements);
-      const payload = messages.encode({ kind: "acknowledged", by: instanceId, changes: some });
-      await this.#connection?.query(acknowledge, [channelOf(changer), payload]);
     }
   }
 }

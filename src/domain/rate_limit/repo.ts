@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import { grantBeside, grantedNow, takenNow, windowStart } from "./grant-sql.js";
 import type { RateLimitStore } from "./interface.js";
+import { grantBeside, grantedNow, takenNow, windowStart } from "./query.js";
 import type { Refill, RefillAsk } from "./refill.js";
 
 interface RefillRow {

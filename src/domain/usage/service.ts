@@ -1,8 +1,9 @@
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
+import type { UsedKey } from "./hour-batch.js";
 import type { UsageStore } from "./interface.js";
 import type { UsageBucket, UsageCode, UsagePeriod } from "./model.js";
-import { UsageRecorder, type UsedKey } from "./recorder.js";
+import { UsageRecorder } from "./recorder.js";
 
 /**
  * The most rows that are added up as they are written. A row costs the database some 30 microseconds then, and less than

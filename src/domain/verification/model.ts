@@ -1,4 +1,4 @@
-import type { Attachable } from "../../platform/attachment.js";
+import type { SlotHolder } from "../../platform/object-slot.js";
 import type { Metadata } from "../api_key/model.js";
 import type { LimitState, RateLimits } from "../rate_limit/model.js";
 
@@ -14,7 +14,7 @@ export type VerificationCode =
   | "replayed";
 
 /** What verification knows of a key: all that a verdict is made of. */
-export interface KeyRecord extends Attachable {
+export interface KeyRecord extends SlotHolder {
   readonly projectId: bigint;
   readonly projectPublicId: string;
   readonly apiKeyId: bigint;

@@ -1,5 +1,5 @@
 import { type InferResult, sql } from "kysely";
-import { noAttachments } from "../../platform/attachment.js";
+import { emptySlots } from "../../platform/object-slot.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Metadata } from "../api_key/model.js";
 import { rateLimitsOfColumns } from "../rate_limit/columns.js";
@@ -122,7 +122,7 @@ type KeyRow = InferResult<ReturnType<typeof selectKeys>>[number];
 function recordOf(key: KeyRow, secretExpiresAt: Date | number, askedAt: number): KeyRecord {
   const ends = [key.expires_at, secretExpiresAt].filter((end) => end instanceof Date);
   return {
-    attachments: noAttachments(),
+    slots: emptySlots(),
     projectId: shared.number(key.project_id),
     projectPublicId: shared.text(key.project_public_id),
     apiKeyId: key.id,

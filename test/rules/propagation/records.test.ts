@@ -5,7 +5,7 @@ import type { Subject } from "../../../src/domain/propagation/model.js";
 import { createLookUps } from "../../../src/domain/verification/look-ups.js";
 import type { KeyRecord } from "../../../src/domain/verification/model.js";
 import { Records } from "../../../src/domain/verification/records.js";
-import { noAttachments } from "../../../src/platform/attachment.js";
+import { emptySlots } from "../../../src/platform/object-slot.js";
 
 const digest = Buffer.alloc(32, 1);
 const key: Subject = { kind: "api_key", id: 7n };
@@ -14,7 +14,7 @@ function recordOf(revoked: boolean): KeyRecord {
   return {
     projectId: 3n,
     projectPublicId: "",
-    attachments: noAttachments(),
+    slots: emptySlots(),
     apiKeyId: 7n,
     apiKeyPublicId: "",
     name: "",

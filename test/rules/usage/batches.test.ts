@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { UsageRecorder } from "../../../src/domain/usage/recorder.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
-import { noAttachments } from "../../../src/platform/attachment.js";
+import { emptySlots } from "../../../src/platform/object-slot.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => instance.stop());
 
 function usedKey(apiKeyId: number) {
-  return { projectId: 1n, apiKeyId: BigInt(apiKeyId), attachments: noAttachments() };
+  return { projectId: 1n, apiKeyId: BigInt(apiKeyId), slots: emptySlots() };
 }
 
 function usedKeys(count: number) {

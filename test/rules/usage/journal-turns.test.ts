@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
-import { noAttachments } from "../../../src/platform/attachment.js";
+import { emptySlots } from "../../../src/platform/object-slot.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { batchOf, countsOf, growOld, hourMs, type KeyIds, kept, newKey, noon, revoked, valid } from "./journal.js";
@@ -108,7 +108,7 @@ test("many keys in a second go to the journal, few are added up at once, and a c
   const { usage } = instance.services;
   const recordKeys = (count: number) => {
     for (let i = 1; i <= count; i++) {
-      usage.record({ projectId: key.projectId, apiKeyId: BigInt(i), attachments: noAttachments() }, "revoked");
+      usage.record({ projectId: key.projectId, apiKeyId: BigInt(i), slots: emptySlots() }, "revoked");
     }
   };
   recordKeys(2_000);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { UsageStore } from "../../../src/domain/usage/interface.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
 import { UsageService } from "../../../src/domain/usage/service.js";
-import { noAttachments } from "../../../src/platform/attachment.js";
+import { emptySlots } from "../../../src/platform/object-slot.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { batchOf, countsOf, hourMs, type KeyIds, kept, lastUsedAt, newKey, noon, revoked, valid } from "./journal.js";
 
@@ -100,7 +100,7 @@ test("a batch whose answer was lost is sent again, and counts once", async () =>
   };
   const usage = new UsageService({ db: instance.db, store: losing, instanceId: "losing" });
   for (let i = 1; i <= 2_001; i++) {
-    usage.record({ projectId: key.projectId, apiKeyId: BigInt(i), attachments: noAttachments() }, "revoked");
+    usage.record({ projectId: key.projectId, apiKeyId: BigInt(i), slots: emptySlots() }, "revoked");
   }
   await expect(usage.flush()).rejects.toThrow("the connection was lost");
   await usage.flush();

@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import { VerifyApiKeyResponseSchema } from "../../../gen/altalune/v1/verification_pb.js";
 import { verdictToProto } from "../../../src/domain/verification/mapper.js";
 import type { KeyRecord, Verdict } from "../../../src/domain/verification/model.js";
-import { noAttachments } from "../../../src/platform/attachment.js";
+import { emptySlots } from "../../../src/platform/object-slot.js";
 import { binaryCodec } from "../../../src/server/faces/unary/binary-codec.js";
 import { jsonCodec } from "../../../src/server/faces/unary/json-codec.js";
 
 const record: fc.Arbitrary<KeyRecord> = fc.record({
-  attachments: fc.constant(undefined).map(noAttachments),
+  slots: fc.constant(undefined).map(emptySlots),
   projectId: fc.constant(1n),
   projectPublicId: fc.constant("22222222222222"),
   apiKeyId: fc.constant(2n),

@@ -1,6 +1,6 @@
 import type { LimitState } from "../../../domain/rate_limit/model.js";
 import type { Verdict, VerificationCode } from "../../../domain/verification/model.js";
-import { Attachment } from "../../../platform/attachment.js";
+import { ObjectSlot } from "../../../platform/object-slot.js";
 import type { EncodedAnswer } from "./codec.js";
 
 interface KeptAnswer extends EncodedAnswer {
@@ -20,7 +20,7 @@ export interface AnswerEncoder {
  * long as the record. Made once an encoding, as its module loads. Limits differ from call to call: they are written behind it.
  */
 export function cachedEncoder({ whole, withLimits }: AnswerEncoder): (verdict: Verdict) => EncodedAnswer {
-  const kept = new Attachment<KeptAnswer>();
+  const kept = new ObjectSlot<KeptAnswer>();
   return (verdict) => {
     const { record, code, missingScopes, limits, retryAfterMs } = verdict;
     if (record === undefined || missingScopes.length > 0 || retryAfterMs !== undefined) {

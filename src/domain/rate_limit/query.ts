@@ -1,0 +1,57 @@
+import { type RawBuilder, sql } from "kysely";
+import type { LimitWindow } from "./model.js";
+
+/**
+ * How much is kept for calls that wait, and never lent in advance: a twentieth of the limit, and no less than this. Of what
+ * is left beyond that, a twentieth at most is lent at once.
+ */
+const leastKept = 10;
+const lentPart = 20;
+
+export const windowStart: Readonly<Record<LimitWindow, RawBuilder<Date>>> = {
+  minute: sql<Date>`date_trunc('minute', altalune_now(), 'UTC')`,
+  day: sql<Date>`date_trunc('day', altalune_now(), 'UTC')`,
+};
+
+/**
+ * What the stored row has granted in the window of now; a row of an older window counts for nothing. A statement that
+ * waited for the row's lock may find a newer window than its own there: it spends from that one, since going back would
+ * forget what the newer one has granted.
+ */
+export const grantedNow: Readonly<Record<LimitWindow, RawBuilder<bigint>>> = {
+  minute: sql<bigint>`case when counter.minute_start >= ${windowStart.minute} then counter.minute_granted else 0 end`,
+  day: sql<bigint>`case when counter.day_start >= ${windowStart.day} then counter.day_granted else 0 end`,
+};
+
+/** The same without what the key returns to that very window. */
+export const takenNow: Readonly<Record<LimitWindow, RawBuilder<bigint>>> = {
+  minute: sql<bigint>`greatest(0, ${grantedNow.minute}
+    - case when asked.returned_minute = counter.minute_start then asked.returned else 0 end)`,
+  day: sql<bigint>`greatest(0, ${grantedNow.day}
+    - case when asked.returned_day = counter.day_start then asked.returned else 0 end)`,
+};
+
+/** What a key is granted when so much is taken of its windows. A window without a limit is null, and has no say. */
+export function grantBeside(minuteTaken: RawBuilder<unknown>, dayTaken: RawBuilder<unknown>): RawBuilder<unknown> {
+  const lendable = (limit: RawBuilder<unknown>, taken: RawBuilder<unknown>) =>
+    sql`(${limit} - ${taken} - needed - greatest(${sql.lit(leastKept)}, ${limit} / ${sql.lit(lentPart)})) / ${sql.lit(lentPart)}`;
+  return sql`
+    lateral (select ${minuteTaken} as minute_taken, ${dayTaken} as day_taken) as taken,
+    lateral (
+      select
+        greatest(0, waiting - held) as needed,
+        coalesce(least(per_minute - minute_taken, per_day - day_taken), waiting) as available
+    ) as need,
+    lateral (
+      select
+        case
+          when needed <= available then needed + greatest(0, least(
+            surplus,
+            ${lendable(sql`per_minute`, sql`minute_taken`)},
+            ${lendable(sql`per_day`, sql`day_taken`)}
+          ))
+          else greatest(0, least(run, available + held) / unit * unit - held)
+        end as granted
+    ) as decision
+  `;
+}
