@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     globalSetup: ["test/support/global.ts"],
+    reporters: ["default", "./test/support/closing-line.ts"],
     teardownTimeout: 60_000,
     projects: [
       {
