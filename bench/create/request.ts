@@ -1,3 +1,5 @@
+import { requestDefaults } from "../../src/domain/api_key/model.js";
+
 const lifetimeMs = 90 * 24 * 60 * 60 * 1000;
 const expiresAt = new Date(Date.now() + lifetimeMs);
 const scopes = ["orders:read", "orders:write"];
@@ -14,14 +16,12 @@ export function freshName(): string {
 /** What every create of this bench asks for, in the service's words. Each key has an owner of its own, under a cap. */
 export function keyRequest(name: string) {
   return {
+    ...requestDefaults,
     name,
     ownerId: ownerOf(name),
     expiresAt,
     scopes,
-    tier: "",
-    rateLimits: { perMinute: undefined, perDay: undefined },
     metadata,
-    withSigningSecret: false,
   };
 }
 

@@ -30,7 +30,7 @@ A message of at most 1 MiB is read. A call ends after 30 seconds at the latest, 
 (\`Connect-Timeout-Ms\`, \`grpc-timeout\`). The response header \`X-Request-Id\` names the call in the log and in the audit
 trail; a client may set it.
 
-Every error has a code, a message for a person, and details. A refusal by a rule carries \`google.rpc.ErrorInfo\` with a
+Every error has a code, a message for a person, and details. A denial by a rule carries \`google.rpc.ErrorInfo\` with a
 \`reason\` (see [Errors](#errors)), the domain \`altalune\` and metadata. \`invalid_argument\` carries
 \`buf.validate.Violations\`, which name fields and rules and never repeat a value. \`internal\` carries nothing but a request
 id; the cause is in the log under it.`;

@@ -2,7 +2,7 @@ import type { DescEnum, DescFile, DescMessage, DescMethod, DescService, FileRegi
 import { commentLine, commentOf } from "./comments.js";
 import { examples } from "./examples.js";
 import { introduction } from "./introduction.js";
-import type { Product, Refusal } from "./product.js";
+import type { Denial, Product } from "./product.js";
 import { ruleOf, rulesBetweenFields } from "./rules.js";
 import { typeOf } from "./types.js";
 
@@ -18,7 +18,7 @@ export function apiPage(contract: FileRegistry, product: Product): string {
     introduction,
     contents(files),
     ...files.map((file) => fileSection(file, product)),
-    errorSection(product.refusals),
+    errorSection(product.denials),
   ];
   return `${sections.join("\n\n")}\n`;
 }
@@ -139,8 +139,8 @@ function enumSection(enumeration: DescEnum): string {
   return [`### ${enumeration.name}`, ...commentOf(enumeration), table(["name", "no.", "meaning"], rows)].join("\n\n");
 }
 
-function errorSection(refusals: readonly Refusal[]): string {
-  const rows = refusals.map(({ reason, code, sentence, facts }) => [
+function errorSection(denials: readonly Denial[]): string {
+  const rows = denials.map(({ reason, code, sentence, facts }) => [
     `\`${reason}\``,
     `\`${code}\``,
     literal(sentence),

@@ -7,11 +7,11 @@ export interface Product {
   requirementOf(method: DescMethod): { readonly scope: string; readonly everyProject?: true } | undefined;
   /** Whether the rpc has a handler; one without answers `unimplemented`. */
   isBuilt(method: DescMethod): boolean;
-  /** Every refusal that a domain has a name for. */
-  readonly refusals: readonly Refusal[];
+  /** Every denial that a domain has a name for. */
+  readonly denials: readonly Denial[];
 }
 
-export interface Refusal {
+export interface Denial {
   readonly reason: string;
   readonly code: string;
   readonly sentence: string;
@@ -31,7 +31,7 @@ export async function readProduct(): Promise<Product> {
   return {
     requirementOf,
     isBuilt: (method) => built.has(`${method.parent.typeName}/${method.localName}`),
-    refusals: await readRefusals(),
+    denials: await readDenials(),
   };
 }
 
@@ -53,18 +53,18 @@ function builtRpcs(routes: Routes["routes"]): ReadonlySet<string> {
 /** What an error's constructor is given stands for itself in its sentence. */
 const placeholder = "…";
 
-async function readRefusals(): Promise<readonly Refusal[]> {
-  const refusals: Refusal[] = [];
+async function readDenials(): Promise<readonly Denial[]> {
+  const denials: Denial[] = [];
   // By the source's files: what is gone there may still lie among the compiled ones.
   for (const file of globSync("domain/*/errors.ts", { cwd: "src" }).sort()) {
     const module = new URL(file.replace(/ts$/, "js"), compiled).href;
     const classes: Record<string, new (...facts: string[]) => DomainError> = await import(module);
     for (const type of Object.values(classes)) {
       const { reason, kind, message, facts } = new type(placeholder, placeholder, placeholder);
-      refusals.push({ reason, code: kind, sentence: message, facts: Object.keys(facts) });
+      denials.push({ reason, code: kind, sentence: message, facts: Object.keys(facts) });
     }
   }
-  return refusals.sort((a, b) => compare(a.reason, b.reason) || compare(a.sentence, b.sentence));
+  return denials.sort((a, b) => compare(a.reason, b.reason) || compare(a.sentence, b.sentence));
 }
 
 function compare(a: string, b: string): number {

@@ -10,7 +10,7 @@ export type DomainErrorKind =
   | "unavailable";
 
 /**
- * A refusal by a rule of the business. Each domain has its own classes of it; the transport turns them into errors of the
+ * A denial by a rule of the business. Each domain has its own classes of it; the transport turns them into errors of the
  * rpc in one place.
  */
 export abstract class DomainError extends Error {

@@ -9,6 +9,24 @@ export interface FieldReader<Request, Changes> {
 }
 
 /**
+ * The readers of all fields that a request may update, by their names in the contract: one that is forgotten does not
+ * compile.
+ *
+ * @typeParam Fixed the fields that say what is updated, such as ids
+ */
+export type FieldReaders<Request, Fixed extends keyof Request, Changes> = Readonly<
+  Record<
+    SnakeCase<Exclude<keyof Request & string, Fixed | "updateMask" | "$typeName" | "$unknown">>,
+    FieldReader<Request, Changes>
+  >
+>;
+
+/** `rateLimits` as `rate_limits`. */
+export type SnakeCase<Name extends string> = Name extends `${infer Head}${infer Tail}`
+  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${SnakeCase<Tail>}`
+  : "";
+
+/**
  * The changes that an update asks for: the fields named in its mask, or without a mask those that are set.
  *
  * @param paths the mask's paths, each a key of `fields`

@@ -1,9 +1,12 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type Message } from "@bufbuild/protobuf";
 import { type Timestamp, timestampFromDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Propagation as PropagationMessage, PropagationSchema } from "../../gen/altalune/v1/common_pb.js";
 import type { RateLimits as RateLimitsMessage } from "../../gen/altalune/v1/tier_pb.js";
 import type { Propagation } from "./propagation/model.js";
 import type { RateLimits } from "./rate_limit/model.js";
+
+/** Every field of a message, unset ones too: a mapper that forgets one does not compile. */
+export type EveryField<M extends Message> = Readonly<Record<Exclude<keyof M, "$typeName" | "$unknown">, unknown>>;
 
 export function propagationToProto({ effectiveAt, pendingInstances }: Propagation): PropagationMessage {
   return create(PropagationSchema, { effectiveAt: timestampFromDate(effectiveAt), pendingInstances });

@@ -18,10 +18,10 @@ export const file_altalune_v1_common: GenFile = /*@__PURE__*/
 /**
  * Which part of a listing to return.
  *
- * Two ways to walk a listing:
+ * Two ways to go through a listing:
  * - `page` and `page_size` serve a table in a web page; the answer carries `row_count` and `page_count`.
  * - `page_token` continues where the last answer's `next_page_token` left off, at the same cost for the first and the
- *   last page of a million rows. To start such a walk, set only `page_size`.
+ *   last page of a million rows. To start, set only `page_size`.
  *
  * Setting both `page` and `page_token` is INVALID_ARGUMENT.
  *
@@ -178,7 +178,7 @@ export const FilterValuesSchema: GenMessage<FilterValues> = /*@__PURE__*/
  */
 export type QueryMetaResponse = Message<"altalune.v1.QueryMetaResponse"> & {
   /**
-   * How many rows match. Set with page numbers; 0 while walking by token, where counting would cost more than the page.
+   * How many rows match. Set with page numbers; 0 with page tokens, where counting would cost more than the page.
    *
    * @generated from field: int32 row_count = 1;
    */

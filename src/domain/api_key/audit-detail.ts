@@ -1,6 +1,10 @@
 import type { Detail } from "../audit/model.js";
+import type { SnakeCase } from "../field-mask.js";
 import type { RateLimits } from "../rate_limit/model.js";
-import type { ApiKey, ApiKeyChanges } from "./model.js";
+import type { ApiKey, ApiKeyChanges, ApiKeySettings } from "./model.js";
+
+/** Every setting, under its name in the contract: one that is forgotten does not compile. */
+type EverySetting = Readonly<Record<SnakeCase<Exclude<keyof ApiKeySettings, "expiresAt">> | "expiration", unknown>>;
 
 /** What the trail keeps of a new key. Metadata is the client's own and may be personal: it is not kept. */
 export function detailOfNewKey(apiKey: ApiKey): Detail {
@@ -14,7 +18,7 @@ export function detailOfNewKey(apiKey: ApiKey): Detail {
     expiration: apiKey.expiresAt?.toISOString() ?? "never",
     has_signing_secret: apiKey.signingSecret !== undefined,
     projects: apiKey.reachableProjectIds,
-  };
+  } satisfies Detail & Omit<EverySetting, "metadata">;
 }
 
 export function detailOfChanges(changes: ApiKeyChanges): Detail {
@@ -25,7 +29,7 @@ export function detailOfChanges(changes: ApiKeyChanges): Detail {
     rate_limits: changes.rateLimits && limitsDetail(changes.rateLimits),
     expiration: changes.expiresAt === null ? "never" : changes.expiresAt?.toISOString(),
     metadata: changes.metadata === undefined ? undefined : "changed",
-  };
+  } satisfies EverySetting;
 }
 
 function limitsDetail({ perMinute, perDay }: RateLimits): Detail {

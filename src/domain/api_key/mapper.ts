@@ -11,9 +11,10 @@ import {
 } from "../../../gen/altalune/v1/api_key_pb.js";
 import { maxJsonBytes, textRules } from "../../platform/field-rules.js";
 import { InvalidFieldError } from "../domain-error.js";
-import { type FieldReader, readChanges } from "../field-mask.js";
+import { type FieldReaders, readChanges } from "../field-mask.js";
 import {
   dateFromTimestamp,
+  type EveryField,
   optionalDate,
   optionalTimestamp,
   rateLimitsFromProto,
@@ -54,7 +55,7 @@ export function apiKeyToProto(apiKey: ApiKey, projectPublicId: string): ApiKeyMe
     previousKeyExpiresAt: optionalTimestamp(apiKey.previousExpiresAt),
     createdAt: timestampFromDate(apiKey.createdAt),
     updatedAt: timestampFromDate(apiKey.updatedAt),
-  });
+  } satisfies EveryField<ApiKeyMessage>);
 }
 
 export function requestFromProto(request: CreateApiKeyRequest): ApiKeyRequest {
@@ -111,7 +112,7 @@ const reasonOfProto: Readonly<Record<RevocationReasonMessage, RevocationReason |
   [RevocationReasonMessage.ADMINISTRATIVE]: "administrative",
 };
 
-const updatableFields: Readonly<Record<string, FieldReader<UpdateApiKeyRequest, ApiKeyChanges>>> = {
+const updatableFields: FieldReaders<UpdateApiKeyRequest, "projectId" | "apiKeyId", ApiKeyChanges> = {
   name: {
     isSet: ({ name }) => name !== "",
     read: ({ name }) => ({ name }),

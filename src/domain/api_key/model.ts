@@ -17,20 +17,23 @@ export const revocationReasonNumbers: Readonly<Record<RevocationReason, number>>
 /** A JSON object that a client stores with a key. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** Limits and validity of a key, as seen at `observedAt`. */
-interface Validity {
-  readonly active: boolean;
+/** What a client decides of a key and may change later; a new one is added here, and what does not read it fails to compile. */
+export interface ApiKeySettings {
+  readonly name: string;
   /** Undefined: never. */
   readonly expiresAt: Date | undefined;
-  readonly revokedAt: Date | undefined;
+  readonly scopes: readonly string[];
+  /** Empty: none. */
+  readonly tier: string;
+  readonly rateLimits: RateLimits;
+  readonly metadata: Metadata | undefined;
 }
 
-export interface ApiKey extends Validity {
+export interface ApiKey extends ApiKeySettings {
   /** Internal; never leaves the service. */
   readonly id: bigint;
   readonly projectId: bigint;
   readonly publicId: string;
-  readonly name: string;
   /** Empty: nobody's in particular. */
   readonly ownerId: string;
   /** The project's prefix and the first 5 characters after it. */
@@ -39,11 +42,8 @@ export interface ApiKey extends Validity {
   readonly digest: Buffer;
   readonly previousDigest: Buffer | undefined;
   readonly previousExpiresAt: Date | undefined;
-  readonly scopes: readonly string[];
-  /** Empty: none. */
-  readonly tier: string;
-  readonly rateLimits: RateLimits;
-  readonly metadata: Metadata | undefined;
+  readonly active: boolean;
+  readonly revokedAt: Date | undefined;
   readonly revocationReason: RevocationReason | undefined;
   readonly lastRotatedAt: Date | undefined;
   /** Ciphertext. */
@@ -58,48 +58,34 @@ export interface ApiKey extends Validity {
 }
 
 /** A key that is about to be written. */
-export interface NewApiKey {
-  readonly projectId: bigint;
-  readonly publicId: string;
-  readonly name: string;
-  readonly ownerId: string;
-  readonly displayPrefix: string;
-  readonly digest: Buffer;
-  readonly scopes: readonly string[];
-  readonly tier: string;
-  readonly rateLimits: RateLimits;
-  readonly metadata: Metadata | undefined;
-  readonly expiresAt: Date | undefined;
-  readonly signingSecret: Buffer | undefined;
-  readonly reachableProjectIds: readonly string[] | undefined;
-}
+export interface NewApiKey
+  extends ApiKeySettings,
+    Pick<
+      ApiKey,
+      "projectId" | "publicId" | "ownerId" | "displayPrefix" | "digest" | "signingSecret" | "reachableProjectIds"
+    > {}
 
-/** What a client decides of a new key. */
-export interface ApiKeyRequest {
-  readonly name: string;
-  /** Undefined: never. */
-  readonly expiresAt: Date | undefined;
+/** What a client decides of a new key; without scopes or a tier it has the project's defaults. */
+export interface ApiKeyRequest extends ApiKeySettings {
   readonly ownerId: string;
-  /** Empty: the project's default. */
-  readonly scopes: readonly string[];
-  /** Empty: the project's default. */
-  readonly tier: string;
-  readonly rateLimits: RateLimits;
-  readonly metadata: Metadata | undefined;
   readonly withSigningSecret: boolean;
 }
 
-/** What an update changes; a property that is absent stays. */
-export interface ApiKeyChanges {
-  readonly name?: string;
-  /** Null: never. */
-  readonly expiresAt?: Date | null;
-  readonly scopes?: readonly string[];
-  readonly tier?: string;
-  readonly rateLimits?: RateLimits;
-  /** Null: none. */
-  readonly metadata?: Metadata | null;
-}
+/** What a request leaves open that says no more than a name, scopes and an expiration. */
+export const requestDefaults: Omit<ApiKeyRequest, "name" | "scopes" | "expiresAt"> = {
+  ownerId: "",
+  tier: "",
+  rateLimits: { perMinute: undefined, perDay: undefined },
+  metadata: undefined,
+  withSigningSecret: false,
+};
+
+/** What an update changes: a setting that is absent stays, and null takes away one that a key need not have. */
+export type ApiKeyChanges = {
+  readonly [Setting in keyof ApiKeySettings]?:
+    | Exclude<ApiKeySettings[Setting], undefined>
+    | (undefined extends ApiKeySettings[Setting] ? null : never);
+};
 
 /** A key with the secrets that are told once. */
 export interface IssuedApiKey {
@@ -123,7 +109,10 @@ export const apiKeySorts = ["name", "expiration", "created_at", "updated_at"] as
 export type ApiKeySort = (typeof apiKeySorts)[number];
 
 /** The first of revoked, disabled and expired that holds at `at`. */
-export function statusAt({ active, expiresAt, revokedAt }: Validity, at: Date): ApiKeyStatus {
+export function statusAt(
+  { active, expiresAt, revokedAt }: Pick<ApiKey, "active" | "expiresAt" | "revokedAt">,
+  at: Date,
+): ApiKeyStatus {
   if (revokedAt !== undefined) {
     return "revoked";
   }

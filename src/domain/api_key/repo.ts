@@ -1,11 +1,10 @@
 import { sql, type UpdateObject } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { isUniqueViolation } from "../../platform/postgres/errors.js";
-import { columnsOfRateLimits } from "../rate_limit/columns.js";
 import type { ApiKeyStore } from "./interface.js";
-import { type ApiKey, type ApiKeyChanges, revocationReasonNumbers } from "./model.js";
+import { type ApiKey, revocationReasonNumbers } from "./model.js";
 import { queryApiKeys } from "./query.js";
-import { apiKeyOf, lastUsedAt, observedAt } from "./row.js";
+import { apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
 
 export const apiKeyRepo: ApiKeyStore = {
   async lockOwner(db, projectId, ownerId) {
@@ -37,17 +36,12 @@ export const apiKeyRepo: ApiKeyStore = {
       .values({
         project_id: apiKey.projectId,
         public_id: apiKey.publicId,
-        name: apiKey.name,
         owner_id: apiKey.ownerId,
         display_prefix: apiKey.displayPrefix,
         digest: apiKey.digest,
-        scopes: [...apiKey.scopes],
-        tier: apiKey.tier,
-        ...columnsOfRateLimits(apiKey.rateLimits),
-        metadata: apiKey.metadata === undefined ? null : JSON.stringify(apiKey.metadata),
-        expires_at: apiKey.expiresAt ?? "infinity",
         signing_secret: apiKey.signingSecret ?? null,
         reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
+        ...columnsOfSettings(apiKey),
       })
       .onConflict((conflict) =>
         conflict.columns(["project_id", "owner_id", "name"]).where("revoked_at", "is", null).doNothing(),
@@ -87,7 +81,7 @@ export const apiKeyRepo: ApiKeyStore = {
 
   async update(db, apiKey, changes) {
     try {
-      return await updateOne(db, apiKey, columnsOf(changes));
+      return await updateOne(db, apiKey, columnsOfChanges(changes));
     } catch (error) {
       // The name is the only unique column that an update sets.
       if (isUniqueViolation(error)) {
@@ -199,18 +193,6 @@ async function insertSecret(db: Executor, key: { project_id: bigint; id: bigint 
     .insertInto("altalune_api_key_secrets")
     .values({ digest, project_id: key.project_id, api_key_id: key.id })
     .execute();
-}
-
-function columnsOf(changes: ApiKeyChanges): UpdateObject<Database, "altalune_project_api_keys"> {
-  const { name, expiresAt, scopes, tier, rateLimits, metadata } = changes;
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt ?? "infinity" }),
-    ...(scopes === undefined ? {} : { scopes: [...scopes] }),
-    ...(tier === undefined ? {} : { tier }),
-    ...(rateLimits === undefined ? {} : columnsOfRateLimits(rateLimits)),
-    ...(metadata === undefined ? {} : { metadata: metadata === null ? null : JSON.stringify(metadata) }),
-  };
 }
 
 function digestsOf({ digest, previousDigest }: Pick<ApiKey, "digest" | "previousDigest">): readonly Buffer[] {

@@ -1,7 +1,14 @@
-import { type Selectable, sql } from "kysely";
+import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
 import type { ProjectApiKeysTable } from "../../platform/postgres/tables/project-api-keys.js";
-import { rateLimitsOfColumns } from "../rate_limit/columns.js";
-import { type ApiKey, type Metadata, type RevocationReason, revocationReasonNumbers } from "./model.js";
+import { columnsOfRateLimits, rateLimitsOfColumns } from "../rate_limit/columns.js";
+import {
+  type ApiKey,
+  type ApiKeyChanges,
+  type ApiKeySettings,
+  type Metadata,
+  type RevocationReason,
+  revocationReasonNumbers,
+} from "./model.js";
 
 /** A key's row, the time it was read at, and its activity. */
 export type ApiKeyRow = Selectable<ProjectApiKeysTable> & { observed_at: Date; last_used_at: Date | null };
@@ -45,4 +52,38 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
     updatedAt: row.updated_at,
     observedAt: row.observed_at,
   };
+}
+
+/** The columns of all settings, as a new key has them. */
+export function columnsOfSettings(settings: ApiKeySettings): SettingColumns {
+  return Object.assign({}, ...settingNames.map((name) => columnsOf(name, settings[name])));
+}
+
+/** The columns of the settings that are changed. */
+export function columnsOfChanges(changes: ApiKeyChanges): Updateable<ProjectApiKeysTable> {
+  const changed = settingNames.filter((name) => changes[name] !== undefined);
+  return Object.assign({}, ...changed.map((name) => columnsOf(name, changes[name] ?? undefined)));
+}
+
+type SettingColumns = Pick<
+  Insertable<ProjectApiKeysTable>,
+  "name" | "expires_at" | "scopes" | "tier" | keyof ReturnType<typeof columnsOfRateLimits> | "metadata"
+>;
+
+/** How each setting is written. */
+const settingColumns: {
+  readonly [Name in keyof ApiKeySettings]: (value: ApiKeySettings[Name]) => Updateable<ProjectApiKeysTable>;
+} = {
+  name: (name) => ({ name }),
+  expiresAt: (expiresAt) => ({ expires_at: expiresAt ?? "infinity" }),
+  scopes: (scopes) => ({ scopes: [...scopes] }),
+  tier: (tier) => ({ tier }),
+  rateLimits: columnsOfRateLimits,
+  metadata: (metadata) => ({ metadata: metadata === undefined ? null : JSON.stringify(metadata) }),
+};
+
+const settingNames = Object.keys(settingColumns) as (keyof ApiKeySettings)[];
+
+function columnsOf<Name extends keyof ApiKeySettings>(name: Name, value: ApiKeySettings[Name]) {
+  return settingColumns[name](value);
 }

@@ -36,10 +36,13 @@ export interface Listing<Filter extends string, Sort extends string> {
   readonly binding: string;
 }
 
-/** A numbered page comes with its count; a walk continues behind a cursor, and starts without one. */
+/**
+ * Which rows: by offset, a numbered page that comes with its count; by keyset, those behind a cursor, or the first without
+ * one.
+ */
 export type Slice =
-  | { readonly kind: "page"; readonly page: number }
-  | { readonly kind: "walk"; readonly after: Cursor | undefined };
+  | { readonly kind: "offset"; readonly page: number }
+  | { readonly kind: "keyset"; readonly after: Cursor | undefined };
 
 /** Rows, how many there are in all if that was counted, and where the next ones start. */
 export interface Page<Row> {
@@ -136,12 +139,12 @@ function resolveSlice(query: ListingQuery, binding: string, tokens: PageTokens):
         "is not a token of this query; use next_page_token of an answer to the same filters, keyword and sorting",
       );
     }
-    return { kind: "walk", after };
+    return { kind: "keyset", after };
   }
   if (query.paginated && query.page === 0) {
-    return { kind: "walk", after: undefined };
+    return { kind: "keyset", after: undefined };
   }
-  return { kind: "page", page: Math.max(query.page, 1) };
+  return { kind: "offset", page: Math.max(query.page, 1) };
 }
 
 function choiceOf(names: readonly string[], none = ""): string {

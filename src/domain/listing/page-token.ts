@@ -1,6 +1,6 @@
 import { Aead } from "../../platform/aead.js";
 
-/** Where a walk goes on: behind the row of this sort value and internal id. */
+/** Where a keyset goes on: behind the row of this sort value and internal id. */
 export interface Cursor {
   /** The sort column's value as text. */
   readonly value: string;

@@ -8,7 +8,8 @@ import {
   UpdateProjectRequestSchema,
 } from "../../../gen/altalune/v1/project_pb.js";
 import { textRules } from "../../platform/field-rules.js";
-import { type FieldReader, readChanges } from "../field-mask.js";
+import { type FieldReaders, readChanges } from "../field-mask.js";
+import type { EveryField } from "../proto-values.js";
 import { type Project, type ProjectSettings, projectDefaults } from "./model.js";
 
 export function projectToProto(project: Project): ProjectMessage {
@@ -22,7 +23,7 @@ export function projectToProto(project: Project): ProjectMessage {
     defaultTier: project.defaultTier,
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
-  });
+  } satisfies EveryField<ProjectMessage>);
 }
 
 export function settingsFromProto(request: CreateProjectRequest): ProjectSettings {
@@ -41,7 +42,7 @@ export function changesFromProto(request: UpdateProjectRequest): Partial<Project
   return readChanges(request.updateMask?.paths, updatableFields, request);
 }
 
-const updatableFields: Readonly<Record<string, FieldReader<UpdateProjectRequest, Partial<ProjectSettings>>>> = {
+const updatableFields: FieldReaders<UpdateProjectRequest, "projectId", Partial<ProjectSettings>> = {
   name: {
     isSet: ({ name }) => name !== "",
     read: ({ name }) => ({ name }),

@@ -12,24 +12,24 @@ export class FailedAuthentications {
 
   /** @returns seconds until the address is heard again; 0: now */
   secondsBlocked(address: string, now: number): number {
-    const entry = this.#failures.get(sourceOf(address));
+    const entry = this.#failures.get(addressBucket(address));
     return entry !== undefined && entry.count >= maxFailures && entry.until > now
       ? Math.ceil((entry.until - now) / 1000)
       : 0;
   }
 
   add(address: string, now: number): void {
-    const source = sourceOf(address);
-    const entry = this.#failures.get(source);
+    const bucket = addressBucket(address);
+    const entry = this.#failures.get(bucket);
     if (entry !== undefined && entry.until > now) {
       entry.count += 1;
     } else {
-      this.#failures.set(source, { count: 1, until: now + windowMs });
+      this.#failures.set(bucket, { count: 1, until: now + windowMs });
     }
   }
 }
 
 /** One subscriber has a /64 of IPv6 addresses at least, and would never run out of new ones. */
-function sourceOf(address: string): string {
+function addressBucket(address: string): string {
   return ipaddr.IPv6.isValid(address) ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString() : address;
 }

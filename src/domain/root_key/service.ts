@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
 import type { Database } from "../../platform/postgres/database.js";
-import type { ApiKey, IssuedApiKey } from "../api_key/model.js";
+import { type ApiKey, type IssuedApiKey, requestDefaults } from "../api_key/model.js";
 import { type DigestText, digestOf, digestText, digestTextOf } from "../api_key/secret-format.js";
 import type { ApiKeyService, ChangedApiKey } from "../api_key/service.js";
 import type { Caller } from "../caller.js";
@@ -16,7 +16,6 @@ import { FailedAuthentications } from "./failures.js";
 import type { RootKeyStore } from "./interface.js";
 import type { Principal, RootKeyRequest } from "./model.js";
 
-const noLimits = { perMinute: undefined, perDay: undefined };
 const maxRemembered = 10_000;
 
 /** What is kept of a presented root key, so that the calls of a connection need not digest it each time. */
@@ -108,7 +107,7 @@ export class RootKeyService {
       await this.#projects.reach(caller, publicId);
     }
     const builtIn = await this.#projects.builtIn();
-    const request = { ...requestOf(name, scopes), expiresAt };
+    const request = { ...requestDefaults, name, scopes, expiresAt };
     return this.#db.transaction().execute((tx) => this.#apiKeys.createIn(tx, caller, builtIn, request, projects));
   }
 
@@ -123,7 +122,8 @@ export class RootKeyService {
       if (!(await this.#store.claimFirst(tx))) {
         return undefined;
       }
-      return this.#apiKeys.createIn(tx, caller, builtIn, requestOf("first root key", ["*"]));
+      const request = { ...requestDefaults, name: "first root key", scopes: ["*"], expiresAt: undefined };
+      return this.#apiKeys.createIn(tx, caller, builtIn, request);
     });
   }
 
@@ -162,16 +162,3 @@ export class RootKeyService {
 }
 
 const environmentPrincipal: Principal = { actor: "root_key:environment", scopes: ["*"], projects: undefined };
-
-function requestOf(name: string, scopes: readonly string[]) {
-  return {
-    name,
-    scopes,
-    expiresAt: undefined,
-    ownerId: "",
-    tier: "",
-    rateLimits: noLimits,
-    metadata: undefined,
-    withSigningSecret: false,
-  };
-}

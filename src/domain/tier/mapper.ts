@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Tier as TierMessage, TierSchema } from "../../../gen/altalune/v1/tier_pb.js";
-import { rateLimitsToProto } from "../proto-values.js";
+import { type EveryField, rateLimitsToProto } from "../proto-values.js";
 import type { Tier } from "./model.js";
 
 export function tierToProto(tier: Tier): TierMessage {
@@ -10,5 +10,5 @@ export function tierToProto(tier: Tier): TierMessage {
     rateLimits: rateLimitsToProto(tier.rateLimits),
     createdAt: timestampFromDate(tier.createdAt),
     updatedAt: timestampFromDate(tier.updatedAt),
-  });
+  } satisfies EveryField<TierMessage>);
 }

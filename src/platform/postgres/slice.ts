@@ -19,8 +19,8 @@ export interface SliceOptions<Row> {
 /**
  * Runs a filtered query for the part of it that a listing asks for.
  *
- * A walk compares (sort value, id) with the cursor's as one row, which an index on both serves at a flat cost; a numbered
- * page counts and skips.
+ * A keyset compares (sort value, id) with the cursor's as one row, which an index on both serves at a flat cost; an offset
+ * counts and skips.
  *
  * @param query the query with its filters, and nothing selected, ordered or limited yet
  */
@@ -37,7 +37,7 @@ export async function fetchSlice<DB, TB extends keyof DB, Row>(
     .orderBy(sort.column, direction)
     .orderBy(id, direction)
     .limit(size + 1);
-  if (slice.kind === "page") {
+  if (slice.kind === "offset") {
     page = page.offset((slice.page - 1) * size);
   } else if (slice.after !== undefined) {
     const { value, id: lastId } = slice.after;
@@ -56,13 +56,13 @@ export async function fetchSlice<DB, TB extends keyof DB, Row>(
   };
 }
 
-/** A walk does not count: that would cost more than its page. */
+/** A keyset does not count: that would cost more than its page. */
 async function countOf<DB, TB extends keyof DB>(
   db: Executor,
   query: SelectQueryBuilder<DB, TB, object>,
   { slice }: Listing<string, string>,
 ): Promise<number | undefined> {
-  if (slice.kind === "walk") {
+  if (slice.kind === "keyset") {
     return undefined;
   }
   const count = sql<{ rows: bigint }>`select count(*) as rows from (${query.select(sql`1`.as("one"))}) as matching`;
