@@ -1,5 +1,5 @@
 /**
- * Writes docs/api.md from the protos, the scopes in src/server/authority/required-scopes.ts, the routes and the domains'
+ * Writes docs/api.md from the protos, the scopes in src/server/call/rpc-table.ts, the routes and the domains'
  * errors. With `--check` it writes nothing, and fails when the page is not what it would write.
  *
  * It reads the compiled product, so `npm run build` comes first.

@@ -76,7 +76,7 @@ function curl(service: DescService, { rpc, body }: { readonly rpc: string; reado
 }
 
 function rpcSection(method: DescMethod, product: Product): string {
-  const requirement = product.requirementOf(method);
+  const requirement = product.rpcRule(method);
   if (requirement === undefined) {
     throw new Error(`${method.name} needs no scope, so nobody may call it`);
   }

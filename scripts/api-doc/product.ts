@@ -4,7 +4,7 @@ import type { DomainError } from "../../src/domain/domain-error.js";
 
 /** What the product says of its rpcs beyond their protos. */
 export interface Product {
-  requirementOf(method: DescMethod): { readonly scope: string; readonly everyProject?: true } | undefined;
+  rpcRule(method: DescMethod): { readonly scope: string; readonly everyProject?: true } | undefined;
   /** Whether the rpc has a handler; one without answers `unimplemented`. */
   isBuilt(method: DescMethod): boolean;
   /** Every denial that a domain has a name for. */
@@ -19,17 +19,17 @@ export interface Denial {
   readonly facts: readonly string[];
 }
 
-type Authority = typeof import("../../src/server/authority/required-scopes.js");
+type Authority = typeof import("../../src/server/call/rpc-table.js");
 type Routes = typeof import("../../src/app/routes.js");
 
 const compiled = new URL("../../dist/src/", import.meta.url);
 
 export async function readProduct(): Promise<Product> {
-  const { requirementOf }: Authority = await import(new URL("server/authority/required-scopes.js", compiled).href);
+  const { rpcRule }: Authority = await import(new URL("server/call/rpc-table.js", compiled).href);
   const { routes }: Routes = await import(new URL("app/routes.js", compiled).href);
   const built = builtRpcs(routes);
   return {
-    requirementOf,
+    rpcRule,
     isBuilt: (method) => built.has(`${method.parent.typeName}/${method.localName}`),
     denials: await readDenials(),
   };

@@ -6,7 +6,7 @@ import type { Lease } from "../domain/propagation/lease.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
 import { createAuthorityGate } from "../server/authority/gate.js";
-import { takingTurns } from "../server/call/turns.js";
+import { limitLoad } from "../server/call/load.js";
 import type { Readiness } from "../server/ops/readiness.js";
 import { startServer } from "../server/server.js";
 import type { Config } from "./config.js";
@@ -84,7 +84,7 @@ export async function startInstance({
     exposeMetrics: metrics.expose,
     routes: routes(services),
     requestGate: createAuthorityGate(services.rootKeys),
-    interceptors: [takingTurns(budget)],
+    interceptors: [limitLoad(budget)],
     warmVerification: services,
     readiness: async () => (announced ? readinessOf(db, services.lease) : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,

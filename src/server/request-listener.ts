@@ -3,10 +3,12 @@ import { Code } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import type { Logger } from "pino";
 import { Call } from "./call/call.js";
+import { createCallValues } from "./call/call-context.js";
 import type { CallLog } from "./call/call-log.js";
-import type { Admission } from "./call/in-flight.js";
-import { createCallValues, serveRpc } from "./faces/connect/adapter.js";
+import type { InFlight } from "./call/in-flight.js";
+import { serveRpc } from "./faces/connect/adapter.js";
 import { notFound } from "./faces/not-found.js";
+import type { UnaryFace } from "./faces/unary/unary-face.js";
 import type { ShortPath } from "./faces/unary/verify-now.js";
 import { type SourceAddress, sourceOf } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
@@ -23,9 +25,10 @@ export interface RequestListenerOptions {
   /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
   readonly sourceAddress: SourceAddress;
-  readonly admission: Admission;
+  readonly inFlight: InFlight;
   readonly callLog: CallLog;
   readonly logger: Logger;
+  readonly unaryFace: UnaryFace;
   /** Takes what it can answer faster; undefined: nothing. */
   readonly shortPath?: ShortPath | undefined;
 }
@@ -34,7 +37,7 @@ export interface RequestListenerOptions {
 export function createRequestListener(
   options: RequestListenerOptions,
 ): (request: HttpRequest, response: HttpResponse) => void {
-  const { probes, openServices, cors, admission, callLog, logger, shortPath } = options;
+  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, shortPath } = options;
   const rpcs = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
 
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
@@ -53,7 +56,7 @@ export function createRequestListener(
     request.on("error", onError);
     response.on("error", onError);
 
-    const leave = rpc === undefined || openServices.has(rpc.service.typeName) ? undefined : admission.enter();
+    const leave = rpc === undefined || openServices.has(rpc.service.typeName) ? undefined : inFlight.enter();
     const logEnd = callLog(call, values, rpc, probe === undefined ? undefined : path);
     discardRest(request, response);
     response.once("close", () => {
@@ -67,7 +70,7 @@ export function createRequestListener(
       logEnd();
     });
 
-    if (admission.draining && request.httpVersionMajor === 1) {
+    if (inFlight.draining && request.httpVersionMajor === 1) {
       response.setHeader("connection", "close");
     }
     if (cors(request, response)) {
@@ -76,7 +79,8 @@ export function createRequestListener(
     const served =
       rpc === undefined
         ? (probe ?? notFound)(request, response, call)
-        : serveRpc(rpc, request, response, call, values, body);
+        : (unaryFace(path, request)?.(request, response, call, values, body) ??
+          serveRpc(rpc, request, response, call, values, body));
     served.catch((error: unknown) => {
       logger.debug({ err: error, request_id: call.requestId }, "response could not be written");
       response.destroy();

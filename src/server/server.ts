@@ -5,14 +5,12 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import { createCallLog } from "./call/call-log.js";
-import { Admission } from "./call/in-flight.js";
-import { textGuard } from "./call/text-guard.js";
-import { updateMask } from "./call/update-mask.js";
+import { InFlight } from "./call/in-flight.js";
+import { createPipeline, type RequestGate } from "./call/pipeline.js";
 import { createValidate } from "./call/validate.js";
-import { createCallGate, type RequestGate } from "./faces/connect/call-gate.js";
-import { callPhase } from "./faces/connect/call-phase.js";
-import { callerErrors } from "./faces/connect/caller-errors.js";
-import { deadline } from "./faces/connect/deadline.js";
+import { createGate } from "./faces/connect/library-errors.js";
+import { mountedRpcs } from "./faces/unary/mounted-rpcs.js";
+import { createUnaryFace } from "./faces/unary/unary-face.js";
 import { createShortPath, type ShortPathOptions } from "./faces/unary/verify-now.js";
 import { createSourceAddress } from "./http/client-address.js";
 import { createCors, headersOfListedOrigins } from "./http/cors.js";
@@ -51,6 +49,8 @@ export interface ServerOptions {
   readonly readiness: () => Promise<Readiness>;
   /** How long a drain waits for rpcs in flight, in milliseconds. */
   readonly drainTimeoutMs: number;
+  /** Leaves every call to the library's adapter, which the differential tests hold the other faces against. */
+  readonly adapterOnly?: boolean;
   /** What answers warm verifications; without it they all go the full way. */
   readonly warmVerification?: Pick<ShortPathOptions, "rootKeys" | "verification"> | undefined;
 }
@@ -68,38 +68,40 @@ export interface Server {
 /**
  * Serves Connect, gRPC and gRPC-Web, over HTTP/1.1 and HTTP/2, and the probes, on one port.
  *
- * A call passes, in this order: the gate, the decoder, the deadline, what makes errors fit for callers, `interceptors`, the
- * text guard, the update mask, validation, its handler.
+ * Whatever face a call comes by, it goes through the one pipeline of `call/pipeline.ts`.
  *
  * @throws {ListenError} when the port cannot be had
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { logger, tls } = options;
-  const admission = new Admission();
+  const inFlight = new InFlight();
   const closing = new AbortController();
-  const readiness = createReadiness(options.readiness, () => admission.draining);
+  const readiness = createReadiness(options.readiness, () => inFlight.draining);
   const services = servicesOf(options.routes);
   const openServices = new Set([Health, ...reflectionServices].map((service) => service.typeName));
-  const router = createConnectRouter({
+  const pipeline = createPipeline({
+    requestGate: options.requestGate,
+    openServices,
+    inFlight,
+    interceptors: options.interceptors,
+    validate: createValidate(services.flatMap((service) => service.methods.map((method) => method.input))),
+    logger,
+  });
+  const handlerOptions = {
     acceptCompression: [compressionGzip, compressionBrotli],
     // A misspelt `requiredScopes` would be a check that nobody makes.
     jsonOptions: { ignoreUnknownFields: false },
     readMaxBytes: maxMessageBytes,
     shutdownSignal: closing.signal,
-    requestGate: createCallGate({ requestGate: options.requestGate, openServices, admission, logger }),
-    interceptors: [
-      callPhase,
-      deadline,
-      callerErrors(logger),
-      ...options.interceptors,
-      textGuard,
-      updateMask,
-      createValidate(services.flatMap((service) => service.methods.map((method) => method.input))),
-    ],
+  };
+  const router = createConnectRouter({
+    ...handlerOptions,
+    requestGate: createGate(pipeline, logger),
+    interceptors: [...pipeline.steps],
   });
   options.routes(router);
   const all = [...services, Health, ...reflectionServices];
-  router.service(Health, createHealth(new Set(all.map((service) => service.typeName)), readiness, admission));
+  router.service(Health, createHealth(new Set(all.map((service) => service.typeName)), readiness, inFlight));
   mountReflection(router, all);
 
   const headers = securityHeaders(tls !== undefined);
@@ -110,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     warmVerification &&
     createShortPath({
       ...warmVerification,
-      admission,
+      inFlight,
       headers: { ...headers, ...headersOfListedOrigins(options.corsOrigins) },
       sourceAddress,
       metrics,
@@ -130,8 +132,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       cors: createCors(options.corsOrigins),
       headers,
       sourceAddress,
-      admission,
+      inFlight,
       callLog: createCallLog(metrics, logger),
+      unaryFace:
+        options.adapterOnly === true
+          ? () => undefined
+          : createUnaryFace({ pipeline, mounted: mountedRpcs(options.routes), handlerOptions, logger }),
       shortPath,
       logger,
     }),
@@ -141,7 +147,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     url: `${tls === undefined ? "http" : "https"}://${hostAndPort(reachableHost(options.host), listener.port)}`,
     port: listener.port,
     async drain() {
-      const left = await admission.drain(options.drainTimeoutMs);
+      const left = await inFlight.drain(options.drainTimeoutMs);
       if (left > 0) {
         logger.warn({ rpcs: left }, "drain timed out");
       }

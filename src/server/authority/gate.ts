@@ -1,8 +1,8 @@
 import { callerKey } from "../../domain/caller-context.js";
 import type { RootKeyService } from "../../domain/root_key/service.js";
 import { callContextKey, principalLabelKey } from "../call/call-context.js";
-import type { RequestGate } from "../faces/connect/call-gate.js";
-import { refusalFor } from "./authorize.js";
+import type { RequestGate } from "../call/pipeline.js";
+import { authorize } from "./authorize.js";
 import { presentedRootKey } from "./presented-root-key.js";
 
 /**
@@ -15,9 +15,9 @@ export function createAuthorityGate(rootKeys: RootKeyService): RequestGate {
     const token = presentedRootKey(context.requestHeader.get("authorization"));
     const principal = await rootKeys.authenticate(token, sourceAddress);
     context.values.set(principalLabelKey, principal.actor);
-    const refusal = refusalFor(principal, context.method);
-    if (refusal !== undefined) {
-      throw refusal;
+    const denial = authorize(principal, context.method);
+    if (denial !== undefined) {
+      throw denial;
     }
     const { actor, projects } = principal;
     context.values.set(callerKey, { actor, projects, requestId, sourceAddress });

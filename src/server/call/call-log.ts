@@ -1,10 +1,9 @@
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import type { Logger } from "pino";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
-import type { CallValues } from "../faces/connect/adapter.js";
 import type { RpcMetrics } from "../ops/metrics.js";
 import type { Call } from "./call.js";
-import { callContextKey, principalLabelKey } from "./call-context.js";
+import { type CallValues, callContextKey, principalLabelKey } from "./call-context.js";
 
 /** Notes that a call has begun; the function that comes back notes that it is over. */
 export type CallLog = (

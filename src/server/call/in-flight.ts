@@ -1,5 +1,5 @@
 /** Counts the rpcs in flight, and from a drain on lets no new one in. */
-export class Admission {
+export class InFlight {
   #draining = false;
   #inFlight = 0;
   readonly #idle = new Set<() => void>();

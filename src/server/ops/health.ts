@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import { type Health, HealthCheckResponse_ServingStatus as Status } from "../../../gen/grpc/health/v1/health_pb.js";
-import type { Admission } from "../call/in-flight.js";
+import type { InFlight } from "../call/in-flight.js";
 import { maxWatches } from "../http/limits.js";
 import type { Readiness } from "./readiness.js";
 
@@ -16,7 +16,7 @@ const watchIntervalMs = 1_000;
 export function createHealth(
   services: ReadonlySet<string>,
   readiness: () => Promise<Readiness>,
-  admission: Admission,
+  inFlight: InFlight,
 ): ServiceImpl<typeof Health> {
   const isServed = (service: string): boolean => service === "" || services.has(service);
   const currentStatus = async (): Promise<Status> => ((await readiness()).ready ? Status.SERVING : Status.NOT_SERVING);
@@ -44,7 +44,7 @@ export function createHealth(
             told = status;
             yield { status };
           }
-          await untilNextLook(admission, signal);
+          await untilNextLook(inFlight, signal);
         }
       } finally {
         watches -= 1;
@@ -54,9 +54,9 @@ export function createHealth(
   };
 }
 
-async function untilNextLook(admission: Admission, signal: AbortSignal): Promise<void> {
+async function untilNextLook(inFlight: InFlight, signal: AbortSignal): Promise<void> {
   const drained = new AbortController();
-  const forget = admission.onDrain(() => drained.abort());
+  const forget = inFlight.onDrain(() => drained.abort());
   try {
     await delay(watchIntervalMs, undefined, { signal: AbortSignal.any([drained.signal, signal]) });
   } catch {

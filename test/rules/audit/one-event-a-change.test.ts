@@ -2,7 +2,7 @@ import type { CallOptions } from "@connectrpc/connect";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditActions } from "../../../src/domain/audit/model.js";
-import { requirementOf } from "../../../src/server/authority/required-scopes.js";
+import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
 import { everyRpc } from "../authority/every-rpc.js";
@@ -40,7 +40,7 @@ async function everyEvent(): Promise<readonly Row[]> {
 }
 
 test("every rpc that changes something is among these tests", () => {
-  const writing = everyRpc.filter((rpc) => requirementOf(rpc)?.scope.endsWith(":write")).map(({ name }) => name);
+  const writing = everyRpc.filter((rpc) => rpcRule(rpc)?.scope.endsWith(":write")).map(({ name }) => name);
   expect(Object.keys(mutations).sort()).toEqual(writing.sort());
 });
 

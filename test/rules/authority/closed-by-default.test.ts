@@ -4,7 +4,7 @@ import { EmptySchema, FileDescriptorProtoSchema, file_google_protobuf_empty } fr
 import { expect } from "vitest";
 import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
 import { createAuthorityGate } from "../../../src/server/authority/gate.js";
-import { requirementOf } from "../../../src/server/authority/required-scopes.js";
+import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
 import { start } from "../server/start.js";
@@ -21,19 +21,19 @@ test("every rpc of the contract says which scope it needs", () => {
   expect(everyService.length).toBeGreaterThanOrEqual(6);
   expect(everyRpc.length).toBe(everyService.flatMap(({ methods }) => methods).length);
   for (const method of everyRpc) {
-    expect(rootKeyScopes, nameOf(method)).toContain(requirementOf(method)?.scope);
+    expect(rootKeyScopes, nameOf(method)).toContain(rpcRule(method)?.scope);
   }
 });
 
 test("every scope that a root key can have opens an rpc", () => {
-  const asked = new Set(everyRpc.map((method) => requirementOf(method)?.scope));
+  const asked = new Set(everyRpc.map((method) => rpcRule(method)?.scope));
   expect([...asked].sort()).toEqual([...rootKeyScopes].sort());
 });
 
 test("what changes something asks for a write scope, and what reads for another", () => {
   for (const method of everyRpc) {
     const writes = /^(Create|Update|Delete|Activate|Deactivate|Revoke|Rotate|Upsert)/.test(method.name);
-    expect(requirementOf(method)?.scope.endsWith(":write"), nameOf(method)).toBe(writes);
+    expect(rpcRule(method)?.scope.endsWith(":write"), nameOf(method)).toBe(writes);
   }
 });
 

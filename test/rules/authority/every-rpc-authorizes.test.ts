@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
-import { requirementOf } from "../../../src/server/authority/required-scopes.js";
+import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { bearer, call, connectTo, permissionMissing, projectNotFound } from "./call.js";
@@ -29,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => altalune.stop());
 
 describe.each(everyRpc.map((method) => [nameOf(method), method] as const))("%s", (name, method) => {
-  const scope = requirementOf(method)?.scope ?? "projects:read";
-  const everyProject = requirementOf(method)?.everyProject === true;
+  const scope = rpcRule(method)?.scope ?? "projects:read";
+  const everyProject = rpcRule(method)?.everyProject === true;
   let target: Target;
   beforeAll(async () => {
     const projectId = await newProject(altalune.clients);
@@ -71,7 +71,7 @@ test("each of these refusals came before the call did anything", async () => {
   const { value: powerless } = await newRootKey(altalune, { scopes: ["usage:read"] });
   const { value: other } = await newRootKey(altalune, { projects: [elsewhere] });
   const before = await altalune.clients.audit.verifyAuditTrail({ projectId });
-  for (const method of everyRpc.filter((rpc) => requirementOf(rpc)?.scope.endsWith(":write"))) {
+  for (const method of everyRpc.filter((rpc) => rpcRule(rpc)?.scope.endsWith(":write"))) {
     for (const rootKey of [powerless, other]) {
       expect(await call(connectTo(altalune.url), method, target, bearer(rootKey))).not.toMatchObject({ code: "ok" });
     }

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { requirementOf } from "../../../src/server/authority/required-scopes.js";
+import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -26,7 +26,7 @@ test.each([
   const rootKey = await newRootKey(altalune, { scopes: [pattern] });
   for (const method of everyRpc) {
     const { code } = await call(connectTo(altalune.url), method, target, bearer(rootKey.value));
-    const open = covered(requirementOf(method)?.scope ?? "");
+    const open = covered(rpcRule(method)?.scope ?? "");
     expect({ rpc: nameOf(method), open: code !== "PermissionDenied" }).toEqual({ rpc: nameOf(method), open });
   }
 });

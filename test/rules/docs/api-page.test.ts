@@ -7,7 +7,7 @@ import { file_altalune_v1_project } from "../../../gen/altalune/v1/project_pb.js
 import { file_altalune_v1_tier } from "../../../gen/altalune/v1/tier_pb.js";
 import { file_altalune_v1_usage } from "../../../gen/altalune/v1/usage_pb.js";
 import { file_altalune_v1_verification } from "../../../gen/altalune/v1/verification_pb.js";
-import { requirementOf } from "../../../src/server/authority/required-scopes.js";
+import { rpcRule } from "../../../src/server/call/rpc-table.js";
 
 const page = readFileSync("docs/api.md", "utf8");
 const files = [
@@ -24,7 +24,7 @@ const methods = files.flatMap(({ services }) => services.flatMap((service) => se
 describe("docs/api.md", () => {
   test.each(methods.map((method) => [method.name, method] as const))("has %s, its scope and its path", (_, method) => {
     const section = sectionOf(method.name);
-    expect(section).toContain(`Scope: \`${requirementOf(method)?.scope}\``);
+    expect(section).toContain(`Scope: \`${rpcRule(method)?.scope}\``);
     expect(section).toContain(`\`/${method.parent.typeName}/${method.name}\``);
   });
 

@@ -6,7 +6,7 @@ import {
   QueryApiKeysResponseSchema,
 } from "../../../gen/altalune/v1/api_key_pb.js";
 import { VerificationService, VerifyApiKeyResponseSchema } from "../../../gen/altalune/v1/verification_pb.js";
-import { takingTurns } from "../../../src/server/call/turns.js";
+import { limitLoad } from "../../../src/server/call/load.js";
 import { client } from "./clients.js";
 import { mount, start } from "./start.js";
 
@@ -35,7 +35,7 @@ const callers = Array.from({ length: 20 });
 
 async function startHeld(held: Held) {
   return start({
-    interceptors: [takingTurns(budget)],
+    interceptors: [limitLoad(budget)],
     routes: mount({
       apiKey: {
         queryApiKeys: () => held.pass(create(QueryApiKeysResponseSchema)),

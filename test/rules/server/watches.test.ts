@@ -2,12 +2,12 @@ import { create } from "@bufbuild/protobuf";
 import { Code, createHandlerContext } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { Health, HealthCheckRequestSchema } from "../../../gen/grpc/health/v1/health_pb.js";
-import { Admission } from "../../../src/server/call/in-flight.js";
+import { InFlight } from "../../../src/server/call/in-flight.js";
 import { maxWatches } from "../../../src/server/http/limits.js";
 import { createHealth } from "../../../src/server/ops/health.js";
 
 test("strangers hold so many health watches open and no more, and one that ends makes room", async () => {
-  const health = createHealth(new Set(), async () => ({ ready: true, reasons: [] }), new Admission());
+  const health = createHealth(new Set(), async () => ({ ready: true, reasons: [] }), new InFlight());
   const contexts: ReturnType<typeof createHandlerContext>[] = [];
   const watch = () => {
     const context = createHandlerContext({

@@ -73,6 +73,7 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
       requestGate: createAuthorityGate(services.rootKeys),
       interceptors: [],
       warmVerification,
+      adapterOnly: warmVerification === undefined,
       readiness: async () => ({ ready: true, reasons: [] }),
       drainTimeoutMs: 5_000,
     });

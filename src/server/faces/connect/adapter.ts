@@ -1,18 +1,10 @@
-import { createContextValues } from "@connectrpc/connect";
 import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { type Call, callKey } from "../../call/call.js";
-import { type CallContext, callContextKey } from "../../call/call-context.js";
+import type { Call } from "../../call/call.js";
+import type { CallValues } from "../../call/call-context.js";
 import { clampDeadline } from "../../call/deadlines.js";
 import { type HttpRequest, type HttpResponse, respondJson } from "../../http/http.js";
-import { requestBody } from "./request-body.js";
-
-/** `createContextValues` gives one of these; handlers read the call and its context from it. */
-export type CallValues = ReturnType<typeof createContextValues>;
-
-export function createCallValues(call: Call, context: CallContext): CallValues {
-  return createContextValues().set(callKey, call).set(callContextKey, context);
-}
+import { requestBody } from "../../http/request-body.js";
 
 /**
  * Lets a Connect handler serve a request of Node's. Rejects when the client left.

@@ -3,10 +3,10 @@ import { create, toJsonString } from "@bufbuild/protobuf";
 import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { LimitState } from "../../../domain/rate_limit/model.js";
 import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
-import { cachedEncoder } from "./answers.js";
-import type { ShortCodec } from "./codec.js";
+import { cachedEncoder } from "./encoded-response.js";
 import { keptLimitTexts } from "./limit-texts.js";
-import { checkedQuestion, type RawQuestion } from "./question.js";
+import type { ShortCodec } from "./verify-codec.js";
+import { checkedQuestion, type RawQuestion } from "./verify-request.js";
 
 const maxCost = 0xffff_ffff;
 

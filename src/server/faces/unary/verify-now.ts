@@ -5,18 +5,18 @@ import type { Principal } from "../../../domain/root_key/model.js";
 import type { RootKeyService } from "../../../domain/root_key/service.js";
 import type { Verdict } from "../../../domain/verification/model.js";
 import type { VerificationService } from "../../../domain/verification/service.js";
-import { refusalFor } from "../../authority/authorize.js";
-import type { Admission } from "../../call/in-flight.js";
+import { authorize } from "../../authority/authorize.js";
+import type { InFlight } from "../../call/in-flight.js";
 import { type SourceAddress, sourceOf } from "../../http/client-address.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import { requestIdOf } from "../../http/request-id.js";
 import type { RpcMetrics } from "../../ops/metrics.js";
 import { binaryCodec } from "./binary-codec.js";
 import { readBody } from "./body.js";
-import type { EncodedAnswer, ShortCodec } from "./codec.js";
+import { createRememberedCaller } from "./credentials.js";
+import { createHostCheck, warmBodyLength } from "./eligibility.js";
 import { jsonCodec } from "./json-codec.js";
-import { createOrdinaryHost, ordinaryLength } from "./ordinary.js";
-import { createRememberedCaller } from "./presented.js";
+import type { EncodedAnswer, ShortCodec } from "./verify-codec.js";
 
 /** From this size on the full path compresses what it answers. */
 const maxAnswerBytes = 1024;
@@ -32,7 +32,7 @@ const codecs: ReadonlyMap<string, ShortCodec> = new Map(
 export interface ShortPathOptions {
   readonly rootKeys: RootKeyService;
   readonly verification: VerificationService;
-  readonly admission: Admission;
+  readonly inFlight: InFlight;
   /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
   readonly sourceAddress: SourceAddress;
@@ -63,16 +63,16 @@ interface ShortCall {
  * anything unusual goes the full way, with the body as it was read. A differential test holds the two equal.
  */
 export function createShortPath(options: ShortPathOptions): ShortPath {
-  const { verification, admission, sourceAddress, metrics, logger } = options;
+  const { verification, inFlight, sourceAddress, metrics, logger } = options;
   const observe = metrics.bound(methodName, "ok");
   const fixedHeaders = Object.entries(options.headers).flat();
   const rememberedCaller = createRememberedCaller(options.rootKeys);
-  const isOrdinaryHost = createOrdinaryHost();
+  const isHost = createHostCheck();
   const authorized = new WeakMap<Principal, boolean>();
   const isAuthorized = (principal: Principal): boolean => {
     let allowed = authorized.get(principal);
     if (allowed === undefined) {
-      allowed = refusalFor(principal, method) === undefined;
+      allowed = authorize(principal, method) === undefined;
       authorized.set(principal, allowed);
     }
     return allowed;
@@ -137,8 +137,8 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
   };
 
   return (request, response, full) => {
-    const length = ordinaryLength(request, path);
-    if (length === 0 || admission.draining || !isOrdinaryHost(request.headers.host)) {
+    const length = warmBodyLength(request, path);
+    if (length === 0 || inFlight.draining || !isHost(request.headers.host)) {
       return false;
     }
     const http1 = request as IncomingMessage;
@@ -154,7 +154,7 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
       principal,
       startedAt: performance.now(),
     };
-    const leave = admission.enter();
+    const leave = inFlight.enter();
     readBody(http1, length, {
       whole(body) {
         if (!answer(call, body)) {

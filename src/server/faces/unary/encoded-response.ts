@@ -1,7 +1,7 @@
 import type { LimitState } from "../../../domain/rate_limit/model.js";
 import type { Verdict, VerificationCode } from "../../../domain/verification/model.js";
 import { ObjectSlot } from "../../../platform/object-slot.js";
-import type { EncodedAnswer } from "./codec.js";
+import type { EncodedAnswer } from "./verify-codec.js";
 
 interface KeptAnswer extends EncodedAnswer {
   readonly code: VerificationCode;

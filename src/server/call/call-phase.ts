@@ -1,6 +1,6 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { callKey } from "../../call/call.js";
-import { decodeError } from "../../errors/decode-errors.js";
+import { decodeError } from "../errors/decode-errors.js";
+import { callKey } from "./call.js";
 import { mapErrors } from "./caller-errors.js";
 
 /** The outermost: from here on errors are ours, until the response leaves. Messages of a stream are still decoded. */

@@ -1,7 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import type { Logger } from "pino";
-import { callContextKey } from "../../call/call-context.js";
-import { callerError } from "../../errors/caller-error.js";
+import { callerError } from "../errors/caller-error.js";
+import { callContextKey } from "./call-context.js";
 
 /** Lets nothing but ConnectErrors out, and nothing of an unforeseen cause. */
 export function callerErrors(logger: Logger): Interceptor {

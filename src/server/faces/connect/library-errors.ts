@@ -1,46 +1,19 @@
 import { Code, ConnectError, type createHandlerContext, type HandlerContext } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import { type Call, callKey } from "../../call/call.js";
-import type { Admission } from "../../call/in-flight.js";
+import { ended } from "../../call/ended.js";
+import type { Pipeline, RequestGate } from "../../call/pipeline.js";
 import { callerError } from "../../errors/caller-error.js";
 import { decodeError } from "../../errors/decode-errors.js";
 
-/** Why the signal of a call is aborted that ended well. Without a reason each call would make one, with a stack. */
-const ended = new ConnectError("the call has ended", Code.Canceled);
-
-/** Decides by a call's headers whether its body is read. Throws to refuse it. */
-export type RequestGate = (context: HandlerContext) => Promise<void>;
-
-export interface CallGateOptions {
-  readonly requestGate: RequestGate;
-  /** Full names of the services that need no authentication and are served during a drain. */
-  readonly openServices: ReadonlySet<string>;
-  readonly admission: Admission;
-  readonly logger: Logger;
-}
-
-/** What every call of every protocol passes before its body is read. */
-export function createCallGate({ requestGate, openServices, admission, logger }: CallGateOptions): RequestGate {
+/** The pipeline's admission as the library's gate, which also sees to the errors of the library's own codecs. */
+export function createGate(pipeline: Pipeline, logger: Logger): RequestGate {
   return async (context) => {
     const call = context.values.get(callKey);
-    if (call === undefined) {
-      throw new ConnectError("the call did not come through the server", Code.Internal);
+    if (call !== undefined) {
+      rewriteErrors(context, call, logger);
     }
-    call.protocol = context.protocolName;
-    call.signal = context.signal;
-    rewriteErrors(context, call, logger);
-
-    if (!openServices.has(context.method.parent.typeName)) {
-      if (admission.draining) {
-        throw new ConnectError("this server is shutting down; try again", Code.Unavailable);
-      }
-      try {
-        await requestGate(context);
-      } catch (error) {
-        throw callerError(error, call.requestId, logger);
-      }
-    }
-    call.phase = "decoding";
+    await pipeline.admit(context);
   };
 }
 

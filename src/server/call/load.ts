@@ -1,0 +1,31 @@
+import type { Interceptor } from "@connectrpc/connect";
+import { DatabaseBusyError } from "../../domain/overload/errors.js";
+import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
+import { type LoadClass, rpcRule } from "./rpc-table.js";
+
+/** Connections to the database that management calls may hold. */
+export interface ManagementBudget {
+  readonly reports: number;
+  readonly changes: number;
+}
+
+/**
+ * Lets management calls at the database a few at a time, so that verification finds a connection however many of them
+ * there are: listings and reports, which may each take seconds, on one share of the pool, and changes on another.
+ * The others wait, and after a while are told to come again; what has begun is finished, since a change may be
+ * through by then.
+ *
+ * It stands inside of the deadline: a caller who has gone does not free a place before its statement has ended.
+ */
+export function limitLoad({ reports, changes }: ManagementBudget): Interceptor {
+  const overloaded = () => new DatabaseBusyError();
+  const limiters: Readonly<Record<LoadClass, ConcurrencyLimiter | undefined>> = {
+    report: new ConcurrencyLimiter({ max: reports, overloaded }),
+    change: new ConcurrencyLimiter({ max: changes, overloaded }),
+    verification: undefined,
+  };
+  return (next) => async (request) => {
+    const limiter = request.stream ? undefined : limiters[rpcRule(request.method)?.load ?? "verification"];
+    return await (limiter === undefined ? next(request) : limiter.run(() => next(request)));
+  };
+}

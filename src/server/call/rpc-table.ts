@@ -1,0 +1,84 @@
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
+import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
+import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
+import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
+import type { RootKeyScope } from "../../domain/root_key/model.js";
+
+/**
+ * What a call does to the database: a report reads as much as there is and may take seconds; a change writes, or reads single
+ * rows; a verification is mostly answered from memory, and has a share of the connections to itself.
+ */
+export type LoadClass = "report" | "change" | "verification";
+
+/** What the server must know of an rpc beside its proto. */
+export interface RpcRule {
+  /** What a root key needs. */
+  readonly scope: RootKeyScope;
+  /** Whether the key must have no project list, since the rpc is about more than single projects. */
+  readonly everyProject?: true;
+  readonly load: LoadClass;
+  /** Whether a client may send it again when no answer came: it changes nothing, or the same twice. */
+  readonly mayRetry: boolean;
+}
+
+/** A rule for each rpc of a service: one that is forgotten does not compile. */
+type RpcRules<S extends DescService> = Readonly<Record<keyof S["method"], RpcRule>>;
+
+const projects: RpcRules<typeof ProjectService> = {
+  createProject: { scope: "projects:write", everyProject: true, load: "change", mayRetry: false },
+  getProject: { scope: "projects:read", load: "change", mayRetry: true },
+  queryProjects: { scope: "projects:read", load: "report", mayRetry: true },
+  updateProject: { scope: "projects:write", load: "change", mayRetry: true },
+  deleteProject: { scope: "projects:write", load: "change", mayRetry: true },
+};
+
+const apiKeys: RpcRules<typeof ApiKeyService> = {
+  queryApiKeys: { scope: "api_keys:read", load: "report", mayRetry: true },
+  createApiKey: { scope: "api_keys:write", load: "change", mayRetry: false },
+  getApiKey: { scope: "api_keys:read", load: "change", mayRetry: true },
+  updateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
+  deleteApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
+  activateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
+  deactivateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
+  revokeApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
+  rotateApiKey: { scope: "api_keys:write", load: "change", mayRetry: false },
+  rotateSigningSecret: { scope: "api_keys:write", load: "change", mayRetry: false },
+};
+
+const verification: RpcRules<typeof VerificationService> = {
+  verifyApiKey: { scope: "api_keys:verify", load: "verification", mayRetry: false },
+  batchVerifyApiKeys: { scope: "api_keys:verify", load: "verification", mayRetry: false },
+  verifySignedRequest: { scope: "api_keys:verify", load: "verification", mayRetry: false },
+};
+
+const tiers: RpcRules<typeof TierService> = {
+  queryTiers: { scope: "tiers:read", load: "report", mayRetry: true },
+  upsertTier: { scope: "tiers:write", everyProject: true, load: "change", mayRetry: true },
+  deleteTier: { scope: "tiers:write", everyProject: true, load: "change", mayRetry: true },
+};
+
+const usage: RpcRules<typeof UsageService> = {
+  getUsage: { scope: "usage:read", load: "report", mayRetry: true },
+};
+
+const audit: RpcRules<typeof AuditService> = {
+  queryAuditEvents: { scope: "audit:read", load: "report", mayRetry: true },
+  verifyAuditTrail: { scope: "audit:read", load: "report", mayRetry: true },
+};
+
+const byService = new Map<string, Readonly<Record<string, RpcRule>>>([
+  [ProjectService.typeName, projects],
+  [ApiKeyService.typeName, apiKeys],
+  [VerificationService.typeName, verification],
+  [TierService.typeName, tiers],
+  [UsageService.typeName, usage],
+  [AuditService.typeName, audit],
+]);
+
+/** Undefined: the rpc is not opened to anybody. */
+export function rpcRule(method: DescMethod): RpcRule | undefined {
+  return byService.get(method.parent.typeName)?.[method.localName];
+}
