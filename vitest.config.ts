@@ -2,13 +2,39 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global.ts"],
+    teardownTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "rules",
+          include: ["test/rules/**/*.test.ts"],
+          // A worker loads the product once and keeps one instance running, which its tests share.
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "process",
+          include: ["test/process/**/*.test.ts"],
+          // They mostly wait for processes.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "search", include: ["test/search/**/*.test.ts"], maxWorkers: 2, sequence: { groupOrder: 2 } },
+      },
+    ],
     // Processes, not threads: tests send signals and watch children end.
     pool: "forks",
     // How long a test takes is the machine's affair; these only end one that hangs.
     testTimeout: 120_000,
     hookTimeout: 180_000,
-    teardownTimeout: 60_000,
   },
 });

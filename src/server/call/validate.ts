@@ -1,9 +1,15 @@
 import { create, createRegistry, type DescMessage, type Message } from "@bufbuild/protobuf";
-import { createValidator, type Validator } from "@bufbuild/protovalidate";
+import { createValidator } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
 import { file_altalune_v1_rules } from "../../../gen/altalune/v1/rules_pb.js";
 import { invalidArgument } from "../errors/violations.js";
 import { countViolations } from "./counts.js";
+
+/**
+ * One for all servers of the process: it keeps what it has compiled, and compiling is most of what a start costs. Rules of
+ * our own are found by their numbers alone, so it must be told of them.
+ */
+const validator = createValidator({ registry: createRegistry(file_altalune_v1_rules) });
 
 /**
  * Holds requests to the rules of their protos.
@@ -12,8 +18,6 @@ import { countViolations } from "./counts.js";
  * method does not wait for it
  */
 export function createValidate(inputs: Iterable<DescMessage>): Interceptor {
-  // Rules of our own are found by their numbers alone, so the validator must be told of them.
-  const validator = createValidator({ registry: createRegistry(file_altalune_v1_rules) });
   for (const input of inputs) {
     const result = validator.validate(input, create(input));
     if (result.kind === "error") {
@@ -22,13 +26,13 @@ export function createValidate(inputs: Iterable<DescMessage>): Interceptor {
   }
   return (next) => async (request) => {
     if (!request.stream) {
-      check(validator, request.method.input, request.message);
+      check(request.method.input, request.message);
     }
     return await next(request);
   };
 }
 
-function check(validator: Validator, input: DescMessage, message: Message): void {
+function check(input: DescMessage, message: Message): void {
   const tooMany = countViolations(input, message);
   if (tooMany.length > 0) {
     throw invalidArgument(tooMany);

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
-import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { Clients, TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { actionsOf } from "../../support/trail.js";
 
 type Rotate = Parameters<Clients["apiKeys"]["rotateApiKey"]>[0];
@@ -12,11 +13,10 @@ const month = 30n * 86_400n;
 let altalune: TestInstance;
 let projectId: string;
 let key: { id: string; value: string };
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
 });
-afterAll(() => altalune.stop());
 beforeEach(async () => {
   key = await newApiKey(altalune.clients, projectId);
 });

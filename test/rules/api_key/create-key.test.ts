@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { refusalOf } from "../../support/errors.js";
 import { dayMs, fromNow, newProject, uniqueName } from "../../support/fixtures.js";
-import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { Clients, TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { actionsOf } from "../../support/trail.js";
 
 type NewKey = Parameters<Clients["apiKeys"]["createApiKey"]>[0];
@@ -11,11 +12,10 @@ const minute = 60_000;
 
 let altalune: TestInstance;
 let projectId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients, { allowNeverExpires: true, maxKeysPerOwner: 0 });
 });
-afterAll(() => altalune.stop());
 
 function create(settings: NewKey) {
   const good = { projectId, name: uniqueName("key"), expiration: fromNow(dayMs) };

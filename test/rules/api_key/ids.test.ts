@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
 import { keyRpcs, projectRpcs, trailRpcs } from "../../support/rpcs.js";
+import { test } from "../../support/shared-instance.js";
 
 const unknownId = "22222222222222";
 const tooShort = "2".repeat(13);
@@ -13,11 +14,10 @@ const tooLong = "2".repeat(15);
 
 let altalune: TestInstance;
 let projectId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
 });
-afterAll(() => altalune.stop());
 
 test("every rpc that takes an id is held to its rules here", () => {
   const methods = [ProjectService, ApiKeyService, AuditService].flatMap((service) => service.methods);

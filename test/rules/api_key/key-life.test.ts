@@ -1,21 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { ApiKeyStatus, RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
 import { keyRpcs } from "../../support/rpcs.js";
+import { test } from "../../support/shared-instance.js";
 import { actionsOf } from "../../support/trail.js";
 import { codeOf } from "../../support/verdict.js";
 
 let altalune: TestInstance;
 let projectId: string;
 let key: { id: string; value: string };
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
 });
-afterAll(() => altalune.stop());
 beforeEach(async () => {
   key = await newApiKey(altalune.clients, projectId);
 });

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { expireKey } from "../../support/expire.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { actionsOf } from "../../support/trail.js";
 
 const taken = { code: "AlreadyExists", reason: "API_KEY_NAME_TAKEN" };
@@ -11,10 +12,9 @@ const taken = { code: "AlreadyExists", reason: "API_KEY_NAME_TAKEN" };
 let altalune: TestInstance;
 let projectId: string;
 let first: { id: string };
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
 });
-afterAll(() => altalune.stop());
 beforeEach(async () => {
   projectId = await newProject(altalune.clients);
   first = await newApiKey(altalune.clients, projectId, { name: "deploy", ownerId: "alice" });

@@ -1,20 +1,20 @@
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { ApiKeyStatus } from "../../../gen/altalune/v1/api_key_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { codeOf } from "../../support/verdict.js";
 
 let altalune: TestInstance;
 let projectId: string;
 let elsewhere: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
   elsewhere = await newProject(altalune.clients);
 });
-afterAll(() => altalune.stop());
 
 interface State {
   readonly revoked?: boolean;

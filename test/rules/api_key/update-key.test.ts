@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { refusalOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
-import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { Clients, TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { actionsOf } from "../../support/trail.js";
 
 type Update = Parameters<Clients["apiKeys"]["updateApiKey"]>[0];
@@ -19,10 +20,9 @@ const original = {
 let altalune: TestInstance;
 let projectId: string;
 let apiKeyId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
 });
-afterAll(() => altalune.stop());
 beforeEach(async () => {
   projectId = await newProject(altalune.clients);
   apiKeyId = (await newApiKey(altalune.clients, projectId, original)).id;

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import type { UpdateApiKeyRequest } from "../../../gen/altalune/v1/api_key_pb.js";
 import type { UpdateProjectRequest } from "../../../gen/altalune/v1/project_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 
 type KeyChanges = Partial<
   Pick<UpdateApiKeyRequest, "name" | "expiration" | "neverExpires" | "scopes" | "tier" | "metadata">
@@ -15,10 +16,9 @@ type Settings = Partial<
 let altalune: TestInstance;
 let projectId: string;
 let apiKeyId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
 });
-afterAll(() => altalune.stop());
 beforeEach(async () => {
   projectId = await newProject(altalune.clients, {
     name: "original",

@@ -1,7 +1,8 @@
 import { sql } from "kysely";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect } from "vitest";
 import { newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { keepTrails, newTrail, type Trail } from "./trail.js";
 
 const length = 8;
@@ -11,15 +12,14 @@ let altalune: TestInstance;
 let trail: Trail;
 let heads: readonly Uint8Array[];
 let restore: () => Promise<void>;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   trail = await newTrail(altalune, length);
   const { data } = await altalune.clients.audit.queryAuditEvents({ projectId: trail.projectId });
   heads = data.map(({ hash }) => hash).toReversed();
-  restore = await keepTrails(altalune);
+  restore = await keepTrails(altalune, [trail]);
 });
 afterEach(() => restore());
-afterAll(() => altalune.stop());
 
 /** Removes the events after a place, and makes the one there the head, as if the others had never been. */
 async function cutAfter(sequence: number): Promise<void> {

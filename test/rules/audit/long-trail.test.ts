@@ -1,8 +1,9 @@
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect } from "vitest";
 import { chainHash } from "../../../src/domain/audit/model.js";
 import { commandLineCaller } from "../../../src/domain/caller.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { keepTrails, newTrail, type Trail } from "./trail.js";
 
 /** More than two batches of a walk. */
@@ -11,8 +12,8 @@ const length = 2600;
 let altalune: TestInstance;
 let trail: Trail;
 let restore: () => Promise<void>;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   trail = await newTrail(altalune, 1);
   await altalune.db.transaction().execute(async (tx) => {
     for (let i = 1; i < length; i++) {
@@ -21,9 +22,8 @@ beforeAll(async () => {
       });
     }
   });
-  restore = await keepTrails(altalune);
+  restore = await keepTrails(altalune, [trail]);
 }, 60_000);
-afterAll(() => altalune.stop());
 
 test("a long trail is walked to its end", async () => {
   expect(await trail.verify()).toMatchObject({

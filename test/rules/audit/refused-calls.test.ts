@@ -1,9 +1,10 @@
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
-import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { Clients, TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { newRootKey } from "../authority/root-keys.js";
 
 interface Scene {
@@ -16,8 +17,8 @@ interface Scene {
 let altalune: TestInstance;
 let scene: Scene;
 let powerless: Clients;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   const { clients } = altalune;
   const projectId = await newProject(clients, { maxKeysPerOwner: 1 });
   const { id: apiKeyId } = await newApiKey(clients, projectId, { name: "taken", ownerId: "alice" });
@@ -27,7 +28,6 @@ beforeAll(async () => {
   scene = { clients, projectId, apiKeyId, revokedId };
   powerless = altalune.clientsWith((await newRootKey(altalune, { scopes: ["api_keys:read"] })).value);
 });
-afterAll(() => altalune.stop());
 
 const nowhere = "2".repeat(14);
 

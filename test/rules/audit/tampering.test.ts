@@ -1,6 +1,7 @@
 import { sql } from "kysely";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { afterEach, describe, expect } from "vitest";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { keepTrails, newTrail, type Trail } from "./trail.js";
 
 const length = 6;
@@ -10,17 +11,16 @@ let altalune: TestInstance;
 let trail: Trail;
 let other: Trail;
 let restore: () => Promise<void>;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   trail = await newTrail(altalune, length);
   other = await newTrail(altalune, length + 3);
-  restore = await keepTrails(altalune);
+  restore = await keepTrails(altalune, [trail, other]);
 });
 afterEach(async () => {
   await restore();
   expect(await trail.verify()).toMatchObject({ intact: true, eventsChecked: BigInt(length), firstBrokenSequence: 0n });
 });
-afterAll(() => altalune.stop());
 
 const run = (statement: ReturnType<typeof sql>) => statement.execute(altalune.db);
 

@@ -30,15 +30,18 @@ export async function newTrail({ clients, db }: TestInstance, length: number): P
   };
 }
 
-/** Copies the trails as they are. The returned function puts them back, whatever was done to them. */
-export async function keepTrails({ db }: TestInstance): Promise<() => Promise<void>> {
+/** Copies these trails as they are. The returned function puts them back, whatever was done to them. */
+export async function keepTrails({ db }: TestInstance, trails: readonly Trail[]): Promise<() => Promise<void>> {
+  const theirs = sql`project_id = any(${trails.map(({ internalId }) => String(internalId))}::bigint[])`;
   const tables = ["altalune_audit_events", "altalune_audit_heads"];
   for (const table of tables) {
-    await sql`create table ${sql.ref(`kept_${table}`)} as table ${sql.ref(table)}`.execute(db);
+    await sql`drop table if exists ${sql.ref(`kept_${table}`)}`.execute(db);
+    await sql`create table ${sql.ref(`kept_${table}`)} (like ${sql.ref(table)})`.execute(db);
+    await sql`insert into ${sql.ref(`kept_${table}`)} select * from ${sql.ref(table)} where ${theirs}`.execute(db);
   }
   return async () => {
     for (const table of tables) {
-      await sql`delete from ${sql.ref(table)}`.execute(db);
+      await sql`delete from ${sql.ref(table)} where ${theirs}`.execute(db);
       await sql`insert into ${sql.ref(table)} table ${sql.ref(`kept_${table}`)}`.execute(db);
     }
   };

@@ -1,8 +1,9 @@
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { apiKeyNotFound, bearer, call, connectTo, projectNotFound } from "./call.js";
 import { everyRpc, nameOf } from "./every-rpc.js";
 import { newRootKey, type RootKey } from "./root-keys.js";
@@ -15,11 +16,10 @@ const projectRpcs = everyRpc.filter(
 
 let altalune: TestInstance;
 let victim: RootKey;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   victim = await newRootKey(altalune, { scopes: ["usage:read"], name: "the victim" });
 });
-afterAll(() => altalune.stop());
 
 /** All that is stored of root keys, and the instance's trail. */
 async function rootKeysStored(): Promise<unknown> {

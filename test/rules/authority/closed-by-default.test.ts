@@ -1,21 +1,21 @@
 import { create, createFileRegistry } from "@bufbuild/protobuf";
 import type { GenService } from "@bufbuild/protobuf/codegenv2";
 import { EmptySchema, FileDescriptorProtoSchema, file_google_protobuf_empty } from "@bufbuild/protobuf/wkt";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect } from "vitest";
 import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
 import { createAuthorityGate } from "../../../src/server/authority/gate.js";
 import { requirementOf } from "../../../src/server/authority/required-scopes.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { start } from "../server/start.js";
 import { bearer, connectTo, outcomeOf } from "./call.js";
 import { everyRpc, everyService, nameOf } from "./every-rpc.js";
 import { goodRequest } from "./requests.js";
 
 let altalune: TestInstance;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
 });
-afterAll(() => altalune.stop());
 
 test("every rpc of the contract says which scope it needs", () => {
   expect(everyService.length).toBeGreaterThanOrEqual(6);

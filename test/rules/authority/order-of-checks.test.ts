@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { transports } from "../server/clients.js";
 import { bearer, outcomeOf, permissionMissing, projectNotFound, rootKeyInvalid } from "./call.js";
 import { everyRpc, nameOf } from "./every-rpc.js";
@@ -12,13 +13,12 @@ let altalune: TestInstance;
 let projectId: string;
 let powerless: string;
 let limited: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
   powerless = (await newRootKey(altalune, { scopes: ["usage:read"] })).value;
   limited = (await newRootKey(altalune, { projects: [await newProject(altalune.clients)] })).value;
 });
-afterAll(() => altalune.stop());
 
 describe.each(transports)("over %s", (_name, open) => {
   const updateProject = ProjectService.method.updateProject;

@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect } from "vitest";
 import { requirementOf } from "../../../src/server/authority/required-scopes.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { bearer, call, connectTo } from "./call.js";
 import { everyRpc, nameOf } from "./every-rpc.js";
 import { newRootKey } from "./root-keys.js";
 
 let altalune: TestInstance;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
 });
-afterAll(() => altalune.stop());
 
 test.each([
   ["*", () => true],

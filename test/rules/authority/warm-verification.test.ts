@@ -1,23 +1,23 @@
 import type { Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { VerificationCode, VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
 import { rootKeyCommand } from "../../../src/cli/root-key.js";
 import { runHere } from "../../process/cli/in-process.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { bearer, type Outcome, outcomeOf, permissionMissing, rootKeyInvalid } from "./call.js";
 import { newRootKey } from "./root-keys.js";
 
 let altalune: TestInstance;
 let projectId: string;
 let key: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
   key = (await newApiKey(altalune.clients, projectId)).value;
 });
-afterAll(() => altalune.stop());
 
 /** What a server remembers may be answered another way; it must not be answered otherwise. */
 describe.each([

@@ -1,17 +1,18 @@
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 
 type Filters = Readonly<Record<string, readonly string[]>>;
 
 let altalune: TestInstance;
 let projectId: string;
 let prefixOfFirst: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   const { clients, db } = altalune;
   projectId = await newProject(clients, { allowNeverExpires: true });
   const neighbour = await newProject(clients);
@@ -44,7 +45,6 @@ beforeAll(async () => {
     .execute();
   prefixOfFirst = live.value.slice(0, "sk-".length + 5);
 });
-afterAll(() => altalune.stop());
 
 async function query(filters: Filters, keyword = "") {
   const given = Object.fromEntries(Object.entries(filters).map(([name, values]) => [name, { values: [...values] }]));

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { SortOrder } from "../../../gen/altalune/v1/common_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { seedKeys } from "./seed.js";
 
 const refused = { code: "InvalidArgument", reason: "", fields: ["query.pagination.page_token"] };
@@ -16,13 +17,12 @@ interface Query {
 let altalune: TestInstance;
 let projectId: string;
 let neighbour: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
   neighbour = await newProject(altalune.clients);
   await seedKeys(altalune.db, projectId, 100);
 });
-afterAll(() => altalune.stop());
 
 function list(query: Query, pageToken: string, inProject = projectId) {
   const pagination = { pageSize: 2, pageToken };

@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { refusalOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { seedKeys } from "./seed.js";
 
 const total = 1203;
 
 let altalune: TestInstance;
 let projectId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
   await seedKeys(altalune.db, projectId, total);
 });
-afterAll(() => altalune.stop());
 
 interface Pagination {
   readonly page?: number;

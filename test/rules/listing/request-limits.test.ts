@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { SortOrder } from "../../../gen/altalune/v1/common_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
-import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { Clients, TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 
 type Query = NonNullable<Parameters<Clients["apiKeys"]["queryApiKeys"]>[0]["query"]>;
 
 let altalune: TestInstance;
 let projectId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
 });
-afterAll(() => altalune.stop());
 
 describe("every listing", () => {
   const listings: readonly (readonly [rpc: string, list: (query: Query) => Promise<unknown>])[] = [

@@ -1,15 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { SortOrder } from "../../../gen/altalune/v1/common_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 
 const { ASC, DESC, UNSPECIFIED } = SortOrder;
 
 let altalune: TestInstance;
 let projectId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients, { allowNeverExpires: true });
   // In the order that they are made in, which is what breaks ties.
   await keyWith("b", { created: 1, updated: 4, expires: 2 });
@@ -18,7 +19,6 @@ beforeAll(async () => {
   await keyWith("c", { created: 2, updated: 3, expires: undefined });
   await keyWith("e", { created: 3, updated: 1, expires: 1 });
 });
-afterAll(() => altalune.stop());
 
 /** A key of times on days of one month; no expiration is none at all. */
 async function keyWith(letter: string, days: { created: number; updated: number; expires: number | undefined }) {

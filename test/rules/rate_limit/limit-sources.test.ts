@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { RateLimitWindow, VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { verdictOf } from "../../support/verdict.js";
 
 const { MINUTE, DAY } = RateLimitWindow;
@@ -14,11 +15,10 @@ type Window = readonly [RateLimitWindow, number];
 
 let altalune: TestInstance;
 let projectId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients);
 });
-afterAll(() => altalune.stop());
 
 /** The limits that hold for a key. */
 async function limitsOf(key: string): Promise<Window[]> {

@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { type RequestToSign, type SignedRequestFields, signRequest } from "../../../src/client/index.js";
 import { sealSigningSecret } from "../../../src/domain/api_key/signing-secret.js";
 import { canonicalString } from "../../../src/domain/verification/signature.js";
 import { MasterKey } from "../../../src/platform/master-key.js";
 import { stopClockAt } from "../../support/clock.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { messageOf, newSigningKey, signedBy, verdictOn } from "./signed.js";
 import { type Signer, signers } from "./signers.js";
 import { type Vector, vectors } from "./vectors.js";
 
 let altalune: TestInstance;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
 });
-afterAll(() => altalune.stop());
 
 describe.each(signers)("a client in $language", ({ missing, prepare }: Signer) => {
   let sign: (request: RequestToSign) => Promise<SignedRequestFields>;

@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { refusalOf } from "../../support/errors.js";
 import { newApiKey } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { newSigningKey, type SigningKey, signedBy, verdictOn } from "./signed.js";
 
 let altalune: TestInstance;
 let key: SigningKey;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   key = await newSigningKey(altalune.clients);
 });
-afterAll(() => altalune.stop());
 
 describe("the largest and smallest that is allowed verifies", () => {
   test.each([

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { sealSigningSecret } from "../../../src/domain/api_key/signing-secret.js";
 import { commandLineCaller } from "../../../src/domain/caller.js";
@@ -6,13 +6,13 @@ import { MasterKey } from "../../../src/platform/master-key.js";
 import { expireKey } from "../../support/expire.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { nameOf, newSigningKey, type SigningKey, signedBy, verdictOn } from "./signed.js";
 
 let altalune: TestInstance;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
 });
-afterAll(() => altalune.stop());
 
 test("a valid answer tells of the key what VerifyApiKey tells", async () => {
   const { clients } = altalune;

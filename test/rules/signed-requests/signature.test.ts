@@ -1,12 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs, TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { VerifySignedRequestRequest } from "../../../gen/altalune/v1/verification_pb.js";
 import { dumpOf } from "../../search/secrecy/dump.js";
 import { setClockAhead, stopClockAt } from "../../support/clock.js";
 import { refusalOf } from "../../support/errors.js";
 import { newApiKey } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { newSigningKey, type SigningKey, signedBy, verdictOn } from "./signed.js";
 
 const minuteMs = 60_000;
@@ -14,11 +15,10 @@ const toleranceMs = 5 * minuteMs;
 
 let altalune: TestInstance;
 let key: SigningKey;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   key = await newSigningKey(altalune.clients);
 });
-afterAll(() => altalune.stop());
 
 describe("one flipped bit", () => {
   type Field = "apiKeyId" | "projectId" | "timestamp" | "nonce" | "method" | "path" | "bodySha256" | "signature";

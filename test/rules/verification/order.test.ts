@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect } from "vitest";
 import { Granularity } from "../../../gen/altalune/v1/usage_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { dayMs, fromNow } from "../../support/fixtures.js";
-import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { Clients, TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 
 let altalune: TestInstance;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
 });
-afterAll(() => altalune.stop());
 
 const hourMs = dayMs / 24;
 const projectId = "nosuchprojects";

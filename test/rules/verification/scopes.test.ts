@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { covers } from "../../../src/domain/scope.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { verdictOf } from "../../support/verdict.js";
 
 /** What a granted scope covers, and what it does not. */
@@ -32,13 +33,12 @@ describe.each(wildcards)("the scope %s", (granted, covered, others) => {
 describe("a verification that requires scopes", () => {
   let altalune: TestInstance;
   let key: string;
-  beforeAll(async () => {
-    altalune = await startTestInstance();
+  test.beforeAll(async ({ instance }) => {
+    altalune = instance;
     const projectId = await newProject(altalune.clients);
     const scopes = ["orders:*", "items:read", "*:audit"];
     key = (await newApiKey(altalune.clients, projectId, { scopes })).value;
   });
-  afterAll(() => altalune.stop());
 
   test.each([[[]], [["items:read"]], [["orders:read", "orders:write:x", "items:read", "any:audit"]]])(
     "is VALID when the key's scopes cover all of %j",

@@ -1,18 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { expireKey } from "../../support/expire.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 import { verdictOf } from "../../support/verdict.js";
 
 let altalune: TestInstance;
 let projectId: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   projectId = await newProject(altalune.clients, { maxKeysPerOwner: 0, allowNeverExpires: true });
 });
-afterAll(() => altalune.stop());
 
 const settings = {
   ownerId: "alice",

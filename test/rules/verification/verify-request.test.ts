@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { Consistency } from "../../../gen/altalune/v1/verification_pb.js";
 import { refusalOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import type { Clients, TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
 
 type Verify = Parameters<Clients["verification"]["verifyApiKey"]>[0];
 
 let altalune: TestInstance;
 let key: string;
-beforeAll(async () => {
-  altalune = await startTestInstance();
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
   const projectId = await newProject(altalune.clients);
   key = (await newApiKey(altalune.clients, projectId, { scopes: ["*"] })).value;
 });
-afterAll(() => altalune.stop());
 
 describe("a verification", () => {
   const verify = (request: Verify) => altalune.clients.verification.verifyApiKey({ key, ...request });
