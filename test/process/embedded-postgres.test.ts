@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -19,6 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import pg from "pg";
 import { afterEach, describe, expect, inject, type TestContext, test } from "vitest";
 import { binariesAt } from "../../src/platform/postgres/embedded/binaries.js";
@@ -38,10 +39,12 @@ import { createTestDatabase } from "../support/database.js";
 import { type EmbeddedService, runEmbeddedService } from "../support/embedded-service-process.js";
 import { provenOnlyIf } from "../support/unproven.js";
 
+const run = promisify(execFile);
 const asRoot = process.getuid?.() === 0;
 const started: EmbeddedPostgres[] = [];
 const services: EmbeddedService[] = [];
 const bystanders: ChildProcess[] = [];
+let made: Promise<string> | undefined;
 
 afterEach(async () => {
   for (const service of services.splice(0)) {
@@ -89,14 +92,14 @@ describe("the embedded Postgres", () => {
   });
 
   test("refuses a wrong password", async () => {
-    const postgres = await start({ dataDir: newDataDir() });
+    const postgres = await start({ dataDir: await madeDataDir() });
     const url = new URL(postgres.url);
     url.password = "wrong";
     await expect(query(url.href, "select 1")).rejects.toMatchObject({ code: "28P01" });
   });
 
   test("keeps its data and its password across a restart", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const first = await start({ dataDir });
     await query(first.url, "create table kept as select 42 as answer");
     await first.stop();
@@ -118,7 +121,7 @@ describe("the embedded Postgres", () => {
   });
 
   test("takes settings", async () => {
-    const { url } = await start({ dataDir: newDataDir(), settings: { fsync: "off", max_connections: "17" } });
+    const { url } = await start({ dataDir: await madeDataDir(), settings: { fsync: "off", max_connections: "17" } });
     expect(
       await query(url, "select current_setting('fsync') as fsync, current_setting('max_connections') as n"),
     ).toEqual([{ fsync: "off", n: "17" }]);
@@ -130,7 +133,7 @@ describe("the embedded Postgres", () => {
   });
 
   test("keeps its log bounded", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     await (await start({ dataDir })).stop();
     await appendFile(join(dataDir, "postgres.log"), "x".repeat(11 * 1024 * 1024));
     await start({ dataDir });
@@ -140,7 +143,7 @@ describe("the embedded Postgres", () => {
   test("gets nothing of our environment that could hold a secret", async () => {
     process.env["ALTALUNE_ROOT_KEY"] = "sk-not-for-postgres";
     try {
-      const { pid } = await start({ dataDir: newDataDir() });
+      const { pid } = await start({ dataDir: await madeDataDir() });
       const environment = `/proc/${pid}/environ`;
       expect(existsSync(environment) ? await readFile(environment, "utf8") : "").not.toContain("ALTALUNE");
     } finally {
@@ -149,7 +152,7 @@ describe("the embedded Postgres", () => {
   });
 
   test("stops once, however often it is asked, and leaves no process", async () => {
-    const postgres = await start({ dataDir: newDataDir() });
+    const postgres = await start({ dataDir: await madeDataDir() });
     await Promise.all([postgres.stop(), postgres.stop()]);
     await postgres.stop();
     expect(await isAlive(postgres.pid)).toBe(false);
@@ -157,7 +160,7 @@ describe("the embedded Postgres", () => {
   });
 
   test("tells of an end that nobody asked for, and starts anew after it", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const crashed = await start({ dataDir });
     await query(crashed.url, "create table kept as select 42 as answer");
     process.kill(crashed.pid, "SIGKILL");
@@ -173,7 +176,7 @@ describe("the embedded Postgres", () => {
 
 describe("after a crash", () => {
   test("a server whose service was killed is taken over, and can be stopped", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const service = runService(dataDir);
     const report = await service.report;
     if (!report.started) {
@@ -191,7 +194,7 @@ describe("after a crash", () => {
   });
 
   test("Ctrl-C in the terminal does not reach the server before its service", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const service = runService(dataDir);
     await service.report;
     await service.signal("SIGINT");
@@ -200,7 +203,7 @@ describe("after a crash", () => {
   });
 
   test("a server that answers nobody is ended, and started anew", { timeout: 60_000 }, async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const service = runService(dataDir);
     const report = await service.report;
     if (!report.started) {
@@ -220,7 +223,7 @@ describe("after a crash", () => {
     ["another program", async () => process.pid],
     ["another program of the database's OS user", otherProgramOfDatabaseUser],
   ])("a postmaster.pid whose number belongs to %s does not block the start", async (_whose, pidOf) => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const first = await start({ dataDir });
     const postmasterFile = join(dataDir, "pg", "postmaster.pid");
     const lines = (await readFile(postmasterFile, "utf8")).split("\n");
@@ -247,7 +250,7 @@ describe("after a crash", () => {
   });
 
   test("a database without its password is not started on a guess", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     await (await start({ dataDir })).stop();
     await rm(join(dataDir, "password"));
     await expect(start({ dataDir })).rejects.toThrow(/not its password/);
@@ -256,7 +259,7 @@ describe("after a crash", () => {
 
 describe("of several processes on one data folder", () => {
   test("the second is refused, and told what to do", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const first = await start({ dataDir });
     const refused = await start({ dataDir }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(DataDirInUseError);
@@ -275,7 +278,7 @@ describe("of several processes on one data folder", () => {
   });
 
   test("the owner stays the owner when its lock's connection is cut", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const owner = await start({ dataDir });
     const locks = "select pid from pg_locks where locktype = 'advisory' and granted";
     const [before] = await query(owner.url, locks);
@@ -288,7 +291,7 @@ describe("of several processes on one data folder", () => {
   });
 
   test("a command joins the service's server and leaves it running", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const owner = await start({ dataDir });
     const command = await start({ dataDir, share: true });
     expect(command).toMatchObject({ url: owner.url, adopted: true });
@@ -307,7 +310,7 @@ describe("of several processes on one data folder", () => {
   });
 
   test("a command that started the server lets the one that joined it finish", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const first = await start({ dataDir, share: true });
     const second = await start({ dataDir, share: true });
     const stopped = first.stop();
@@ -319,7 +322,7 @@ describe("of several processes on one data folder", () => {
   });
 
   test("a service that starts while a command is done gets the folder", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const command = runService(dataDir, "share");
     await command.report;
     const service = start({ dataDir });
@@ -435,6 +438,20 @@ test("each test can have a database of its own", async () => {
 
 function newDataDir(): string {
   return join(inject("scratchDir"), randomUUID());
+}
+
+/** A folder whose first start lies behind it, copied from one: initdb is most of a first start. */
+async function madeDataDir(): Promise<string> {
+  made ??= makeDataDir();
+  const dataDir = newDataDir();
+  await run("cp", ["-a", await made, dataDir]);
+  return dataDir;
+}
+
+async function makeDataDir(): Promise<string> {
+  const dataDir = newDataDir();
+  await (await startEmbeddedPostgres({ dataDir, settings: { fsync: "off" } })).stop();
+  return dataDir;
 }
 
 async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {

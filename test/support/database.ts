@@ -15,7 +15,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `${runName}_${randomBytes(5).toString("hex")}`;
   await withServer(serverUrl, (client) =>
     client.query(
-      `create database ${client.escapeIdentifier(name)} template ${client.escapeIdentifier(templateName(runName))}`,
+      // Copies files instead of pages through the log, which takes a tenth of the work.
+      `create database ${client.escapeIdentifier(name)} template ${client.escapeIdentifier(templateName(runName))} strategy file_copy`,
     ),
   );
   const drop = async () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { makeTemplate, requireCreateDatabase } from "./make-template.js";
+import { quickFolder } from "./quick-folder.js";
 import { startReaper } from "./reaper-process.js";
 import { dropRunDatabases } from "./run-databases.js";
 import { startTestServer } from "./test-server.js";
@@ -22,7 +22,7 @@ declare module "vitest" {
 /** One server a run, and in it a template that each test's database is copied from. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const runName = `altalune_test_${randomBytes(5).toString("hex")}`;
-  const scratchDir = await mkdtemp(join(tmpdir(), "altalune-test-"));
+  const scratchDir = await mkdtemp(join(await quickFolder(), "altalune-test-"));
   // Made by us and for this: as root, the database's OS user has to pass.
   await chmod(scratchDir, 0o711);
 

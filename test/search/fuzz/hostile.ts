@@ -1,7 +1,8 @@
 import fc from "fast-check";
+import { casesOf } from "../effort.js";
 
 /** How many requests each property makes; more in a longer search: FUZZ_RUNS=5000 vitest run test/fuzz. */
-export const runs = Number(process.env["FUZZ_RUNS"] ?? 20);
+export const runs = Number(process.env["FUZZ_RUNS"] ?? casesOf(20));
 
 /** Names that mean something to JavaScript. */
 export const treacherousNames = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then"];

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LimitDecision } from "../../../src/domain/rate_limit/limit-decision.js";
 import { type LimitWindow, windowMs } from "../../../src/domain/rate_limit/model.js";
+import { casesOf } from "../effort.js";
 import { ModelClock, ModelDatabase, ModelQuota, startOf } from "./model-fleet.js";
 
 /** Sequences that are tried; more in a longer search: LIMITS_RUNS=100000 vitest run test/search/rate_limit/exactness. */
-const numRuns = Number(process.env["LIMITS_RUNS"] ?? 2_000);
+const numRuns = Number(process.env["LIMITS_RUNS"] ?? casesOf(2_000));
 const instances = 3;
 
 /** What happens next, on one of the instances. */

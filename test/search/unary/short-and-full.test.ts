@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { casesOf } from "../effort.js";
 import { type Heard, type Spoken, speak } from "./answers.js";
 import { comparable } from "./comparison.js";
 import { type PresentedKeys, presentedKeys } from "./presented-keys.js";
@@ -9,8 +10,8 @@ import { authorizations } from "./root-keys.js";
 import { startTwins, type Twins } from "./twins.js";
 
 /** Connections that are opened to each server; more in a longer search: SHORT_PATH_RUNS=50000 vitest run test/short-path. */
-const runs = Number(process.env["SHORT_PATH_RUNS"] ?? 1_500);
-const coldKeys = 100;
+const runs = Number(process.env["SHORT_PATH_RUNS"] ?? casesOf(1_500));
+const coldKeys = casesOf(100);
 /** Stands for a key that was never asked for, and is as long. */
 const coldPlaceholder = `sk-${"c".repeat(49)}`;
 
@@ -56,7 +57,7 @@ describe.each([
 
   test("both count the same calls", { timeout: 120_000 }, async () => {
     const before = { short: await rpcCounts(twins.short.metrics), full: await rpcCounts(twins.full.metrics) };
-    for (const spoken of fc.sample(single, 150)) {
+    for (const spoken of fc.sample(single, casesOf(150))) {
       await expectAlike(spoken, ["short", "full"]);
     }
     await expect

@@ -9,8 +9,6 @@ declare module "pg" {
   }
 }
 
-const connectTimeoutMs = 3000;
-
 /** Where a server of ours listens. */
 export interface Endpoint {
   readonly port: number;
@@ -22,7 +20,10 @@ export function urlOf({ port, password }: Endpoint): string {
 }
 
 /** Connects; the loss of the connection later is not an uncaught error. */
-export async function connect(endpoint: Endpoint, to = database): Promise<pg.Client> {
+export async function connect(
+  endpoint: Endpoint,
+  { to = database, timeoutMs = 3000 }: { readonly to?: string; readonly timeoutMs?: number } = {},
+): Promise<pg.Client> {
   const client = new pg.Client({
     host: "127.0.0.1",
     port: endpoint.port,
@@ -31,7 +32,7 @@ export async function connect(endpoint: Endpoint, to = database): Promise<pg.Cli
     database: to,
     ssl: false,
     application_name: "altalune embedded",
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: timeoutMs,
   });
   client.on("error", () => undefined);
   try {

@@ -55,9 +55,10 @@ export async function launch(
     if (fault === undefined && child.pid !== undefined) {
       return { pid: child.pid, port, ended };
     }
-    const tail = await log.tail();
+    const written = await log.read();
+    const tail = written.split("\n").slice(-15).join("\n");
     const message = `The embedded Postgres did not start: ${fault}. Its log ${layout.log} ends with:\n${tail}`;
-    throw isOvertaken(tail) ? new OvertakenError(message) : new EmbeddedPostgresError(message);
+    throw isOvertaken(written) ? new OvertakenError(message) : new EmbeddedPostgresError(message);
   } finally {
     await log.close();
   }
@@ -130,7 +131,10 @@ async function untilReady(
   }
 }
 
-/** Postgres itself lets only one server have a port and a cluster; these are the sentences in which it says so. */
+/**
+ * Postgres itself lets only one server have a port and a cluster; these are the sentences in which it says so. They need
+ * not be among the last: the other server writes to the same log.
+ */
 function isOvertaken(log: string): boolean {
   return [
     /could not bind/,

@@ -10,6 +10,12 @@ const ownerLock = 0x616c74616c756e65n;
 /** A killed owner's session ends when Postgres notices the closed socket, moments later. */
 const patienceMs = 3000;
 
+/**
+ * The server has just answered. Whoever gives it up stops it, and another may own it by then: so not because the machine
+ * is busy.
+ */
+const connectTimeoutMs = 30_000;
+
 export interface Ownership {
   /** The server is about to end, or has: the lock goes with it, and is not taken again. */
   expectLoss(): void;
@@ -42,7 +48,7 @@ export async function claimOwnership(
 async function lockingClient(endpoint: Endpoint): Promise<Client | undefined> {
   let client: Client;
   try {
-    client = await connect(endpoint);
+    client = await connect(endpoint, { timeoutMs: connectTimeoutMs });
   } catch (error) {
     // A server with no connection left serves somebody.
     if (errorCode(error) === "53300") {

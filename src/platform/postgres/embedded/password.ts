@@ -16,12 +16,13 @@ export async function superuserPassword(layout: Layout): Promise<string> {
   if (known) {
     return known;
   }
-  if (await exists(pgData)) {
+  if ((await exists(pgData)) && !(await readPassword(path))) {
     throw new EmbeddedPostgresError(
       `There is a database in ${dataDir} but not its password: ${path} is missing or empty. Restore that file from a ` +
         "backup, or set ALTALUNE_DATA_DIR to another folder.",
     );
   }
+  // Another first start may have made both since we looked: then its file takes the name, and is read below.
   const aside = `${path}.${randomUUID()}`;
   try {
     await writePrivately(aside, randomBytes(32).toString("base64url"));

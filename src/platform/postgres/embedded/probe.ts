@@ -16,7 +16,7 @@ export type Probe = "ready" | "busy" | "waking" | "locked" | "silent";
 /** Asks by a real connection, and makes the database if a start was cut off before that. */
 export async function probe(endpoint: Endpoint, pgData: string): Promise<Probe> {
   try {
-    const client = await connect(endpoint, "postgres");
+    const client = await connect(endpoint, { to: "postgres" });
     try {
       if (!(await serves(client, pgData))) {
         return "silent";

@@ -6,8 +6,8 @@ const rotateAboveBytes = 10 * 1024 * 1024;
 
 export interface ServerLog {
   readonly fd: number;
-  /** The last lines written since it was opened. */
-  tail(): Promise<string>;
+  /** What was written since it was opened, by whoever writes to it; of a lot, the end. */
+  read(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -20,12 +20,12 @@ export async function openServerLog(path: string): Promise<ServerLog> {
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
   const file = await open(path, O_RDWR | O_APPEND | O_CREAT | (O_NOFOLLOW ?? 0), 0o600);
   const start = (await file.stat()).size;
-  return { fd: file.fd, tail: () => lastLines(file, start), close: () => file.close() };
+  return { fd: file.fd, read: () => readFrom(file, start), close: () => file.close() };
 }
 
-async function lastLines(file: FileHandle, start: number): Promise<string> {
+async function readFrom(file: FileHandle, start: number): Promise<string> {
   const end = (await file.stat()).size;
-  const from = Math.max(start, end - 4096);
+  const from = Math.max(start, end - 64 * 1024);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, end - from)), 0, null, from);
-  return buffer.toString("utf8", 0, bytesRead).trimEnd().split("\n").slice(-15).join("\n");
+  return buffer.toString("utf8", 0, bytesRead).trimEnd();
 }
