@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/global.ts"],
+    reporters: ["default", "./test/support/closing-line.ts"],
     // Processes, not threads: tests send signals and watch children end.
     pool: "forks",
     // How long a test takes is the machine's affair; these only end one that hangs.

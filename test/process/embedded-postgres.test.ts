@@ -20,7 +20,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { afterEach, describe, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, inject, type TestContext, test } from "vitest";
 import { binariesAt } from "../../src/platform/postgres/embedded/binaries.js";
 import { reachableBinaries } from "../../src/platform/postgres/embedded/binaries-copy.js";
 import { completeSymlinks } from "../../src/platform/postgres/embedded/binaries-symlinks.js";
@@ -36,6 +36,7 @@ import { databaseUser } from "../../src/platform/postgres/embedded/os-user.js";
 import { processState } from "../../src/platform/postgres/embedded/process-state.js";
 import { createTestDatabase } from "../support/database.js";
 import { type EmbeddedService, runEmbeddedService } from "../support/embedded-service-process.js";
+import { provenOnlyIf } from "../support/unproven.js";
 
 const asRoot = process.getuid?.() === 0;
 const started: EmbeddedPostgres[] = [];
@@ -347,7 +348,8 @@ describe("the data folder", () => {
     expect(await modeOf(dataDir)).toBe(0o755);
   });
 
-  test.runIf(asRoot)("gets a place of its own where the database's OS user cannot go", async () => {
+  test("gets a place of its own where the database's OS user cannot go", async (context) => {
+    needRoot(context);
     const stateRootExisted = existsSync("/var/lib/altalune");
     const closed = await mkdtemp(join(tmpdir(), "altalune-closed-"));
     const dataDir = await resolveDataDir(undefined, closed);
@@ -372,7 +374,8 @@ describe("the data folder", () => {
     }
   });
 
-  test.runIf(asRoot)("is not swapped for an empty one when its user loses the way", async () => {
+  test("is not swapped for an empty one when its user loses the way", async (context) => {
+    needRoot(context);
     const parent = newDataDir();
     const dataDir = await resolveDataDir(join(parent, "db"), "/");
     await (await start({ dataDir })).stop();
@@ -393,7 +396,8 @@ describe("the binaries", () => {
     expect(await realpath(join(root, "lib", "libpq.so.5"))).toBe(await realpath(join(root, "lib", "libpq.so.5.18")));
   });
 
-  test.runIf(asRoot)("are copied once to where the database's OS user can run them", async () => {
+  test("are copied once to where the database's OS user can run them", async (context) => {
+    needRoot(context);
     const folder = newDataDir();
     const user = await databaseUser(folder);
     if (!user) {
@@ -478,4 +482,8 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) {
     await sleep(20);
   }
+}
+
+function needRoot(context: TestContext): void {
+  provenOnlyIf(context, asRoot, { what: "the embedded Postgres under root", why: "not root", remedy: "run as root" });
 }

@@ -6,13 +6,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findTool } from "../wire/tools.js";
-
-/** The browser that CHROMIUM names, else one on PATH; undefined: none. */
-export function findChromium(): string | undefined {
-  const named = process.env["CHROMIUM"];
-  return named || ["chromium", "chromium-browser", "google-chrome", "chrome"].map(findTool).find((path) => path);
-}
 
 /** A headless browser with a profile of its own, driven over the DevTools protocol. */
 export class Chromium implements AsyncDisposable {

@@ -5,21 +5,12 @@ import { fileURLToPath } from "node:url";
 import { build, type Rolldown } from "vite";
 import { expect, onTestFinished, test } from "vitest";
 import { startTestInstance } from "../../support/instance.js";
-import { Chromium, findChromium } from "./chromium.js";
+import { needTool } from "../../support/tools.js";
+import { Chromium } from "./chromium.js";
 import type { CallReport, Report } from "./report.js";
 
-const path = findChromium();
-const installation = "no browser here: `apt-get install chromium`, or name one in CHROMIUM";
-if (path === undefined) {
-  console.log(`skipped: ${installation}`);
-}
-
-test("a real browser lets a page of a listed origin call with generated clients, and a page of another not", async ({
-  skip,
-}) => {
-  if (path === undefined) {
-    return skip(installation);
-  }
+test("a real browser lets a page of a listed origin call with generated clients, and a page of another not", async (context) => {
+  const path = process.env["CHROMIUM"] || needTool(context, "chromium");
   const script = await bundle();
   const [listed, other] = [await servePage(script), await servePage(script)];
   await using instance = await startTestInstance({ env: { ALTALUNE_CORS_ORIGINS: listed } });

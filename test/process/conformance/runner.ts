@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findTool, goSetting } from "../wire/tools.js";
+import { findTool, goSetting, howToInstall } from "../../support/tools.js";
 
 const module = "connectrpc.com/conformance";
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -21,7 +21,7 @@ export interface Runner {
 export function findRunner(): Runner | string {
   const path = findTool("connectconformance");
   if (path === undefined) {
-    return `connectconformance is not installed: go install ${module}/cmd/connectconformance@v1.0.6`;
+    return `connectconformance is not installed: ${howToInstall("connectconformance")}`;
   }
   const version = execFileSync(path, ["--version"], { encoding: "utf8" }).trim().split(" ").at(-1) ?? "";
   const protos = join(goSetting("GOMODCACHE") ?? "", `${module}@${version}`, "proto");

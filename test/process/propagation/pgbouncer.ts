@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
@@ -8,10 +8,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** What the driver sends as it connects, and PgBouncer refuses unless it is told not to. */
 const startupParameters = "statement_timeout,lock_timeout,idle_in_transaction_session_timeout";
-
-export function hasPgBouncer(): boolean {
-  return spawnSync("pgbouncer", ["--version"]).error === undefined;
-}
 
 export interface PgBouncer {
   /** The database, by way of the pooler. */

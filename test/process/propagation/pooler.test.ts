@@ -1,31 +1,31 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { hasPgBouncer, type PgBouncer, startPgBouncer } from "./pgbouncer.js";
+import { needTool } from "../../support/tools.js";
+import { startPgBouncer } from "./pgbouncer.js";
 import { remembering } from "./registry.js";
 
 const reason = RevocationReason.KEY_COMPROMISED;
 const codeOn = async ({ clients }: TestInstance, key: string) =>
   VerificationCode[(await clients.verification.verifyApiKey({ key })).code];
 
-describe.skipIf(!hasPgBouncer())("behind PgBouncer", () => {
+describe("behind PgBouncer", () => {
   let direct: TestInstance;
-  let pooler: PgBouncer;
   let projectId: string;
+  beforeEach((context) => {
+    needTool(context, "pgbouncer");
+  });
   beforeAll(async () => {
     direct = await startTestInstance();
-    pooler = await startPgBouncer(direct.databaseUrl, "transaction");
     projectId = await newProject(direct.clients);
     await remembering(direct);
   });
-  afterAll(async () => {
-    await pooler.stop();
-    await direct.stop();
-  });
+  afterAll(() => direct.stop());
 
   test("in transaction mode an instance is never ready, says why, and answers from the database", async () => {
+    const pooler = await startPgBouncer(direct.databaseUrl, "transaction");
     const pooled = await startTestInstance({ beside: { ...direct, databaseUrl: pooler.url } });
     await expect
       .poll(() => pooled.logLines.filter((line) => line.includes("notifications do not come back")).length, {
@@ -39,9 +39,11 @@ describe.skipIf(!hasPgBouncer())("behind PgBouncer", () => {
     await direct.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason });
     expect(await codeOn(pooled, value)).toBe("REVOKED");
     await pooled.stop();
+    await pooler.stop();
   }, 60_000);
 
   test("with ALTALUNE_LISTEN_URL past it an instance is ready, and hears of revocations at once", async () => {
+    const pooler = await startPgBouncer(direct.databaseUrl, "transaction");
     const pooled = await startTestInstance({
       beside: { ...direct, databaseUrl: pooler.url },
       env: { ALTALUNE_LISTEN_URL: direct.databaseUrl },
@@ -58,6 +60,7 @@ describe.skipIf(!hasPgBouncer())("behind PgBouncer", () => {
       expect(await codeOn(other, value)).toBe("REVOKED");
     }
     await pooled.stop();
+    await pooler.stop();
   }, 60_000);
 
   test("in session mode it needs nothing more", async () => {

@@ -1,22 +1,19 @@
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { startTestInstance } from "../../support/instance.js";
+import { needTool } from "../../support/tools.js";
 import { runTool } from "./run.js";
-import { findTool } from "./tools.js";
 
-const grpcurl = findTool("grpcurl");
-const installation = "grpcurl is not installed: go install github.com/fullstorydev/grpcurl/cmd/grpcurl@latest";
-
-if (grpcurl === undefined) {
-  console.log(`skipped: ${installation}`);
-}
-beforeEach(({ skip }) => skip(grpcurl === undefined, installation));
+let grpcurl: string;
+beforeEach((context) => {
+  grpcurl = needTool(context, "grpcurl");
+});
 
 async function start() {
   const instance = await startTestInstance();
   onTestFinished(() => instance.stop());
   const address = new URL(instance.url).host;
   const run = (flags: readonly string[], ...args: readonly string[]) =>
-    runTool(grpcurl ?? "", ["-plaintext", ...flags, address, ...args]);
+    runTool(grpcurl, ["-plaintext", ...flags, address, ...args]);
   return {
     run,
     call: (method: string, data: object, rootKey = instance.rootKey) =>

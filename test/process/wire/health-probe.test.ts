@@ -3,24 +3,21 @@ import { fileURLToPath } from "node:url";
 import { beforeEach, expect, test } from "vitest";
 import { start } from "../../rules/server/start.js";
 import { startTestInstance } from "../../support/instance.js";
+import { needTool } from "../../support/tools.js";
 import { runTool } from "./run.js";
-import { findTool } from "./tools.js";
 
-const probe = findTool("grpc-health-probe") ?? findTool("grpc_health_probe");
-const installation =
-  "grpc-health-probe is not installed: go install github.com/grpc-ecosystem/grpc-health-probe@v0.4.41";
 const certificate = new URL("../../rules/server/fixtures/cert.pem", import.meta.url);
 const key = new URL("../../rules/server/fixtures/key.pem", import.meta.url);
 
 /** Exit codes of the probe's own. */
 const exits = { healthy: 0, rpcFailed: 3, unhealthy: 4 };
 
-if (probe === undefined) {
-  console.log(`skipped: ${installation}`);
-}
-beforeEach(({ skip }) => skip(probe === undefined, installation));
+let probe: string;
+beforeEach((context) => {
+  probe = needTool(context, "grpc-health-probe");
+});
 
-const ask = (url: string, ...flags: string[]) => runTool(probe ?? "", ["-addr", new URL(url).host, ...flags]);
+const ask = (url: string, ...flags: string[]) => runTool(probe, ["-addr", new URL(url).host, ...flags]);
 
 test("the official probe finds an instance healthy, as a whole and by service, without a root key", async () => {
   await using instance = await startTestInstance();

@@ -1,15 +1,23 @@
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { createClients, transportTo } from "../../support/instance.js";
+import { provenOnlyIf } from "../../support/unproven.js";
 import { type Serving, serve } from "../cli/command.js";
 import { ownDatabase, query } from "../cli/databases.js";
 
 const calls = 30;
 
-// Processes are looked up in /proc.
-describe.runIf(existsSync("/proc/self/status"))("several processes on a port", () => {
+describe("several processes on a port", () => {
+  beforeEach((context) =>
+    provenOnlyIf(context, existsSync("/proc/self/status"), {
+      what: "several processes on a port",
+      why: "no /proc to look processes up in",
+      remedy: "run on Linux",
+    }),
+  );
+
   test("several processes serve one port, make one root key between them, and add their metrics up", async () => {
     const { env, server, clients } = await start();
     expect(workersOf(server)).toHaveLength(2);

@@ -1,16 +1,17 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { inject } from "vitest";
 import { type RequestToSign, type SignedRequestFields, signRequest } from "../../../src/client/index.js";
+import type { ToolName } from "../../support/tools.js";
 
 /** A client in some language. */
 export interface Signer {
   readonly language: string;
-  /** Why it cannot run here; undefined: it can. */
-  readonly missing: string | undefined;
+  /** What it needs beside Node. */
+  readonly tool?: ToolName;
   /** Gets it ready to sign. */
   prepare(): Promise<(request: RequestToSign) => Promise<SignedRequestFields>>;
 }
@@ -19,15 +20,15 @@ const run = promisify(execFile);
 
 /** Every client that we publish. */
 export const signers: readonly Signer[] = [
-  { language: "TypeScript", missing: undefined, prepare: async () => async (request) => signRequest(request) },
+  { language: "TypeScript", prepare: async () => async (request) => signRequest(request) },
   {
     language: "Python",
-    missing: isThere("python3", "--version") ? undefined : "no python3",
+    tool: "python3",
     prepare: async () => program("python3", [example("sign_request.py")]),
   },
   {
     language: "Go",
-    missing: isThere("go", "version") ? undefined : "no go",
+    tool: "go",
     prepare: async () => {
       const binary = join(await scratch(), "sign_request");
       await run("go", ["build", "-o", binary, example("sign_request.go")], {
@@ -59,14 +60,4 @@ function example(name: string): string {
 /** A new folder that goes with the run. */
 async function scratch(): Promise<string> {
   return mkdtemp(join(inject("scratchDir"), "signer-"));
-}
-
-/** Whether a program runs on this machine. */
-export function isThere(command: string, ...args: readonly string[]): boolean {
-  try {
-    execFileSync(command, args, { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
 }
