@@ -9,7 +9,7 @@ export async function fulfilledWithin(promise: Promise<unknown>, ms: number): Pr
   }
 }
 
-/** Waits for a promise, for a limited time. @throws the error of `late` when that is over */
+/** Waits for a promise, for a limited time. @throws the error of `late` once that is over, which may clean up as well */
 export async function within<Result>(promise: Promise<Result>, ms: number, late: () => Error): Promise<Result> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(late()), ms);

@@ -39,7 +39,7 @@ export class DeliveryProof {
     }
   }
 
-  fail(error: Error): void {
-    this.#heard.reject(error);
+  fail(reason: unknown): void {
+    this.#heard.reject(reason);
   }
 }

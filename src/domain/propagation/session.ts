@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ListenConnection, openListenConnection } from "../../platform/listen-connection.js";
 import { fulfilledWithin } from "../../platform/timeout.js";
 import { DeliveryProof, NotificationsLostError } from "./delivery-proof.js";
@@ -14,21 +13,7 @@ import {
 } from "./messages.js";
 import type { Subject } from "./model.js";
 import { NoticeAcknowledger } from "./notice-acknowledger.js";
-
-/**
- * Where a session stands.
- *
- *     connecting ──▶ registering ──▶ proving ──▶ renewing      each of them ── leave ──▶ leaving ──▶ over
- *                                                              each of them ── an error, the connection is lost ──▶ over
- *
- * - connecting: until LISTEN is committed. Then everything is forgotten before the connection is trusted.
- * - registering: until the instance is in the registry.
- * - proving: until a notification that was sent another way is heard.
- * - renewing: one renewal after another. With the first that comes back the instance may begin to remember.
- * - leaving: the lease has ended and is not renewed any more. The instance is taken out of the registry.
- * - over: the connection is closed or lost.
- */
-type SessionState = "connecting" | "registering" | "proving" | "renewing" | "leaving" | "over";
+import { SessionState } from "./session-state.js";
 
 export interface SessionOptions {
   /** Where to listen: ALTALUNE_LISTEN_URL, which goes past a pooler, or the database's own URL. */
@@ -66,9 +51,7 @@ export class LinkSession {
   readonly #proof = new DeliveryProof();
   readonly #renewal: LeaseRenewal;
   readonly #acknowledger: NoticeAcknowledger;
-  /** Aborts when the session is over, and says why. */
-  readonly #ending = new AbortController();
-  #state: SessionState = "connecting";
+  readonly #state = new SessionState();
   #connection: ListenConnection | undefined;
 
   constructor(options: SessionOptions) {
@@ -79,7 +62,7 @@ export class LinkSession {
 
   /** Whether acknowledgements can be heard now. */
   get isListening(): boolean {
-    return this.#state === "registering" || this.#state === "proving" || this.#state === "renewing";
+    return this.#state.isListening;
   }
 
   /** Whether it has ever renewed the lease. */
@@ -91,30 +74,31 @@ export class LinkSession {
   async run(): Promise<never> {
     try {
       await this.#connect();
-      this.#enter("registering");
+      this.#state.enter("registering");
       await this.#renewal.register();
-      this.#enter("proving");
+      this.#state.enter("proving");
       await this.#prove();
-      this.#enter("renewing");
+      this.#state.enter("renewing");
       for (;;) {
         await this.#renewal.send();
-        await this.#pause(Math.min(this.#options.lease.durationMs / renewalsPerLease, maxRenewalMs));
+        await this.#state.pause(Math.min(this.#options.lease.durationMs / renewalsPerLease, maxRenewalMs));
         if (this.#renewal.isPending) {
           throw new NotificationsLostError();
         }
       }
-    } finally {
+    } catch (error) {
       // Who leaves has something to ask yet, and disconnects.
-      if (this.#state !== "leaving") {
-        this.#state = "over";
+      if (!this.#state.isLeaving) {
+        this.#end(error);
         await this.#disconnect();
       }
+      throw error;
     }
   }
 
   /** Ends the lease, takes the instance out of the registry and disconnects. */
   async leave(): Promise<void> {
-    this.#state = "leaving";
+    this.#state.leave();
     this.#options.lease.end();
     this.#options.onGap();
     try {
@@ -149,37 +133,16 @@ export class LinkSession {
     }
   }
 
-  /** @throws when the session is being left or over */
-  #enter(state: SessionState): void {
-    this.#mustGoOn();
-    this.#state = state;
-  }
-
   async #query(text: string, values: readonly unknown[]): Promise<readonly object[]> {
-    return this.#mustGoOn().query(text, values);
-  }
-
-  #mustGoOn(): ListenConnection {
-    this.#ending.signal.throwIfAborted();
-    if (this.#connection === undefined || this.#isEnding) {
-      throw new Error("the listening connection is over");
+    this.#state.mustGoOn();
+    if (this.#connection === undefined) {
+      throw new Error("the listening connection is not open");
     }
-    return this.#connection;
+    return this.#connection.query(text, values);
   }
 
-  get #isEnding(): boolean {
-    return this.#state === "leaving" || this.#state === "over";
-  }
-
-  /** @throws as soon as the session is over: why */
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#ending;
-    await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
-
-  #end(reason: Error): void {
-    this.#state = "over";
-    this.#ending.abort(reason);
+  #end(reason: unknown): void {
+    this.#state.end(reason);
     this.#proof.fail(reason);
   }
 
@@ -196,7 +159,7 @@ export class LinkSession {
       return;
     }
     const message = this.#options.messages.decode(payload);
-    if (message !== undefined && !this.#isEnding) {
+    if (message !== undefined && !this.#state.isEnding) {
       this.#hearMessage(message);
     }
   }

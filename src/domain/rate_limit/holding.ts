@@ -65,7 +65,11 @@ export class Holding {
     this.#share?.add(cost);
   }
 
-  /** Spends on a call that waits, down to the last. @returns undefined when it does not hold enough, or the database must tell */
+  /**
+   * Spends on a call that waited for a database that did not answer, down to the last.
+   *
+   * @returns undefined when it does not hold enough, or only the database may tell
+   */
   spendOn({ cost, fresh }: WaitingCall): LimitDecision | undefined {
     const share = this.#share;
     return share !== undefined && !fresh && cost <= share.rest && share.isLive(this.#clocks)

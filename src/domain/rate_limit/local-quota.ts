@@ -107,7 +107,7 @@ export class LocalQuota {
   }
 
   /**
-   * Serves those who wait from what was granted, then those who came meanwhile from what is left of it.
+   * Serves those who wait from what was granted, then those who came meanwhile from what is left of it, but for its last.
    *
    * @param refill undefined: the database knows nothing of the key, and no call asked it to
    * @param askedAt when the database was asked
@@ -119,7 +119,7 @@ export class LocalQuota {
       const share = this.#holding.add(refill, askedAt);
       this.#waiting.answerCounted((call) => this.#holding.decide(call, share, refill));
       const hasSurplus = refill.granted > 0 && share.rest > 0;
-      this.#waiting.answerFirst((call) => this.#holding.spendOn(call));
+      this.#waiting.answerFirst(({ cost, fresh }) => (fresh ? undefined : this.#holding.spendButLast(cost)));
       this.#left = this.isAwaited ? this.#holding.leftOf(refill) : undefined;
       if (hasSurplus) {
         share.expectMore();

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { systemClocks } from "../../platform/clock.js";
 import type { Database } from "../../platform/postgres/database.js";
+import { within } from "../../platform/timeout.js";
 import { DatabaseBusyError } from "../overload/errors.js";
 import type { Subject } from "../propagation/model.js";
 import type { RateLimitStore } from "./interface.js";
@@ -134,14 +135,9 @@ export class RateLimitService {
     const call = { cost, fresh, answer: resolve, fail: reject };
     quota.wait(call);
     this.#refills.want(quota, true);
-    const timer = setTimeout(() => {
+    return within(promise, refillTimeoutMs, () => {
       quota.leave(call);
-      reject(new DatabaseBusyError());
-    }, refillTimeoutMs);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-    }
+      return new DatabaseBusyError();
+    });
   }
 }

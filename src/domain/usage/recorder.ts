@@ -13,9 +13,8 @@ export class UsageRecorder {
   #open: HourBatch | undefined;
   /** Nothing is added to these any more: batches are taken from them, the oldest first. */
   readonly #closed: HourBatch[] = [];
-  #pending: UsageBatch | undefined;
-  /** When the first of what is pending was recorded. */
-  #pendingSince: number | undefined;
+  /** What was given to be written, and when the first of it was recorded. */
+  #pending: { readonly batch: UsageBatch; readonly since: number } | undefined;
   #sequence = 0n;
   #dropped = 0;
 
@@ -26,7 +25,7 @@ export class UsageRecorder {
 
   /** For how long the oldest that is not written has waited, in milliseconds. */
   unwrittenMs(now: number): number {
-    return now - (this.#pendingSince ?? this.#closed[0]?.since ?? this.#open?.since ?? now);
+    return now - (this.#pending?.since ?? this.#closed[0]?.since ?? this.#open?.since ?? now);
   }
 
   /** How many batches it takes to write all that is recorded by now. */
@@ -63,20 +62,18 @@ export class UsageRecorder {
       const [oldest] = this.#closed;
       if (oldest !== undefined) {
         this.#sequence += 1n;
-        this.#pending = oldest.take(this.#sequence);
-        this.#pendingSince = oldest.since;
+        this.#pending = { batch: oldest.take(this.#sequence), since: oldest.since };
         if (oldest.rows === 0) {
           this.#closed.shift();
         }
       }
     }
-    return this.#pending;
+    return this.#pending?.batch;
   }
 
   /** The batch that `next` gave is written. */
   written(): void {
     this.#pending = undefined;
-    this.#pendingSince = undefined;
   }
 
   /** How many rows memory holds beside the batch that is pending. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { LimitDecision } from "../../../src/domain/rate_limit/limit-decision.js";
 import type { LimitedKey } from "../../../src/domain/rate_limit/model.js";
 import { QuotaCache } from "../../../src/domain/rate_limit/quota-cache.js";
 import type { Unspent } from "../../../src/domain/rate_limit/refill.js";
@@ -56,6 +57,21 @@ test("a quota that is taken out while calls wait serves these, and then gives th
   quota.refilled({ granted: 4, minute: 9, day: 9, starts, now: starts.minute }, readClocks(systemClocks));
   expect(answers).toEqual([true]);
   expect(returned).toEqual([[1n, { amount: 2, starts }]]);
+});
+
+test("the last of a share is not spent without the database, which alone can say that more is left", () => {
+  const { quotas } = newQuotas();
+  const quota = lend(quotas, keyOf(1));
+  quota.spendNow(4);
+  quota.startRefill();
+  const answers: LimitDecision[] = [];
+  quota.wait({ cost: 1, fresh: false, answer: (decision) => answers.push(decision), fail: () => undefined });
+  const nothing = { granted: 0, minute: 5, day: 5, starts, now: starts.minute };
+  quota.refilled(nothing, readClocks(systemClocks));
+  expect(answers).toEqual([]);
+  quota.startRefill();
+  quota.refilled(nothing, readClocks(systemClocks));
+  expect(answers).toMatchObject([{ admitted: true, limits: [{ window: "minute", remaining: 995 }] }]);
 });
 
 test("other limits close a quota and open another", () => {
