@@ -15,7 +15,9 @@ import {
   VerifyApiKeyRequestSchema,
   VerifySignedRequestRequestSchema,
 } from "../../../gen/altalune/v1/verification_pb.js";
+import { hasSecretShape, newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { isText, maxItems, maxJsonBytes, readTextRules, textRules } from "../../../src/platform/field-rules.js";
+import { newPublicId } from "../../../src/platform/ids.js";
 
 const validator = createValidator({ registry: createRegistry(file_altalune_v1_rules) });
 
@@ -112,6 +114,20 @@ describe("the rules that are read out of the contract", () => {
     fc.assert(
       fc.property(likely, (text) => {
         expect(isText(rules, text)).toBe(violations(desc, { [name]: asValue(text) }, field).length === 0);
+      }),
+    );
+  });
+
+  test("are those of the ids and keys that are made", () => {
+    expect(isText(textRules(QueryApiKeysRequestSchema.field.projectId), newPublicId())).toBe(true);
+    const prefixes = fc.oneof(
+      fc.constantFrom("sk-", "sk_", "_", "-", ""),
+      fc.string({ unit: fc.constantFrom(..."aZ9_-."), maxLength: 18 }),
+    );
+    const rules = textRules(CreateProjectRequestSchema.field.keyPrefix);
+    fc.assert(
+      fc.property(prefixes, (prefix) => {
+        expect(hasSecretShape(newSecret(prefix))).toBe(isText(rules, prefix));
       }),
     );
   });
