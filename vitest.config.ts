@@ -1,6 +1,9 @@
+import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Our packages as their source: what was compiled may be older.
+  ssr: { resolve: { conditions: ["altalune-source", ...defaultServerConditions] } },
   test: {
     globalSetup: ["test/support/global.ts"],
     reporters: ["default", "./test/support/closing-line.ts"],

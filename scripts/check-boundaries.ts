@@ -1,12 +1,12 @@
 /**
- * Holds the imports of src/ and migrations/ to .dependency-cruiser.json, types included.
+ * Holds the imports of src/, migrations/ and our packages to .dependency-cruiser.json, types included.
  *
  * dependency-cruiser reads no TypeScript while TypeScript 7 has no stable API, and would find nothing to complain about
  * in no modules at all. So it is given the same tree as JavaScript, with imports of types kept as imports; and a run that
  * read fewer modules than there are files fails.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,22 +18,37 @@ const cruiser = join(root, "node_modules/.bin/depcruise");
 mkdirSync(join(root, ".generate"), { recursive: true });
 const shadow = mkdtempSync(join(root, ".generate/boundaries-"));
 try {
-  const files = globSync("{src,migrations,gen}/**/*.ts", { cwd: root });
+  const files = globSync(["{src,migrations,gen,sdk/src}/**/*.ts", "packages/*/src/**/*.ts"], { cwd: root });
   for (const file of files) {
     const target = join(shadow, file.replace(/\.ts$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, javaScriptOf(readFileSync(join(root, file), "utf8")));
   }
   cpSync(join(root, "package.json"), join(shadow, "package.json"));
-  const ours = files.filter((file) => /^(src|migrations)\//.test(file));
-  process.exitCode = judge(ours.length);
+  for (const folder of globSync(["sdk", "packages/*"], { cwd: root })) {
+    placePackage(folder);
+  }
+  process.exitCode = judge(files.filter(isJudged).length);
 } finally {
   rmSync(shadow, { recursive: true, force: true });
 }
 
+/** Where imports by name find the shadow of one of our packages, not the package itself. */
+function placePackage(folder: string): void {
+  const manifest = readFileSync(join(root, folder, "package.json"), "utf8").replaceAll('.ts"', '.js"');
+  writeFileSync(join(shadow, folder, "package.json"), manifest);
+  const place = join(shadow, "node_modules", JSON.parse(manifest).name);
+  mkdirSync(dirname(place), { recursive: true });
+  symlinkSync(join(shadow, folder), place);
+}
+
+function isJudged(file: string): boolean {
+  return /^(src|migrations|packages|sdk)\//.test(file);
+}
+
 function judge(expected: number): number {
   const modules: readonly { readonly source: string }[] = JSON.parse(depcruise("json")).modules;
-  const read = modules.filter(({ source }) => /^(src|migrations)\//.test(source)).length;
+  const read = modules.filter(({ source }) => isJudged(source)).length;
   if (expected === 0 || read !== expected) {
     console.error(`boundaries: ${read} modules were read, and there are ${expected} files`);
     return 1;
@@ -45,7 +60,8 @@ function judge(expected: number): number {
 
 /** Its exit code is the number of violations, which is no reason to throw away what it printed. */
 function depcruise(format: "json" | "err"): string {
-  const args = ["src", "migrations", "--config", configuration, "--output-type", format, "--no-progress"];
+  const places = ["src", "migrations", "packages", "sdk"];
+  const args = [...places, "--config", configuration, "--output-type", format, "--no-progress"];
   try {
     return execFileSync(cruiser, args, {
       cwd: shadow,

@@ -3,8 +3,8 @@ async function load<Module>(path: string): Promise<Module> {
   return (await import(new URL(`../../dist/${path}`, import.meta.url).href)) as Module;
 }
 
-export const { startEmbeddedPostgres } = await load<typeof import("../../src/platform/postgres/embedded/index.js")>(
-  "src/platform/postgres/embedded/index.js",
+export const { startEmbeddedPostgres } = await load<typeof import("@altalune/embedded-postgres")>(
+  "../packages/embedded-postgres/dist/index.js",
 );
 export const { openDatabase } = await load<typeof import("../../src/platform/postgres/open.js")>(
   "src/platform/postgres/open.js",

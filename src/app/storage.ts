@@ -1,8 +1,8 @@
+import { type EmbeddedPostgres, resolveDataDir, startEmbeddedPostgres } from "@altalune/embedded-postgres";
 import { type Kysely, sql } from "kysely";
 import type { Logger } from "pino";
 import { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
-import { type EmbeddedPostgres, resolveDataDir, startEmbeddedPostgres } from "../platform/postgres/embedded/index.js";
 import { openDatabase, openUnmigrated } from "../platform/postgres/open.js";
 import type { DatabaseConfig } from "./config.js";
 import { ownMasterKey } from "./master-key-file.js";

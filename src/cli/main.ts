@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { DataDirInUseError, EmbeddedPostgresError } from "@altalune/embedded-postgres";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../app/config.js";
 import { MasterKeyFileError } from "../app/master-key-file.js";
@@ -7,7 +8,6 @@ import { WorkerFailedError } from "../app/workers/supervisor.js";
 import { DomainError } from "../domain/domain-error.js";
 import { MasterKeyMismatchError } from "../domain/master_key/mismatch-error.js";
 import { DecryptionError } from "../platform/master-key.js";
-import { DataDirInUseError, EmbeddedPostgresError } from "../platform/postgres/embedded/index.js";
 import { SchemaNewerError } from "../platform/postgres/migrator.js";
 import { DatabaseInRecoveryError } from "../platform/postgres/open.js";
 import { ListenError } from "../server/http/listen-error.js";

@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { EmbeddedPostgresError } from "@altalune/embedded-postgres";
 import { type Logger, pino } from "pino";
 import { type Config, readConfig } from "../app/config.js";
 import { startInstance } from "../app/instance.js";
@@ -7,7 +8,6 @@ import { openStorage, type Storage } from "../app/storage.js";
 import { Supervisor } from "../app/workers/supervisor.js";
 import { serveAsWorker } from "../app/workers/worker.js";
 import { createLogger } from "../platform/logger.js";
-import { EmbeddedPostgresError } from "../platform/postgres/embedded/index.js";
 
 /** Ctrl-C reaches a process once from the terminal and again from npm: within this time it is the same wish. */
 const sameWishMs = 2_000;

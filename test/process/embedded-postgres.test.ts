@@ -20,21 +20,21 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import pg from "pg";
-import { afterEach, describe, expect, inject, type TestContext, test } from "vitest";
-import { binariesAt } from "../../src/platform/postgres/embedded/binaries.js";
-import { reachableBinaries } from "../../src/platform/postgres/embedded/binaries-copy.js";
-import { completeSymlinks } from "../../src/platform/postgres/embedded/binaries-symlinks.js";
 import {
   DataDirInUseError,
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   resolveDataDir,
   startEmbeddedPostgres,
-} from "../../src/platform/postgres/embedded/index.js";
-import { installedBinaries } from "../../src/platform/postgres/embedded/installed-binaries.js";
-import { databaseUser } from "../../src/platform/postgres/embedded/os-user.js";
-import { processState } from "../../src/platform/postgres/embedded/process-state.js";
+} from "@altalune/embedded-postgres";
+import pg from "pg";
+import { afterEach, describe, expect, inject, type TestContext, test } from "vitest";
+import { binariesAt } from "../../packages/embedded-postgres/src/binaries.js";
+import { reachableBinaries } from "../../packages/embedded-postgres/src/binaries-copy.js";
+import { completeSymlinks } from "../../packages/embedded-postgres/src/binaries-symlinks.js";
+import { installedBinaries } from "../../packages/embedded-postgres/src/installed-binaries.js";
+import { databaseUser } from "../../packages/embedded-postgres/src/os-user.js";
+import { processState } from "../../packages/embedded-postgres/src/process-state.js";
 import { createTestDatabase } from "../support/database.js";
 import { type EmbeddedService, runEmbeddedService } from "../support/embedded-service-process.js";
 import { provenOnlyIf } from "../support/unproven.js";

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { startEmbeddedPostgres } from "../../src/platform/postgres/embedded/index.js";
+import { startEmbeddedPostgres } from "@altalune/embedded-postgres";
 
 // A service with an embedded server, as a process that a test can kill: says in one line of JSON how its start went, and
 // stops at the first line it reads.

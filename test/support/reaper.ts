@@ -1,8 +1,8 @@
 import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { readPostmasterFile } from "../../src/platform/postgres/embedded/postmaster-file.js";
-import { stopPostmaster } from "../../src/platform/postgres/embedded/stop-postmaster.js";
+import { readPostmasterFile } from "../../packages/embedded-postgres/src/postmaster-file.js";
+import { stopPostmaster } from "../../packages/embedded-postgres/src/stop-postmaster.js";
 import type { Estate } from "./reaper-process.js";
 import { dropRunDatabases } from "./run-databases.js";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "../../src/platform/postgres/embedded/index.js";
+import { startEmbeddedPostgres } from "@altalune/embedded-postgres";
 
 export interface TestServer {
   readonly url: string;

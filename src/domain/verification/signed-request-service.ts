@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { signatureOf } from "@altalune/sdk/signature";
 import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import type { MasterKey } from "../../platform/master-key.js";
 import { openSigningSecret } from "../api_key/signing-secret.js";
@@ -7,7 +8,6 @@ import type { NonceService } from "../nonce/service.js";
 import { builtInProjectId } from "../project/model.js";
 import type { RateLimitService } from "../rate_limit/service.js";
 import type { Verdict } from "./model.js";
-import { signatureOf } from "./signature.js";
 import {
   endOfAcceptance,
   isTimely,

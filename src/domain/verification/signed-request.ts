@@ -1,5 +1,5 @@
+import type { SignedParts } from "@altalune/sdk/signature";
 import type { KeyRecord } from "./model.js";
-import type { SignedParts } from "./signature.js";
 
 /** A question about a request that was signed with a key's signing secret. */
 export interface SignedRequest extends SignedParts {

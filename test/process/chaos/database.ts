@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
-import { readPostmasterFile } from "../../../src/platform/postgres/embedded/postmaster-file.js";
-import { processState } from "../../../src/platform/postgres/embedded/process-state.js";
+import { readPostmasterFile } from "../../../packages/embedded-postgres/src/postmaster-file.js";
+import { processState } from "../../../packages/embedded-postgres/src/process-state.js";
 
 /** The postmaster that lives in a data folder; undefined: none. */
 export async function postmasterOf(

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stopPostmaster } from "../../../src/platform/postgres/embedded/stop-postmaster.js";
+import { stopPostmaster } from "../../../packages/embedded-postgres/src/stop-postmaster.js";
 import { postmasterOf } from "./database.js";
 import { killRounds } from "./rounds.js";
 import { summaryTable } from "./summary-table.js";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test, vi } from "vitest";
-import { freePort } from "../../../src/platform/postgres/embedded/free-port.js";
+import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { createClients, transportTo } from "../../support/instance.js";
 import { type Serving, serve, spawnCommand } from "./command.js";
 import { emptyDatabase, ownDatabase, query } from "./databases.js";

@@ -1,8 +1,8 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { startEmbeddedPostgres } from "@altalune/embedded-postgres";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { startEmbeddedPostgres } from "../../../src/platform/postgres/embedded/index.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { prepareTemplate } from "../../support/template.js";

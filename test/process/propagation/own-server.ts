@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "../../../src/platform/postgres/embedded/index.js";
+import { startEmbeddedPostgres } from "@altalune/embedded-postgres";
 import { startTcpProxy } from "../failover/tcp-proxy.js";
 
 /** A server that a run may restart, always at the same address. */

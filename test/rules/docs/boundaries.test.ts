@@ -36,12 +36,20 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
   ],
   "domains-do-not-know-the-server": ["src/platform/ids.ts", 'import { readConfig } from "../app/config.js";'],
   "platform-knows-no-domain": ["src/platform/logger.ts", 'export type { Project } from "../domain/project/model.js";'],
+  "packages-know-nothing-of-altalune": [
+    "packages/embedded-postgres/src/planted.ts",
+    'import type { Clock } from "../../../src/platform/clock.js";',
+  ],
+  "packages-are-imported-by-name": [
+    "src/app/planted.ts",
+    'import { freePort } from "../../packages/embedded-postgres/src/free-port.js";',
+  ],
 };
 
 let copy: string;
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), "altalune-boundaries-"));
-  for (const part of ["src", "migrations", "gen", "package.json", ".dependency-cruiser.json"]) {
+  for (const part of ["src", "migrations", "gen", "packages", "sdk", "package.json", ".dependency-cruiser.json"]) {
     await cp(part, join(copy, part), { recursive: true });
   }
   await symlink(join(process.cwd(), "node_modules"), join(copy, "node_modules"));

@@ -1,7 +1,7 @@
+import { type RequestToSign, type SignedRequestFields, signRequest } from "@altalune/sdk";
+import { canonicalString } from "@altalune/sdk/signature";
 import { beforeEach, describe, expect } from "vitest";
-import { type RequestToSign, type SignedRequestFields, signRequest } from "../../../src/client/index.js";
 import { sealSigningSecret } from "../../../src/domain/api_key/signing-secret.js";
-import { canonicalString } from "../../../src/domain/verification/signature.js";
 import { MasterKey } from "../../../src/platform/master-key.js";
 import { stopClockAt } from "../../support/clock.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";

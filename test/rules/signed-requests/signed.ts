@@ -1,3 +1,4 @@
+import { type RequestToSign, type SignedRequestFields, signRequest } from "@altalune/sdk";
 import { fromJson, type JsonValue, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   VerificationCode,
@@ -5,7 +6,6 @@ import {
   type VerifySignedRequestRequest,
   VerifySignedRequestRequestSchema,
 } from "../../../gen/altalune/v1/verification_pb.js";
-import { type RequestToSign, type SignedRequestFields, signRequest } from "../../../src/client/index.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 

@@ -3,8 +3,8 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type RequestToSign, type SignedRequestFields, signRequest } from "@altalune/sdk";
 import { inject } from "vitest";
-import { type RequestToSign, type SignedRequestFields, signRequest } from "../../../src/client/index.js";
 import type { ToolName } from "../../support/tools.js";
 
 /** A client in some language. */

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { SignedRequestFields } from "../../../src/client/index.js";
+import type { SignedRequestFields } from "@altalune/sdk";
 
 /** One of docs/signed-request-vectors.json. */
 export interface Vector {

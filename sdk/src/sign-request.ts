@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { signatureOf } from "../domain/verification/signature.js";
+import { signatureOf } from "./signature.js";
 
 /** A request that is about to be sent. */
 export interface RequestToSign {
