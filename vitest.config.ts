@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: "process",
           include: ["test/process/**/*.test.ts"],
+          isolate: false,
           // They mostly wait for processes.
           maxWorkers: 4,
           sequence: { groupOrder: 1 },
@@ -32,7 +33,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "search", include: ["test/search/**/*.test.ts"], maxWorkers: 2, sequence: { groupOrder: 2 } },
+        test: {
+          name: "search",
+          include: ["test/search/**/*.test.ts"],
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
     // Processes, not threads: tests send signals and watch children end.

@@ -3,11 +3,12 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { grantedOf } from "../../rules/rate_limit/granted.js";
 import { stopClockAt } from "../../support/clock.js";
+import { casesOf } from "../../support/effort.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { type Member, startMember, stopMember } from "../propagation/fleet.js";
 
-const kills = Number(process.env["LIMITS_KILLS"] ?? 4);
+const kills = Number(process.env["LIMITS_KILLS"] ?? casesOf(4, 2));
 const longestMs = 120;
 
 let steady: TestInstance;

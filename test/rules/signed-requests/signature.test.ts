@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs, TimestampSchema } from "@bufbuild/protobuf/wkt";
-import { describe, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { dumpOf } from "../../search/secrecy/dump.js";
 import { setClockAhead, stopClockAt } from "../../support/clock.js";
 import { refusalOf } from "../../support/errors.js";
@@ -43,6 +43,11 @@ test("a key without a signing secret signs nothing", async () => {
 
 describe("the clock", () => {
   const now = new Date("2026-03-01T12:00:00.500Z");
+  let server: TestInstance;
+  beforeAll(async () => {
+    server = await startTestInstance();
+  });
+  afterAll(() => server.stop());
 
   test.each([
     ["five minutes old", -toleranceMs, "VALID"],
@@ -51,7 +56,6 @@ describe("the clock", () => {
     ["a millisecond further ahead", toleranceMs + 1, "SIGNATURE_INVALID"],
     ["of 1970", -now.getTime(), "SIGNATURE_INVALID"],
   ])("a request %s", async (_what, offset, expected) => {
-    await using server = await startTestInstance();
     const signer = await newSigningKey(server.clients);
     await stopClockAt(server.db, now);
     const request = signedBy(signer, { timestamp: new Date(now.getTime() + offset) });
@@ -59,7 +63,6 @@ describe("the clock", () => {
   });
 
   test("is the database's, not the instance's", async () => {
-    await using server = await startTestInstance();
     const signer = await newSigningKey(server.clients);
     await setClockAhead(server.db, 10 * minuteMs);
     expect(await verdictOn(server, signedBy(signer))).toBe("SIGNATURE_INVALID");

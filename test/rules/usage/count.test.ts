@@ -3,11 +3,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Granularity } from "../../../gen/altalune/v1/usage_pb.js";
 import { startTcpProxy } from "../../process/failover/tcp-proxy.js";
 import { startMember } from "../../process/propagation/fleet.js";
+import { casesOf } from "../../support/effort.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { newTally, sumOf, type Tally, usageOf, verifyAtRandom } from "./tally.js";
 
 // ALTALUNE_TEST_VERIFICATIONS=100000 is the long form.
-const verifications = Number(process.env["ALTALUNE_TEST_VERIFICATIONS"] ?? 3_000);
+const verifications = Number(process.env["ALTALUNE_TEST_VERIFICATIONS"] ?? casesOf(3_000, 1_000));
 
 let reader: TestInstance;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { casesOf } from "../effort.js";
+import { casesOf } from "../../support/effort.js";
 
 /** How many requests each property makes; more in a longer search: FUZZ_RUNS=5000 vitest run test/fuzz. */
 export const runs = Number(process.env["FUZZ_RUNS"] ?? casesOf(20));

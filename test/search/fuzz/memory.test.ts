@@ -13,8 +13,9 @@ import { binaryRequest } from "./binary-requests.js";
 import { runs } from "./hostile.js";
 import { jsonRequest } from "./json-requests.js";
 
-/** As many in an ordinary run as in a full one: fewer would hide a small leak in the noise. */
-const requests = Math.max(runs, 20) * 1_000;
+/** Fewer would hide a small leak in the noise. */
+const leastRequests = 8_000;
+const requests = Math.max(runs * 1_000, leastRequests);
 const warmUp = 4_000;
 /** For caches that fill up to their bounds, and the noise of a heap. A leak of one object a request is more. */
 const allowedGrowth = 6 * 1024 * 1024;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LimitDecision } from "../../../src/domain/rate_limit/limit-decision.js";
 import { type LimitWindow, windowMs } from "../../../src/domain/rate_limit/model.js";
-import { casesOf } from "../effort.js";
+import { casesOf } from "../../support/effort.js";
 import { ModelClock, ModelDatabase, ModelQuota, startOf } from "./model-fleet.js";
 
 /** Sequences that are tried; more in a longer search: LIMITS_RUNS=100000 vitest run test/search/rate_limit/exactness. */

@@ -2,8 +2,8 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { VerifySignedRequestRequest } from "../../../gen/altalune/v1/verification_pb.js";
 import { newSigningKey, type SigningKey, signedBy, verdictOn } from "../../rules/signed-requests/signed.js";
+import { someOf } from "../../support/effort.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { someOf } from "../effort.js";
 
 let instance: TestInstance;
 let key: SigningKey;

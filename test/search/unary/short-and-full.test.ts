@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { casesOf } from "../effort.js";
+import { casesOf } from "../../support/effort.js";
 import { type Heard, type Spoken, speak } from "./answers.js";
 import { comparable } from "./comparison.js";
 import { type PresentedKeys, presentedKeys } from "./presented-keys.js";
