@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inParallel } from "../../support/in-parallel.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { inParallel } from "../secrecy/in-parallel.js";
 import { type Protocol, protocols } from "../secrecy/protocols.js";
 import { newSubject, pathOfRpc, rpcs, type Subject, validRequest } from "../secrecy/rpcs.js";
 import { Wire } from "../secrecy/wire.js";

@@ -4,10 +4,10 @@ import { VerifyApiKeyRequestSchema } from "../../../gen/altalune/v1/verification
 import { commandLineCaller } from "../../../src/domain/caller.js";
 import { someOf } from "../../support/effort.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
+import { inParallel } from "../../support/in-parallel.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { binaryPlacements } from "./binary-placements.js";
 import { dumpOf } from "./dump.js";
-import { inParallel } from "./in-parallel.js";
 import { jsonPlacements, type Placement } from "./json-placements.js";
 import { type Protocol, protocols } from "./protocols.js";
 import { newSubject, pathOfRpc, rpcs, validRequest } from "./rpcs.js";
