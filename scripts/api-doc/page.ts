@@ -76,16 +76,17 @@ function curl(service: DescService, { rpc, body }: { readonly rpc: string; reado
 }
 
 function rpcSection(method: DescMethod, product: Product): string {
-  const requirement = product.rpcRule(method);
-  if (requirement === undefined) {
+  const rule = product.rpcRule(method);
+  if (rule === undefined) {
     throw new Error(`${method.name} needs no scope, so nobody may call it`);
   }
-  const reach = requirement.everyProject ? ", and a root key without a project list" : "";
+  const reach = rule.everyProject ? ", and a root key without a project list" : "";
+  const retry = rule.mayRetry ? "may be sent again" : "is not to be sent again unseen: it does its work each time";
   return [
     `### ${method.name}`,
     ...(product.isBuilt(method) ? [] : ["Not built yet: it answers `unimplemented`."]),
     ...commentOf(method),
-    `Scope: \`${requirement.scope}\`${reach}. Path: \`/${method.parent.typeName}/${method.name}\`.`,
+    `Scope: \`${rule.scope}\`${reach}. Path: \`/${method.parent.typeName}/${method.name}\`. Without an answer, it ${retry}.`,
     shape("Request", method.input, method),
     shape("Response", method.output, method),
   ].join("\n\n");

@@ -2,9 +2,11 @@ import { globSync } from "node:fs";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import type { DomainError } from "../../src/domain/domain-error.js";
 
+type RpcRule = import("../../src/server/call/rpc-table.js").RpcRule;
+
 /** What the product says of its rpcs beyond their protos. */
 export interface Product {
-  rpcRule(method: DescMethod): { readonly scope: string; readonly everyProject?: true } | undefined;
+  rpcRule(method: DescMethod): RpcRule | undefined;
   /** Whether the rpc has a handler; one without answers `unimplemented`. */
   isBuilt(method: DescMethod): boolean;
   /** Every denial that a domain has a name for. */
