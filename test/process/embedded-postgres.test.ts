@@ -351,8 +351,8 @@ describe("the data folder", () => {
     expect(await modeOf(dataDir)).toBe(0o755);
   });
 
-  test("gets a place of its own where the database's OS user cannot go", async (context) => {
-    needRoot(context);
+  test("gets a place of its own where the database's OS user cannot go", async ({ skip }) => {
+    needRoot(skip);
     const stateRootExisted = existsSync("/var/lib/altalune");
     const closed = await mkdtemp(join(tmpdir(), "altalune-closed-"));
     const dataDir = await resolveDataDir(undefined, closed);
@@ -377,8 +377,8 @@ describe("the data folder", () => {
     }
   });
 
-  test("is not swapped for an empty one when its user loses the way", async (context) => {
-    needRoot(context);
+  test("is not swapped for an empty one when its user loses the way", async ({ skip }) => {
+    needRoot(skip);
     const parent = newDataDir();
     const dataDir = await resolveDataDir(join(parent, "db"), "/");
     await (await start({ dataDir })).stop();
@@ -399,8 +399,8 @@ describe("the binaries", () => {
     expect(await realpath(join(root, "lib", "libpq.so.5"))).toBe(await realpath(join(root, "lib", "libpq.so.5.18")));
   });
 
-  test("are copied once to where the database's OS user can run them", async (context) => {
-    needRoot(context);
+  test("are copied once to where the database's OS user can run them", async ({ skip }) => {
+    needRoot(skip);
     const folder = newDataDir();
     const user = await databaseUser(folder);
     if (!user) {
@@ -501,6 +501,6 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-function needRoot(context: TestContext): void {
-  provenOnlyIf(context, asRoot, { what: "the embedded Postgres under root", why: "not root", remedy: "run as root" });
+function needRoot(skip: TestContext["skip"]): void {
+  provenOnlyIf(skip, asRoot, { what: "the embedded Postgres under root", why: "not root", remedy: "run as root" });
 }

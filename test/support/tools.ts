@@ -22,9 +22,9 @@ interface Tool {
 const tools: Readonly<Record<ToolName, Tool>> = listed;
 
 /** Where the program is. A machine without it skips the test that asks, and says so at the end; CI fails it. */
-export function needTool(context: TestContext, name: ToolName): string {
+export function needTool(skip: TestContext["skip"], name: ToolName): string {
   return (
-    findTool(name) ?? leaveUnproven(context, { what: tools[name].proof, why: `no ${name}`, remedy: howToInstall(name) })
+    findTool(name) ?? leaveUnproven(skip, { what: tools[name].proof, why: `no ${name}`, remedy: howToInstall(name) })
   );
 }
 

@@ -12,7 +12,7 @@ export interface Unproven {
 export const everythingMustRun = process.env["CI"] === "true";
 
 /** Skips the test with a note for the closing line; with CI=true fails it. */
-export function leaveUnproven({ skip }: TestContext, { what, why, remedy }: Unproven): never {
+export function leaveUnproven(skip: TestContext["skip"], { what, why, remedy }: Unproven): never {
   if (everythingMustRun) {
     throw new Error(`${what} must be proved where CI=true, and cannot be here: ${why}. To mend it: ${remedy}`);
   }
@@ -20,8 +20,8 @@ export function leaveUnproven({ skip }: TestContext, { what, why, remedy }: Unpr
 }
 
 /** Skips the test, or fails it with CI=true, unless the condition holds. */
-export function provenOnlyIf(context: TestContext, condition: boolean, unproven: Unproven): void {
+export function provenOnlyIf(skip: TestContext["skip"], condition: boolean, unproven: Unproven): void {
   if (!condition) {
-    leaveUnproven(context, unproven);
+    leaveUnproven(skip, unproven);
   }
 }

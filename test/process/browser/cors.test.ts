@@ -9,8 +9,10 @@ import { needTool } from "../../support/tools.js";
 import { Chromium } from "./chromium.js";
 import type { CallReport, Report } from "./report.js";
 
-test("a real browser lets a page of a listed origin call with generated clients, and a page of another not", async (context) => {
-  const path = process.env["CHROMIUM"] || needTool(context, "chromium");
+test("a real browser lets a page of a listed origin call with generated clients, and a page of another not", async ({
+  skip,
+}) => {
+  const path = process.env["CHROMIUM"] || needTool(skip, "chromium");
   const script = await bundle();
   const [listed, other] = [await servePage(script), await servePage(script)];
   await using instance = await startTestInstance({ env: { ALTALUNE_CORS_ORIGINS: listed } });

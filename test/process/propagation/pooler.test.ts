@@ -14,8 +14,8 @@ const codeOn = async ({ clients }: TestInstance, key: string) =>
 describe("behind PgBouncer", () => {
   let direct: TestInstance;
   let projectId: string;
-  beforeEach((context) => {
-    needTool(context, "pgbouncer");
+  beforeEach(({ skip }) => {
+    needTool(skip, "pgbouncer");
   });
   beforeAll(async () => {
     direct = await startTestInstance();

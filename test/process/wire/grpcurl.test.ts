@@ -4,8 +4,8 @@ import { needTool } from "../../support/tools.js";
 import { runTool } from "./run.js";
 
 let grpcurl: string;
-beforeEach((context) => {
-  grpcurl = needTool(context, "grpcurl");
+beforeEach(({ skip }) => {
+  grpcurl = needTool(skip, "grpcurl");
 });
 
 async function start() {
@@ -35,7 +35,8 @@ test("grpcurl lists the services and methods, with no schema", async () => {
 test.each([
   ["altalune.v1.ProjectService.CreateProject", "rpc CreateProject ( .altalune.v1.CreateProjectRequest )"],
   ["altalune.v1.ApiKey", "google.protobuf.Struct metadata = 14"],
-  ["altalune.v1.CreateProjectRequest", "(.buf.validate.field) = { string: { min_len: 2, max_len: 50 } }"],
+  ["altalune.v1.CreateProjectRequest", "(.buf.validate.field) = { string: { [.altalune.v1.project_name]: true } }"],
+  ["altalune.v1.project_name", 'expression: "this.size() <= 50"'],
   ["altalune.v1.VerificationCode", "VERIFICATION_CODE_REPLAYED = 9"],
 ])("grpcurl describes %s, options included", async (symbol, line) => {
   const { run } = await start();

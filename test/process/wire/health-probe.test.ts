@@ -13,8 +13,8 @@ const key = new URL("../../rules/server/fixtures/key.pem", import.meta.url);
 const exits = { healthy: 0, rpcFailed: 3, unhealthy: 4 };
 
 let probe: string;
-beforeEach((context) => {
-  probe = needTool(context, "grpc-health-probe");
+beforeEach(({ skip }) => {
+  probe = needTool(skip, "grpc-health-probe");
 });
 
 const ask = (url: string, ...flags: string[]) => runTool(probe, ["-addr", new URL(url).host, ...flags]);

@@ -10,8 +10,8 @@ import { ownDatabase, query } from "../cli/databases.js";
 const calls = 30;
 
 describe("several processes on a port", () => {
-  beforeEach((context) =>
-    provenOnlyIf(context, existsSync("/proc/self/status"), {
+  beforeEach(({ skip }) =>
+    provenOnlyIf(skip, existsSync("/proc/self/status"), {
       what: "several processes on a port",
       why: "no /proc to look processes up in",
       remedy: "run on Linux",

@@ -19,9 +19,9 @@ test.beforeAll(async ({ instance }) => {
 describe.each(signers)("a client in $language", ({ tool, prepare }: Signer) => {
   let sign: (request: RequestToSign) => Promise<SignedRequestFields>;
   let prepared: ReturnType<typeof prepare> | undefined;
-  beforeEach(async (context) => {
+  beforeEach(async ({ skip }) => {
     if (tool !== undefined) {
-      needTool(context, tool);
+      needTool(skip, tool);
     }
     prepared ??= prepare();
     sign = await prepared;
