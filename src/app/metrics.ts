@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { VerificationCode } from "../domain/verification/model.js";
-import { type Tally, TallyCounter } from "../platform/tally-counter.js";
+import { BoundCounter, type BoundIncrement } from "../platform/metrics/bound-counter.js";
 
 /** What the services tell of themselves. Labels are names of codes, never anything that a caller wrote. */
 export interface ServiceMetrics {
@@ -28,13 +28,13 @@ const lagBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 
 
 export function createServiceMetrics(registry: Registry): ServiceMetrics {
   const registers = [registry];
-  const verdicts = new TallyCounter({
+  const verdicts = new BoundCounter({
     name: "altalune_verifications_total",
     help: "Verdicts, by code.",
     labelNames: ["code"] as const,
     registers,
   });
-  const lookUps = new TallyCounter({
+  const lookUps = new BoundCounter({
     name: "altalune_cache_lookups_total",
     help: "Look-ups of presented keys, by whether memory had the answer.",
     labelNames: ["outcome"] as const,
@@ -46,25 +46,25 @@ export function createServiceMetrics(registry: Registry): ServiceMetrics {
     buckets: lagBuckets,
     registers,
   });
-  const refills = new TallyCounter({
+  const refills = new BoundCounter({
     name: "altalune_limit_refills_total",
     help: "Statements that asked for shares of limits, or returned them; each may be for many keys.",
     labelNames: [] as const,
     registers,
   });
-  const byCode = new Map<VerificationCode, Tally>();
+  const byCode = new Map<VerificationCode, BoundIncrement>();
   return {
     verdict(code) {
       let count = byCode.get(code);
       if (count === undefined) {
-        count = verdicts.tally({ code });
+        count = verdicts.bind({ code });
         byCode.set(code, count);
       }
       count();
     },
-    cacheHit: lookUps.tally({ outcome: "hit" }),
-    cacheMiss: lookUps.tally({ outcome: "miss" }),
-    refill: refills.tally({}),
+    cacheHit: lookUps.bind({ outcome: "hit" }),
+    cacheMiss: lookUps.bind({ outcome: "miss" }),
+    refill: refills.bind({}),
     heard: (seconds) => lag.observe(seconds),
   };
 }

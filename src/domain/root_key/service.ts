@@ -10,7 +10,7 @@ import { builtInProjectId } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
 import type { KeyRecord } from "../verification/model.js";
 import type { VerificationService } from "../verification/service.js";
-import { refusalOf } from "../verification/verdicts.js";
+import { keyStatusError } from "../verification/verdicts.js";
 import { RootKeyInvalidError, TooManyFailuresError } from "./errors.js";
 import { FailedAuthentications } from "./failures.js";
 import type { RootKeyStore } from "./interface.js";
@@ -145,7 +145,7 @@ export class RootKeyService {
 
   /** Who holds the key of a record; undefined when it is no root key, or one that does not work. */
   #principalOf(record: KeyRecord | undefined): Principal | undefined {
-    if (record === undefined || record.projectId !== builtInProjectId || refusalOf(record) !== undefined) {
+    if (record === undefined || record.projectId !== builtInProjectId || keyStatusError(record) !== undefined) {
       return undefined;
     }
     let principal = this.#principals.get(record);

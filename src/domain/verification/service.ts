@@ -5,7 +5,7 @@ import { isLimited } from "../rate_limit/model.js";
 import type { RateLimitService } from "../rate_limit/service.js";
 import type { KeyRecord, Verdict, VerificationRequest } from "./model.js";
 import type { Records } from "./records.js";
-import { limitVerdict, refusalOf, scopeRefusal, verdict } from "./verdicts.js";
+import { keyStatusError, limitVerdict, scopeDenial, verdict } from "./verdicts.js";
 
 export interface VerificationServiceDependencies {
   readonly records: Records;
@@ -138,11 +138,11 @@ function judge(caller: Caller, request: VerificationRequest, record: KeyRecord |
   if (record === undefined || !isVisible(caller, request, record)) {
     return verdict("not_found", undefined);
   }
-  const refusal = refusalOf(record);
-  if (refusal !== undefined) {
-    return verdict(refusal, record);
+  const status = keyStatusError(record);
+  if (status !== undefined) {
+    return verdict(status, record);
   }
-  return scopeRefusal(record, request.requiredScopes) ?? { record };
+  return scopeDenial(record, request.requiredScopes) ?? { record };
 }
 
 function isPossible(key: string): boolean {

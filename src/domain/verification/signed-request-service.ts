@@ -15,7 +15,7 @@ import {
   type SignedRequest,
   type SigningKeyRecord,
 } from "./signed-request.js";
-import { limitVerdict, refusalOf, scopeRefusal, verdict } from "./verdicts.js";
+import { keyStatusError, limitVerdict, scopeDenial, verdict } from "./verdicts.js";
 
 export interface SignedRequestServiceDependencies {
   /** Asks the database, never a memory: a change that has returned is in force. */
@@ -64,14 +64,14 @@ export class SignedRequestService {
     if (record === undefined) {
       return verdict("not_found", undefined);
     }
-    const refusal = refusalOf(record);
-    if (refusal !== undefined) {
-      return verdict(refusal, record);
+    const status = keyStatusError(record);
+    if (status !== undefined) {
+      return verdict(status, record);
     }
     if (!isTimely(request.timestampMs, record.observedAt) || !this.#isSigned(record, request)) {
       return verdict("signature_invalid", record);
     }
-    const unscoped = scopeRefusal(record, request.requiredScopes);
+    const unscoped = scopeDenial(record, request.requiredScopes);
     if (unscoped !== undefined) {
       return unscoped;
     }

@@ -9,7 +9,7 @@ export function verdict(code: VerificationCode, record: KeyRecord | undefined): 
 }
 
 /** Why a key works for no call at all; undefined: it works. */
-export function refusalOf(record: KeyRecord): VerificationCode | undefined {
+export function keyStatusError(record: KeyRecord): VerificationCode | undefined {
   if (record.revoked) {
     return "revoked";
   }
@@ -21,7 +21,7 @@ export function refusalOf(record: KeyRecord): VerificationCode | undefined {
 }
 
 /** @returns undefined: the key has every scope that is required */
-export function scopeRefusal(record: KeyRecord, requiredScopes: readonly string[]): Verdict | undefined {
+export function scopeDenial(record: KeyRecord, requiredScopes: readonly string[]): Verdict | undefined {
   const missing = missingScopes(record.scopes, requiredScopes);
   return missing.length === 0 ? undefined : { ...verdict("insufficient_scope", record), missingScopes: missing };
 }

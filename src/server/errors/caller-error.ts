@@ -5,7 +5,7 @@ import { databaseFailure } from "./database-failures.js";
 import { connectErrorOf } from "./domain-errors.js";
 
 /**
- * The error that a caller may see for one that was thrown: the one place where refusals of the domains, failures of the
+ * The error that a caller may see for one that was thrown: the one place where denials by the domains, failures of the
  * database and faults of ours become errors of the rpc. What we did not foresee is `internal`, says nothing but the
  * request's id, and is in the log under that id.
  */

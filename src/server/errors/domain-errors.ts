@@ -22,7 +22,7 @@ const codes: Readonly<Record<DomainErrorKind, Code>> = {
   unavailable: Code.Unavailable,
 };
 
-/** A refusal by a rule, as clients get it: with google.rpc.ErrorInfo, or buf.validate.Violations for a bad field. */
+/** A denial by a rule, as clients get it: with google.rpc.ErrorInfo, or buf.validate.Violations for a bad field. */
 export function connectErrorOf(error: DomainError): ConnectError {
   const detail = error instanceof InvalidFieldError ? violationDetail(error) : errorInfoDetail(error);
   return new ConnectError(error.message, codes[error.kind], undefined, [detail]);

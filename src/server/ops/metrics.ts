@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, type Registry } from "prom-client";
-import { TallyCounter } from "../../platform/tally-counter.js";
-import { TallyHistogram } from "../../platform/tally-histogram.js";
+import { BoundCounter } from "../../platform/metrics/bound-counter.js";
+import { BoundHistogram } from "../../platform/metrics/bound-histogram.js";
 
 /** Counts and times rpcs. Labels are names of methods and codes, never anything that a caller wrote. */
 export interface RpcMetrics {
@@ -20,13 +20,13 @@ export function createRpcMetrics(registry: Registry): RpcMetrics {
   }
   const registers = [registry];
   const labelNames = ["method", "code"] as const;
-  const total = new TallyCounter({
+  const total = new BoundCounter({
     name: "altalune_rpcs_total",
     help: "RPCs that have ended, by method and code.",
     labelNames,
     registers,
   });
-  const duration = new TallyHistogram({
+  const duration = new BoundHistogram({
     name: "altalune_rpc_duration_seconds",
     help: "How long RPCs took, from their headers to their last byte, by method and code.",
     labelNames,
@@ -46,8 +46,8 @@ export function createRpcMetrics(registry: Registry): RpcMetrics {
       duration.observe({ method, code }, seconds);
     },
     bound: (method, code) => {
-      const count = total.tally({ method, code });
-      const observe = duration.tally({ method, code });
+      const count = total.bind({ method, code });
+      const observe = duration.bind({ method, code });
       return (seconds) => {
         count();
         observe(seconds);

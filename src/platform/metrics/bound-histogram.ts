@@ -9,7 +9,7 @@ import {
 
 type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
-export interface TallyHistogramConfiguration<Label extends string>
+export interface BoundHistogramConfiguration<Label extends string>
   extends Omit<HistogramConfiguration<Label>, "registers"> {
   /** Upper bounds, rising. */
   readonly buckets: number[];
@@ -18,16 +18,16 @@ export interface TallyHistogramConfiguration<Label extends string>
 
 /**
  * A histogram some of whose series are observed at every call: these are counted in plain numbers, and added to what the
- * library's histogram tells when it is read. Its own `observe` finds the series by its labels each time, which costs a warm
+ * library's histogram gives when it is read. Its own `observe` finds the series by its labels each time, which costs a warm
  * call a fortieth of all.
  */
-export class TallyHistogram<Label extends string> {
+export class BoundHistogram<Label extends string> {
   readonly name: string;
   readonly #histogram: Histogram<Label>;
   readonly #buckets: readonly number[];
-  readonly #hot: HotSeries<Label>[] = [];
+  readonly #bound: BoundSeries<Label>[] = [];
 
-  constructor({ registry, ...configuration }: TallyHistogramConfiguration<Label>) {
+  constructor({ registry, ...configuration }: BoundHistogramConfiguration<Label>) {
     this.name = configuration.name;
     this.#histogram = new Histogram({ ...configuration, registers: [] });
     this.#buckets = configuration.buckets;
@@ -40,32 +40,32 @@ export class TallyHistogram<Label extends string> {
   }
 
   /**
-   * Names a series, which is shown from now on. It must not have been observed before.
+   * Binds a series, which is shown from now on. It must not have been observed before.
    *
    * @returns observes a value in it
-   * @throws when it was named before
+   * @throws when it was bound before
    */
-  tally(labels: Labels<Label>): (value: number) => void {
-    if (this.#hot.some((series) => series.owns(labels))) {
+  bind(labels: Labels<Label>): (value: number) => void {
+    if (this.#bound.some((series) => series.owns(labels))) {
       throw new Error(`${this.name} has this series already`);
     }
-    const series = new HotSeries(labels, this.#buckets);
-    this.#hot.push(series);
+    const series = new BoundSeries(labels, this.#buckets);
+    this.#bound.push(series);
     this.#histogram.zero(labels);
     return (value) => series.observe(value);
   }
 
   async get(): Promise<MetricObjectWithValues<MetricValueWithName<Label>>> {
-    const told = await this.#histogram.get();
-    const values = told.values.map((entry) => {
-      const series = this.#hot.find((one) => one.owns(entry.labels));
+    const read = await this.#histogram.get();
+    const values = read.values.map((entry) => {
+      const series = this.#bound.find((one) => one.owns(entry.labels));
       return series === undefined ? entry : { ...entry, value: entry.value + series.valueOf(entry) };
     });
-    return { ...told, values };
+    return { ...read, values };
   }
 }
 
-class HotSeries<Label extends string> {
+class BoundSeries<Label extends string> {
   readonly #labels: Labels<Label>;
   readonly #buckets: readonly number[];
   /** By bucket, and of what is above all of them. */

@@ -1,9 +1,9 @@
 import { Counter, type CounterConfiguration } from "prom-client";
 
 /** Adds one to a series. */
-export type Tally = () => void;
+export type BoundIncrement = () => void;
 
-interface Hot {
+interface BoundSeries {
   readonly labels: Partial<Record<string, string>>;
   pending: number;
 }
@@ -12,15 +12,15 @@ interface Hot {
  * A counter some of whose series are counted at every call: these are added up as plain numbers, and handed to the counter
  * when it is read. Its own `inc` finds the series by its labels each time, which a warm call would feel.
  */
-export class TallyCounter<Label extends string> extends Counter<Label> {
-  readonly #hot: Hot[];
+export class BoundCounter<Label extends string> extends Counter<Label> {
+  readonly #bound: BoundSeries[];
 
   constructor(configuration: CounterConfiguration<Label>) {
-    const hot: Hot[] = [];
+    const bound: BoundSeries[] = [];
     super({
       ...configuration,
       collect() {
-        for (const series of hot) {
+        for (const series of bound) {
           if (series.pending > 0) {
             this.inc(series.labels as Partial<Record<Label, string>>, series.pending);
             series.pending = 0;
@@ -28,13 +28,13 @@ export class TallyCounter<Label extends string> extends Counter<Label> {
         }
       },
     });
-    this.#hot = hot;
+    this.#bound = bound;
   }
 
-  /** Names a series; it is shown from its first count on. */
-  tally(labels: Partial<Record<Label, string>>): Tally {
-    const series: Hot = { labels, pending: 0 };
-    this.#hot.push(series);
+  /** Binds a series; it is shown from its first count on. */
+  bind(labels: Partial<Record<Label, string>>): BoundIncrement {
+    const series: BoundSeries = { labels, pending: 0 };
+    this.#bound.push(series);
     return () => {
       series.pending += 1;
     };
