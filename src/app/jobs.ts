@@ -22,6 +22,8 @@ export interface Background {
 /**
  * Writes usage once a second and adds up its journal, returns shares of limits that lie idle, empties deleted projects, forgets
  * what is over, and makes the partitions of the months to come.
+ *
+ * @param connections of the pool, for this: one writes usage, one adds up its journal, the others are for housekeeping
  */
 export function startBackground(
   { projects, apiKeys, usage, nonces, rateLimits, propagation }: Services,
