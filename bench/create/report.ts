@@ -16,7 +16,7 @@ interface Run {
   readonly statements: { readonly lookups: number; readonly transaction: number };
 }
 
-const target = 0.5;
+const target = 0.75;
 
 export function report({ rates, server, callers, rounds, roundMs, statements }: Run): string {
   const rows = places.flatMap((place) =>
@@ -33,8 +33,10 @@ export function report({ rates, server, callers, rounds, roundMs, statements }: 
     }),
   );
   const header = ["of the floor", "of the transaction", "way", "where", "creates/s, median", "range"];
-  const [place] = places;
-  const reached = ratio(ratesOf(rates, "rpc", place), ratesOf(rates, "floor", place));
+  const verdicts = places.map((place) => {
+    const reached = ratio(ratesOf(rates, "rpc", place), ratesOf(rates, "floor", place));
+    return `target: rpc at least ${target} of the floor with ${place}: ${reached >= target ? "met" : "NOT met"} (${reached.toFixed(2)})`;
+  });
   return `${machineFacts(server)}
 ${callers} callers; ${rounds} rounds of ${roundMs} ms each, in turn; ratios are medians of the rounds' ratios
 
@@ -42,9 +44,9 @@ ${table(header, rows)}
 
 rpc: CreateApiKey as JSON over HTTP, to a service in a process of its own.
 service: the service layer in this process, without the look-up of the project.
-floor: the statements of the rpc by pg alone: ${statements.lookups} look-up, then a transaction of ${statements.transaction} statements.
+floor: the statements of one rpc by pg alone, a transaction a key: ${statements.lookups} look-up, then a transaction of ${statements.transaction} statements.
 Every project's trail was walked afterwards and holds.
-target: rpc at least ${target} of the floor with ${place}: ${reached >= target ? "met" : "NOT met"} (${reached.toFixed(2)})
+${verdicts.join("\n")}
 `;
 }
 

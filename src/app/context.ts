@@ -11,6 +11,7 @@ import { MasterKeyService } from "../domain/master_key/service.js";
 import { openSharedSecrets } from "../domain/master_key/shared-secrets.js";
 import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
+import { DatabaseBusyError } from "../domain/overload/errors.js";
 import { projectRepo } from "../domain/project/repo.js";
 import { ProjectService } from "../domain/project/service.js";
 import { Lease } from "../domain/propagation/lease.js";
@@ -33,6 +34,7 @@ import { Records } from "../domain/verification/records.js";
 import { verificationRepo } from "../domain/verification/repo.js";
 import { VerificationService } from "../domain/verification/service.js";
 import { SignedRequestService } from "../domain/verification/signed-request-service.js";
+import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
 import { newInstanceId } from "../platform/ids.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
@@ -57,6 +59,8 @@ export interface Services {
   readonly propagation: PropagationService;
   /** For how long memory may be trusted. */
   readonly lease: Lease;
+  /** The connections that changes share. */
+  readonly changes: ConcurrencyLimiter;
 }
 
 /** How a process hears of changes. */
@@ -150,7 +154,17 @@ export async function createServices({
   const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
   const projects = new ProjectService({ db, store: projectRepo, audit, tiers, pageTokens, propagation });
-  const apiKeys = new ApiKeyService({ db, store: apiKeyRepo, audit, tiers, masterKey, pageTokens, propagation });
+  const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
+  const apiKeys = new ApiKeyService({
+    db,
+    store: apiKeyRepo,
+    audit,
+    tiers,
+    masterKey,
+    pageTokens,
+    propagation,
+    changes,
+  });
   const usage = new UsageService({ db, store: usageRepo, instanceId: newInstanceId() });
   const onVerdict = ({ code, record }: Verdict): void => {
     measured.verdict(code);
@@ -193,5 +207,6 @@ export async function createServices({
     link,
     lease,
     propagation,
+    changes,
   };
 }

@@ -84,7 +84,7 @@ export async function startInstance({
     exposeMetrics: metrics.expose,
     routes: routes(services),
     requestGate: createAuthorityGate(services.rootKeys),
-    interceptors: [limitLoad(budget)],
+    interceptors: [limitLoad({ reports: budget.reports, changes: services.changes })],
     warmVerification: services,
     readiness: async () => (announced ? readinessOf(db, services.lease) : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,

@@ -6,6 +6,8 @@ export interface PoolBudget {
   readonly limits: number;
   /** Changes, and readings of single rows. */
   readonly changes: number;
+  /** Look-ups of the projects that calls name, which share statements. */
+  readonly projects: number;
   /** Listings and reports, which may each take seconds. */
   readonly reports: number;
   /** Jobs that go on beside the calls: writing usage, adding it up, and housekeeping, a step at a time. */
@@ -16,7 +18,7 @@ export interface PoolBudget {
 export const defaultPoolSize = 25;
 
 /** What each is given of a pool of the default size. */
-const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 9, reports: 3, jobs: 3 };
+const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 8, projects: 1, reports: 3, jobs: 3 };
 
 /**
  * Parts a pool so that the parts add up to it: whatever is asked of one part, the others find their connections. A pool of
@@ -25,7 +27,14 @@ const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 9, reports: 3, job
  * @param poolSize connections, at least 1
  */
 export function poolBudget(poolSize: number): PoolBudget {
-  const budget: Record<keyof PoolBudget, number> = { lookUps: 1, limits: 1, changes: 1, reports: 1, jobs: 1 };
+  const budget: Record<keyof PoolBudget, number> = {
+    lookUps: 1,
+    limits: 1,
+    changes: 1,
+    projects: 1,
+    reports: 1,
+    jobs: 1,
+  };
   const parts = Object.keys(budget) as (keyof PoolBudget)[];
   // Each connection goes to the part that has the least for its weight (D'Hondt's method).
   for (let given = parts.length; given < poolSize; given++) {

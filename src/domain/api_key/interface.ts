@@ -12,14 +12,22 @@ export interface Rotation {
   readonly expiresAt: Date | undefined;
 }
 
+/** Whoever holds keys in a project. */
+export interface Owner {
+  readonly projectId: bigint;
+  readonly ownerId: string;
+}
+
 /** What the api key service needs of storage. Each change of a key returns it as it is afterwards. */
 export interface ApiKeyStore {
-  /** Locks the owner until the transaction ends: the first lock that a transaction takes. */
-  lockOwner(db: Executor, projectId: bigint, ownerId: string): Promise<void>;
-  /** How many of the owner's keys are neither revoked nor expired. */
-  countLive(db: Executor, projectId: bigint, ownerId: string): Promise<number>;
-  /** Writes a key and its secret. @returns undefined when the name is taken */
-  insert(db: Executor, apiKey: NewApiKey): Promise<ApiKey | undefined>;
+  /** Makes the statements of a transaction fail that wait for a lock for so long, in milliseconds. */
+  limitLockWaits(db: Executor, timeoutMs: number): Promise<void>;
+  /** Locks owners until the transaction ends, in an order of their own: the first locks of keys that it takes. */
+  lockOwners(db: Executor, owners: readonly Owner[]): Promise<void>;
+  /** How many of the owners' keys are neither revoked nor expired. */
+  countLive(db: Executor, owners: readonly Owner[]): Promise<readonly (Owner & { readonly live: number })[]>;
+  /** Writes keys and their secrets, in their order. @returns those whose names were free, in no order */
+  insert(db: Executor, apiKeys: readonly NewApiKey[]): Promise<readonly ApiKey[]>;
   find(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
   /** Finds a key and locks its row until the transaction ends. */
   lock(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;

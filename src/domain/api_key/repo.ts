@@ -1,16 +1,20 @@
 import { sql, type UpdateObject } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { isUniqueViolation } from "../../platform/postgres/errors.js";
-import type { ApiKeyStore } from "./interface.js";
+import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, revocationReasonNumbers } from "./model.js";
 import { queryApiKeys } from "./query.js";
-import { apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
+import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
 
 export const apiKeyRepo: ApiKeyStore = {
-  async lockOwner(db, projectId, ownerId) {
+  async limitLockWaits(db, timeoutMs) {
+    await sql`select set_config('lock_timeout', ${String(timeoutMs)}, true)`.execute(db);
+  },
+
+  async lockOwners(db, owners) {
     await db
       .insertInto("altalune_api_key_owners")
-      .values({ project_id: projectId, owner_id: ownerId })
+      .values([...owners].sort(byOwner).map(({ projectId, ownerId }) => ({ project_id: projectId, owner_id: ownerId })))
       // An update of nothing, for its lock.
       .onConflict((conflict) =>
         conflict.columns(["project_id", "owner_id"]).doUpdateSet({ owner_id: sql`excluded.owner_id` }),
@@ -18,42 +22,50 @@ export const apiKeyRepo: ApiKeyStore = {
       .execute();
   },
 
-  async countLive(db, projectId, ownerId) {
-    const counted = await db
-      .selectFrom("altalune_project_api_keys")
-      .select(sql<bigint>`count(*)`.as("live"))
-      .where("project_id", "=", projectId)
-      .where("owner_id", "=", ownerId)
-      .where("revoked_at", "is", null)
-      .where("expires_at", ">", sql<Date>`altalune_now()`)
-      .executeTakeFirstOrThrow();
-    return Number(counted.live);
+  async countLive(db, owners) {
+    // An arm an owner: one look-up in all partitions, or a disjunction, takes many times longer to plan than this to run.
+    const arms = owners.map(({ projectId, ownerId }) =>
+      db
+        .selectFrom("altalune_project_api_keys")
+        .select([
+          sql<bigint>`${projectId}::bigint`.as("projectId"),
+          sql<string>`${ownerId}::text`.as("ownerId"),
+          sql<bigint>`count(*)`.as("live"),
+        ])
+        .where("project_id", "=", projectId)
+        .where("owner_id", "=", ownerId)
+        .where("revoked_at", "is", null)
+        .where("expires_at", ">", sql<Date>`altalune_now()`),
+    );
+    const counted = await arms.reduce((all, arm) => all.unionAll(arm)).execute();
+    return counted.map((owner) => ({ ...owner, live: Number(owner.live) }));
   },
 
-  async insert(db, apiKey) {
-    const row = await db
+  async insert(db, apiKeys) {
+    const rows = await db
       .insertInto("altalune_project_api_keys")
-      .values({
-        project_id: apiKey.projectId,
-        public_id: apiKey.publicId,
-        owner_id: apiKey.ownerId,
-        display_prefix: apiKey.displayPrefix,
-        digest: apiKey.digest,
-        signing_secret: apiKey.signingSecret ?? null,
-        reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
-        ...columnsOfSettings(apiKey),
-      })
+      .values(
+        apiKeys.map((apiKey) => ({
+          project_id: apiKey.projectId,
+          public_id: apiKey.publicId,
+          owner_id: apiKey.ownerId,
+          display_prefix: apiKey.displayPrefix,
+          digest: apiKey.digest,
+          signing_secret: apiKey.signingSecret ?? null,
+          reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
+          ...columnsOfSettings(apiKey),
+        })),
+      )
       .onConflict((conflict) =>
         conflict.columns(["project_id", "owner_id", "name"]).where("revoked_at", "is", null).doNothing(),
       )
       .returningAll()
       .returning([observedAt, sql<Date | null>`null::timestamptz`.as("last_used_at")])
-      .executeTakeFirst();
-    if (row === undefined) {
-      return undefined;
+      .execute();
+    if (rows.length > 0) {
+      await insertSecrets(db, rows);
     }
-    await insertSecret(db, row, apiKey.digest);
-    return apiKeyOf(row);
+    return rows.map(apiKeyOf);
   },
 
   async find(db, projectId, publicId) {
@@ -111,7 +123,7 @@ export const apiKeyRepo: ApiKeyStore = {
       .set({ expires_at: previousExpiresAt })
       .where("digest", "=", apiKey.digest)
       .execute();
-    await insertSecret(db, { project_id: apiKey.projectId, id: apiKey.id }, digest);
+    await insertSecrets(db, [{ project_id: apiKey.projectId, id: apiKey.id, digest }]);
     return updateOne(db, apiKey, {
       digest,
       display_prefix: displayPrefix,
@@ -188,11 +200,22 @@ async function updateOne(
   return apiKeyOf(row);
 }
 
-async function insertSecret(db: Executor, key: { project_id: bigint; id: bigint }, digest: Buffer): Promise<void> {
+type SecretOfKey = Pick<ApiKeyRow, "project_id" | "id" | "digest">;
+
+async function insertSecrets(db: Executor, keys: readonly SecretOfKey[]): Promise<void> {
   await db
     .insertInto("altalune_api_key_secrets")
-    .values({ digest, project_id: key.project_id, api_key_id: key.id })
+    .values(keys.map(({ project_id, id, digest }) => ({ digest, project_id, api_key_id: id })))
     .execute();
+}
+
+/** Any order will do, so long as every transaction locks owners in the same. */
+function byOwner(a: Owner, b: Owner): number {
+  return a.projectId === b.projectId ? compare(a.ownerId, b.ownerId) : compare(a.projectId, b.projectId);
+}
+
+function compare<T extends bigint | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function digestsOf({ digest, previousDigest }: Pick<ApiKey, "digest" | "previousDigest">): readonly Buffer[] {

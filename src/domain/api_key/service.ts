@@ -16,9 +16,10 @@ import {
   type RevocationReason,
 } from "./model.js";
 import type { ChangedApiKey } from "./service/change.js";
-import { createKey } from "./service/create-key.js";
+import { type Draft, draftKey, writeKey } from "./service/create-key.js";
 import { deleteKey } from "./service/delete-key.js";
 import type { ApiKeyServiceDependencies } from "./service/dependencies.js";
+import { groupCommit } from "./service/group-commit.js";
 import { existing } from "./service/lock-key.js";
 import { revokeKey } from "./service/revoke-key.js";
 import { type RotatedApiKey, rotateKey } from "./service/rotate-key.js";
@@ -41,14 +42,16 @@ const purgeBatch = 500;
  * The life of keys, a use case a file in service/. Every method takes the project that the caller was found to reach; a key
  * of another project is not found.
  *
- * Each change is one transaction: the owner's row is locked first where a cap may be at stake, then the key's, and the
- * trail's head last.
+ * Each change is one transaction, which creations share: the owner's row is locked first where a cap may be at stake, then
+ * the key's, and the trail's head last.
  */
 export class ApiKeyService {
   readonly #dependencies: ApiKeyServiceDependencies;
+  readonly #write: (draft: Draft) => Promise<IssuedApiKey>;
 
   constructor(dependencies: ApiKeyServiceDependencies) {
     this.#dependencies = dependencies;
+    this.#write = groupCommit(dependencies);
   }
 
   /**
@@ -79,7 +82,7 @@ export class ApiKeyService {
   }
 
   async create(caller: Caller, project: Project, request: ApiKeyRequest): Promise<IssuedApiKey> {
-    return this.#dependencies.db.transaction().execute((tx) => this.createIn(tx, caller, project, request));
+    return this.#write(draftKey(this.#dependencies.masterKey, caller, project, request));
   }
 
   /**
@@ -94,7 +97,8 @@ export class ApiKeyService {
     request: ApiKeyRequest,
     reachableProjectIds?: readonly string[],
   ): Promise<IssuedApiKey> {
-    return createKey(this.#dependencies, tx, caller, project, request, reachableProjectIds);
+    const draft = draftKey(this.#dependencies.masterKey, caller, project, request, reachableProjectIds);
+    return writeKey(this.#dependencies, tx, draft);
   }
 
   async update(caller: Caller, project: Project, publicId: string, changes: ApiKeyChanges): Promise<ChangedApiKey> {

@@ -2,13 +2,19 @@ import type { Executor } from "../../platform/postgres/database.js";
 import type { Listing, Page } from "../listing/listing.js";
 import type { AuditEvent, AuditFilter, AuditSort, TrailHead } from "./model.js";
 
+/** The end of a project's trail, and the database's time. */
+export interface LockedHead extends TrailHead {
+  readonly projectId: bigint;
+  readonly now: Date;
+}
+
 /** What the audit service needs of storage. */
 export interface AuditStore {
   insertHead(db: Executor, projectId: bigint): Promise<void>;
-  /** Locks the head until the transaction ends: the last lock that a transaction takes. */
-  lockHead(db: Executor, projectId: bigint): Promise<TrailHead & { readonly now: Date }>;
-  /** Writes the event and makes it the head, in one statement. */
-  append(db: Executor, event: AuditEvent): Promise<void>;
+  /** Locks the heads of projects, in the order of their ids, until the transaction ends: the last lock that one takes. */
+  lockHeads(db: Executor, projectIds: readonly bigint[]): Promise<readonly LockedHead[]>;
+  /** Writes events, each project's in the order of its chain, and makes the last of each the head, in one statement. */
+  append(db: Executor, events: readonly AuditEvent[]): Promise<void>;
   /** @returns undefined when the head's row is gone, which only somebody at the database can have done */
   head(db: Executor, projectId: bigint): Promise<TrailHead | undefined>;
   query(db: Executor, projectId: bigint, listing: Listing<AuditFilter, AuditSort>): Promise<Page<AuditEvent>>;

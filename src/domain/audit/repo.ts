@@ -3,7 +3,7 @@ import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice } from "../../platform/postgres/slice.js";
 import type { AuditEventsTable } from "../../platform/postgres/tables/audit.js";
 import type { AuditStore } from "./interface.js";
-import { type AuditEvent, auditFilters, type Detail } from "./model.js";
+import { type AuditEvent, auditFilters, type Detail, type TrailHead } from "./model.js";
 
 export const auditRepo: AuditStore = {
   async insertHead(db, projectId) {
@@ -13,36 +13,48 @@ export const auditRepo: AuditStore = {
       .execute();
   },
 
-  async lockHead(db, projectId) {
+  async lockHeads(db, projectIds) {
     return db
       .selectFrom("altalune_audit_heads")
-      .select(["sequence", "hash", sql<Date>`altalune_now()::timestamptz(3)`.as("now")])
-      .where("project_id", "=", projectId)
+      .select(["project_id as projectId", "sequence", "hash", sql<Date>`altalune_now()::timestamptz(3)`.as("now")])
+      .where("project_id", "in", projectIds)
+      .orderBy("project_id")
       .forUpdate()
-      .executeTakeFirstOrThrow();
+      .execute();
   },
 
-  async append(db, event) {
+  async append(db, events) {
+    const last = new Map(events.map((event) => [event.projectId, event]));
+    const heads = [...last.values()].map(
+      ({ projectId, sequence, hash }) => sql`(${projectId}::bigint, ${sequence}::bigint, ${hash}::bytea)`,
+    );
     await db
-      .with("head", (cte) =>
+      .with("heads", (cte) =>
         cte
           .updateTable("altalune_audit_heads")
-          .set({ sequence: event.sequence, hash: event.hash })
-          .where("project_id", "=", event.projectId),
+          .from(
+            sql<TrailHead & { project_id: bigint }>`(values ${sql.join(heads)})`.as<"last">(
+              sql`last(project_id, sequence, hash)`,
+            ),
+          )
+          .set((eb) => ({ sequence: eb.ref("last.sequence"), hash: eb.ref("last.hash") }))
+          .whereRef("altalune_audit_heads.project_id", "=", "last.project_id"),
       )
       .insertInto("altalune_audit_events")
-      .values({
-        project_id: event.projectId,
-        sequence: event.sequence,
-        actor: event.actor,
-        action: event.action,
-        resource_id: event.resourceId,
-        occurred_at: event.occurredAt,
-        request_id: event.requestId,
-        source_ip: event.sourceIp,
-        detail: JSON.stringify(event.detail),
-        hash: event.hash,
-      })
+      .values(
+        events.map((event) => ({
+          project_id: event.projectId,
+          sequence: event.sequence,
+          actor: event.actor,
+          action: event.action,
+          resource_id: event.resourceId,
+          occurred_at: event.occurredAt,
+          request_id: event.requestId,
+          source_ip: event.sourceIp,
+          detail: JSON.stringify(event.detail),
+          hash: event.hash,
+        })),
+      )
       .execute();
   },
 

@@ -3,7 +3,7 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { Caller } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
-import type { AuditStore } from "./interface.js";
+import type { AuditStore, LockedHead } from "./interface.js";
 import {
   type AuditAction,
   type AuditEvent,
@@ -33,6 +33,16 @@ const emptyHead: TrailHead = { sequence: 0n, hash: Buffer.alloc(0) };
 /** What the trail needs to know of a project. */
 export interface TrailOwner {
   readonly id: bigint;
+}
+
+/** A change as a use case tells it to the trail. */
+export interface RecordedChange {
+  readonly caller: Caller;
+  readonly project: TrailOwner;
+  readonly action: AuditAction;
+  /** The public id of a project or key, the name of a tier. */
+  readonly resourceId: string;
+  readonly detail: Detail;
 }
 
 export interface AuditServiceDependencies {
@@ -74,20 +84,45 @@ export class AuditService {
     resourceId: string,
     detail: Detail,
   ): Promise<void> {
-    const head = await this.#store.lockHead(tx, project.id);
-    const event = {
-      projectId: project.id,
-      sequence: head.sequence + 1n,
-      actor: caller.actor,
-      action,
-      resourceId,
-      occurredAt: head.now,
-      requestId: caller.requestId,
-      sourceIp: caller.sourceAddress,
-      // As it will be read back, so that what is hashed now is what is checked later.
-      detail: JSON.parse(JSON.stringify(detail)) as Detail,
-    };
-    await this.#store.append(tx, { ...event, hash: chainHash(this.#trailKey, head.hash, event) });
+    await this.recordAll(tx, [{ caller, project, action, resourceId, detail }]);
+  }
+
+  /** The same for several changes that one transaction makes, in the order in which their events are chained. */
+  async recordAll(tx: Executor, changes: readonly RecordedChange[]): Promise<void> {
+    if (changes.length === 0) {
+      return;
+    }
+    const heads = await this.#lockHeads(
+      tx,
+      changes.map(({ project }) => project.id),
+    );
+    const events = changes.map(({ caller, project, action, resourceId, detail }) => {
+      const head = heads.get(project.id);
+      if (head === undefined) {
+        throw new Error(`the trail of project ${project.id} has no head`);
+      }
+      const event = {
+        projectId: project.id,
+        sequence: head.sequence + 1n,
+        actor: caller.actor,
+        action,
+        resourceId,
+        occurredAt: head.now,
+        requestId: caller.requestId,
+        sourceIp: caller.sourceAddress,
+        // As it will be read back, so that what is hashed now is what is checked later.
+        detail: JSON.parse(JSON.stringify(detail)) as Detail,
+      };
+      const chained = { ...event, hash: chainHash(this.#trailKey, head.hash, event) };
+      heads.set(project.id, { ...head, sequence: chained.sequence, hash: chained.hash });
+      return chained;
+    });
+    await this.#store.append(tx, events);
+  }
+
+  async #lockHeads(tx: Executor, projectIds: readonly bigint[]): Promise<Map<bigint, LockedHead>> {
+    const heads = await this.#store.lockHeads(tx, [...new Set(projectIds)]);
+    return new Map(heads.map((head) => [head.projectId, head]));
   }
 
   /**

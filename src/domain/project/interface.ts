@@ -5,7 +5,8 @@ import type { Project, ProjectFilter, ProjectSettings, ProjectSort } from "./mod
 /** What the project service needs of storage. Deleted projects are not there, but where it says so. */
 export interface ProjectStore {
   insert(db: Executor, publicId: string, settings: ProjectSettings): Promise<Project>;
-  findByPublicId(db: Executor, publicId: string): Promise<Project | undefined>;
+  /** @returns those that there are, in no order */
+  findByPublicIds(db: Executor, publicIds: readonly string[]): Promise<readonly Project[]>;
   /** Finds deleted projects too, for the trail. */
   findByPublicIdEvenDeleted(db: Executor, publicId: string): Promise<Project | undefined>;
   builtIn(db: Executor): Promise<Project>;

@@ -24,12 +24,9 @@ export const projectRepo: ProjectStore = {
     return projectOf(row);
   },
 
-  async findByPublicId(db, publicId) {
-    const row = await withoutBuiltIn(db)
-      .where("public_id", "=", publicId)
-      .where("deleted_at", "is", null)
-      .executeTakeFirst();
-    return row && projectOf(row);
+  async findByPublicIds(db, publicIds) {
+    const rows = await withoutBuiltIn(db).where("public_id", "in", publicIds).where("deleted_at", "is", null).execute();
+    return rows.map(projectOf);
   },
 
   async findByPublicIdEvenDeleted(db, publicId) {

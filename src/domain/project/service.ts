@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { coalesce } from "../../platform/coalesce.js";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { AuditService } from "../audit/service.js";
@@ -19,6 +20,9 @@ const listingSpec = {
   defaultSort: "created_at",
 } as const;
 
+/** How many projects one statement looks up. */
+const maxLookedUp = 64;
+
 export interface ProjectServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: ProjectStore;
@@ -36,6 +40,8 @@ export class ProjectService {
   readonly #tiers: TierService;
   readonly #pageTokens: PageTokens;
   readonly #propagation: PropagationService;
+  /** The look-up that most calls begin with. */
+  readonly #find: (publicId: string) => Promise<Project | undefined>;
 
   constructor({ db, store, audit, tiers, pageTokens, propagation }: ProjectServiceDependencies) {
     this.#db = db;
@@ -44,6 +50,7 @@ export class ProjectService {
     this.#tiers = tiers;
     this.#pageTokens = pageTokens;
     this.#propagation = propagation;
+    this.#find = coalesce((publicIds) => this.#findAll(publicIds), maxLookedUp);
   }
 
   /**
@@ -52,7 +59,7 @@ export class ProjectService {
    * @throws ProjectNotFoundError as if it were not there, when the caller may not reach it
    */
   async reach(caller: Caller, publicId: string): Promise<Project> {
-    return this.#reached(caller, publicId, await this.#store.findByPublicId(this.#db, publicId));
+    return this.#reached(caller, publicId, await this.#find(publicId));
   }
 
   /** The same for the trail, which outlives its project. */
@@ -122,6 +129,12 @@ export class ProjectService {
       while ((await this.#db.transaction().execute((tx) => purgeKeys(tx, id))) > 0);
       await this.#store.markPurged(this.#db, id);
     }
+  }
+
+  async #findAll(publicIds: readonly string[]): Promise<readonly (Project | undefined)[]> {
+    const found = await this.#store.findByPublicIds(this.#db, [...new Set(publicIds)]);
+    const byPublicId = new Map(found.map((project) => [project.publicId, project]));
+    return publicIds.map((publicId) => byPublicId.get(publicId));
   }
 
   #reached(caller: Caller, publicId: string, project: Project | undefined): Project {

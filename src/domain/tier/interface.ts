@@ -5,8 +5,8 @@ import type { Tier, TierFilter, TierSort } from "./model.js";
 
 /** What the tier service needs of storage. */
 export interface TierStore {
-  /** Says whether the tier exists, and keeps it from being deleted until the transaction ends. */
-  holdForUse(db: Executor, name: string): Promise<boolean>;
+  /** Keeps tiers from being deleted until the transaction ends. @returns those that exist */
+  holdForUse(db: Executor, names: readonly string[]): Promise<ReadonlySet<string>>;
   names(db: Executor): Promise<readonly string[]>;
   query(db: Executor, listing: Listing<TierFilter, TierSort>): Promise<Page<Tier>>;
   upsert(db: Executor, name: string, rateLimits: RateLimits): Promise<Tier>;

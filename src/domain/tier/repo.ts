@@ -9,14 +9,15 @@ import type { Tier, TierSort } from "./model.js";
 type TierRow = Selectable<TiersTable>;
 
 export const tierRepo: TierStore = {
-  async holdForUse(db, name) {
-    const row = await db
+  async holdForUse(db, names) {
+    const rows = await db
       .selectFrom("altalune_tiers")
       .select("name")
-      .where("name", "=", name)
+      .where("name", "in", names)
+      .orderBy("name")
       .forKeyShare()
-      .executeTakeFirst();
-    return row !== undefined;
+      .execute();
+    return new Set(rows.map(({ name }) => name));
   },
 
   async names(db) {

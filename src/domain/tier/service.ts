@@ -48,9 +48,16 @@ export class TierService {
    * @throws TierNotFoundError
    */
   async holdForUse(tx: Executor, name: string): Promise<void> {
-    if (name !== "" && !(await this.#store.holdForUse(tx, name))) {
+    if (!(await this.holdAllForUse(tx, [name])).has(name)) {
       throw new TierNotFoundError();
     }
+  }
+
+  /** The same for several. @returns those of them that exist; no tier always does */
+  async holdAllForUse(tx: Executor, names: readonly string[]): Promise<ReadonlySet<string>> {
+    const named = [...new Set(names)].filter((name) => name !== "");
+    const existing = named.length === 0 ? [] : await this.#store.holdForUse(tx, named);
+    return new Set(["", ...existing]);
   }
 
   async names(): Promise<readonly string[]> {

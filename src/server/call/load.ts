@@ -3,11 +3,15 @@ import { DatabaseBusyError } from "../../domain/overload/errors.js";
 import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { type LoadClass, rpcRule } from "./rpc-table.js";
 
-/** Connections to the database that management calls may hold. */
-export interface ManagementBudget {
+/** How many connections to the database management calls may hold. */
+export interface ManagementLoad {
   readonly reports: number;
-  readonly changes: number;
+  /** Shared with what creations wait for. */
+  readonly changes: ConcurrencyLimiter;
 }
+
+/** How many creations may wait for their transactions at once: many share one. */
+const maxCreations = 256;
 
 /**
  * Lets management calls at the database a few at a time, so that verification finds a connection however many of them
@@ -17,11 +21,12 @@ export interface ManagementBudget {
  *
  * It stands inside of the deadline: a caller who has gone does not free a place before its statement has ended.
  */
-export function limitLoad({ reports, changes }: ManagementBudget): Interceptor {
+export function limitLoad({ reports, changes }: ManagementLoad): Interceptor {
   const overloaded = () => new DatabaseBusyError();
   const limiters: Readonly<Record<LoadClass, ConcurrencyLimiter | undefined>> = {
     report: new ConcurrencyLimiter({ max: reports, overloaded }),
-    change: new ConcurrencyLimiter({ max: changes, overloaded }),
+    change: changes,
+    creation: new ConcurrencyLimiter({ max: maxCreations, overloaded }),
     verification: undefined,
   };
   return (next) => async (request) => {

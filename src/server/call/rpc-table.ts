@@ -9,9 +9,9 @@ import type { RootKeyScope } from "../../domain/root_key/model.js";
 
 /**
  * What a call does to the database: a report reads as much as there is and may take seconds; a change writes, or reads single
- * rows; a verification is mostly answered from memory, and has a share of the connections to itself.
+ * rows; a creation shares its transaction with others; a verification is mostly answered from memory, and has a share of the connections to itself.
  */
-export type LoadClass = "report" | "change" | "verification";
+export type LoadClass = "report" | "change" | "creation" | "verification";
 
 /** What the server must know of an rpc beside its proto. */
 export interface RpcRule {
@@ -37,7 +37,7 @@ const projects: RpcRules<typeof ProjectService> = {
 
 const apiKeys: RpcRules<typeof ApiKeyService> = {
   queryApiKeys: { scope: "api_keys:read", load: "report", mayRetry: true },
-  createApiKey: { scope: "api_keys:write", load: "change", mayRetry: false },
+  createApiKey: { scope: "api_keys:write", load: "creation", mayRetry: false },
   getApiKey: { scope: "api_keys:read", load: "change", mayRetry: true },
   updateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
   deleteApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { ConcurrencyLimiter } from "../../../platform/concurrency-limiter.js";
 import type { MasterKey } from "../../../platform/master-key.js";
 import type { Database } from "../../../platform/postgres/database.js";
 import type { AuditService } from "../../audit/service.js";
@@ -16,4 +17,6 @@ export interface ApiKeyServiceDependencies {
   readonly masterKey: MasterKey;
   readonly pageTokens: PageTokens;
   readonly propagation: PropagationService;
+  /** The connections that changes share; a creation waits here for its transaction. */
+  readonly changes: ConcurrencyLimiter;
 }

@@ -3,7 +3,7 @@ import type { Project } from "../../project/model.js";
 import { ApiKeyNotFoundError, ApiKeyRevokedError } from "../errors.js";
 import type { ApiKeyStore } from "../interface.js";
 import { type ApiKey, hasExpired } from "../model.js";
-import { lockOwner, requireRoom } from "./owner-cap.js";
+import { lockOwners, roomOf } from "./owner-cap.js";
 
 /** Locks a key until the transaction ends. @throws ApiKeyNotFoundError */
 export async function lockKey(store: ApiKeyStore, tx: Executor, project: Project, publicId: string): Promise<ApiKey> {
@@ -42,10 +42,14 @@ export async function lockKeyToRevive(
   publicId: string,
 ): Promise<ApiKey> {
   const { ownerId } = existing(await store.find(tx, project.id, publicId));
-  await lockOwner(store, tx, project, ownerId);
+  const place = { project, ownerId };
+  await lockOwners(store, tx, [place]);
   const apiKey = await lockUnrevokedKey(store, tx, project, publicId);
   if (hasExpired(apiKey.expiresAt, apiKey.observedAt)) {
-    await requireRoom(store, tx, project, ownerId);
+    const noRoom = (await roomOf(store, tx, [place])).take(place);
+    if (noRoom !== undefined) {
+      throw noRoom;
+    }
   }
   return apiKey;
 }

@@ -8,6 +8,15 @@ import type { ApiKey } from "../model.js";
 /** How the trail names what happens to keys; root keys are told apart from the keys of a project. */
 type KeyAction = "created" | "updated" | "activated" | "deactivated" | "revoked" | "rotated" | "deleted";
 
+/** What happened to a key, and by whom. */
+export interface KeyChange {
+  readonly caller: Caller;
+  readonly project: Project;
+  readonly action: KeyAction;
+  readonly apiKey: ApiKey;
+  readonly detail: Detail;
+}
+
 /** Writes the event of a change in the change's own transaction, as its last statement: it locks the trail's head. */
 export async function recordKeyAction(
   audit: AuditService,
@@ -18,8 +27,25 @@ export async function recordKeyAction(
   apiKey: ApiKey,
   detail: Detail,
 ): Promise<void> {
-  const named = project.id === builtInProjectId ? rootKeyAction(action) : (`api_key.${action}` as const);
-  await audit.record(tx, caller, project, named, apiKey.publicId, detail);
+  await recordKeyActions(audit, tx, [{ caller, project, action, apiKey, detail }]);
+}
+
+/** The same for several. */
+export async function recordKeyActions(
+  audit: AuditService,
+  tx: Executor,
+  changes: readonly KeyChange[],
+): Promise<void> {
+  await audit.recordAll(
+    tx,
+    changes.map(({ caller, project, action, apiKey, detail }) => ({
+      caller,
+      project,
+      action: project.id === builtInProjectId ? rootKeyAction(action) : (`api_key.${action}` as const),
+      resourceId: apiKey.publicId,
+      detail,
+    })),
+  );
 }
 
 /** A root key lives a shorter life than others: it is made and revoked. */

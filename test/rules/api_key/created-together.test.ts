@@ -1,0 +1,136 @@
+import { sql } from "kysely";
+import { beforeEach, describe, expect } from "vitest";
+import { refusalOf } from "../../support/errors.js";
+import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import type { TestInstance } from "../../support/instance.js";
+import { test } from "../../support/shared-instance.js";
+
+let altalune: TestInstance;
+let projectIds: readonly string[];
+test.beforeAll(async ({ instance }) => {
+  altalune = instance;
+});
+beforeEach(async () => {
+  projectIds = await Promise.all([1, 2, 3].map(() => newProject(altalune.clients)));
+});
+
+/** In the projects in turn. */
+function createMany(count: number, settings: (i: number) => Parameters<typeof newApiKey>[2] = () => ({})) {
+  return Array.from({ length: count }, (_, i) =>
+    newApiKey(altalune.clients, projectIds[i % projectIds.length] ?? "", settings(i)),
+  );
+}
+
+async function keysOf(projectId: string) {
+  const { data } = await altalune.clients.apiKeys.queryApiKeys({ projectId, query: { pagination: { pageSize: 100 } } });
+  return data;
+}
+
+describe("keys that are created at the same time", () => {
+  test("share transactions, whatever their projects, and each caller has its own key", async () => {
+    const made = await Promise.all(createMany(60));
+    expect(new Set(made.map(({ value }) => value)).size).toBe(60);
+    for (const [i, { id, value }] of made.entries()) {
+      expect(await altalune.clients.verification.verifyApiKey({ key: value })).toMatchObject({
+        valid: true,
+        apiKeyId: id,
+        projectId: projectIds[i % projectIds.length],
+      });
+    }
+    const written = await altalune.db
+      .selectFrom("altalune_project_api_keys")
+      .select(sql<string>`xmin::text`.as("transaction"))
+      .where(
+        "public_id",
+        "in",
+        made.map(({ id }) => id),
+      )
+      .execute();
+    expect(new Set(written.map(({ transaction }) => transaction)).size).toBeLessThan(30);
+  });
+
+  test("each leave their event, and every trail holds", async () => {
+    const made = await Promise.all(createMany(30));
+    for (const [i, projectId] of projectIds.entries()) {
+      const { data } = await altalune.clients.audit.queryAuditEvents({ projectId });
+      const created = data.filter(({ action }) => action === "api_key.created").map(({ resourceId }) => resourceId);
+      const expected = made.filter((_, n) => n % projectIds.length === i).map(({ id }) => id);
+      expect(created.toSorted()).toEqual(expected.toSorted());
+      expect(await altalune.clients.audit.verifyAuditTrail({ projectId })).toMatchObject({ intact: true });
+    }
+  });
+
+  test("are denied one by one: a denial is nobody else's", async () => {
+    const taken = uniqueName("taken");
+    await Promise.all(createMany(projectIds.length, () => ({ name: taken })));
+    const outcomes = createMany(60, (i) =>
+      i % 4 === 0 ? { name: taken } : i % 4 === 1 ? { tier: "no-such-tier" } : {},
+    );
+    const reasons = await Promise.all(
+      outcomes.map((outcome) =>
+        outcome.then(
+          () => "created",
+          async () => (await refusalOf(outcome)).reason,
+        ),
+      ),
+    );
+    expect(reasons).toEqual(
+      outcomes.map((_, i) => (i % 4 === 0 ? "API_KEY_NAME_TAKEN" : i % 4 === 1 ? "TIER_NOT_FOUND" : "created")),
+    );
+    const counts = await Promise.all(projectIds.map(async (projectId) => (await keysOf(projectId)).length));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(projectIds.length + 30);
+  });
+
+  test("with one name between them become one key", async () => {
+    const [projectId = ""] = projectIds;
+    const name = uniqueName("wanted by many");
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, () => newApiKey(altalune.clients, projectId, { name })),
+    );
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    expect(await keysOf(projectId)).toHaveLength(1);
+  });
+
+  test("of one owner fill the cap exactly, though some of them are denied for their names", async () => {
+    const [projectId = ""] = projectIds;
+    const taken = uniqueName("taken");
+    await newApiKey(altalune.clients, projectId, { ownerId: "alice", name: taken });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, i) =>
+        newApiKey(altalune.clients, projectId, { ownerId: "alice", ...(i < 20 ? { name: taken } : {}) }),
+      ),
+    );
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
+    expect(await keysOf(projectId)).toHaveLength(5);
+  });
+
+  test("do not wait for a project whose trail somebody holds", async () => {
+    const [held = "", ...others] = projectIds;
+    const { promise: letGo, resolve } = Promise.withResolvers<void>();
+    const holding = Promise.withResolvers<void>();
+    const holder = altalune.db.transaction().execute(async (tx) => {
+      await tx
+        .selectFrom("altalune_audit_heads")
+        .select("sequence")
+        .where("project_id", "=", (eb) =>
+          eb.selectFrom("altalune_projects").select("id").where("public_id", "=", held).limit(1),
+        )
+        .forUpdate()
+        .executeTakeFirstOrThrow();
+      holding.resolve();
+      await letGo;
+    });
+    await holding.promise;
+    let waited = true;
+    const waiting = newApiKey(altalune.clients, held).finally(() => {
+      waited = false;
+    });
+    for (let i = 0; i < 5; i++) {
+      await Promise.all([...others, ...others].map((projectId) => newApiKey(altalune.clients, projectId)));
+    }
+    expect(waited).toBe(true);
+    resolve();
+    await Promise.all([holder, waiting]);
+    expect(await keysOf(held)).toHaveLength(1);
+  });
+});
