@@ -1,32 +1,50 @@
 import DataLoader from "dataloader";
 
+export interface CoalesceOptions {
+  /** How many items a batch has at most. */
+  readonly maxBatch: number;
+  /** How many batches are under way at most. */
+  readonly concurrency: number;
+}
+
 /**
- * Gathers what is asked for while the batch before it is under way, and does it at once: under load many share one statement
- * or one transaction, and a lone caller does not wait for company.
+ * Gathers what is asked for while as many batches are under way as may be, and does it at once: under load many share one
+ * statement or one transaction, and a lone caller does not wait for company.
  *
  * @param run does a batch; an answer or an error for each item, in their order
- * @param maxBatch items
  */
 export function coalesce<Item, Answer>(
   run: (batch: readonly Item[]) => Promise<readonly (Answer | Error)[]>,
-  maxBatch: number,
+  { maxBatch, concurrency }: CoalesceOptions,
 ): (item: Item) => Promise<Answer> {
-  let last: Promise<unknown> = Promise.resolve();
-  let underWay: Promise<unknown> = last;
+  const waiting: (() => void)[] = [];
+  let underWay = 0;
+  const start = (dispatch: () => void) => {
+    underWay += 1;
+    // What has arrived with the first of the batch still joins it.
+    setImmediate(dispatch);
+  };
   const loader = new DataLoader<Item, Answer>(
-    (batch) => {
-      const answers = run(batch);
-      underWay = answers.catch(() => undefined);
-      return answers;
+    async (batch) => {
+      try {
+        return await run(batch);
+      } finally {
+        underWay -= 1;
+        const next = waiting.shift();
+        if (next !== undefined) {
+          start(next);
+        }
+      }
     },
     {
       cache: false,
       maxBatchSize: maxBatch,
       batchScheduleFn: (dispatch) => {
-        last = last.then(() => {
-          dispatch();
-          return underWay;
-        });
+        if (underWay < concurrency) {
+          start(dispatch);
+        } else {
+          waiting.push(dispatch);
+        }
       },
     },
   );

@@ -50,7 +50,7 @@ export class ProjectService {
     this.#tiers = tiers;
     this.#pageTokens = pageTokens;
     this.#propagation = propagation;
-    this.#find = coalesce((publicIds) => this.#findAll(publicIds), maxLookedUp);
+    this.#find = coalesce((publicIds) => this.#findAll(publicIds), { maxBatch: maxLookedUp, concurrency: 1 });
   }
 
   /**

@@ -15,7 +15,7 @@ function held(answer: (item: number) => string | Error = String) {
 
 test("the first goes alone and at once, and those who come meanwhile go together", async () => {
   const { batches, run } = held();
-  const ask = coalesce(run, 10);
+  const ask = coalesce(run, { maxBatch: 10, concurrency: 1 });
   const first = ask(1);
   await expect.poll(() => batches.length).toBe(1);
   const others = [ask(2), ask(3), ask(4)];
@@ -31,7 +31,7 @@ test("the first goes alone and at once, and those who come meanwhile go together
 
 test("a batch has as many as it may, and one is under way at a time", async () => {
   const { batches, run } = held();
-  const ask = coalesce(run, 2);
+  const ask = coalesce(run, { maxBatch: 2, concurrency: 1 });
   const all = [1, 2, 3, 4, 5].map((item) => ask(item));
   for (const items of [[1, 2], [3, 4], [5]]) {
     await expect.poll(() => batches.at(-1)?.items).toEqual(items);
@@ -43,13 +43,33 @@ test("a batch has as many as it may, and one is under way at a time", async () =
   expect(await Promise.all(all)).toEqual(["1", "2", "3", "4", "5"]);
 });
 
+test("as many batches are under way as may be", async () => {
+  const { batches, run } = held();
+  const ask = coalesce(run, { maxBatch: 2, concurrency: 2 });
+  const all = [1, 2, 3, 4, 5].map((item) => ask(item));
+  await expect
+    .poll(() => batches.map(({ items }) => items))
+    .toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  batches[1]?.letGo();
+  await expect.poll(() => batches.length).toBe(3);
+  batches[0]?.letGo();
+  batches[2]?.letGo();
+  expect(await Promise.all(all)).toEqual(["1", "2", "3", "4", "5"]);
+});
+
 test("an error of one is its own, and the batch after one that failed goes on", async () => {
-  const ask = coalesce(async (items: readonly number[]) => {
-    if (items.includes(0)) {
-      throw new Error("the batch failed");
-    }
-    return items.map((item) => (item === 1 ? new Error("no 1") : String(item)));
-  }, 2);
+  const ask = coalesce(
+    async (items: readonly number[]) => {
+      if (items.includes(0)) {
+        throw new Error("the batch failed");
+      }
+      return items.map((item) => (item === 1 ? new Error("no 1") : String(item)));
+    },
+    { maxBatch: 2, concurrency: 1 },
+  );
   const outcomes = await Promise.allSettled([ask(0), ask(2), ask(1), ask(3)]);
   expect(outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : outcome.reason.message))).toEqual([
     "the batch failed",

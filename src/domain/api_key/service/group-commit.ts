@@ -10,6 +10,8 @@ type Dependencies = Pick<ApiKeyServiceDependencies, "db" | "store" | "audit" | "
 
 /** How many keys share a transaction. */
 const maxTogether = 64;
+/** While one waits for the database, the keys of the other are made or answered. */
+const transactionsAtOnce = 2;
 /** For how long others' locks may hold up a transaction that keys share, and those that wait for it, in milliseconds. */
 const maxHeldUpMs = 200;
 /** For how long keys are written apart after a transaction that they shared has failed, in milliseconds. */
@@ -71,9 +73,9 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
     }
   };
 
-  const join = coalesce<Draft, Outcome>(
-    (drafts) => (drafts.length > 1 ? writeTogether(drafts) : startApart(drafts)),
-    maxTogether,
-  );
+  const join = coalesce<Draft, Outcome>((drafts) => (drafts.length > 1 ? writeTogether(drafts) : startApart(drafts)), {
+    maxBatch: maxTogether,
+    concurrency: transactionsAtOnce,
+  });
   return async (draft) => (Date.now() < apartUntil ? writeApart(draft) : (await join(draft))());
 }
