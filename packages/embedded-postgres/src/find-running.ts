@@ -27,6 +27,7 @@ export async function findRunning(
   layout: Layout,
   password: string,
   logger: ServerLogger | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<Postmaster | undefined> {
   let since = performance.now();
   let before: string | undefined;
@@ -59,6 +60,6 @@ export async function findRunning(
       logger?.warn({ pid, port, status }, "A Postgres of an earlier run does not answer: ending it to start it anew.");
       await stopPostmaster(pid, layout.pgData, false);
     }
-    await sleep(50);
+    await sleep(50, undefined, { signal });
   }
 }

@@ -19,7 +19,11 @@ const abandonedAfterMs = 600_000;
  * Makes the cluster if there is none. initdb works in a folder aside that is renamed to `pg` when it is whole, so that a
  * kill at any moment, or another first start at the same time, leaves either no cluster or a good one.
  */
-export async function initCluster({ layout, binaries, user, password }: Cluster, durable: boolean): Promise<void> {
+export async function initCluster(
+  { layout, binaries, user, password }: Cluster,
+  durable: boolean,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   if (await exists(layout.pgData)) {
     return;
   }
@@ -36,12 +40,13 @@ export async function initCluster({ layout, binaries, user, password }: Cluster,
         await chown(each, user.uid, user.gid);
       }
     }
-    await runInitdb(binaries.initdb, layout.dataDir, user, [
+    const args = [
       ...["--pgdata", cluster, "--username", superuser, "--pwfile", passwordFile, "--auth", "scram-sha-256"],
       // The builtin provider sorts and folds case alike on every platform, with no locale of the machine's.
       ...["--encoding", "UTF8", "--no-locale", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"],
       ...["--data-checksums", "--no-instructions", ...(durable ? [] : ["--no-sync"])],
-    ]);
+    ];
+    await runInitdb(binaries.initdb, args, { dataDir: layout.dataDir, user, signal });
     await rename(cluster, layout.pgData);
     await syncFolder(layout.dataDir);
   } catch (error) {
@@ -56,10 +61,10 @@ export async function initCluster({ layout, binaries, user, password }: Cluster,
 
 async function runInitdb(
   initdb: string,
-  dataDir: string,
-  user: OsUser | undefined,
   args: readonly string[],
+  { dataDir, user, signal }: { dataDir: string; user: OsUser | undefined; signal: AbortSignal | undefined },
 ): Promise<void> {
+  signal?.throwIfAborted();
   const child = spawn(initdb, args, {
     ...user,
     cwd: dataDir,
@@ -76,7 +81,12 @@ async function runInitdb(
   const ended = Promise.withResolvers<string | undefined>();
   child.once("error", (error) => ended.resolve(error.message));
   child.once("close", (code, signal) => ended.resolve(code === 0 ? undefined : `it ended with ${code ?? signal}`));
+  // It removes what it made, and ends.
+  const giveUp = () => void child.kill();
+  signal?.addEventListener("abort", giveUp);
   const fault = await ended.promise;
+  signal?.removeEventListener("abort", giveUp);
+  signal?.throwIfAborted();
   if (fault !== undefined) {
     throw new EmbeddedPostgresError(
       `The embedded Postgres could not make its database in ${dataDir}: ${fault}. Set DATABASE_URL to use a ` +

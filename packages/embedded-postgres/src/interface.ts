@@ -16,6 +16,8 @@ export interface EmbeddedPostgresOptions {
    * server and stops it at `stop()`, once the other commands that joined it are done.
    */
   readonly share?: boolean | undefined;
+  /** Gives up the start: it rejects with the signal's reason once what it had started has ended. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PostgresExit {

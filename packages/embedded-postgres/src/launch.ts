@@ -28,11 +28,13 @@ export class OvertakenError extends EmbeddedPostgresError {}
  * Starts the server and waits until it takes connections.
  *
  * @throws OvertakenError
+ * @throws the signal's reason, once the server has ended
  * @throws EmbeddedPostgresError with the end of postgres.log when it cannot start
  */
 export async function launch(
   { layout, binaries, user, password }: Cluster,
   settings: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
 ): Promise<Launched> {
   const log = await openServerLog(layout.log);
   try {
@@ -51,7 +53,7 @@ export async function launch(
     });
     child.unref();
     const ended = endOf(child);
-    const fault = await untilReady(child, ended, { port, password }, layout);
+    const fault = await untilReady(child, ended, { port, password }, layout, signal);
     if (fault === undefined && child.pid !== undefined) {
       return { pid: child.pid, port, ended };
     }
@@ -104,6 +106,7 @@ async function untilReady(
   ended: Launched["ended"],
   endpoint: Endpoint,
   layout: Layout,
+  signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const ending = ended.then(({ code, signal }) => `it ended with ${code ?? signal}`);
   let lastSign = performance.now();
@@ -121,6 +124,10 @@ async function untilReady(
         break;
       default:
         return answer;
+    }
+    if (signal?.aborted && child.pid !== undefined) {
+      await stopPostmaster(child.pid, layout.pgData);
+      signal.throwIfAborted();
     }
     if (performance.now() - lastSign > silenceMs) {
       if (child.pid !== undefined) {

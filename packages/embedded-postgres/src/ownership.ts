@@ -31,6 +31,7 @@ export interface Ownership {
 export async function claimOwnership(
   endpoint: Endpoint,
   logger: ServerLogger | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<Ownership | undefined> {
   const deadline = performance.now() + patienceMs;
   let client = await lockingClient(endpoint);
@@ -38,7 +39,7 @@ export async function claimOwnership(
     if (performance.now() > deadline) {
       return undefined;
     }
-    await sleep(50);
+    await sleep(50, undefined, { signal });
     client = await lockingClient(endpoint);
   }
   return keep(client, endpoint, logger);

@@ -10,7 +10,7 @@ import { superuserPassword } from "./password.js";
 import { canTraverse } from "./reach.js";
 
 /** Finds the cluster of a data folder, and makes it at the first start. */
-export async function prepareCluster({ dataDir, settings }: EmbeddedPostgresOptions): Promise<Cluster> {
+export async function prepareCluster({ dataDir, settings, signal }: EmbeddedPostgresOptions): Promise<Cluster> {
   const layout = layoutOf(dataDir);
   const user = await databaseUser(dataDir);
   await makeFolder(dataDir, user ? 0o711 : 0o700);
@@ -23,6 +23,6 @@ export async function prepareCluster({ dataDir, settings }: EmbeddedPostgresOpti
   const binaries = await findBinaries(user);
   const password = await superuserPassword(layout);
   const cluster = { layout, binaries, user, password };
-  await initCluster(cluster, settings?.["fsync"] !== "off");
+  await initCluster(cluster, settings?.["fsync"] !== "off", signal);
   return cluster;
 }

@@ -26,6 +26,7 @@ const patienceMs = 30_000;
  * server lets one process own it. A start that lost a race to another looks again.
  *
  * @throws DataDirInUseError when another process owns the server, unless `share` is set
+ * @throws the signal's reason, when it was given up
  * @throws EmbeddedPostgresError when there is no Postgres for this platform, or it does not start
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -35,6 +36,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     try {
       return await startOnce(cluster, options);
     } catch (error) {
+      options.signal?.throwIfAborted();
       if (!(error instanceof OvertakenError) || performance.now() > deadline) {
         throw error;
       }
@@ -45,11 +47,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 async function startOnce(
   cluster: Cluster,
-  { logger, settings, share }: EmbeddedPostgresOptions,
+  { logger, settings, share, signal }: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
   const { layout, password } = cluster;
-  const running = await findRunning(layout, password, logger);
-  const server: Postmaster & Partial<Launched> = running ?? (await launch(cluster, settings ?? {}));
+  const running = await findRunning(layout, password, logger, signal);
+  const server: Postmaster & Partial<Launched> = running ?? (await launch(cluster, settings ?? {}, signal));
   const endpoint = { port: server.port, password };
   const serving: Serving = {
     pid: server.pid,
@@ -63,7 +65,7 @@ async function startOnce(
     if (share && running) {
       return guestHandle(serving, await joinAsGuest(endpoint));
     }
-    const ownership = await claimOwnership(endpoint, logger);
+    const ownership = await claimOwnership(endpoint, logger, signal);
     if (ownership) {
       const facts = { dataDir: layout.dataDir, pid: server.pid, port: server.port };
       logger?.info(
