@@ -26,6 +26,8 @@ export interface StorageOptions {
   readonly logger: Logger;
   /** For a command beside a running service: joins its embedded server instead of owning one. */
   readonly share: boolean;
+  /** Gives up opening it: that rejects, and an embedded server that was started has ended by then. */
+  readonly signal?: AbortSignal;
 }
 
 /** DATABASE_URL leads to no database that takes our connection. */
@@ -44,19 +46,30 @@ export class DatabaseUnusableError extends Error {
  *
  * @throws DatabaseUnusableError
  */
-export async function openStorage(config: DatabaseConfig, { logger, share }: StorageOptions): Promise<Storage> {
-  if (config.url !== undefined) {
-    if (config.masterKey === undefined) {
-      throw new Error("a database of one's own needs a master key");
-    }
-    await requireConnection(config.url, logger);
-    const db = await openDatabase(config.url, { poolSize: config.poolSize, logger });
-    const opened = withKeys(config, config.url, config.masterKey);
-    return { ...opened, db, lost: never(), close: () => db.destroy() };
+export async function openStorage(config: DatabaseConfig, options: StorageOptions): Promise<Storage> {
+  const { url } = config;
+  return url === undefined ? openEmbedded(config, options) : openOwn({ ...config, url }, options);
+}
+
+async function openOwn(config: DatabaseConfig & { readonly url: string }, options: StorageOptions): Promise<Storage> {
+  const { url, masterKey, poolSize } = config;
+  const { logger } = options;
+  if (masterKey === undefined) {
+    throw new Error("a database of one's own needs a master key");
   }
+  await requireConnection(url, logger);
+  const db = await openDatabase(url, { poolSize, logger });
+  return { ...withKeys(config, url, masterKey), db, lost: never(), close: () => db.destroy() };
+}
+
+async function openEmbedded(config: DatabaseConfig, { logger, share, signal }: StorageOptions): Promise<Storage> {
   const dataDir = await resolveDataDir(config.dataDir, process.cwd(), logger);
-  const server = await startEmbeddedPostgres({ dataDir, logger, share });
+  const server = await startEmbeddedPostgres({ dataDir, logger, share, signal });
+  // What waits for the database fails with it.
+  const giveUp = () => void server.stop().catch(() => undefined);
+  signal?.addEventListener("abort", giveUp);
   try {
+    signal?.throwIfAborted();
     const db = await openDatabase(server.url, { poolSize: config.poolSize, logger });
     const masterKey =
       config.masterKey ??
@@ -69,6 +82,8 @@ export async function openStorage(config: DatabaseConfig, { logger, share }: Sto
   } catch (error) {
     await server.stop();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 

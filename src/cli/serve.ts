@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EmbeddedPostgresError } from "@altalune/embedded-postgres";
 import { type Logger, pino } from "pino";
 import { type Config, readConfig } from "../app/config.js";
@@ -8,9 +9,10 @@ import { openStorage, type Storage } from "../app/storage.js";
 import { Supervisor } from "../app/workers/supervisor.js";
 import { serveAsWorker } from "../app/workers/worker.js";
 import { createLogger } from "../platform/logger.js";
+import { stopWish } from "./stop-wish.js";
 
-/** Ctrl-C reaches a process once from the terminal and again from npm: within this time it is the same wish. */
-const sameWishMs = 2_000;
+/** How long a start that is given up may take to close its connections to a database of one's own. */
+const giveUpMs = 1_000;
 
 /** What serves: this process, or others that it has started. */
 interface Serving {
@@ -20,9 +22,15 @@ interface Serving {
   close(): Promise<void>;
 }
 
+interface Started {
+  readonly storage: Storage;
+  readonly serving: Serving;
+}
+
 /**
  * Runs the service until it is told to stop by SIGTERM or SIGINT: finishes the rpcs in flight, stops the embedded
- * database, and stops listening last, so that the probes answer to the end. A second signal stops it at once.
+ * database, and stops listening last, so that the probes answer to the end. Before it serves it just gives up. A second
+ * signal stops it at once.
  *
  * @throws ConfigError, and what keeps the database or the port from being had
  */
@@ -33,24 +41,54 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
     await serveAsWorker(config, logger);
     return;
   }
-  const stopped = signalled();
-  const storage = await openStorage(config.database, { logger, share: false });
-  let serving: Serving | undefined;
+  const stop = stopWish(env);
+  const starting = start(config, logger, stop.signal);
+  const started = await Promise.race([starting, stop.came]);
+  if (typeof started === "string") {
+    logger.info({ signal: started }, "stopping");
+    await giveUp(starting, config);
+    logger.info("stopped");
+    // What still waits for a database of one's own would keep the process alive.
+    process.exit(0);
+  }
+  logger.info({ url: started.serving.url }, "ready");
   try {
-    serving = await (config.workers === 1 ? serveHere : serveByWorkers)(config, storage, logger);
-    logger.info({ url: serving.url }, "ready");
-    const lost = storage.lost.then(() => {
+    const lost = started.storage.lost.then(() => {
       throw new EmbeddedPostgresError("the embedded database ended by itself; see postgres.log in its folder");
     });
-    const signal = await Promise.race([stopped, lost]);
+    const signal = await Promise.race([stop.came, lost]);
     logger.info({ signal }, "stopping");
   } finally {
     // Whatever the reason: what goes on beside the calls would keep the process alive.
-    await serving?.drain();
-    await storage.close();
-    await serving?.close();
+    await end(started);
   }
   logger.info("stopped");
+}
+
+async function start(config: Config, logger: Logger, signal: AbortSignal): Promise<Started> {
+  const storage = await openStorage(config.database, { logger, share: false, signal });
+  try {
+    signal.throwIfAborted();
+    return {
+      storage,
+      serving: await (config.workers === 1 ? serveHere : serveByWorkers)(config, storage, logger, signal),
+    };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function end({ storage, serving }: Started): Promise<void> {
+  await serving.drain();
+  await storage.close();
+  await serving.close();
+}
+
+/** Waits until nothing is left of a start: above all, until the embedded server has ended. */
+async function giveUp(starting: Promise<Started>, { database }: Config): Promise<void> {
+  const over = starting.then(end, () => undefined);
+  await (database.url === undefined ? over : Promise.race([over, sleep(giveUpMs)]));
 }
 
 async function serveHere(config: Config, storage: Storage, logger: Logger): Promise<Serving> {
@@ -58,11 +96,11 @@ async function serveHere(config: Config, storage: Storage, logger: Logger): Prom
   return startInstance({ config, db, listenUrl, masterKey, logger, announce: announceTo(config) });
 }
 
-async function serveByWorkers(config: Config, storage: Storage, logger: Logger): Promise<Serving> {
+async function serveByWorkers(config: Config, storage: Storage, logger: Logger, signal: AbortSignal): Promise<Serving> {
   const { assignment } = storage;
   const supervisor = new Supervisor({ workers: config.workers, assignment, logger, announce: announceTo(config) });
   try {
-    const url = await supervisor.start();
+    const url = await Promise.race([supervisor.start(), rejectionOf(signal)]);
     return { url, drain: () => supervisor.stop(), close: async () => {} };
   } catch (error) {
     await supervisor.stop();
@@ -75,20 +113,6 @@ function announceTo({ rootKey }: Config): (url: string, firstRootKey: string | u
   return (url, firstRootKey) => void process.stdout.write(nextSteps(url, firstRootKey, rootKey !== undefined));
 }
 
-/** The first signal to stop. Once it came, a later one ends the process at once. */
-function signalled(): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  let since: number | undefined;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (since === undefined) {
-        since = performance.now();
-        resolve(signal);
-      } else if (performance.now() - since > sameWishMs) {
-        process.removeAllListeners(signal);
-        process.kill(process.pid, signal);
-      }
-    });
-  }
-  return promise;
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }

@@ -58,6 +58,10 @@ export class Supervisor {
     const ended = workers.map((worker) => new Promise<void>((resolve) => worker.once("exit", () => resolve())));
     for (const worker of workers) {
       send(worker, { kind: "stop" });
+      if (!this.#serving.has(worker.id)) {
+        // One that is still loading hears no message yet.
+        worker.process.kill("SIGTERM");
+      }
     }
     const patience = setTimeout(() => {
       for (const worker of workers) {

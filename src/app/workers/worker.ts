@@ -12,9 +12,11 @@ import { type FromSupervisor, type FromWorker, isOurs, type WorkerAssignment } f
 export async function serveAsWorker(config: Config, logger: Logger): Promise<void> {
   const supervisor = new SupervisorChannel();
   supervisor.send({ kind: "started" });
-  const { assignment } = await supervisor.next("serve");
   try {
-    await serveAssignment(config, assignment, supervisor, logger);
+    const told = await supervisor.next("serve");
+    if (told !== undefined) {
+      await serveAssignment(config, told.assignment, supervisor, logger);
+    }
   } catch (error) {
     supervisor.send({ kind: "failed", reason: error instanceof Error ? error.message : "unknown" });
   } finally {
@@ -88,9 +90,13 @@ class SupervisorChannel {
     }
   }
 
-  async next<Kind extends FromSupervisor["kind"]>(kind: Kind): Promise<Extract<FromSupervisor, { kind: Kind }>> {
+  /** The next message of a kind; undefined: none, as the worker shall stop. */
+  async next<Kind extends FromSupervisor["kind"]>(
+    kind: Kind,
+  ): Promise<Extract<FromSupervisor, { kind: Kind }> | undefined> {
     return new Promise((resolve) => {
       this.#waiting.set(kind, (message) => resolve(message as Extract<FromSupervisor, { kind: Kind }>));
+      this.stopped.then(() => resolve(undefined));
     });
   }
 

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
+import { provenOnlyIf } from "../../support/unproven.js";
+import { type Environment, spawnCommand } from "./command.js";
+import { emptyDatabase, query } from "./databases.js";
+import { processesOf } from "./processes.js";
+
+const checkout = fileURLToPath(new URL("../../../", import.meta.url));
+const stopPatienceMs = 10_000;
+/** Two seconds, and as much again for a busy machine. */
+const giveUpPatienceMs = 4_000;
+/** About how long a first start takes. Which moments of it a signal meets is chance; that it meets several is not. */
+const startMs = 1_800;
+const moments = 6;
+/** Of the library that runs the migrations. */
+const kyselyMigrationLock = 3853314791062309107n;
+
+describe("a signal to stop", () => {
+  beforeEach(({ skip }) =>
+    provenOnlyIf(skip, existsSync("/proc/self/environ"), {
+      what: "what a stop leaves behind",
+      why: "no /proc to look processes up in",
+      remedy: "run on Linux",
+    }),
+  );
+
+  test("SIGTERM to npm ends what npm start has started, and npm then says that all went well", async () => {
+    const env = await ownFolder();
+    const npm = run("npm", ["start"], { ...env, ALTALUNE_WORKERS: "2" });
+    const url = await untilReady(npm);
+    // npm, the supervisor, its workers, and Postgres at the least.
+    expect(processesOf(env).length).toBeGreaterThanOrEqual(5);
+    const over = once(npm, "exit");
+    npm.kill("SIGTERM");
+    expect(await over).toEqual([0, null]);
+    expect(processesOf(env)).toEqual([]);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
+  test("SIGTERM to npx ends the service that it runs", async () => {
+    const env = await ownFolder();
+    const npx = run("npx", ["altalune", "serve"], env);
+    const url = await untilReady(npx);
+    npx.kill("SIGTERM");
+    await expect.poll(() => processesOf(env), { timeout: stopPatienceMs }).toEqual([]);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+
+  test("a start that waits for another's migration ends soon", async () => {
+    const env = await emptyDatabase();
+    const holder = new pg.Client({ connectionString: env.DATABASE_URL });
+    await holder.connect();
+    onTestFinished(() => holder.end());
+    await holder.query("select pg_advisory_lock($1::bigint)", [String(kyselyMigrationLock)]);
+    const server = spawnCommand(["serve"], { PORT: "0", ...env });
+    const over = once(server, "exit");
+    await expect
+      .poll(() => query(env, "select from pg_stat_activity where wait_event_type = 'Lock'"), { timeout: 20_000 })
+      .not.toEqual([]);
+    const began = performance.now();
+    server.kill("SIGTERM");
+    expect(await over).toEqual([0, null]);
+    expect(performance.now() - began).toBeLessThan(giveUpPatienceMs);
+  });
+
+  test.for(Array.from({ length: moments }, (_, i) => i))("a start that is told to stop ends soon (%i)", async (i) => {
+    const env = await ownFolder();
+    const server = spawnCommand(["serve"], { PORT: "0", ...env, ALTALUNE_WORKERS: i % 2 === 0 ? "1" : "2" });
+    const over = once(server, "exit");
+    await sleep(((i + Math.random()) / moments) * startMs);
+    const began = performance.now();
+    server.kill("SIGTERM");
+    // Once while nothing is loaded that would hear it, so that the signal itself ends the process.
+    expect([0, null]).toContain((await over)[0]);
+    expect(performance.now() - began).toBeLessThan(giveUpPatienceMs);
+    expect(processesOf(env)).toEqual([]);
+  });
+});
+
+/** Runs a program in the checkout, in a group of its own. What it started ends with the test. */
+function run(program: string, args: readonly string[], env: Environment): ChildProcess {
+  const { PATH = "", HOME = "" } = process.env;
+  return spawn(program, args, {
+    cwd: checkout,
+    env: { PATH, HOME, npm_config_update_notifier: "false", PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+}
+
+async function untilReady(child: ChildProcess): Promise<string> {
+  let printed = "";
+  for await (const chunk of child.stderr?.setEncoding("utf8") ?? []) {
+    printed += chunk;
+    const ready = /^\{.*"msg":"ready"\}$/m.exec(printed)?.[0];
+    if (ready !== undefined) {
+      return (JSON.parse(ready) as { url: string }).url;
+    }
+  }
+  throw new Error(`it ended: ${printed}`);
+}
+
+async function ownFolder(): Promise<Environment & { readonly ALTALUNE_DATA_DIR: string }> {
+  const env = { ALTALUNE_DATA_DIR: join(inject("scratchDir"), randomBytes(5).toString("hex")) };
+  await mkdir(env.ALTALUNE_DATA_DIR, { mode: 0o711 });
+  onTestFinished(() => {
+    for (const pid of processesOf(env)) {
+      process.kill(pid, "SIGKILL");
+    }
+  });
+  return env;
+}
