@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 
 const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), ".."));
 const configuration = join(root, ".dependency-cruiser.json");
-const cruiser = join(root, "node_modules/.bin/depcruise");
+const programs = join(root, "node_modules/.bin");
 
 mkdirSync(join(root, ".generate"), { recursive: true });
 const shadow = mkdtempSync(join(root, ".generate/boundaries-"));
@@ -47,27 +47,28 @@ function isJudged(file: string): boolean {
 }
 
 function judge(expected: number): number {
-  const modules: readonly { readonly source: string }[] = JSON.parse(depcruise("json")).modules;
+  const places = ["src", "migrations", "packages", "sdk"];
+  const found = run("depcruise", [...places, "--config", configuration, "--output-type", "json", "--no-progress"]);
+  const modules: readonly { readonly source: string }[] = JSON.parse(found).modules;
   const read = modules.filter(({ source }) => isJudged(source)).length;
   if (expected === 0 || read !== expected) {
     console.error(`boundaries: ${read} modules were read, and there are ${expected} files`);
     return 1;
   }
-  const report = depcruise("err");
+  const report = run("depcruise-fmt", ["--output-type", "err", "-"], found);
   process.stdout.write(report);
   return report.includes("error ") ? 1 : 0;
 }
 
-/** Its exit code is the number of violations, which is no reason to throw away what it printed. */
-function depcruise(format: "json" | "err"): string {
-  const places = ["src", "migrations", "packages", "sdk"];
-  const args = [...places, "--config", configuration, "--output-type", format, "--no-progress"];
+/** The exit code is the number of violations, which is no reason to throw away what was printed. */
+function run(program: string, args: readonly string[], input = ""): string {
   try {
-    return execFileSync(cruiser, args, {
+    return execFileSync(join(programs, program), args, {
       cwd: shadow,
+      input,
       encoding: "utf8",
       maxBuffer: 2 ** 28,
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
   } catch (error) {
     const { status, stdout } = error as { status: number | null; stdout: string };
