@@ -13,7 +13,7 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly masterKey: string;
 }
 
-const command = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+const command = fileURLToPath(new URL("../../dist/bundle/cli/main.js", import.meta.url));
 
 /** How a service is started that does not have a database to itself. */
 export interface SharedDatabase {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const command = fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.url));
+const command = fileURLToPath(new URL("../../../dist/bundle/cli/main.js", import.meta.url));
 
 /** The compiled `altalune`, running as a process of its own group. */
 export interface CommandProcess {

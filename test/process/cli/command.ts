@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 /** The compiled command, as it is installed. */
-const command = fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.url));
+const command = fileURLToPath(new URL("../../../dist/bundle/cli/main.js", import.meta.url));
 
 export type Environment = Readonly<Record<string, string>>;
 
