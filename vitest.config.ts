@@ -1,5 +1,6 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/support/longest-first.js";
 
 export default defineConfig({
   // Our packages as their source: what was compiled may be older.
@@ -8,40 +9,16 @@ export default defineConfig({
     globalSetup: ["test/support/global.ts"],
     reporters: ["default", "./test/support/closing-line.ts"],
     teardownTimeout: 60_000,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: "rules",
-          include: ["test/rules/**/*.test.ts"],
-          // A worker loads the product once and keeps one instance running, which its tests share.
-          isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "process",
-          include: ["test/process/**/*.test.ts"],
-          isolate: false,
-          // They mostly wait for processes.
-          maxWorkers: 4,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "search",
-          include: ["test/search/**/*.test.ts"],
-          isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
-        },
-      },
-    ],
+    // One queue for all: where the tests of one project wait, those of the next already run.
+    projects: ["rules", "process", "search"].map((name) => ({
+      extends: true as const,
+      test: { name, include: [`test/${name}/**/*.test.ts`] },
+    })),
+    // A worker loads the product once and keeps one instance running, which its tests share.
+    isolate: false,
+    // Many wait for processes, so there are more than most machines for tests have cores.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Processes, not threads: tests send signals and watch children end.
     pool: "forks",
     // How long a test takes is the machine's affair; these only end one that hangs.

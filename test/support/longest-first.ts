@@ -1,0 +1,43 @@
+import { relative } from "node:path";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** The files of `process` wait for processes and clocks, beside which others run; those of `rules`, short, end the run. */
+const projects = ["process", "search", "rules"];
+
+/** What takes longest, for a run that knows of none before it; the first waits for the end of a minute. */
+const slow = [
+  "test/process/rate_limit/suspended.test.ts",
+  "test/process/embedded-postgres.test.ts",
+  "test/process/rate_limit/across-instances.test.ts",
+  "test/process/cli/embedded.test.ts",
+  "test/process/cli/migrate.test.ts",
+  "test/process/workers/workers.test.ts",
+  "test/process/rate_limit/killed.test.ts",
+  "test/process/cli/refused-starts.test.ts",
+  "test/process/chaos/kill.test.ts",
+  "test/search/fuzz/extreme-bodies.test.ts",
+  "test/search/fuzz/memory.test.ts",
+  "test/search/secrecy/wrong-field.test.ts",
+  "test/search/unary/short-and-full.test.ts",
+  "test/rules/docs/boundaries.test.ts",
+  "test/rules/rate_limit/statements.test.ts",
+  "test/rules/usage/count.test.ts",
+  "test/rules/audit/while-others-write.test.ts",
+];
+
+/** Orders a run so that no worker is left alone with a long file at its end. */
+export default class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => projectOf(a) - projectOf(b) || slownessOf(a) - slownessOf(b));
+  }
+}
+
+function projectOf({ project }: TestSpecification): number {
+  return projects.indexOf(project.name);
+}
+
+function slownessOf({ moduleId, project }: TestSpecification): number {
+  const place = slow.indexOf(relative(project.config.root, moduleId));
+  return place === -1 ? slow.length : place;
+}
