@@ -6,6 +6,7 @@ import { Call } from "./call/call.js";
 import { createCallValues } from "./call/call-context.js";
 import type { CallLog } from "./call/call-log.js";
 import type { InFlight } from "./call/in-flight.js";
+import { requestIdOf } from "./call/request-id.js";
 import { serveRpc } from "./faces/connect/adapter.js";
 import { notFound } from "./faces/not-found.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
@@ -13,8 +14,7 @@ import type { ShortPath } from "./faces/unary/verify-now.js";
 import { type SourceAddress, sourceOf } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
-import type { Probe } from "./http/probes.js";
-import { requestIdOf } from "./http/request-id.js";
+import type { Probe } from "./ops/probes.js";
 
 export interface RequestListenerOptions {
   readonly handlers: readonly UniversalHandler[];

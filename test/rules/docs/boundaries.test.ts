@@ -31,10 +31,27 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
   "models-are-pure": ["src/domain/root_key/model.ts", 'import type { RootKeyStore } from "./interface.js";'],
   "mappers-are-pure": ["src/domain/audit/mapper.ts", 'import type { AuditService } from "./service.js";'],
   "only-repos-know-tables": [
-    "src/server/http/probes.ts",
+    "src/server/ops/probes.ts",
     'import type { TiersTable } from "../../platform/postgres/tables/tiers.js";',
   ],
   "domains-do-not-know-the-server": ["src/platform/ids.ts", 'import { readConfig } from "../app/config.js";'],
+  "http-knows-no-rpc": ["src/server/http/cors.ts", 'import type { Call } from "../call/call.js";'],
+  "the-pipeline-knows-no-face": [
+    "src/server/call/call-log.ts",
+    'import type { ShortCodec } from "../faces/unary/verify-codec.js";',
+  ],
+  "faces-do-not-know-each-other": [
+    "src/server/faces/connect/adapter.ts",
+    'import type { MountedRpc } from "../unary/mounted-rpcs.js";',
+  ],
+  "faces-hold-no-rules": [
+    "src/server/faces/unary/unary-face.ts",
+    'import type { ProjectService } from "../../../domain/project/service.js";',
+  ],
+  "only-the-command-line-knows-the-app": [
+    "src/server/server.ts",
+    'import type { PoolBudget } from "../app/pool-budget.js";',
+  ],
   "platform-knows-no-domain": ["src/platform/logger.ts", 'export type { Project } from "../domain/project/model.js";'],
   "packages-know-nothing-of-altalune": [
     "packages/embedded-postgres/src/planted.ts",

@@ -4,7 +4,7 @@ import type { Call } from "../../call/call.js";
 import type { CallValues } from "../../call/call-context.js";
 import { clampDeadline } from "../../call/deadlines.js";
 import { type HttpRequest, type HttpResponse, respondJson } from "../../http/http.js";
-import { requestBody } from "../../http/request-body.js";
+import { requestBody } from "../request-body.js";
 
 /**
  * Lets a Connect handler serve a request of Node's. Rejects when the client left.

@@ -17,7 +17,7 @@ import type { Pipeline } from "../../call/pipeline.js";
 import { callerError } from "../../errors/caller-error.js";
 import { decodeError } from "../../errors/decode-errors.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
-import { requestBody } from "../../http/request-body.js";
+import { requestBody } from "../request-body.js";
 import { createEligibility } from "./eligibility.js";
 import type { MountedRpc } from "./mounted-rpcs.js";
 

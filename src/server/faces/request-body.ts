@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Call } from "../call/call.js";
-import type { HttpRequest } from "./http.js";
+import type { HttpRequest } from "../http/http.js";
 
 /**
  * The bytes of a request, until the call's deadline: a body that trickles in does not hold a call open.

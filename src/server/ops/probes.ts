@@ -1,6 +1,6 @@
 import type { Registry } from "prom-client";
-import type { Readiness } from "../ops/readiness.js";
-import { type HttpRequest, type HttpResponse, respond, respondJson } from "./http.js";
+import { type HttpRequest, type HttpResponse, respond, respondJson } from "../http/http.js";
+import type { Readiness } from "./readiness.js";
 
 /** Serves a path that is no rpc. */
 export type Probe = (request: HttpRequest, response: HttpResponse) => Promise<void>;
