@@ -6,8 +6,10 @@ const patienceMs = 100;
 export interface BodyReader {
   /** Given the whole body. */
   readonly whole: (body: Buffer) => void;
-  /** Takes the request, of whose body nothing was read, because the client is slow or has left. */
+  /** Takes the request, of whose body nothing was read, because the client is slow. */
   readonly late: () => void;
+  /** Told that the client has left before its body was there. */
+  readonly left: () => void;
 }
 
 /**
@@ -27,11 +29,13 @@ export function readBody(request: IncomingMessage, length: number, reader: BodyR
   });
 }
 
-function waitForBody(request: IncomingMessage, length: number, { whole, late }: BodyReader): void {
+function waitForBody(request: IncomingMessage, length: number, { whole, late, left }: BodyReader): void {
+  // Node remembers an address that it was asked for; of a client that has left, it could not tell any more.
+  void request.socket.remoteAddress;
   const settle = (): void => {
     clearTimeout(timer);
     request.off("readable", onReadable);
-    request.off("aborted", onLate);
+    request.off("aborted", onLeft);
   };
   // Gives nothing until all of it is there.
   const onReadable = (): void => {
@@ -45,8 +49,11 @@ function waitForBody(request: IncomingMessage, length: number, { whole, late }: 
     settle();
     late();
   };
+  const onLeft = (): void => {
+    settle();
+    left();
+  };
   const timer = setTimeout(onLate, patienceMs);
   request.on("readable", onReadable);
-  // Comes before the response's own close, so that the full path still sees that.
-  request.on("aborted", onLate);
+  request.on("aborted", onLeft);
 }

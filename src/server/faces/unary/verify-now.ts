@@ -120,21 +120,31 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
     response.end(text, encoding);
   };
 
-  const noteEnd = ({ request, principal, startedAt }: ShortCall, requestId: string): void => {
-    const seconds = (performance.now() - startedAt) / 1000;
+  const noteEnd = (call: ShortCall, requestId: string): void => {
+    const seconds = secondsSince(call.startedAt);
     observe(seconds);
     if (logger.isLevelEnabled("debug")) {
-      logger.debug({
-        method: methodName,
-        protocol: "connect",
-        code: "ok",
-        duration_ms: Math.round(seconds * 1e6) / 1000,
-        request_id: requestId,
-        source: sourceOf(request, sourceAddress),
-        principal: principal.actor,
-      });
+      logger.debug(logLine(call, "ok", seconds, requestId));
     }
   };
+
+  const noteLeft = (call: ShortCall): void => {
+    const { headers } = call.request;
+    const seconds = secondsSince(call.startedAt);
+    metrics.started();
+    metrics.ended(methodName, "canceled", seconds);
+    logger.info(logLine(call, "canceled", seconds, requestIdOf(headers["x-request-id"], headers.authorization)));
+  };
+
+  const logLine = ({ request, principal }: ShortCall, code: string, seconds: number, requestId: string) => ({
+    method: methodName,
+    protocol: "connect",
+    code,
+    duration_ms: Math.round(seconds * 1e6) / 1000,
+    request_id: requestId,
+    source: sourceOf(request, sourceAddress),
+    principal: principal.actor,
+  });
 
   return (request, response, full) => {
     const length = warmBodyLength(request, path);
@@ -166,9 +176,17 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
         full();
         leave();
       },
+      left() {
+        noteLeft(call);
+        leave();
+      },
     });
     return true;
   };
+}
+
+function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1000;
 }
 
 /** A verdict that cannot be encoded is the full path's to report. */
