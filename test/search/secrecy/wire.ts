@@ -9,6 +9,8 @@ export interface WireRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** Whether the length of the body stands in a header. Otherwise: over HTTP/1.1, not over HTTP/2. */
+  readonly sized?: boolean;
 }
 
 /** A response, with nothing decoded. */
@@ -29,12 +31,13 @@ export class Wire {
     this.#url = url;
   }
 
-  async http1({ path, method = "POST", headers = {}, body = "" }: WireRequest): Promise<WireAnswer> {
+  async http1({ path, method = "POST", headers = {}, body = "", sized = true }: WireRequest): Promise<WireAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<WireAnswer>();
     const bytes = Buffer.from(body as Uint8Array);
     const { hostname, port } = new URL(this.#url);
+    const framing = sized ? { "content-length": bytes.length } : { "transfer-encoding": "chunked" };
     const request = http1Request(
-      { hostname, port, path, method, agent: this.#agent, headers: { "content-length": bytes.length, ...headers } },
+      { hostname, port, path, method, agent: this.#agent, headers: { ...framing, ...headers } },
       async (response) => {
         try {
           const received = await buffer(response);
@@ -50,15 +53,17 @@ export class Wire {
     return promise;
   }
 
-  async http2({ path, method = "POST", headers = {}, body = "" }: WireRequest): Promise<WireAnswer> {
+  async http2({ path, method = "POST", headers = {}, body = "", sized = false }: WireRequest): Promise<WireAnswer> {
     if (this.#session === undefined || this.#session.closed || this.#session.destroyed) {
       // Node's client goes on counting the bodies that it could not send to the end, and at its limit refuses to read.
       this.#session = connect(this.#url, { maxSessionMemory: 1_000 });
       this.#session.on("error", () => undefined);
     }
     const ends = method === "GET" || method === "HEAD";
+    const bytes = Buffer.from(body as Uint8Array);
+    const framing = sized && !ends ? { "content-length": bytes.length } : {};
     const stream = this.#session.request(
-      { ":method": method, ":path": path, te: "trailers", ...headers },
+      { ":method": method, ":path": path, te: "trailers", ...framing, ...headers },
       { endStream: ends },
     );
     let answer: Omit<WireAnswer, "body"> = { status: 0, headers: {}, trailers: {} };
@@ -69,7 +74,7 @@ export class Wire {
       answer = { ...answer, trailers };
     });
     if (!ends) {
-      stream.end(Buffer.from(body as Uint8Array));
+      stream.end(bytes);
     }
     return { body: await buffer(stream), ...answer };
   }

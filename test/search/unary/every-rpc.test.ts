@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
+import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
+import { everyRpc, nameOf } from "../../rules/authority/every-rpc.js";
+import { casesOf } from "../../support/effort.js";
+import { anyCalls, goodCalls, placeholders, type SentCall } from "./calls.js";
+import type { Comparable } from "./masked-answers.js";
+import { Side } from "./side.js";
+
+/** Requests of each rpc; more in a longer search: UNARY_RUNS=5000 vitest run test/search/unary/every-rpc. */
+const runs = Number(process.env["UNARY_RUNS"] ?? casesOf(100));
+
+let unary: Side;
+let adapter: Side;
+beforeAll(async () => {
+  [unary, adapter] = await Promise.all([Side.start("short"), Side.start("full")]);
+});
+afterAll(async () => {
+  await Promise.all([unary[Symbol.asyncDispose](), adapter[Symbol.asyncDispose]()]);
+});
+
+describe("the unary face answers as the library's adapter does", () => {
+  test.each(everyRpc.map((rpc) => [nameOf(rpc), rpc] as const))("%s", async (_name, rpc) => {
+    const ends = /^(Delete|Revoke)/.test(rpc.name);
+    await renewSubjects();
+    for (const call of goodCalls(rpc)) {
+      if (rpc === TierService.method.deleteTier) {
+        await expectAlike(goodCalls(TierService.method.upsertTier)[0] as SentCall);
+      }
+      expect(await expectAlike(call)).toMatchObject({ status: 200, headers: contentTypeOf(call) });
+      await (ends && renewSubjects());
+    }
+    for (const call of fc.sample(anyCalls(rpc), runs)) {
+      const { status } = await expectAlike(call);
+      await (ends && status === 200 && renewSubjects());
+    }
+  });
+
+  test.each([
+    ["gzip", "gzip"],
+    ["br, gzip", "br"],
+    ["identity", undefined],
+  ])("to a long listing where %s is accepted", async (accepted, encoding) => {
+    const { projectId } = placeholders;
+    await renewSubjects();
+    await Promise.all([unary.addKeys(10), adapter.addKeys(10)]);
+    for (const call of goodCalls(ApiKeyService.method.queryApiKeys, () => ({ projectId }))) {
+      const all = { ...call, headers: { ...call.headers, "accept-encoding": accepted } };
+      const answer = await expectAlike(all);
+      expect(answer.headers["content-encoding"]).toBe(encoding);
+    }
+  });
+
+  test("to a client that leaves in the midst of its request, which is logged alike", async () => {
+    for (const rpc of everyRpc) {
+      const calls = goodCalls(rpc).map((call) => withRequestId(call, randomUUID()));
+      await Promise.all(calls.flatMap((call) => [unary.abandon(call), adapter.abandon(call)]));
+      for (const { headers } of calls) {
+        const logged = await unary.logged(headers["x-request-id"]);
+        expect(logged).toEqual(await adapter.logged(headers["x-request-id"]));
+        expect(logged).toMatchObject({ code: "canceled" });
+      }
+    }
+  });
+
+  test("when it shuts down", async () => {
+    await Promise.all([unary.drain(), adapter.drain()]);
+    for (const call of everyRpc.flatMap((rpc) => goodCalls(rpc))) {
+      expect((await expectAlike(call)).body).toContain('"code":"unavailable"');
+    }
+  });
+
+  test("and nothing went wrong unseen", () => {
+    expect(unary.faults).toEqual([]);
+    expect(adapter.faults).toEqual([]);
+  });
+});
+
+async function renewSubjects(): Promise<void> {
+  await Promise.all([unary.renewSubject(), adapter.renewSubject()]);
+}
+
+function contentTypeOf({ headers }: SentCall) {
+  return { "content-type": headers["content-type"] };
+}
+
+/** A call that brings its own keeps it. */
+function withRequestId(call: SentCall, requestId: string) {
+  return { ...call, headers: { "x-request-id": requestId, ...call.headers } };
+}
+
+/** Asks both, and compares what they answer and log. */
+async function expectAlike(call: SentCall): Promise<Comparable> {
+  const requestId = randomUUID();
+  const sent = withRequestId(call, requestId);
+  const [answer, expected] = await Promise.all([unary.send(sent), adapter.send(sent)]);
+  expect(answer, shown(sent)).toEqual(expected);
+  if (sent.headers["x-request-id"] === requestId) {
+    expect(await unary.logged(requestId), shown(sent)).toEqual(await adapter.logged(requestId));
+  }
+  return answer;
+}
+
+function shown({ rpc, over, method, query, headers, body }: SentCall): string {
+  return `${over} ${method} ${nameOf(rpc)}${query} ${JSON.stringify(headers)}\n${body.toString("latin1", 0, 500)}`;
+}
