@@ -17,11 +17,11 @@ const contentTypes: Readonly<Record<Encoding, string>> = { json: "application/js
 
 /** A request as it goes over the wire. */
 export function requestBytes({ port, path, authorization, encoding }: Target, key: string): Buffer {
-  const question = { key, requiredScopes: [requiredScope] };
+  const request = { key, requiredScopes: [requiredScope] };
   const body =
     encoding === "json"
-      ? Buffer.from(JSON.stringify(question))
-      : Buffer.from(toBinary(VerifyApiKeyRequestSchema, create(VerifyApiKeyRequestSchema, question)));
+      ? Buffer.from(JSON.stringify(request))
+      : Buffer.from(toBinary(VerifyApiKeyRequestSchema, create(VerifyApiKeyRequestSchema, request)));
   const head = [
     `POST ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,

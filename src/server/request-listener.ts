@@ -10,8 +10,8 @@ import { requestIdOf } from "./call/request-id.js";
 import { serveRpc } from "./faces/connect/adapter.js";
 import { notFound } from "./faces/not-found.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
-import type { ShortPath } from "./faces/unary/verify-now.js";
-import { type SourceAddress, sourceOf } from "./http/client-address.js";
+import type { WarmVerification } from "./faces/unary/warm-verification.js";
+import { type ClientAddressResolver, clientAddress } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
 import type { Probe } from "./ops/probes.js";
@@ -24,25 +24,25 @@ export interface RequestListenerOptions {
   readonly cors: Cors;
   /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly sourceAddress: SourceAddress;
+  readonly clientAddressResolver: ClientAddressResolver;
   readonly inFlight: InFlight;
   readonly callLog: CallLog;
   readonly logger: Logger;
   readonly unaryFace: UnaryFace;
   /** Takes what it can answer faster; undefined: nothing. */
-  readonly shortPath?: ShortPath | undefined;
+  readonly warmVerification?: WarmVerification | undefined;
 }
 
 /** Takes requests of either version of HTTP to where they are served. */
 export function createRequestListener(
   options: RequestListenerOptions,
 ): (request: HttpRequest, response: HttpResponse) => void {
-  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, shortPath } = options;
+  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, warmVerification } = options;
   const rpcs = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
 
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
     const call = new Call(requestIdOf(request.headers["x-request-id"], request.headers.authorization));
-    const sourceAddress = sourceOf(request, options.sourceAddress);
+    const sourceAddress = clientAddress(request, options.clientAddressResolver);
     const values = createCallValues(call, { requestId: call.requestId, sourceAddress });
     const path = pathOf(request);
     const rpc = rpcs.get(path);
@@ -87,7 +87,7 @@ export function createRequestListener(
     });
   };
   return (request, response) => {
-    if (!shortPath?.(request, response, (body) => serve(request, response, body))) {
+    if (!warmVerification?.(request, response, (body) => serve(request, response, body))) {
       serve(request, response);
     }
   };

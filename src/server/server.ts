@@ -11,8 +11,8 @@ import { createValidate } from "./call/validate.js";
 import { createGate } from "./faces/connect/library-errors.js";
 import { mountedRpcs } from "./faces/unary/mounted-rpcs.js";
 import { createUnaryFace } from "./faces/unary/unary-face.js";
-import { createShortPath, type ShortPathOptions } from "./faces/unary/verify-now.js";
-import { createSourceAddress } from "./http/client-address.js";
+import { createWarmVerification, type WarmVerificationOptions } from "./faces/unary/warm-verification.js";
+import { createClientAddressResolver } from "./http/client-address.js";
 import { createCors, headersOfListedOrigins } from "./http/cors.js";
 import { connectionTimeouts, maxMessageBytes } from "./http/limits.js";
 import { hostAndPort } from "./http/listen-error.js";
@@ -51,8 +51,8 @@ export interface ServerOptions {
   readonly drainTimeoutMs: number;
   /** Leaves every call to the library's adapter, which the differential tests hold the other faces against. */
   readonly adapterOnly?: boolean;
-  /** What answers warm verifications; without it they all go the full way. */
-  readonly warmVerification?: Pick<ShortPathOptions, "rootKeys" | "verification"> | undefined;
+  /** What answers warm verifications; without it the unary face answers them. */
+  readonly warmVerification?: Pick<WarmVerificationOptions, "rootKeys" | "verification"> | undefined;
 }
 
 export interface Server {
@@ -106,15 +106,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const headers = securityHeaders(tls !== undefined);
   const metrics = createRpcMetrics(options.metrics);
-  const sourceAddress = createSourceAddress(options.trustedProxies);
-  const { warmVerification } = options;
-  const shortPath =
-    warmVerification &&
-    createShortPath({
-      ...warmVerification,
+  const clientAddressResolver = createClientAddressResolver(options.trustedProxies);
+  const warmVerification =
+    options.warmVerification &&
+    createWarmVerification({
+      ...options.warmVerification,
       inFlight,
       headers: { ...headers, ...headersOfListedOrigins(options.corsOrigins) },
-      sourceAddress,
+      clientAddressResolver,
       metrics,
       logger,
     });
@@ -131,14 +130,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       openServices,
       cors: createCors(options.corsOrigins),
       headers,
-      sourceAddress,
+      clientAddressResolver,
       inFlight,
       callLog: createCallLog(metrics, logger),
       unaryFace:
         options.adapterOnly === true
           ? () => undefined
           : createUnaryFace({ pipeline, mounted: mountedRpcs(options.routes), handlerOptions, logger }),
-      shortPath,
+      warmVerification,
       logger,
     }),
   });

@@ -16,7 +16,7 @@ export interface Postmaster {
  * How long a server may stay in a state before we act. Recovery after a crash takes as long as it takes; one that says it
  * is ready may be slow under load, and may have an owner.
  */
-const patienceMs = { starting: 600_000, stopping: 60_000, ready: 10_000 } as const;
+const timeoutMs = { starting: 600_000, stopping: 60_000, ready: 10_000 } as const;
 
 /**
  * The server that runs on this cluster already, whoever started it; one that is starting or stopping is waited for, one
@@ -51,7 +51,7 @@ export async function findRunning(
       before = `${pid} ${status}`;
       since = performance.now();
     }
-    if (performance.now() - since > patienceMs[status]) {
+    if (performance.now() - since > timeoutMs[status]) {
       if (status === "starting") {
         throw new EmbeddedPostgresError(
           `The Postgres in ${layout.dataDir} (pid ${pid}) is still starting. Look at ${layout.log}, and try again.`,

@@ -8,7 +8,7 @@ import type { ServerLogger } from "./interface.js";
 const ownerLock = 0x616c74616c756e65n;
 
 /** A killed owner's session ends when Postgres notices the closed socket, moments later. */
-const patienceMs = 3000;
+const timeoutMs = 3000;
 
 /**
  * The server has just answered. Whoever gives it up stops it, and another may own it by then: so not because the machine
@@ -33,7 +33,7 @@ export async function claimOwnership(
   logger: ServerLogger | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Ownership | undefined> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + timeoutMs;
   let client = await lockingClient(endpoint);
   while (!client) {
     if (performance.now() > deadline) {

@@ -12,7 +12,7 @@ import { prepareCluster } from "./prepare-cluster.js";
 import { stopPostmaster } from "./stop-postmaster.js";
 
 /** How long starts and stops of others may come in between. */
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 /**
  * Starts the Postgres of a data folder, or takes over the one that an earlier run, killed, left running there.
@@ -31,7 +31,7 @@ const patienceMs = 30_000;
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const cluster = await prepareCluster(options);
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
       return await startOnce(cluster, options);

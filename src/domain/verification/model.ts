@@ -42,7 +42,7 @@ export interface KeyRecord extends SlotHolder {
 /** What a call spends that does not say. */
 export const defaultCost = 1;
 
-/** A question. */
+/** What is asked of a key. */
 export interface VerificationRequest {
   readonly key: string;
   /** Undefined: any project that the caller reaches. */

@@ -13,7 +13,7 @@ const unknownMs = 5_000;
  * The records of keys that were asked for lately, by the digest of the value that was presented.
  *
  * Whether a record may be used is the caller's to know (the lease). What is read from the database is kept only if no
- * change was heard of between the question and the answer.
+ * change was heard of between the query and its result.
  */
 export class RecordCache {
   readonly #records = new LRUCache<DigestText, KeyRecord>({

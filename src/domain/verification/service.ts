@@ -41,37 +41,25 @@ export class VerificationService {
   }
 
   /**
-   * Checks a key without waiting for anything; the warm path. The verdict counts once it is passed to `tell`; one that is not
-   * used is passed to `withdraw`, in the same turn.
+   * Checks a key without waiting for anything; the warm path.
    *
-   * @returns undefined when the database has to be asked: then `verify` gives the answer
+   * @param send answers with the verdict, and says whether it could: a verdict that was not sent counts for nothing, and what
+   * it spent is not spent
+   * @returns whether a verdict was sent; if not, `verify` gives the answer
    */
-  verifyNow(caller: Caller, request: VerificationRequest): Verdict | undefined {
-    const record = request.fullyConsistent ? undefined : this.#rememberedOf(request.key);
-    if (record === undefined) {
-      return undefined;
+  tryVerify(caller: Caller, request: VerificationRequest, send: (verdict: Verdict) => boolean): boolean {
+    const reached = this.#verdictNow(caller, request);
+    if (reached === undefined) {
+      return false;
     }
-    const judged = judge(caller, request, record ?? undefined);
-    if ("code" in judged) {
-      return judged;
+    if (send(reached)) {
+      this.#onVerdict(reached);
+      return true;
     }
-    if (!isLimited(judged.record.rateLimits)) {
-      return verdict("valid", judged.record);
+    if (reached.record !== undefined && reached.limits.length > 0) {
+      this.#rateLimits.unspendNow(reached.record, request.cost);
     }
-    const decision = this.#rateLimits.spendNow(judged.record, request.cost);
-    return decision && limitVerdict(judged.record, decision);
-  }
-
-  /** A verdict of `verifyNow` is the answer. */
-  tell(told: Verdict): void {
-    this.#onVerdict(told);
-  }
-
-  /** A verdict of `verifyNow` is not the answer: what it spent is not spent. */
-  withdraw({ record, limits }: Verdict, request: VerificationRequest): void {
-    if (record !== undefined && limits.length > 0) {
-      this.#rateLimits.unspendNow(record, request.cost);
-    }
+    return false;
   }
 
   /**
@@ -96,6 +84,23 @@ export class VerificationService {
   /** The same from memory alone, by the key's digest; null: there is no such key; undefined: memory cannot say. */
   rememberedRecord(digest: DigestText): KeyRecord | null | undefined {
     return this.#records.remembered(digest);
+  }
+
+  /** @returns undefined when the database has to be asked */
+  #verdictNow(caller: Caller, request: VerificationRequest): Verdict | undefined {
+    const record = request.fullyConsistent ? undefined : this.#rememberedOf(request.key);
+    if (record === undefined) {
+      return undefined;
+    }
+    const judged = judge(caller, request, record ?? undefined);
+    if ("code" in judged) {
+      return judged;
+    }
+    if (!isLimited(judged.record.rateLimits)) {
+      return verdict("valid", judged.record);
+    }
+    const decision = this.#rateLimits.spendNow(judged.record, request.cost);
+    return decision && limitVerdict(judged.record, decision);
   }
 
   /** What is remembered is possible: it need not be checked again. */

@@ -1,7 +1,7 @@
 import type { SignedParts } from "@altalune/sdk/signature";
 import type { KeyRecord } from "./model.js";
 
-/** A question about a request that was signed with a key's signing secret. */
+/** What is asked of a request that was signed with a key's signing secret. */
 export interface SignedRequest extends SignedParts {
   /** HMAC-SHA-256, 32 bytes. */
   readonly signature: Uint8Array;

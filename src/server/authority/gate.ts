@@ -3,7 +3,7 @@ import type { RootKeyService } from "../../domain/root_key/service.js";
 import { callContextKey, principalLabelKey } from "../call/call-context.js";
 import type { RequestGate } from "../call/pipeline.js";
 import { authorize } from "./authorize.js";
-import { presentedRootKey } from "./presented-root-key.js";
+import { bearerToken } from "./bearer-token.js";
 
 /**
  * What every rpc passes before its body is read: who calls (the root key in `Authorization`), and whether that key has the
@@ -12,7 +12,7 @@ import { presentedRootKey } from "./presented-root-key.js";
 export function createAuthorityGate(rootKeys: RootKeyService): RequestGate {
   return async (context) => {
     const { requestId, sourceAddress } = context.values.get(callContextKey);
-    const token = presentedRootKey(context.requestHeader.get("authorization"));
+    const token = bearerToken(context.requestHeader.get("authorization"));
     const principal = await rootKeys.authenticate(token, sourceAddress);
     context.values.set(principalLabelKey, principal.actor);
     const denial = authorize(principal, context.method);

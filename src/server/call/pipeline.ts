@@ -32,7 +32,7 @@ export interface PipelineOptions {
 
 /**
  * The one way of every call, whatever face it came by: `admit` before its body is read (drain, authentication, scope), then
- * the face decodes the message, then `run` (deadline, errors for callers, turn at the database, text guard, update mask,
+ * the face decodes the message, then `run` (deadline, errors for callers, concurrency limit, text guard, update mask,
  * validation, handler), then the face encodes the answer.
  */
 export interface Pipeline {

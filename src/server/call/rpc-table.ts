@@ -13,7 +13,10 @@ import type { RootKeyScope } from "../../domain/root_key/model.js";
  */
 export type LoadClass = "report" | "change" | "creation" | "verification";
 
-/** What the server must know of an rpc beside its proto. */
+/**
+ * What the server must know of an rpc beside its proto. Every rpc that stands here counts for a drain, which waits for it; the
+ * open services, health and reflection, do not stand here.
+ */
 export interface RpcRule {
   /** What a root key needs. */
   readonly scope: RootKeyScope;

@@ -2,7 +2,7 @@ import type { DescMessage, DescOneof } from "@bufbuild/protobuf";
 import { isFieldError, type Path } from "@bufbuild/protobuf/reflect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { maxMessageBytes } from "../http/limits.js";
-import { expectation } from "./field-description.js";
+import { fieldDescription } from "./field-description.js";
 import { findFields } from "./find-fields.js";
 import { type FieldViolation, invalidArgument } from "./violations.js";
 
@@ -79,7 +79,7 @@ function memberRule(rawMessage: string, member: Path[number] | undefined): strin
   if (/set multiple times( by \w+ and \w+)?$/.test(rawMessage)) {
     return "must be given once";
   }
-  return rawMessage.endsWith(": invalid UTF8") ? "must be well-formed Unicode" : `must be ${expectation(member)}`;
+  return rawMessage.endsWith(": invalid UTF8") ? "must be well-formed Unicode" : `must be ${fieldDescription(member)}`;
 }
 
 /** The library's own pointer to the field, at the bottom of the causes. */

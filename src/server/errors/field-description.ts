@@ -2,7 +2,7 @@ import { type DescEnum, type DescMessage, ScalarType } from "@bufbuild/protobuf"
 import type { Path } from "@bufbuild/protobuf/reflect";
 
 /** What belongs into a field, to be read after "must be". */
-export function expectation(member: Path[number] | undefined): string {
+export function fieldDescription(member: Path[number] | undefined): string {
   if (member?.kind === "oneof") {
     return "given by one of its fields";
   }

@@ -5,13 +5,13 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = readonly [Address, number];
 
 /** Finds the client behind the proxies that we trust. */
-export type SourceAddress = (socketAddress: string | undefined, forwardedFor: string | undefined) => string;
+export type ClientAddressResolver = (socketAddress: string | undefined, forwardedFor: string | undefined) => string;
 
 /**
  * @param trustedProxies CIDR ranges, addresses, or `loopback`
  * @throws when one of them is none of these
  */
-export function createSourceAddress(trustedProxies: readonly string[]): SourceAddress {
+export function createClientAddressResolver(trustedProxies: readonly string[]): ClientAddressResolver {
   const trusted = trustedProxies.flatMap(parseProxy);
   const isTrusted = (address: Address): boolean =>
     trusted.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
@@ -35,12 +35,9 @@ export function createSourceAddress(trustedProxies: readonly string[]): SourceAd
 }
 
 /** The client of a request. */
-export function sourceOf(request: HttpRequest, sourceAddress: SourceAddress): string {
+export function clientAddress(request: HttpRequest, resolve: ClientAddressResolver): string {
   const forwardedFor = request.headers["x-forwarded-for"];
-  return sourceAddress(
-    request.socket?.remoteAddress,
-    Array.isArray(forwardedFor) ? forwardedFor.join(",") : forwardedFor,
-  );
+  return resolve(request.socket?.remoteAddress, Array.isArray(forwardedFor) ? forwardedFor.join(",") : forwardedFor);
 }
 
 function parseProxy(proxy: string): readonly Range[] {

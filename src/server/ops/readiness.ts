@@ -8,7 +8,7 @@ export interface Readiness {
 const freshMs = 500;
 
 /** How long an answer may take, in milliseconds. */
-const patienceMs = 3_000;
+const timeoutMs = 3_000;
 
 /** Asks `check` seldom, one at a time, and never waits long. It does not throw. */
 export function createReadiness(check: () => Promise<Readiness>, isDraining: () => boolean): () => Promise<Readiness> {
@@ -28,7 +28,7 @@ export function createReadiness(check: () => Promise<Readiness>, isDraining: () 
 
 async function withPatience(check: () => Promise<Readiness>): Promise<Readiness> {
   const { promise: late, resolve } = Promise.withResolvers<Readiness>();
-  const timer = setTimeout(() => resolve({ ready: false, reasons: ["the check takes too long"] }), patienceMs);
+  const timer = setTimeout(() => resolve({ ready: false, reasons: ["the check takes too long"] }), timeoutMs);
   try {
     return await Promise.race([check(), late]);
   } catch {

@@ -38,7 +38,7 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
   "http-knows-no-rpc": ["src/server/http/cors.ts", 'import type { Call } from "../call/call.js";'],
   "the-pipeline-knows-no-face": [
     "src/server/call/call-log.ts",
-    'import type { ShortCodec } from "../faces/unary/verify-codec.js";',
+    'import type { VerifyCodec } from "../faces/unary/verify-codec.js";',
   ],
   "faces-do-not-know-each-other": [
     "src/server/faces/connect/adapter.ts",

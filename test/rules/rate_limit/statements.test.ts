@@ -84,7 +84,7 @@ test("an answer from a share never says that more is left than is, and says that
   }
 });
 
-test("an answer that is too large for the short path spends once", async () => {
+test("an answer that is too large for warm verification spends once", async () => {
   const metadata = { text: "a".repeat(2_000) };
   const { value } = await newApiKey(altalune.clients, projectId, {
     neverExpires: true,

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { callContextKey, principalLabelKey } from "../../../src/server/call/call-context.js";
-import { createSourceAddress } from "../../../src/server/http/client-address.js";
+import { createClientAddressResolver } from "../../../src/server/http/client-address.js";
 import { post } from "./clients.js";
 import { mount, start } from "./start.js";
 
@@ -83,11 +83,11 @@ describe("source addresses", () => {
     ["IPv6 ranges match", ["2001:db8::/32"], "2001:db8::5", "198.51.100.1", "198.51.100.1"],
     ["a socket without an address is unknown", ["loopback"], undefined, "198.51.100.1", "unknown"],
   ])("%s", (_name, trusted, socket, forwarded, expected) => {
-    expect(createSourceAddress(trusted)(socket, forwarded)).toBe(expected);
+    expect(createClientAddressResolver(trusted)(socket, forwarded)).toBe(expected);
   });
 
   test("a proxy that is no address is refused at start", () => {
-    expect(() => createSourceAddress(["proxy.example"])).toThrow(/proxy.example/);
+    expect(() => createClientAddressResolver(["proxy.example"])).toThrow(/proxy.example/);
   });
 
   test("it reaches the handler and the log", async () => {

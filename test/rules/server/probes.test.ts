@@ -35,7 +35,7 @@ describe("http", () => {
     expect((await fetch(`${hanging.url}/readyz`)).status).toBe(503);
   });
 
-  test("many questions are one question to the database", async () => {
+  test("many probes are one query of the database", async () => {
     let asked = 0;
     const { url } = await start({
       readiness: async () => {

@@ -4,8 +4,8 @@ import { usageRepo } from "../../../src/domain/usage/repo.js";
 import { emptySlots } from "../../../src/platform/object-slot.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { type ExpectedCounts, newExpectedCounts, usageOf } from "./expected-counts.js";
 import { batchOf, countsOf, growOld, hourMs, type KeyIds, kept, newKey, noon, revoked, valid } from "./journal.js";
-import { newTally, type Tally, usageOf } from "./tally.js";
 
 let instance: TestInstance;
 let key: KeyIds;
@@ -69,13 +69,12 @@ test("a stop writes the last usage while another adds up the journal", async () 
 
 test("a stop keeps the last usage of a key whose sum another transaction holds", async () => {
   const beside = await startTestInstance({ beside: instance });
-  const tally = await newTally(instance.clients, 1);
-  const [{ questions }] = tally.keys as [Tally["keys"][number]];
-  const verify = () =>
-    beside.clients.verification.verifyApiKey({ key: questions[0]?.key ?? "", requiredScopes: ["a"] });
+  const expected = await newExpectedCounts(instance.clients, 1);
+  const [{ requests }] = expected.keys as [ExpectedCounts["keys"][number]];
+  const verify = () => beside.clients.verification.verifyApiKey({ key: requests[0]?.key ?? "", requiredScopes: ["a"] });
   await verify();
   await expect
-    .poll(() => usageOf(instance.clients, tally.projectId), { timeout: 10_000 })
+    .poll(() => usageOf(instance.clients, expected.projectId), { timeout: 10_000 })
     .toEqual(new Map([["VALID", 1n]]));
   let stopped: Promise<void> | undefined;
   await instance.db.transaction().execute(async (tx) => {
@@ -84,12 +83,12 @@ test("a stop keeps the last usage of a key whose sum another transaction holds",
     stopped = beside.stop();
     // It may have begun to wait for the row before the stop, and does so for 10 seconds.
     await expect
-      .poll(() => usageOf(instance.clients, tally.projectId), { timeout: 15_000 })
+      .poll(() => usageOf(instance.clients, expected.projectId), { timeout: 15_000 })
       .toEqual(new Map([["VALID", 2n]]));
   });
   await stopped;
   await expect.poll(() => kept(instance.db), { timeout: 15_000 }).toBe(0);
-  expect(await usageOf(instance.clients, tally.projectId)).toEqual(new Map([["VALID", 2n]]));
+  expect(await usageOf(instance.clients, expected.projectId)).toEqual(new Map([["VALID", 2n]]));
 }, 60_000);
 
 test("a sum that its instance left behind is added up, however new it is", async () => {

@@ -8,7 +8,7 @@ import { garbage } from "./http-garbage.js";
 import { watchForCrashes } from "./judgement.js";
 
 /** Some requests are halves, which the server rightly waits for: that is answer enough. */
-const patienceMs = 30;
+const timeoutMs = 30;
 
 let altalune: TestInstance;
 let port: number;
@@ -29,7 +29,7 @@ test("no bytes on a connection bring the server down or hold up others", {
   await fc.assert(
     fc.asyncProperty(fc.array(garbage(altalune.rootKey), { minLength: 1, maxLength: 4 }), async (connections) => {
       await Promise.all(
-        connections.map(({ bytes, leave }) => (leave === "at once" ? shout(bytes) : talk(port, bytes, patienceMs))),
+        connections.map(({ bytes, leave }) => (leave === "at once" ? shout(bytes) : talk(port, bytes, timeoutMs))),
       );
       expect((await altalune.clients.projects.queryProjects({})).data).toEqual([]);
     }),

@@ -9,7 +9,7 @@ import { hostileJson, runs } from "./hostile.js";
 import { jsonRequest } from "./json-requests.js";
 import { expectNoFault, expectUnharmed, watchForCrashes } from "./judgement.js";
 
-const patienceMs = 120_000 + runs * 500;
+const timeoutMs = 120_000 + runs * 500;
 
 let altalune: TestInstance;
 let wire: Wire;
@@ -28,29 +28,25 @@ afterAll(async () => {
 describe.each(rpcs.map((rpc) => [`${rpc.parent.name}/${rpc.name}`, rpc] as const))("%s", (_name, rpc) => {
   const over = protocols.filter(({ streams }) => streams || rpc.methodKind === "unary");
 
-  test.each(over)(
-    "takes no request over $name for a fault of the server",
-    { timeout: patienceMs },
-    async (protocol) => {
-      const subject = await newSubject(altalune);
-      const headers = { authorization: `Bearer ${altalune.rootKey}` };
-      const valid = () => validRequest(rpc, subject);
-      const request: fc.Arbitrary<string | Uint8Array> =
-        protocol.encoding === "json"
-          ? fc.oneof(
-              { weight: 12, arbitrary: jsonRequest(rpc.input, valid, subject) },
-              hostileJson,
-              fc.string({ unit: "binary" }),
-            )
-          : fc.oneof({ weight: 12, arbitrary: binaryRequest(rpc.input, valid, subject) }, fc.uint8Array());
-      await fc.assert(
-        fc.asyncProperty(request, async (message) => {
-          expectNoFault(protocol, await protocol.send(wire, pathOfRpc(rpc), message, headers));
-        }),
-        { numRuns: runs },
-      );
-    },
-  );
+  test.each(over)("takes no request over $name for a fault of the server", { timeout: timeoutMs }, async (protocol) => {
+    const subject = await newSubject(altalune);
+    const headers = { authorization: `Bearer ${altalune.rootKey}` };
+    const valid = () => validRequest(rpc, subject);
+    const request: fc.Arbitrary<string | Uint8Array> =
+      protocol.encoding === "json"
+        ? fc.oneof(
+            { weight: 12, arbitrary: jsonRequest(rpc.input, valid, subject) },
+            hostileJson,
+            fc.string({ unit: "binary" }),
+          )
+        : fc.oneof({ weight: 12, arbitrary: binaryRequest(rpc.input, valid, subject) }, fc.uint8Array());
+    await fc.assert(
+      fc.asyncProperty(request, async (message) => {
+        expectNoFault(protocol, await protocol.send(wire, pathOfRpc(rpc), message, headers));
+      }),
+      { numRuns: runs },
+    );
+  });
 });
 
 test("after all that the service answers, its trails hold, and nothing went wrong unseen", async () => {

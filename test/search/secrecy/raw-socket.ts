@@ -4,11 +4,11 @@ import { connect } from "node:net";
 const silenceMs = 2_000;
 
 /** Writes bytes to a bare socket, and reads until the server ends the connection or falls silent. */
-export async function talk(port: number, bytes: string | Uint8Array, patienceMs = silenceMs): Promise<Buffer> {
+export async function talk(port: number, bytes: string | Uint8Array, timeoutMs = silenceMs): Promise<Buffer> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const received: Buffer[] = [];
   const socket = connect(port, "127.0.0.1");
-  socket.setTimeout(patienceMs, resolve);
+  socket.setTimeout(timeoutMs, resolve);
   socket.on("data", (chunk) => received.push(chunk));
   socket.on("error", () => resolve());
   socket.on("close", () => resolve());

@@ -26,7 +26,7 @@ export interface Spoken {
   readonly methods: readonly string[];
 }
 
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /** Writes to a bare socket, and reads until all requests are answered or the server closes. Bytes as Latin-1. */
 export async function speak(port: number, { segments, methods }: Spoken): Promise<Heard> {
@@ -36,7 +36,7 @@ export async function speak(port: number, { segments, methods }: Spoken): Promis
   let received = "";
   let closed = false;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, patienceMs);
+  const timer = setTimeout(resolve, timeoutMs);
   socket.on("data", (chunk) => {
     received += chunk.toString("latin1");
     if (parse(received, methods).answers.filter(isFinal).length >= methods.length) {

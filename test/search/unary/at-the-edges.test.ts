@@ -35,35 +35,35 @@ const ask = async ({ port }: Twin, body: string) =>
   comparable(await speak(port, { segments: [bytesOf(body)], methods: ["POST"] }));
 
 test.each([
-  ["the short path's", 8 * 1024],
+  ["warm verification's", 8 * 1024],
   ["the message's", 1024 * 1024],
 ])("a body of %s limit, one byte less and one more, is answered alike", async (_name, limit) => {
   for (const length of [limit - 1, limit, limit + 1]) {
     const body = JSON.stringify({ key }).padEnd(length);
-    const answer = await ask(twins.short, body);
-    expect(answer).toEqual(await ask(twins.full, body));
+    const answer = await ask(twins.faces, body);
+    expect(answer).toEqual(await ask(twins.adapter, body));
     expect(answer.answers[0]?.status).toBe(length > 1024 * 1024 ? "HTTP/1.1 429 Too Many Requests" : "HTTP/1.1 200 OK");
   }
 });
 
 test("a thousand verifications of one cold key at once are one look-up", async () => {
   const { value } = await newApiKey(twins.clients, projectId);
-  await ask(twins.short, JSON.stringify({ key }));
+  await ask(twins.faces, JSON.stringify({ key }));
   const before = twins.lookUps();
   const answers = await Promise.all(
-    Array.from({ length: 1_000 }, () => ask(twins.short, JSON.stringify({ key: value }))),
+    Array.from({ length: 1_000 }, () => ask(twins.faces, JSON.stringify({ key: value }))),
   );
   expect(new Set(answers.map(({ answers: [answer] }) => answer?.body)).size).toBe(1);
   expect(answers[0]?.answers[0]?.body).toContain('"valid":true');
   expect(twins.lookUps() - before).toBe(1);
 }, 60_000);
 
-test("an answer that is too large for the short path counts once", async () => {
+test("an answer that is too large for warm verification counts once", async () => {
   const large = await newApiKey(twins.clients, projectId, { metadata: { text: "a".repeat(2_000) } });
   const body = JSON.stringify({ key: large.value });
-  await ask(twins.short, body);
+  await ask(twins.faces, body);
   const before = await validCount();
-  await ask(twins.short, body);
+  await ask(twins.faces, body);
   expect((await validCount()) - before).toBe(1);
 });
 
@@ -71,19 +71,19 @@ describe("a client that sends half a body", () => {
   test.each([
     ["and leaves at once", 0],
     ["and leaves while it is waited for", 50],
-    ["and leaves when the full path has taken over", 250],
+    ["and leaves when the unary face has taken over", 250],
   ])("%s is counted alike, and is under way no more", async (_name, leavesMs) => {
     const body = JSON.stringify({ key });
-    await ask(twins.short, body);
-    const before = [await canceledCount(twins.short), await canceledCount(twins.full)];
-    for (const { port } of [twins.short, twins.full]) {
+    await ask(twins.faces, body);
+    const before = [await canceledCount(twins.faces), await canceledCount(twins.adapter)];
+    for (const { port } of [twins.faces, twins.adapter]) {
       const socket = connect(port, "127.0.0.1");
       await once(socket, "connect");
       socket.write(bytesOf(body.slice(0, -5), body.length));
       await delay(20 + leavesMs);
       socket.resetAndDestroy();
     }
-    for (const [i, twin] of [twins.short, twins.full].entries()) {
+    for (const [i, twin] of [twins.faces, twins.adapter].entries()) {
       await expect.poll(() => canceledCount(twin)).toBe((before[i] ?? 0) + 1);
       expect(await inFlight(twin)).toBe(0);
     }
@@ -92,10 +92,10 @@ describe("a client that sends half a body", () => {
   test("and the rest later is answered alike", async () => {
     const body = JSON.stringify({ key });
     const whole = bytesOf(body);
-    await ask(twins.short, body);
+    await ask(twins.faces, body);
     for (const pause of [10, 300]) {
       const answers = [];
-      for (const { port } of [twins.short, twins.full]) {
+      for (const { port } of [twins.faces, twins.adapter]) {
         const socket = connect(port, "127.0.0.1");
         await once(socket, "connect");
         socket.write(whole.subarray(0, -9));
@@ -116,7 +116,7 @@ test("a drain waits for nobody who left, and then refuses alike", async () => {
   onTestFinished(() => own.stop());
   const { value } = await newApiKey(own.clients, await newProject(own.clients));
   const body = JSON.stringify({ key: value });
-  for (const twin of [own.short, own.full, own.short]) {
+  for (const twin of [own.faces, own.adapter, own.faces]) {
     expect((await ask(twin, body)).answers[0]?.body).toContain('"valid":true');
     const socket = connect(twin.port, "127.0.0.1");
     await once(socket, "connect");
@@ -126,10 +126,10 @@ test("a drain waits for nobody who left, and then refuses alike", async () => {
   }
   await delay(50);
   const since = performance.now();
-  await Promise.all([own.short.server.drain(), own.full.server.drain()]);
+  await Promise.all([own.faces.server.drain(), own.adapter.server.drain()]);
   expect(performance.now() - since).toBeLessThan(1_000);
-  const refused = await ask(own.short, body);
-  expect(refused).toEqual(await ask(own.full, body));
+  const refused = await ask(own.faces, body);
+  expect(refused).toEqual(await ask(own.adapter, body));
   expect(refused.answers[0]?.body).toContain('"code":"unavailable"');
 });
 

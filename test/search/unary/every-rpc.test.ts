@@ -15,7 +15,7 @@ const runs = Number(process.env["UNARY_RUNS"] ?? casesOf(100));
 let unary: Side;
 let adapter: Side;
 beforeAll(async () => {
-  [unary, adapter] = await Promise.all([Side.start("short"), Side.start("full")]);
+  [unary, adapter] = await Promise.all([Side.start("faces"), Side.start("adapter")]);
 });
 afterAll(async () => {
   await Promise.all([unary[Symbol.asyncDispose](), adapter[Symbol.asyncDispose]()]);

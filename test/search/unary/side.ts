@@ -37,8 +37,8 @@ export class Side implements AsyncDisposable {
     this.#rootKeys = rootKeys;
   }
 
-  /** @param face `short`: rpcs are served as in production; `full`: by the library's adapter alone */
-  static async start(face: "short" | "full"): Promise<Side> {
+  /** @param face `faces`: rpcs are served as in production; `adapter`: by the library's adapter alone */
+  static async start(face: "faces" | "adapter"): Promise<Side> {
     const twins = await startTwins();
     return new Side(twins, twins[face].server, await makeRootKeys(twins));
   }

@@ -20,10 +20,10 @@ export interface Twin {
   readonly metrics: Registry;
 }
 
-/** The same services behind two servers: one has the short path, the other lets every call go the full way. */
+/** The same services behind two servers: one has warm verification and the unary face, the other the adapter alone. */
 export interface Twins extends AsyncDisposable {
-  readonly short: Twin;
-  readonly full: Twin;
+  readonly faces: Twin;
+  readonly adapter: Twin;
   readonly services: Services;
   readonly db: Kysely<Database>;
   readonly clients: Clients;
@@ -79,8 +79,8 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
     });
     return { server, port: server.port, metrics: own };
   };
-  const short = await start(services);
-  const full = await start(undefined);
+  const faces = await start(services);
+  const adapter = await start(undefined);
   // What a test prepares is not counted by the two.
   const setUp = await start(undefined);
   if (listens) {
@@ -91,15 +91,15 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
   }
   const stop = async () => {
     await services.link?.stop();
-    await short.server.close();
-    await full.server.close();
+    await faces.server.close();
+    await adapter.server.close();
     await setUp.server.close();
     await db.destroy();
     await database.drop();
   };
   return {
-    short,
-    full,
+    faces,
+    adapter,
     services,
     db,
     clients: createClients(transportTo(setUp.server.url, environmentKey)),

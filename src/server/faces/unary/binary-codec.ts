@@ -4,19 +4,19 @@ import type { LimitState } from "../../../domain/rate_limit/model.js";
 import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
 import { cachedEncoder } from "./encoded-response.js";
 import { keptLimitTexts } from "./limit-texts.js";
-import type { ShortCodec } from "./verify-codec.js";
-import { checkedQuestion, type RawQuestion } from "./verify-request.js";
+import type { VerifyCodec } from "./verify-codec.js";
+import { checkedRequest, type UncheckedRequest } from "./verify-request.js";
 
 /** Field number and wire type, as one byte each. */
 const tag = { key: 0x0a, projectId: 0x12, requiredScopes: 0x1a, cost: 0x20 } as const;
 
 /** VerifyApiKey in protobuf's binary form. Fields that it does not know, and text beyond ASCII, are left to the library. */
-export const binaryCodec: ShortCodec = {
+export const binaryCodec: VerifyCodec = {
   contentType: "application/proto",
 
   decode(body) {
-    const raw = rawQuestion(body);
-    return raw && checkedQuestion(raw);
+    const raw = uncheckedRequest(body);
+    return raw && checkedRequest(raw);
   },
 
   encode: cachedEncoder({
@@ -66,8 +66,8 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("latin1");
 }
 
-function rawQuestion(body: Buffer): RawQuestion | undefined {
-  const raw: RawQuestion = { key: "", projectId: "", requiredScopes: [], cost: undefined };
+function uncheckedRequest(body: Buffer): UncheckedRequest | undefined {
+  const raw: UncheckedRequest = { key: "", projectId: "", requiredScopes: [], cost: undefined };
   const scopes: string[] = [];
   raw.requiredScopes = scopes;
   let at = 0;

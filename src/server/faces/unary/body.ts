@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
-/** How long a body is waited for here, in milliseconds; longer ones are the business of the full path. */
-const patienceMs = 100;
+/** How long a body is waited for here, in milliseconds; slower ones are passed on. */
+const timeoutMs = 100;
 
 export interface BodyReader {
   /** Given the whole body. */
@@ -53,7 +53,7 @@ function waitForBody(request: IncomingMessage, length: number, { whole, late, le
     settle();
     left();
   };
-  const timer = setTimeout(onLate, patienceMs);
+  const timer = setTimeout(onLate, timeoutMs);
   request.on("readable", onReadable);
   request.on("aborted", onLeft);
 }

@@ -2,12 +2,12 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Principal } from "../../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../../domain/root_key/service.js";
-import { presentedRootKey } from "../../authority/presented-root-key.js";
+import { bearerToken } from "../../authority/bearer-token.js";
 
 /** Who calls, as far as memory knows. */
-export type RememberedCaller = (request: IncomingMessage) => Principal | undefined;
+export type CredentialCache = (request: IncomingMessage) => Principal | undefined;
 
-interface Presented {
+interface Credentials {
   readonly header: string;
   readonly credential: RootCredential | undefined;
 }
@@ -16,16 +16,16 @@ interface Presented {
  * The calls of a connection mostly present the same root key: its digest is kept beside the connection. Whether the key
  * works is asked of memory at each call.
  */
-export function createRememberedCaller(rootKeys: RootKeyService): RememberedCaller {
-  const lastOf = new WeakMap<Socket, Presented>();
+export function createCredentialCache(rootKeys: RootKeyService): CredentialCache {
+  const lastOf = new WeakMap<Socket, Credentials>();
   return ({ socket, headers }) => {
     const header = headers.authorization ?? "";
-    let presented = lastOf.get(socket);
-    if (presented?.header !== header) {
-      const token = presentedRootKey(header);
-      presented = { header, credential: token === undefined ? undefined : rootKeys.credentialOf(token) };
-      lastOf.set(socket, presented);
+    let credentials = lastOf.get(socket);
+    if (credentials?.header !== header) {
+      const token = bearerToken(header);
+      credentials = { header, credential: token === undefined ? undefined : rootKeys.credentialOf(token) };
+      lastOf.set(socket, credentials);
     }
-    return presented.credential && rootKeys.remembered(presented.credential);
+    return credentials.credential && rootKeys.remembered(credentials.credential);
   };
 }

@@ -1,6 +1,6 @@
 import type { HttpRequest } from "../../http/http.js";
 
-/** The largest body that is read here; a question without scopes is about a hundred bytes. */
+/** The largest body that is read here; a request without scopes is about a hundred bytes. */
 const maxBodyBytes = 8 * 1024;
 
 /**

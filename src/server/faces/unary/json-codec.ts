@@ -5,8 +5,8 @@ import type { LimitState } from "../../../domain/rate_limit/model.js";
 import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
 import { cachedEncoder } from "./encoded-response.js";
 import { keptLimitTexts } from "./limit-texts.js";
-import type { ShortCodec } from "./verify-codec.js";
-import { checkedQuestion, type RawQuestion } from "./verify-request.js";
+import type { VerifyCodec } from "./verify-codec.js";
+import { checkedRequest, type UncheckedRequest } from "./verify-request.js";
 
 const maxCost = 0xffff_ffff;
 
@@ -14,7 +14,7 @@ const maxCost = 0xffff_ffff;
  * VerifyApiKey in JSON. Only the common forms are read here: an object with known members, each of its own type and given
  * once. Anything else is left to the protobuf library.
  */
-export const jsonCodec: ShortCodec = {
+export const jsonCodec: VerifyCodec = {
   contentType: "application/json",
 
   decode(body) {
@@ -29,8 +29,8 @@ export const jsonCodec: ShortCodec = {
     } catch {
       return undefined;
     }
-    const raw = rawQuestion(parsed, text);
-    return raw && checkedQuestion(raw);
+    const raw = uncheckedRequest(parsed, text);
+    return raw && checkedRequest(raw);
   },
 
   encode: cachedEncoder({
@@ -59,11 +59,11 @@ function limitJson(state: LimitState): string {
   return state.remaining === 0 ? before + after : `${before},"remaining":${state.remaining}${after}`;
 }
 
-function rawQuestion(parsed: unknown, text: string): RawQuestion | undefined {
+function uncheckedRequest(parsed: unknown, text: string): UncheckedRequest | undefined {
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     return undefined;
   }
-  const raw: RawQuestion = { key: "", projectId: "", requiredScopes: [], cost: undefined };
+  const raw: UncheckedRequest = { key: "", projectId: "", requiredScopes: [], cost: undefined };
   let strings = 0;
   for (const name in parsed) {
     const value = (parsed as Record<string, unknown>)[name];

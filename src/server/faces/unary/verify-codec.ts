@@ -4,7 +4,7 @@ import type { Verdict, VerificationRequest } from "../../../domain/verification/
  * An encoded message. As a string, Node writes it together with the headers; bytes it would write by themselves, which
  * costs as much as all the rest of a warm call.
  */
-export interface EncodedAnswer {
+export interface EncodedResponse {
   readonly text: string;
   /** Latin-1 where it will do: Node writes it faster. */
   readonly encoding: "utf8" | "latin1";
@@ -13,9 +13,9 @@ export interface EncodedAnswer {
 }
 
 /** Reads and writes the messages of VerifyApiKey in one encoding. */
-export interface ShortCodec {
+export interface VerifyCodec {
   readonly contentType: string;
-  /** @returns undefined when only the full path can judge the message */
+  /** @returns undefined when the message is left to the protobuf library and the validator */
   decode(body: Buffer): VerificationRequest | undefined;
-  encode(verdict: Verdict): EncodedAnswer;
+  encode(verdict: Verdict): EncodedResponse;
 }

@@ -1,33 +1,37 @@
+import { VerifyApiKeyRequestSchema } from "../../../../gen/altalune/v1/verification_pb.js";
 import { defaultCost, type VerificationRequest } from "../../../domain/verification/model.js";
+import { maxItems, textRules } from "../../../platform/field-rules.js";
 
 /** Longest text but the key that is taken here; a secret is longer, so that none can stand where it must not. */
 const maxText = 31;
-const maxKey = 512;
-const maxScopes = 64;
-const projectIdLength = 14;
-const scopePattern = /^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)*$/;
+
+const { key: keyField, projectId: projectIdField, requiredScopes: scopesField } = VerifyApiKeyRequestSchema.field;
+const maxKey = textRules(keyField).maxLength;
+const projectIdLength = textRules(projectIdField).maxLength;
+const maxScopes = maxItems(scopesField);
+const scopePattern = textRules(scopesField).pattern;
 
 /** What VerifyApiKeyRequest holds, not yet checked. */
-export interface RawQuestion {
+export interface UncheckedRequest {
   key: string;
   projectId: string;
   requiredScopes: readonly string[];
   cost: number | undefined;
 }
 
-/** The question, if it is a valid one without anything that only the full path can judge. */
-export function checkedQuestion({
+/** The request, if it is a valid one without anything that only the validator can judge. */
+export function checkedRequest({
   key,
   projectId,
   requiredScopes,
   cost,
-}: RawQuestion): VerificationRequest | undefined {
-  const plain =
+}: UncheckedRequest): VerificationRequest | undefined {
+  const eligible =
     key.length <= maxKey &&
     (projectId === "" || projectId.length === projectIdLength) &&
     requiredScopes.length <= maxScopes &&
     requiredScopes.every((scope) => scope.length <= maxText && scopePattern.test(scope));
-  return plain
+  return eligible
     ? {
         key,
         projectPublicId: projectId === "" ? undefined : projectId,

@@ -8,49 +8,49 @@ import type { VerificationService } from "../../../domain/verification/service.j
 import { authorize } from "../../authority/authorize.js";
 import type { InFlight } from "../../call/in-flight.js";
 import { requestIdOf } from "../../call/request-id.js";
-import { type SourceAddress, sourceOf } from "../../http/client-address.js";
+import { type ClientAddressResolver, clientAddress } from "../../http/client-address.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import type { RpcMetrics } from "../../ops/metrics.js";
 import { binaryCodec } from "./binary-codec.js";
 import { readBody } from "./body.js";
-import { createRememberedCaller } from "./credentials.js";
+import { createCredentialCache } from "./credentials.js";
 import { createHostCheck, warmBodyLength } from "./eligibility.js";
 import { jsonCodec } from "./json-codec.js";
-import type { EncodedAnswer, ShortCodec } from "./verify-codec.js";
+import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
 
-/** From this size on the full path compresses what it answers. */
-const maxAnswerBytes = 1024;
+/** From this size on the response is compressed, which is left to the unary face. */
+const maxResponseBytes = 1024;
 
 const method = VerificationServiceDescriptor.method.verifyApiKey;
 const methodName = `${VerificationServiceDescriptor.typeName}/${method.name}`;
 const path = `/${methodName}`;
 
-const codecs: ReadonlyMap<string, ShortCodec> = new Map(
+const codecs: ReadonlyMap<string, VerifyCodec> = new Map(
   [jsonCodec, binaryCodec].map((codec) => [codec.contentType, codec]),
 );
 
-export interface ShortPathOptions {
+export interface WarmVerificationOptions {
   readonly rootKeys: RootKeyService;
   readonly verification: VerificationService;
   readonly inFlight: InFlight;
   /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly sourceAddress: SourceAddress;
+  readonly clientAddressResolver: ClientAddressResolver;
   readonly metrics: RpcMetrics;
   readonly logger: Logger;
 }
 
 /** Serves a request if it can. @returns whether it took the request */
-export type ShortPath = (request: HttpRequest, response: HttpResponse, full: FullPath) => boolean;
+export type WarmVerification = (request: HttpRequest, response: HttpResponse, passOn: PassOn) => boolean;
 
-/** Takes a request after all. @param body all of it; undefined: nothing of it was read */
-export type FullPath = (body?: Buffer) => void;
+/** Takes a request that turned out to be none of its own. @param body all of it; undefined: nothing of it was read */
+export type PassOn = (body?: Buffer) => void;
 
-/** A call that is answered here if its message is an ordinary one, too. */
-interface ShortCall {
+/** A call that is answered here if its message is eligible, too. */
+interface WarmCall {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly codec: ShortCodec;
+  readonly codec: VerifyCodec;
   readonly principal: Principal;
   readonly startedAt: number;
 }
@@ -60,13 +60,13 @@ interface ShortCall {
  * root key and key are both remembered. The Connect adapter would cost several times the work itself.
  *
  * It speaks the same protocol, under the same authority, and takes only what it is sure to answer as the adapter would:
- * anything unusual goes the full way, with the body as it was read. A differential test holds the two equal.
+ * anything unusual it passes on, with the body as it was read. A differential test holds the two equal.
  */
-export function createShortPath(options: ShortPathOptions): ShortPath {
-  const { verification, inFlight, sourceAddress, metrics, logger } = options;
+export function createWarmVerification(options: WarmVerificationOptions): WarmVerification {
+  const { verification, inFlight, clientAddressResolver, metrics, logger } = options;
   const observe = metrics.bound(methodName, "ok");
   const fixedHeaders = Object.entries(options.headers).flat();
-  const rememberedCaller = createRememberedCaller(options.rootKeys);
+  const rememberedPrincipal = createCredentialCache(options.rootKeys);
   const isHost = createHostCheck();
   const authorized = new WeakMap<Principal, boolean>();
   const isAuthorized = (principal: Principal): boolean => {
@@ -79,34 +79,33 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
   };
 
   /** @returns whether that could be done here */
-  const answer = (call: ShortCall, body: Buffer): boolean => {
+  const answer = (call: WarmCall, body: Buffer): boolean => {
     const { request, codec, principal } = call;
-    const question = codec.decode(body);
-    if (question === undefined) {
+    const asked = codec.decode(body);
+    if (asked === undefined) {
       return false;
     }
     const requestId = requestIdOf(request.headers["x-request-id"], request.headers.authorization);
     const { actor, projects } = principal;
-    const verdict = verification.verifyNow({ actor, projects, requestId, sourceAddress: "" }, question);
-    if (verdict === undefined) {
+    const caller = { actor, projects, requestId, sourceAddress: "" };
+    return verification.tryVerify(caller, asked, (verdict) => send(call, requestId, verdict));
+  };
+
+  const send = (call: WarmCall, requestId: string, verdict: Verdict): boolean => {
+    const encoded = encode(call.codec, verdict);
+    if (encoded === undefined || encoded.bytes >= maxResponseBytes) {
       return false;
     }
-    const encoded = encode(codec, verdict);
-    if (encoded === undefined || encoded.bytes >= maxAnswerBytes) {
-      verification.withdraw(verdict, question);
-      return false;
-    }
-    verification.tell(verdict);
-    write(call.response, codec, requestId, encoded);
+    write(call.response, call.codec, requestId, encoded);
     noteEnd(call, requestId);
     return true;
   };
 
   const write = (
     response: ServerResponse,
-    codec: ShortCodec,
+    codec: VerifyCodec,
     requestId: string,
-    { text, encoding, bytes }: EncodedAnswer,
+    { text, encoding, bytes }: EncodedResponse,
   ) => {
     response.writeHead(200, [
       "x-request-id",
@@ -120,7 +119,7 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
     response.end(text, encoding);
   };
 
-  const noteEnd = (call: ShortCall, requestId: string): void => {
+  const noteEnd = (call: WarmCall, requestId: string): void => {
     const seconds = secondsSince(call.startedAt);
     observe(seconds);
     if (logger.isLevelEnabled("debug")) {
@@ -128,7 +127,7 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
     }
   };
 
-  const noteLeft = (call: ShortCall): void => {
+  const noteLeft = (call: WarmCall): void => {
     const { headers } = call.request;
     const seconds = secondsSince(call.startedAt);
     metrics.started();
@@ -136,24 +135,24 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
     logger.info(logLine(call, "canceled", seconds, requestIdOf(headers["x-request-id"], headers.authorization)));
   };
 
-  const logLine = ({ request, principal }: ShortCall, code: string, seconds: number, requestId: string) => ({
+  const logLine = ({ request, principal }: WarmCall, code: string, seconds: number, requestId: string) => ({
     method: methodName,
     protocol: "connect",
     code,
     duration_ms: Math.round(seconds * 1e6) / 1000,
     request_id: requestId,
-    source: sourceOf(request, sourceAddress),
+    source: clientAddress(request, clientAddressResolver),
     principal: principal.actor,
   });
 
-  return (request, response, full) => {
+  return (request, response, passOn) => {
     const length = warmBodyLength(request, path);
     if (length === 0 || inFlight.draining || !isHost(request.headers.host)) {
       return false;
     }
     const http1 = request as IncomingMessage;
     const codec = codecs.get(request.headers["content-type"] ?? "");
-    const principal = codec && rememberedCaller(http1);
+    const principal = codec && rememberedPrincipal(http1);
     if (!codec || !principal || !isAuthorized(principal)) {
       return false;
     }
@@ -168,12 +167,12 @@ export function createShortPath(options: ShortPathOptions): ShortPath {
     readBody(http1, length, {
       whole(body) {
         if (!answer(call, body)) {
-          full(body);
+          passOn(body);
         }
         leave();
       },
       late() {
-        full();
+        passOn();
         leave();
       },
       left() {
@@ -189,8 +188,8 @@ function secondsSince(startedAt: number): number {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** A verdict that cannot be encoded is the full path's to report. */
-function encode(codec: ShortCodec, verdict: Verdict): EncodedAnswer | undefined {
+/** A verdict that cannot be encoded is passed on, to be reported. */
+function encode(codec: VerifyCodec, verdict: Verdict): EncodedResponse | undefined {
   try {
     return codec.encode(verdict);
   } catch {

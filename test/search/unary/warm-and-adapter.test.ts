@@ -9,8 +9,8 @@ import { conversations } from "./requests.js";
 import { authorizations } from "./root-keys.js";
 import { startTwins, type Twins } from "./twins.js";
 
-/** Connections that are opened to each server; more in a longer search: SHORT_PATH_RUNS=50000 vitest run test/short-path. */
-const runs = Number(process.env["SHORT_PATH_RUNS"] ?? casesOf(1_500));
+/** Connections that are opened to each server; more in a longer search: WARM_PATH_RUNS=50000 vitest run test/search/unary. */
+const runs = Number(process.env["WARM_PATH_RUNS"] ?? casesOf(1_500));
 const coldKeys = casesOf(100);
 /** Stands for a key that was never asked for, and is as long. */
 const coldPlaceholder = `sk-${"c".repeat(49)}`;
@@ -35,10 +35,10 @@ describe.each([
   });
   afterAll(() => twins.stop());
 
-  test("the short path answers as the full path does", { timeout: 60_000 + runs * 200 }, async () => {
+  test("warm verification answers as the adapter does", { timeout: 60_000 + runs * 200 }, async () => {
     await fc.assert(
       fc.asyncProperty(said, async (spoken) => {
-        await expectAlike(spoken, ["short", "full", "short", "full"]);
+        await expectAlike(spoken, ["faces", "adapter", "faces", "adapter"]);
       }),
       { numRuns: Math.ceil(runs * share) },
     );
@@ -51,21 +51,21 @@ describe.each([
       const segments = spoken.segments.map((segment) =>
         Buffer.from(segment.toString("latin1").replaceAll(coldPlaceholder, key), "latin1"),
       );
-      await expectAlike({ ...spoken, segments }, ["short", "full", "short", "full"]);
+      await expectAlike({ ...spoken, segments }, ["faces", "adapter", "faces", "adapter"]);
     }
   });
 
   test("both count the same calls", { timeout: 120_000 }, async () => {
-    const before = { short: await rpcCounts(twins.short.metrics), full: await rpcCounts(twins.full.metrics) };
+    const before = { faces: await rpcCounts(twins.faces.metrics), adapter: await rpcCounts(twins.adapter.metrics) };
     for (const spoken of fc.sample(single, casesOf(150))) {
-      await expectAlike(spoken, ["short", "full"]);
+      await expectAlike(spoken, ["faces", "adapter"]);
     }
     await expect
-      .poll(async () => added(before.short, await rpcCounts(twins.short.metrics)))
-      .toEqual(added(before.full, await rpcCounts(twins.full.metrics)));
+      .poll(async () => added(before.faces, await rpcCounts(twins.faces.metrics)))
+      .toEqual(added(before.adapter, await rpcCounts(twins.adapter.metrics)));
   });
 
-  async function expectAlike(spoken: Spoken, order: readonly ("short" | "full")[]): Promise<void> {
+  async function expectAlike(spoken: Spoken, order: readonly ("faces" | "adapter")[]): Promise<void> {
     const heard: Heard[] = [];
     for (const twin of order) {
       heard.push(await speak(twins[twin].port, spoken));

@@ -10,24 +10,24 @@ const hourMs = 3_600_000;
 export interface TalliedKey {
   readonly id: string;
   /** What to ask, and the name of the code that is the answer. */
-  readonly questions: readonly { readonly code: string; readonly key: string; readonly requiredScopes: string[] }[];
+  readonly requests: readonly { readonly code: string; readonly key: string; readonly requiredScopes: string[] }[];
   readonly counts: Map<string, bigint>;
   /** By the wall clock, in milliseconds. */
   lastValid: { from: number; to: number } | undefined;
 }
 
-export interface Tally {
+export interface ExpectedCounts {
   readonly projectId: string;
   readonly keys: readonly TalliedKey[];
 }
 
 /** Makes keys whose verdicts are known: good ones, and one each that is switched off, revoked and expired. */
-export async function newTally(clients: Clients, good: number): Promise<Tally> {
+export async function newExpectedCounts(clients: Clients, good: number): Promise<ExpectedCounts> {
   const projectId = await newProject(clients);
   const keys: TalliedKey[] = [];
   const add = (id: string, key: string, ...codes: readonly [code: string, requiredScopes: string[]][]) => {
-    const questions = codes.map(([code, requiredScopes]) => ({ code, key, requiredScopes }));
-    keys.push({ id, questions, counts: new Map(), lastValid: undefined });
+    const requests = codes.map(([code, requiredScopes]) => ({ code, key, requiredScopes }));
+    keys.push({ id, requests, counts: new Map(), lastValid: undefined });
   };
   for (let i = 0; i < good; i++) {
     const { id, value } = await newApiKey(clients, projectId, { scopes: ["a"] });
@@ -48,7 +48,7 @@ export async function newTally(clients: Clients, good: number): Promise<Tally> {
 /** Verifies keys at random through any of the instances, and adds up what the answers should be. */
 export async function verifyAtRandom(
   instances: readonly Clients[],
-  { keys }: Tally,
+  { keys }: ExpectedCounts,
   verifications: number,
 ): Promise<readonly string[]> {
   const surprises: string[] = [];
@@ -56,8 +56,8 @@ export async function verifyAtRandom(
   const call = async () => {
     while (left > 0) {
       left -= 1;
-      const tallied = pick(keys);
-      const { code, key, requiredScopes } = pick(tallied.questions);
+      const expectedOfKey = pick(keys);
+      const { code, key, requiredScopes } = pick(expectedOfKey.requests);
       const from = Date.now();
       const { verification } = pick(instances);
       const answer = await verification.verifyApiKey({ key, requiredScopes });
@@ -65,9 +65,9 @@ export async function verifyAtRandom(
       if (got !== code) {
         surprises.push(`${got} instead of ${code}`);
       }
-      tallied.counts.set(got, (tallied.counts.get(got) ?? 0n) + 1n);
-      if (got === "VALID" && from >= (tallied.lastValid?.from ?? 0)) {
-        tallied.lastValid = { from, to: Date.now() };
+      expectedOfKey.counts.set(got, (expectedOfKey.counts.get(got) ?? 0n) + 1n);
+      if (got === "VALID" && from >= (expectedOfKey.lastValid?.from ?? 0)) {
+        expectedOfKey.lastValid = { from, to: Date.now() };
       }
     }
   };
@@ -100,7 +100,7 @@ export async function usageOf(
 }
 
 /** What it should say of all keys. */
-export function sumOf({ keys }: Tally): Map<string, bigint> {
+export function sumOf({ keys }: ExpectedCounts): Map<string, bigint> {
   const sums = new Map<string, bigint>();
   for (const [code, count] of keys.flatMap(({ counts }) => [...counts])) {
     sums.set(code, (sums.get(code) ?? 0n) + count);
