@@ -4,6 +4,7 @@ import { binaryRequest } from "../fuzz/binary-requests.js";
 import { jsonRequest } from "../fuzz/json-requests.js";
 import { type Subject, validRequest } from "../secrecy/rpcs.js";
 import { environmentKey } from "./root-keys.js";
+import { wrongFields } from "./wrong-fields.js";
 
 /** A request of an rpc, to be sent to several instances. */
 export interface SentCall {
@@ -44,17 +45,45 @@ export function goodCalls(
   message: () => JsonObject = () => validRequest(rpc, placeholders),
 ): readonly SentCall[] {
   return (["http1", "http2"] as const).flatMap((over) =>
-    (["json", "binary"] as const).map((encoding) => ({
-      rpc,
-      over,
-      method: "POST",
-      query: "",
-      headers: { "content-type": contentTypes[encoding], authorization: `Bearer ${environmentKey}` },
-      body: encoded(rpc, message(), encoding),
-      gzip: false,
-      sized: encoding === "json",
-    })),
+    (["json", "binary"] as const).map((encoding) => plainCall(rpc, over, encoding, message())),
   );
+}
+
+/** Requests with one wrong field each, in binary where it can be said in binary, every other time. */
+export function wrongCalls(rpc: DescMethodUnary): readonly SentCall[] {
+  const messages = [...wrongFields(rpc.input, () => validRequest(rpc, placeholders))];
+  return messages.map((message, index) =>
+    index % 2 === 1 && isSayable(rpc, message)
+      ? plainCall(rpc, "http2", "binary", message)
+      : plainCall(rpc, "http1", "json", message),
+  );
+}
+
+function plainCall(
+  rpc: DescMethodUnary,
+  over: SentCall["over"],
+  encoding: "json" | "binary",
+  message: JsonObject,
+): SentCall {
+  return {
+    rpc,
+    over,
+    method: "POST",
+    query: "",
+    headers: { "content-type": contentTypes[encoding], authorization: `Bearer ${environmentKey}` },
+    body: encoded(rpc, message, encoding),
+    gzip: false,
+    sized: encoding === "json",
+  };
+}
+
+function isSayable(rpc: DescMethodUnary, message: JsonObject): boolean {
+  try {
+    fromJson(rpc.input, message);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Requests of an rpc, good and bad, in JSON and binary, as callers and others may send them. */

@@ -47,7 +47,8 @@ export class Side implements AsyncDisposable {
   async renewSubject(): Promise<void> {
     const { clients } = this.#twins;
     this.#subjects += 1;
-    const projectId = await newProject(clients, { name: `subject ${this.#subjects}` });
+    const name = `subject ${this.#subjects}`;
+    const projectId = await newProject(clients, { name, maxKeysPerOwner: 0, allowNeverExpires: true });
     const { id, value } = await newApiKey(clients, projectId, { name: "key", withSigningSecret: true });
     this.#subject = { projectId, apiKeyId: id, key: value };
   }
