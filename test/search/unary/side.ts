@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { commandLineCaller } from "../../../src/domain/caller.js";
 import type { RootKeyScope } from "../../../src/domain/root_key/model.js";
 import type { Server } from "../../../src/server/server.js";
@@ -73,6 +74,17 @@ export class Side implements AsyncDisposable {
     return this.#comparison.comparable(rpc, answer);
   }
 
+  /** How a body is read as a binary message, with placeholders for this side's names; undefined: not at all. */
+  reads({ rpc, body }: SentCall): string | undefined {
+    try {
+      const bytes = Buffer.from(this.#named(body.toString("latin1")), "latin1");
+      const text = Buffer.from(toBinary(rpc.input, fromBinary(rpc.input, bytes))).toString("latin1");
+      return this.#names().reduce((result, [placeholder, name]) => result.replaceAll(name, placeholder), text);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Sends half of a call, and leaves. */
   async abandon({ rpc, over, headers, body }: SentCall): Promise<void> {
     await abandonCall(this.#server.url, over, { path: pathOfRpc(rpc), headers, body });
@@ -118,14 +130,17 @@ export class Side implements AsyncDisposable {
   }
 
   #named(text: string): string {
+    return this.#names().reduce((result, [placeholder, name]) => result.replaceAll(placeholder, name), text);
+  }
+
+  #names(): Names {
     const { projectId, apiKeyId, key } = this.#subject;
-    const names: Names = [
+    return [
       [placeholders.projectId, projectId],
       [placeholders.apiKeyId, apiKeyId],
       [placeholders.key, key],
       ...this.#rootKeys,
     ];
-    return names.reduce((result, [placeholder, name]) => result.replaceAll(placeholder, name), text);
   }
 }
 
