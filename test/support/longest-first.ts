@@ -19,6 +19,7 @@ const slow = [
   "test/search/fuzz/memory.test.ts",
   "test/search/secrecy/wrong-field.test.ts",
   "test/search/unary/short-and-full.test.ts",
+  "test/search/unary/every-rpc.test.ts",
   "test/rules/docs/boundaries.test.ts",
   "test/rules/rate_limit/statements.test.ts",
   "test/rules/usage/count.test.ts",

@@ -18,7 +18,7 @@ const stopPatienceMs = 10_000;
 /** Two seconds, and as much again for a busy machine. */
 const giveUpPatienceMs = 4_000;
 /** About how long a first start takes. Which moments of it a signal meets is chance; that it meets several is not. */
-const startMs = 1_800;
+const startMs = 1_300;
 const moments = 6;
 /** Of the library that runs the migrations. */
 const kyselyMigrationLock = 3853314791062309107n;
