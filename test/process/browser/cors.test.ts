@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
 import { build, type Rolldown } from "vite";
 import { expect, onTestFinished, test } from "vitest";
 import { startTestInstance } from "../../support/instance.js";
 import { needTool } from "../../support/tools.js";
-import { Chromium } from "./chromium.js";
 import type { CallReport, Report } from "./report.js";
 
 test("a real browser lets a page of a listed origin call with generated clients, and a page of another not", async ({
@@ -16,10 +16,13 @@ test("a real browser lets a page of a listed origin call with generated clients,
   const script = await bundle();
   const [listed, other] = [await servePage(script), await servePage(script)];
   await using instance = await startTestInstance({ env: { ALTALUNE_CORS_ORIGINS: listed } });
-  await using browser = await Chromium.start(path);
+  await using browser = await chromium.launch({ executablePath: path, chromiumSandbox: false });
   const visit = async (origin: string): Promise<Report> => {
     const asked = new URLSearchParams({ url: instance.url, "root-key": instance.rootKey });
-    return JSON.parse(await browser.visit(`${origin}/#${asked}`, "window.report"));
+    const page = await browser.newPage();
+    await page.goto(`${origin}/#${asked}`);
+    const report = await page.waitForFunction("window.report");
+    return JSON.parse(String(await report.jsonValue()));
   };
 
   const called = (project: string): CallReport => ({
