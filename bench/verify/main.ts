@@ -22,7 +22,7 @@ const measured = subjects.all.filter(({ name }) => only === undefined || only.in
 const runs = new Map<string, Measured[]>();
 for (const keys of keyCounts) {
   for (const connections of connectionCounts) {
-    // One setting after the other: usage is added up half a minute after it was counted, which is then in the same setting.
+    // One setting after the other, and none pays for another: usage is added up half a minute after it was counted.
     for (let round = 0; round < rounds; round++) {
       for (const subject of measured) {
         const run = await measure(
@@ -37,6 +37,7 @@ for (const keys of keyCounts) {
         }
       }
     }
+    await subjects.settled();
   }
 }
 const names = measured.map(({ name }) => name);

@@ -25,7 +25,8 @@ const targets = [
     name: "Altalune, JSON",
     base: "floor",
     figure: perSecond,
-    bound: 0.85,
+    /** With the fewest and with the most keys. */
+    bound: [0.92, 0.9],
     atLeast: true,
     what: "of the floor's calls/s",
   },
@@ -33,7 +34,7 @@ const targets = [
     name: "Altalune, binary",
     base: "floor",
     figure: perSecond,
-    bound: 0.75,
+    bound: [0.75, 0.75],
     atLeast: true,
     what: "of the floor's calls/s",
   },
@@ -41,7 +42,7 @@ const targets = [
     name: "Altalune, JSON",
     base: "stock adapter, JSON",
     figure: perSecond,
-    bound: 3.5,
+    bound: [3.5, 3.5],
     atLeast: true,
     what: "of the stock adapter's",
   },
@@ -49,11 +50,11 @@ const targets = [
     name: "Altalune, JSON",
     base: "better-auth, HTTP",
     figure: perSecond,
-    bound: 20,
+    bound: [20, 20],
     atLeast: true,
     what: "of better-auth's behind HTTP",
   },
-  { name: "Altalune, JSON", base: "floor", figure: p99, bound: 1.5, atLeast: false, what: "of the floor's p99" },
+  { name: "Altalune, JSON", base: "floor", figure: p99, bound: [1.5, 1.5], atLeast: false, what: "of the floor's p99" },
 ] as const;
 
 export function report({ runs, names, keyCounts, connectionCounts, server, rounds, durationMs }: Run): string {
@@ -97,8 +98,9 @@ export function report({ runs, names, keyCounts, connectionCounts, server, round
     "CPU/call",
     "memory",
   ];
-  const verdicts = keyCounts.flatMap((keys) =>
-    targets.map(({ name, base, figure, bound, atLeast, what }) => {
+  const verdicts = keyCounts.flatMap((keys, place) =>
+    targets.map(({ name, base, figure, bound: [few, many], atLeast, what }) => {
+      const bound = place === 0 ? few : many;
       const reached = ratio(roundsOf(name, 32, keys), roundsOf(base, 32, keys), figure);
       const met = atLeast ? reached >= bound : reached <= bound;
       return `${met ? "met    " : "NOT met"}  ${name}, ${keys} keys: ${reached.toFixed(2)} ${what}, target ${atLeast ? "≥" : "≤"} ${bound}`;

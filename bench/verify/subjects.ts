@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect } from "kysely";
 import type { Database } from "../../src/platform/postgres/database.js";
 import { owned } from "../lib/cleanup.js";
@@ -27,6 +28,8 @@ export interface Subjects extends AsyncDisposable {
   readonly all: readonly Subject[];
   /** A file with the keys that all of them know, as a JSON array. */
   readonly keysFile: string;
+  /** Waits until the service has added up the usage that its rounds left in the journal. */
+  settled(): Promise<void>;
 }
 
 /** Starts what is measured, each in a process of its own, and gives all of them the same keys. */
@@ -73,7 +76,12 @@ export async function startSubjects(database: BenchDatabase, keyCount: number): 
   for (const subject of all.filter(({ path }) => path === rpcPath)) {
     await askOnce(subject, keys);
   }
-  return owned({ keysFile, all, [Symbol.asyncDispose]: () => stack.disposeAsync() });
+  return owned({
+    keysFile,
+    all,
+    settled: () => emptyJournal(database.url),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  });
 }
 
 async function portOf(child: Child): Promise<number> {
@@ -91,6 +99,19 @@ async function addKeys(databaseUrl: string, masterKey: string, keys: readonly st
   const project = await projects.create(commandLineCaller, uncappedProject);
   await insertKeys(db, project.id, keys);
   await db.destroy();
+}
+
+async function emptyJournal(databaseUrl: string): Promise<void> {
+  const pool = createPool(databaseUrl, { max: 1, logger: createLogger("warn") });
+  const isEmpty = async () => {
+    const { rows } = await pool.query<{ left: boolean }>("select exists (select from altalune_usage_journal) as left");
+    return rows[0]?.left === false;
+  };
+  // Usage is written a second after it was counted; only then does the journal tell.
+  do {
+    await sleep(2_000);
+  } while (!(await isEmpty()));
+  await pool.end();
 }
 
 /** So that the server at this port remembers all keys. */
