@@ -1,10 +1,8 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buf } from "../../support/buf.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { type Ran, runTool } from "./run.js";
-
-const buf = fileURLToPath(new URL("../../../node_modules/.bin/buf", import.meta.url));
 
 let instance: TestInstance;
 beforeAll(async () => {

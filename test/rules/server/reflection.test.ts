@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { create, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
@@ -10,9 +9,9 @@ import { public_id } from "../../../gen/altalune/v1/rules_pb.js";
 import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as AlphaReflection } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
+import { buf } from "../../support/buf.js";
 import { mount, start } from "./start.js";
 
-const buf = fileURLToPath(new URL("../../../node_modules/.bin/buf", import.meta.url));
 const run = promisify(execFile);
 
 const noGate = async () => {
