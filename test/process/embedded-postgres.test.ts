@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -19,7 +19,6 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import {
   DataDirInUseError,
   type EmbeddedPostgres,
@@ -37,14 +36,13 @@ import { databaseUser } from "../../packages/embedded-postgres/src/os-user.js";
 import { processState } from "../../packages/embedded-postgres/src/process-state.js";
 import { createTestDatabase } from "../support/database.js";
 import { type EmbeddedService, runEmbeddedService } from "../support/embedded-service-process.js";
+import { madeDataDir, newDataDir } from "../support/made-data-dir.js";
 import { provenOnlyIf } from "../support/unproven.js";
 
-const run = promisify(execFile);
 const asRoot = process.getuid?.() === 0;
 const started: EmbeddedPostgres[] = [];
 const services: EmbeddedService[] = [];
 const bystanders: ChildProcess[] = [];
-let made: Promise<string> | undefined;
 
 afterEach(async () => {
   for (const service of services.splice(0)) {
@@ -435,24 +433,6 @@ test("each test can have a database of its own", async () => {
   await expect(query(one.url, "select 1")).rejects.toMatchObject({ code: "3D000" });
   await other.drop();
 });
-
-function newDataDir(): string {
-  return join(inject("scratchDir"), randomUUID());
-}
-
-/** A folder whose first start lies behind it, copied from one: initdb is most of a first start. */
-async function madeDataDir(): Promise<string> {
-  made ??= makeDataDir();
-  const dataDir = newDataDir();
-  await run("cp", ["-a", await made, dataDir]);
-  return dataDir;
-}
-
-async function makeDataDir(): Promise<string> {
-  const dataDir = newDataDir();
-  await (await startEmbeddedPostgres({ dataDir, settings: { fsync: "off" } })).stop();
-  return dataDir;
-}
 
 async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres(options);

@@ -1,14 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { layoutOf } from "../../../packages/embedded-postgres/src/layout.js";
 import { readPostmasterFile } from "../../../packages/embedded-postgres/src/postmaster-file.js";
 import { stopPostmaster } from "../../../packages/embedded-postgres/src/stop-postmaster.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { createClients, transportTo } from "../../support/instance.js";
+import { madeDataDir, newDataDir } from "../../support/made-data-dir.js";
 import { altalune, type Environment, type Serving, serve } from "./command.js";
 
 // Starting processes takes as long as the machine is busy.
@@ -40,7 +40,7 @@ test("without DATABASE_URL a service keeps its keys over a restart and over a ki
 });
 
 test("a command works beside the service, and leaves the service its database", async () => {
-  const env = await ownFolder();
+  const env = await ownMadeFolder();
   const server = await serve(env);
   const made = await altalune(["root-key", "create", "--scope", "projects:*"], env);
   expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^root key /) });
@@ -72,7 +72,7 @@ test("a service and commands that start at once in a new folder agree on one mas
 });
 
 test("a master key that is gone is asked for, and no other takes its place", async () => {
-  const env = await ownFolder();
+  const env = await ownMadeFolder();
   const server = await serve(env);
   await server.stop();
   const path = join(env.ALTALUNE_DATA_DIR, "master-key");
@@ -89,7 +89,7 @@ test("a master key that is gone is asked for, and no other takes its place", asy
 });
 
 test("a service whose database ends by itself says so and ends too", async () => {
-  const env = await ownFolder();
+  const env = await ownMadeFolder();
   const server = await serve(env);
   const over = once(server.process, "exit");
   process.kill((await postmasterOf(env))?.pid ?? Number.NaN, "SIGKILL");
@@ -97,10 +97,21 @@ test("a service whose database ends by itself says so and ends too", async () =>
   expect(server.stderr()).toMatch(/^altalune: the embedded database ended by itself; see postgres.log in its folder$/m);
 });
 
+type FolderEnvironment = Environment & { readonly ALTALUNE_DATA_DIR: string };
+
 /** A data folder of the test's own, whose database ends with the test. */
-async function ownFolder(): Promise<Environment & { readonly ALTALUNE_DATA_DIR: string }> {
-  const ALTALUNE_DATA_DIR = join(inject("scratchDir"), randomBytes(5).toString("hex"));
-  await mkdir(ALTALUNE_DATA_DIR, { mode: 0o711 });
+async function ownFolder(): Promise<FolderEnvironment> {
+  const dataDir = newDataDir();
+  await mkdir(dataDir, { mode: 0o711 });
+  return stoppedWithTest(dataDir);
+}
+
+/** The same, for a test that is not about the first start: it spares the initdb. */
+async function ownMadeFolder(): Promise<FolderEnvironment> {
+  return stoppedWithTest(await madeDataDir());
+}
+
+function stoppedWithTest(ALTALUNE_DATA_DIR: string): FolderEnvironment {
   const env = { ALTALUNE_DATA_DIR };
   onTestFinished(async () => {
     const left = await postmasterOf(env);

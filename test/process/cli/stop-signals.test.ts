@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { madeDataDir, newDataDir } from "../../support/made-data-dir.js";
 import { provenOnlyIf } from "../../support/unproven.js";
 import { type Environment, spawnCommand } from "./command.js";
 import { emptyDatabase, query } from "./databases.js";
@@ -33,7 +32,7 @@ describe("a signal to stop", () => {
   );
 
   test("SIGTERM to npm ends what npm start has started, and npm then says that all went well", async () => {
-    const env = await ownFolder();
+    const env = await ownMadeFolder();
     const npm = run("npm", ["start"], { ...env, ALTALUNE_WORKERS: "2" });
     const url = await untilReady(npm);
     // npm, the supervisor, its workers, and Postgres at the least.
@@ -46,7 +45,7 @@ describe("a signal to stop", () => {
   });
 
   test("SIGTERM to npx ends the service that it runs", async () => {
-    const env = await ownFolder();
+    const env = await ownMadeFolder();
     const npx = run("npx", ["altalune", "serve"], env);
     const url = await untilReady(npx);
     npx.kill("SIGTERM");
@@ -108,9 +107,22 @@ async function untilReady(child: ChildProcess): Promise<string> {
   throw new Error(`it ended: ${printed}`);
 }
 
-async function ownFolder(): Promise<Environment & { readonly ALTALUNE_DATA_DIR: string }> {
-  const env = { ALTALUNE_DATA_DIR: join(inject("scratchDir"), randomBytes(5).toString("hex")) };
-  await mkdir(env.ALTALUNE_DATA_DIR, { mode: 0o711 });
+type FolderEnvironment = Environment & { readonly ALTALUNE_DATA_DIR: string };
+
+/** A data folder of the test's own, to be made into a database. */
+async function ownFolder(): Promise<FolderEnvironment> {
+  const dataDir = newDataDir();
+  await mkdir(dataDir, { mode: 0o711 });
+  return endedWithTest(dataDir);
+}
+
+/** The same with its database made, for a test that meets a service which is up. */
+async function ownMadeFolder(): Promise<FolderEnvironment> {
+  return endedWithTest(await madeDataDir());
+}
+
+function endedWithTest(dataDir: string): FolderEnvironment {
+  const env = { ALTALUNE_DATA_DIR: dataDir };
   onTestFinished(() => {
     for (const pid of processesOf(env)) {
       process.kill(pid, "SIGKILL");
