@@ -31,7 +31,7 @@ const server = createServer(
     },
     requestGate: createAuthorityGate(services.rootKeys),
     contextValues: ({ socket }) =>
-      createContextValues().set(callContextKey, { requestId: "", sourceAddress: socket.remoteAddress ?? "" }),
+      createContextValues().set(callContextKey, { requestId: "", clientAddress: socket.remoteAddress ?? "" }),
   }),
 );
 announcePort(server);

@@ -78,12 +78,12 @@ function unconfirmed({ pendingInstances, effectiveAt }: Propagation): string {
     : `; ${pendingInstances} of the servers did not confirm it, and may accept it until ${effectiveAt.toISOString()}`;
 }
 
-/** Says a refusal in the words of the command line. */
-async function inWords<T>(running: Promise<T>, refusal: new () => DomainError, sentence: string): Promise<T> {
+/** Says a denial in the words of the command line. */
+async function inWords<T>(running: Promise<T>, denial: new () => DomainError, sentence: string): Promise<T> {
   try {
     return await running;
   } catch (error) {
-    throw error instanceof refusal ? new UsageError(sentence) : error;
+    throw error instanceof denial ? new UsageError(sentence) : error;
   }
 }
 

@@ -6,7 +6,7 @@ export interface Caller {
   readonly projects: ReadonlySet<string> | undefined;
   readonly requestId: string;
   /** The address that the call came from; empty for the command line. */
-  readonly sourceAddress: string;
+  readonly clientAddress: string;
 }
 
 /** Whether the caller reaches the project of this public id. */
@@ -15,7 +15,7 @@ export function reaches(caller: Caller, projectPublicId: string): boolean {
 }
 
 /** The service itself, such as when it makes the first root key. */
-export const systemCaller: Caller = { actor: "system", projects: undefined, requestId: "", sourceAddress: "" };
+export const systemCaller: Caller = { actor: "system", projects: undefined, requestId: "", clientAddress: "" };
 
 /** The operator at the command line, who holds the database's credentials. */
-export const commandLineCaller: Caller = { actor: "cli", projects: undefined, requestId: "", sourceAddress: "" };
+export const commandLineCaller: Caller = { actor: "cli", projects: undefined, requestId: "", clientAddress: "" };

@@ -11,7 +11,7 @@ import { serveRpc } from "./faces/connect/adapter.js";
 import { notFound } from "./faces/not-found.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
 import type { WarmVerification } from "./faces/unary/warm-verification.js";
-import { type ClientAddressResolver, clientAddress } from "./http/client-address.js";
+import { type ClientAddressResolver, clientAddressOf } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
 import type { Probe } from "./ops/probes.js";
@@ -42,8 +42,8 @@ export function createRequestListener(
 
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
     const call = new Call(requestIdOf(request.headers["x-request-id"], request.headers.authorization));
-    const sourceAddress = clientAddress(request, options.clientAddressResolver);
-    const values = createCallValues(call, { requestId: call.requestId, sourceAddress });
+    const clientAddress = clientAddressOf(request, options.clientAddressResolver);
+    const values = createCallValues(call, { requestId: call.requestId, clientAddress });
     const path = pathOf(request);
     const rpc = rpcs.get(path);
     const probe = probes.get(path);

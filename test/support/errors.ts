@@ -2,8 +2,8 @@ import { ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/valid
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 
-/** What a client learns of a refusal. */
-export interface Refusal {
+/** What a client learns of a denial. */
+export interface Denial {
   readonly code: string;
   /** Of google.rpc.ErrorInfo; empty without. */
   readonly reason: string;
@@ -12,8 +12,8 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** The refusal of a call that is expected to be refused. */
-export async function refusalOf(call: Promise<unknown>): Promise<Refusal> {
+/** The denial of a call that is expected to be refused. */
+export async function denialOf(call: Promise<unknown>): Promise<Denial> {
   try {
     await call;
   } catch (error) {

@@ -18,7 +18,7 @@ export interface SupervisorOptions {
 
 const restartMs = 1_000;
 /** Longer than a drain: then a worker that has not ended is ended. */
-const stopPatienceMs = 30_000;
+const stopTimeoutMs = 30_000;
 
 /**
  * Runs several processes on one port, each an instance of its own. One that dies is started again; they all end when this
@@ -63,13 +63,13 @@ export class Supervisor {
         worker.process.kill("SIGTERM");
       }
     }
-    const patience = setTimeout(() => {
+    const timeout = setTimeout(() => {
       for (const worker of workers) {
         worker.process.kill("SIGKILL");
       }
-    }, stopPatienceMs);
+    }, stopTimeoutMs);
     await Promise.all(ended);
-    clearTimeout(patience);
+    clearTimeout(timeout);
   }
 
   #fork(): void {

@@ -109,7 +109,7 @@ export class AuditService {
         resourceId,
         occurredAt: head.now,
         requestId: caller.requestId,
-        sourceIp: caller.sourceAddress,
+        sourceIp: caller.clientAddress,
         // As it will be read back, so that what is hashed now is what is checked later.
         detail: JSON.parse(JSON.stringify(detail)) as Detail,
       };

@@ -64,7 +64,7 @@ export class RootKeyService {
    * @throws RootKeyInvalidError
    * @throws TooManyFailuresError when the address has failed too often and the key is not known as good
    */
-  async authenticate(token: string | undefined, sourceAddress: string): Promise<Principal> {
+  async authenticate(token: string | undefined, clientAddress: string): Promise<Principal> {
     if (token === undefined) {
       throw new RootKeyInvalidError();
     }
@@ -73,14 +73,14 @@ export class RootKeyService {
       return environmentPrincipal;
     }
     const known = digestText(digest);
-    const blocked = this.#failures.secondsBlocked(sourceAddress, Date.now());
+    const blocked = this.#failures.secondsBlocked(clientAddress, Date.now());
     if (blocked > 0 && !this.#knownDigests.has(known)) {
       throw new TooManyFailuresError(blocked);
     }
     const principal = this.#principalOf(await this.#verification.findRecord(token));
     if (principal === undefined) {
       this.#knownDigests.delete(known);
-      this.#failures.add(sourceAddress, Date.now());
+      this.#failures.add(clientAddress, Date.now());
       throw new RootKeyInvalidError();
     }
     this.#knownDigests.set(known, true);

@@ -11,15 +11,15 @@ import { bearerToken } from "./bearer-token.js";
  */
 export function createAuthorityGate(rootKeys: RootKeyService): RequestGate {
   return async (context) => {
-    const { requestId, sourceAddress } = context.values.get(callContextKey);
+    const { requestId, clientAddress } = context.values.get(callContextKey);
     const token = bearerToken(context.requestHeader.get("authorization"));
-    const principal = await rootKeys.authenticate(token, sourceAddress);
+    const principal = await rootKeys.authenticate(token, clientAddress);
     context.values.set(principalLabelKey, principal.actor);
     const denial = authorize(principal, context.method);
     if (denial !== undefined) {
       throw denial;
     }
     const { actor, projects } = principal;
-    context.values.set(callerKey, { actor, projects, requestId, sourceAddress });
+    context.values.set(callerKey, { actor, projects, requestId, clientAddress });
   };
 }

@@ -6,11 +6,11 @@ export interface CallContext {
   /** Stands in the response header X-Request-Id, in the log and in the audit trail. */
   readonly requestId: string;
   /** The client's address: the socket's, unless that is a trusted proxy's. */
-  readonly sourceAddress: string;
+  readonly clientAddress: string;
 }
 
 export const callContextKey = createContextKey<CallContext>(
-  { requestId: "", sourceAddress: "" },
+  { requestId: "", clientAddress: "" },
   { description: "call context" },
 );
 

@@ -35,7 +35,7 @@ export function createCallLog(metrics: RpcMetrics, logger: Logger): CallLog {
         code: call.outcome,
         duration_ms: Math.round(call.durationMs * 1000) / 1000,
         request_id: call.requestId,
-        source: values.get(callContextKey).sourceAddress,
+        source: values.get(callContextKey).clientAddress,
         ...(principal === "" ? {} : { principal }),
       });
     };

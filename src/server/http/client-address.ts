@@ -35,7 +35,7 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
 }
 
 /** The client of a request. */
-export function clientAddress(request: HttpRequest, resolve: ClientAddressResolver): string {
+export function clientAddressOf(request: HttpRequest, resolve: ClientAddressResolver): string {
   const forwardedFor = request.headers["x-forwarded-for"];
   return resolve(request.socket?.remoteAddress, Array.isArray(forwardedFor) ? forwardedFor.join(",") : forwardedFor);
 }

@@ -20,13 +20,13 @@ export function createReadiness(check: () => Promise<Readiness>, isDraining: () 
     }
     if (latest === undefined || performance.now() - askedAt > freshMs) {
       askedAt = performance.now();
-      latest = withPatience(check);
+      latest = withTimeout(check);
     }
     return await latest;
   };
 }
 
-async function withPatience(check: () => Promise<Readiness>): Promise<Readiness> {
+async function withTimeout(check: () => Promise<Readiness>): Promise<Readiness> {
   const { promise: late, resolve } = Promise.withResolvers<Readiness>();
   const timer = setTimeout(() => resolve({ ready: false, reasons: ["the check takes too long"] }), timeoutMs);
   try {

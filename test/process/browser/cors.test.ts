@@ -28,7 +28,7 @@ test("a real browser lets a page of a listed origin call with generated clients,
   const called = (project: string): CallReport => ({
     project,
     requestId: "from-a-page",
-    refusal: {
+    denial: {
       message: expect.stringMatching(/^\[not_found\] no such project/),
       reasons: ["PROJECT_NOT_FOUND"],
       requestId: "from-a-page",

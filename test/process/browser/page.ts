@@ -23,17 +23,17 @@ async function use(name: string, transport: ReturnType<typeof createConnectTrans
       answered = header;
     };
     const { project } = await projects.createProject({ name }, { headers, timeoutMs: 10_000, onHeader });
-    const refusal = await projects.getProject({ projectId: "23456789abcdef" }, { headers }).then(
+    const denial = await projects.getProject({ projectId: "23456789abcdef" }, { headers }).then(
       () => undefined,
       (error) => ConnectError.from(error),
     );
     return {
       project: project?.name,
       requestId: answered.get("x-request-id"),
-      refusal: refusal && {
-        message: refusal.message,
-        reasons: refusal.findDetails(ErrorInfoSchema).map(({ reason }) => reason),
-        requestId: refusal.metadata.get("x-request-id"),
+      denial: denial && {
+        message: denial.message,
+        reasons: denial.findDetails(ErrorInfoSchema).map(({ reason }) => reason),
+        requestId: denial.metadata.get("x-request-id"),
       },
     };
   } catch (error) {

@@ -5,7 +5,7 @@ export interface CallReport {
   /** As the page read it from the response's headers. */
   readonly requestId?: string | null;
   /** Of the call that must be refused. */
-  readonly refusal?:
+  readonly denial?:
     | { readonly message: string; readonly reasons: string[]; readonly requestId: string | null }
     | undefined;
   /** Why not even the first call got through. */

@@ -13,7 +13,7 @@ import { emptyDatabase, query } from "./databases.js";
 import { processesOf } from "./processes.js";
 
 const checkout = fileURLToPath(new URL("../../../", import.meta.url));
-const stopPatienceMs = 10_000;
+const stopTimeoutMs = 10_000;
 /** Two seconds, and as much again for a busy machine. */
 const giveUpPatienceMs = 4_000;
 /** About how long a first start takes. Which moments of it a signal meets is chance; that it meets several is not. */
@@ -49,7 +49,7 @@ describe("a signal to stop", () => {
     const npx = run("npx", ["altalune", "serve"], env);
     const url = await untilReady(npx);
     npx.kill("SIGTERM");
-    await expect.poll(() => processesOf(env), { timeout: stopPatienceMs }).toEqual([]);
+    await expect.poll(() => processesOf(env), { timeout: stopTimeoutMs }).toEqual([]);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 

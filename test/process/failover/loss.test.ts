@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
@@ -52,7 +52,7 @@ describe("a database that is down", () => {
     await expect
       .poll(() => readyOf(far), patient)
       .toEqual({ status: 503, text: expect.stringContaining("the database does not answer") });
-    expect(await refusalOf(far.clients.projects.getProject({ projectId }))).toMatchObject({ code: "Unavailable" });
+    expect(await denialOf(far.clients.projects.getProject({ projectId }))).toMatchObject({ code: "Unavailable" });
     // Whatever happens while nobody hears of it holds when the database is back.
     await near.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: warm.id, reason: RevocationReason.SUPERSEDED });
     await proxy.restore();

@@ -1,5 +1,5 @@
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import type { TestInstance } from "../../support/instance.js";
 
 /** What a verification is answered with: a verdict, or the code of an error. */
@@ -8,7 +8,7 @@ export async function answerOf(instance: TestInstance, key: string): Promise<str
   try {
     return VerificationCode[(await call).code] ?? "";
   } catch {
-    return (await refusalOf(call)).code;
+    return (await denialOf(call)).code;
   }
 }
 

@@ -74,7 +74,7 @@ export async function narrow(rpc: Rpc, name: string, target: Target): Promise<Re
   }
   const propagation = answer.body["propagation"] as { effectiveAt: string; pendingInstances?: number };
   const effectiveAt = Date.parse(propagation.effectiveAt);
-  // An expiry in the future is no refusal yet.
+  // An expiry in the future is no denial yet.
   const ends = name === "shorten expiry" ? now + shortenedMs : 0;
   target.refusedFrom = { returned, effectiveAt: Math.max(effectiveAt, ends) };
   return { pendingInstances: propagation.pendingInstances ?? 0, effectiveAt, tookMs: returned - startedAt };

@@ -64,19 +64,19 @@ describe.each(ways)("buf curl, with no schema, by %s", (_name, flags) => {
   test("reads an error with its details", async () => {
     const missing = await call("ProjectService/GetProject", { projectId: "23456789abcdef" });
     expect(missing.code).not.toBe(0);
-    expect(refusal(missing)).toMatchObject({ code: "not_found", type: "google.rpc.ErrorInfo" });
-    expect(refusal(missing).detail).toContain("PROJECT_NOT_FOUND");
+    expect(denial(missing)).toMatchObject({ code: "not_found", type: "google.rpc.ErrorInfo" });
+    expect(denial(missing).detail).toContain("PROJECT_NOT_FOUND");
     const invalid = await call("ProjectService/CreateProject", { name: "x" });
-    expect(refusal(invalid)).toMatchObject({ code: "invalid_argument", type: "buf.validate.Violations" });
-    expect(refusal(invalid).detail).toContain("string.min_len");
+    expect(denial(invalid)).toMatchObject({ code: "invalid_argument", type: "buf.validate.Violations" });
+    expect(denial(invalid).detail).toContain("string.min_len");
     const closed = await call("ProjectService/QueryProjects", {}, "no-such-root-key-but-long-enough-to-be-one");
-    expect(refusal(closed)).toMatchObject({ code: "unauthenticated", type: "google.rpc.ErrorInfo" });
-    expect(refusal(closed).detail).toContain("ROOT_KEY_INVALID");
+    expect(denial(closed)).toMatchObject({ code: "unauthenticated", type: "google.rpc.ErrorInfo" });
+    expect(denial(closed).detail).toContain("ROOT_KEY_INVALID");
   });
 });
 
 /** What buf printed of an error: its code, and its one detail with the bytes that it came in. */
-function refusal({ stderr }: Ran): { code: string; type: string; detail: string } {
+function denial({ stderr }: Ran): { code: string; type: string; detail: string } {
   const { code, details } = JSON.parse(stderr);
   return { code, type: details[0].type, detail: Buffer.from(details[0].value, "base64").toString() };
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -30,8 +30,8 @@ describe("a revocation", () => {
     ["for a reason that is not there", "reason", 99 as RevocationReason, ""],
     ["with a comment of 501 characters", "comment", RevocationReason.SUPERSEDED, "c".repeat(501)],
   ] as const)("is refused %s", async (_what, field, reason, comment) => {
-    const refusal = await refusalOf(revoke(reason, comment));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    const denial = await denialOf(revoke(reason, comment));
+    expect(denial).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created"]);
   });
 
@@ -52,7 +52,7 @@ describe("a rotation", () => {
     ["a life of 730 days and a second", "expiration", () => ({ expiration: fromNow(730 * dayMs + 1000) })],
   ];
   test.each(refused)("is refused with %s", async (_what, field, request) => {
-    expect(await refusalOf(rotate(request()))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    expect(await denialOf(rotate(request()))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created"]);
   });
 
@@ -68,9 +68,9 @@ describe("a rotation", () => {
 
   test.each([-1n, month + 1n])("of a signing secret is refused with a grace period of %i seconds", async (seconds) => {
     const { apiKeys } = altalune.clients;
-    const refusal = await refusalOf(
+    const denial = await denialOf(
       apiKeys.rotateSigningSecret({ projectId, apiKeyId: key.id, gracePeriod: { seconds } }),
     );
-    expect(refusal).toMatchObject({ code: "InvalidArgument", reason: "", fields: ["grace_period"] });
+    expect(denial).toMatchObject({ code: "InvalidArgument", reason: "", fields: ["grace_period"] });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newProject, uniqueName } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -49,30 +49,30 @@ describe("a new key is refused", () => {
   ];
 
   test.each(cases)("%s", async (_what, field, settings) => {
-    const refusal = await refusalOf(create(settings()));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    const denial = await denialOf(create(settings()));
+    expect(denial).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
   });
 
   test("with a tier that is not there", async () => {
-    expect(await refusalOf(create({ tier: "platinum" }))).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
+    expect(await denialOf(create({ tier: "platinum" }))).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
   });
 
   test("that never expires, where the project does not allow it", async () => {
     const strict = await newProject(altalune.clients);
-    const refusal = await refusalOf(create({ projectId: strict, expiration: undefined, neverExpires: true }));
-    expect(refusal).toMatchObject({ code: "FailedPrecondition", reason: "NEVER_EXPIRES_NOT_ALLOWED" });
+    const denial = await denialOf(create({ projectId: strict, expiration: undefined, neverExpires: true }));
+    expect(denial).toMatchObject({ code: "FailedPrecondition", reason: "NEVER_EXPIRES_NOT_ALLOWED" });
   });
 
   test("and each of the fields at fault is named", async () => {
-    const { fields } = await refusalOf(create({ name: "a", scopes: ["fine", ":a"], ownerId: "o".repeat(129) }));
+    const { fields } = await denialOf(create({ name: "a", scopes: ["fine", ":a"], ownerId: "o".repeat(129) }));
     expect(fields.toSorted()).toEqual(["name", "owner_id", "scopes"]);
   });
 
   test("without a trace of it", async () => {
     const untouched = await newProject(altalune.clients);
-    await refusalOf(create({ projectId: untouched, name: "a" }));
-    await refusalOf(create({ projectId: untouched, tier: "platinum" }));
-    await refusalOf(create({ projectId: untouched, metadata: metadataOf(8193) }));
+    await denialOf(create({ projectId: untouched, name: "a" }));
+    await denialOf(create({ projectId: untouched, tier: "platinum" }));
+    await denialOf(create({ projectId: untouched, metadata: metadataOf(8193) }));
     expect((await altalune.clients.apiKeys.queryApiKeys({ projectId: untouched })).data).toEqual([]);
     const { data } = await altalune.clients.audit.queryAuditEvents({ projectId: untouched });
     expect(data.map(({ action }) => action)).toEqual(["project.created"]);

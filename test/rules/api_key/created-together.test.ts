@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { beforeEach, describe, expect } from "vitest";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -70,7 +70,7 @@ describe("keys that are created at the same time", () => {
       outcomes.map((outcome) =>
         outcome.then(
           () => "created",
-          async () => (await refusalOf(outcome)).reason,
+          async () => (await denialOf(outcome)).reason,
         ),
       ),
     );

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { setClockAhead } from "../../support/clock.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { keyRpcs, projectRpcs } from "../../support/rpcs.js";
@@ -66,7 +66,7 @@ describe("a deleted key", () => {
     await clients.apiKeys.deleteApiKey({ projectId, apiKeyId: used.id });
     expect(await codeOf(clients, used.value)).toBe(VerificationCode.NOT_FOUND);
     for (const [, call] of keyRpcs) {
-      expect(await refusalOf(call(clients, { projectId, apiKeyId: used.id }))).toMatchObject({
+      expect(await denialOf(call(clients, { projectId, apiKeyId: used.id }))).toMatchObject({
         code: "NotFound",
         reason: "API_KEY_NOT_FOUND",
       });
@@ -101,7 +101,7 @@ describe("a deleted project", () => {
     const { projectId, plain } = await projectWithKeys();
     await clients.projects.deleteProject({ projectId });
     for (const [, call] of [...projectRpcs, ...keyRpcs]) {
-      expect(await refusalOf(call(clients, { projectId, apiKeyId: plain.id }))).toMatchObject({
+      expect(await denialOf(call(clients, { projectId, apiKeyId: plain.id }))).toMatchObject({
         code: "NotFound",
         reason: "PROJECT_NOT_FOUND",
       });

@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { keyRpcs, projectRpcs, trailRpcs } from "../../support/rpcs.js";
@@ -30,37 +30,37 @@ test("every rpc that takes an id is held to its rules here", () => {
 
 describe.each([...projectRpcs, ...keyRpcs])("%s", (_rpc, call) => {
   test.each(["", tooShort, tooLong])("refuses the project id '%s'", async (id) => {
-    const refusal = await refusalOf(call(altalune.clients, { projectId: id, apiKeyId: unknownId }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["project_id"] });
+    const denial = await denialOf(call(altalune.clients, { projectId: id, apiKeyId: unknownId }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["project_id"] });
   });
 
   test("does not find a project that is not there", async () => {
-    const refusal = await refusalOf(call(altalune.clients, { projectId: unknownId, apiKeyId: unknownId }));
-    expect(refusal).toMatchObject({ code: "NotFound", reason: "PROJECT_NOT_FOUND" });
+    const denial = await denialOf(call(altalune.clients, { projectId: unknownId, apiKeyId: unknownId }));
+    expect(denial).toMatchObject({ code: "NotFound", reason: "PROJECT_NOT_FOUND" });
   });
 });
 
 describe.each(keyRpcs)("%s", (_rpc, call) => {
   test.each(["", tooShort, tooLong])("refuses the key id '%s'", async (apiKeyId) => {
-    const refusal = await refusalOf(call(altalune.clients, { projectId, apiKeyId }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["api_key_id"] });
+    const denial = await denialOf(call(altalune.clients, { projectId, apiKeyId }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["api_key_id"] });
   });
 
   test("does not find a key that is not there", async () => {
-    const refusal = await refusalOf(call(altalune.clients, { projectId, apiKeyId: unknownId }));
-    expect(refusal).toMatchObject({ code: "NotFound", reason: "API_KEY_NOT_FOUND" });
+    const denial = await denialOf(call(altalune.clients, { projectId, apiKeyId: unknownId }));
+    expect(denial).toMatchObject({ code: "NotFound", reason: "API_KEY_NOT_FOUND" });
   });
 });
 
 describe.each(trailRpcs)("%s", (_rpc, call) => {
   test.each([tooShort, tooLong])("refuses the project id '%s'", async (id) => {
-    const refusal = await refusalOf(call(altalune.clients, { projectId: id, apiKeyId: "" }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["project_id"] });
+    const denial = await denialOf(call(altalune.clients, { projectId: id, apiKeyId: "" }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["project_id"] });
   });
 
   test("does not find a project that is not there", async () => {
-    const refusal = await refusalOf(call(altalune.clients, { projectId: unknownId, apiKeyId: "" }));
-    expect(refusal).toMatchObject({ code: "NotFound", reason: "PROJECT_NOT_FOUND" });
+    const denial = await denialOf(call(altalune.clients, { projectId: unknownId, apiKeyId: "" }));
+    expect(denial).toMatchObject({ code: "NotFound", reason: "PROJECT_NOT_FOUND" });
   });
 
   test("takes an empty project id for the instance itself", async () => {

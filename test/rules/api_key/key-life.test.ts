@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect } from "vitest";
 import { ApiKeyStatus, RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { keyRpcs } from "../../support/rpcs.js";
@@ -101,8 +101,8 @@ describe("a revoked key", () => {
   test.each(changes)("is refused by %s", async (_rpc, call) => {
     await revoke(RevocationReason.SUPERSEDED);
     const before = await stored();
-    const refusal = await refusalOf(call(altalune.clients, { projectId, apiKeyId: key.id }));
-    expect(refusal).toMatchObject({ code: "FailedPrecondition", reason: "API_KEY_REVOKED" });
+    const denial = await denialOf(call(altalune.clients, { projectId, apiKeyId: key.id }));
+    expect(denial).toMatchObject({ code: "FailedPrecondition", reason: "API_KEY_REVOKED" });
     expect(await stored()).toEqual(before);
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created", "api_key.revoked"]);
   });
@@ -111,7 +111,7 @@ describe("a revoked key", () => {
     await altalune.clients.projects.updateProject({ projectId, allowNeverExpires: true });
     await revoke(RevocationReason.SUPERSEDED);
     const update = altalune.clients.apiKeys.updateApiKey({ projectId, apiKeyId: key.id, neverExpires: true });
-    expect(await refusalOf(update)).toMatchObject({ reason: "API_KEY_REVOKED" });
+    expect(await denialOf(update)).toMatchObject({ reason: "API_KEY_REVOKED" });
   });
 
   test("can be deleted", async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { expireKey } from "../../support/expire.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
@@ -30,7 +30,7 @@ function rename(apiKeyId: string, name: string) {
 
 describe("the name of a key", () => {
   test("is taken for its owner", async () => {
-    expect(await refusalOf(createNamed("deploy", "alice"))).toMatchObject(taken);
+    expect(await denialOf(createNamed("deploy", "alice"))).toMatchObject(taken);
     const { data } = await altalune.clients.apiKeys.queryApiKeys({ projectId });
     expect(data.map(({ id }) => id)).toEqual([first.id]);
     const trail = await altalune.clients.audit.queryAuditEvents({ projectId });
@@ -45,7 +45,7 @@ describe("the name of a key", () => {
 
   test("is taken once among the keys of nobody", async () => {
     await createNamed("nightly", "");
-    expect(await refusalOf(createNamed("nightly", ""))).toMatchObject(taken);
+    expect(await denialOf(createNamed("nightly", ""))).toMatchObject(taken);
   });
 
   test("is told apart by its letters' case", async () => {
@@ -55,7 +55,7 @@ describe("the name of a key", () => {
   test("is free again when the key is deleted", async () => {
     await altalune.clients.apiKeys.deleteApiKey({ projectId, apiKeyId: first.id });
     await createNamed("deploy", "alice");
-    expect(await refusalOf(createNamed("deploy", "alice"))).toMatchObject(taken);
+    expect(await denialOf(createNamed("deploy", "alice"))).toMatchObject(taken);
   });
 
   test("is free again when the key is revoked, as often as that happens", async () => {
@@ -68,19 +68,19 @@ describe("the name of a key", () => {
 
   test("stays taken while the key is off", async () => {
     await altalune.clients.apiKeys.deactivateApiKey({ projectId, apiKeyId: first.id });
-    expect(await refusalOf(createNamed("deploy", "alice"))).toMatchObject(taken);
+    expect(await denialOf(createNamed("deploy", "alice"))).toMatchObject(taken);
   });
 
   test("stays taken when the key has expired", async () => {
     await expireKey(altalune.db, first.id);
-    expect(await refusalOf(createNamed("deploy", "alice"))).toMatchObject(taken);
+    expect(await denialOf(createNamed("deploy", "alice"))).toMatchObject(taken);
   });
 });
 
 describe("a key cannot be renamed", () => {
   test("to the name of another key of its owner", async () => {
     const second = await createNamed("backup", "alice");
-    expect(await refusalOf(rename(second.id, "deploy"))).toMatchObject(taken);
+    expect(await denialOf(rename(second.id, "deploy"))).toMatchObject(taken);
     expect((await altalune.clients.apiKeys.getApiKey({ projectId, apiKeyId: second.id })).apiKey?.name).toBe("backup");
     expect(await actionsOf(altalune.clients, projectId, second.id)).toEqual(["api_key.created"]);
   });
@@ -88,7 +88,7 @@ describe("a key cannot be renamed", () => {
   test("to the name of another key of nobody", async () => {
     await createNamed("nightly", "");
     const second = await createNamed("weekly", "");
-    expect(await refusalOf(rename(second.id, "nightly"))).toMatchObject(taken);
+    expect(await denialOf(rename(second.id, "nightly"))).toMatchObject(taken);
   });
 });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { expireKey } from "../../support/expire.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
@@ -34,7 +34,7 @@ async function fill(ownerId: string, count = defaultCap): Promise<readonly strin
 describe("an owner's cap", () => {
   test("lets five keys be made and refuses the sixth", async () => {
     await fill("alice");
-    expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+    expect(await denialOf(createFor("alice"))).toMatchObject(full);
     const { data } = await altalune.clients.apiKeys.queryApiKeys({ projectId });
     expect(data).toHaveLength(defaultCap);
   });
@@ -58,11 +58,11 @@ describe("an owner's cap", () => {
   test("is the project's to raise and to lower; a lower one ends no key", async () => {
     await altalune.clients.projects.updateProject({ projectId, maxKeysPerOwner: 2 });
     await fill("alice", 2);
-    expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+    expect(await denialOf(createFor("alice"))).toMatchObject(full);
     await altalune.clients.projects.updateProject({ projectId, maxKeysPerOwner: 3 });
     await createFor("alice");
     await altalune.clients.projects.updateProject({ projectId, maxKeysPerOwner: 1 });
-    expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+    expect(await denialOf(createFor("alice"))).toMatchObject(full);
     const { data } = await altalune.clients.apiKeys.queryApiKeys({ projectId });
     expect(data).toHaveLength(3);
   });
@@ -71,27 +71,27 @@ describe("an owner's cap", () => {
     const [apiKeyId = ""] = await fill("alice");
     await altalune.clients.apiKeys.deleteApiKey({ projectId, apiKeyId });
     await createFor("alice");
-    expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+    expect(await denialOf(createFor("alice"))).toMatchObject(full);
   });
 
   test("does not count a revoked key", async () => {
     const [apiKeyId = ""] = await fill("alice");
     await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId, reason: RevocationReason.SUPERSEDED });
     await createFor("alice");
-    expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+    expect(await denialOf(createFor("alice"))).toMatchObject(full);
   });
 
   test("does not count an expired key", async () => {
     const [apiKeyId = ""] = await fill("alice");
     await expireKey(altalune.db, apiKeyId);
     await createFor("alice");
-    expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+    expect(await denialOf(createFor("alice"))).toMatchObject(full);
   });
 
   test("counts a key that is off", async () => {
     const [apiKeyId = ""] = await fill("alice");
     await altalune.clients.apiKeys.deactivateApiKey({ projectId, apiKeyId });
-    expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+    expect(await denialOf(createFor("alice"))).toMatchObject(full);
   });
 
   test("lets a key that counts be extended, rotated and renamed", async () => {
@@ -130,20 +130,20 @@ describe("an expired key of an owner who holds as many as allowed", () => {
   ] as const;
 
   test.each(revivals)("is not brought back by %s", async (_how, revive) => {
-    expect(await refusalOf(revive())).toMatchObject(full);
+    expect(await denialOf(revive())).toMatchObject(full);
     expect(await actionsOf(altalune.clients, projectId, expired)).toEqual(["api_key.created"]);
   });
 
   test.each(revivals)("is brought back by %s once there is room", async (_how, revive) => {
     await altalune.clients.projects.updateProject({ projectId, maxKeysPerOwner: defaultCap + 1 });
     await revive();
-    expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+    expect(await denialOf(createFor("alice"))).toMatchObject(full);
   });
 
   test.each(revivals)("is revoked, not over the cap, for %s when it is both", async (_how, revive) => {
     const reason = RevocationReason.NO_LONGER_NEEDED;
     await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: expired, reason });
-    expect(await refusalOf(revive())).toMatchObject({ code: "FailedPrecondition", reason: "API_KEY_REVOKED" });
+    expect(await denialOf(revive())).toMatchObject({ code: "FailedPrecondition", reason: "API_KEY_REVOKED" });
   });
 
   test("can be renamed, which does not bring it back", async () => {
@@ -157,5 +157,5 @@ test("an expired key that several calls bring back at once counts once", async (
   const extend = () =>
     altalune.clients.apiKeys.updateApiKey({ projectId, apiKeyId: expired, expiration: fromNow(dayMs) });
   await Promise.all(Array.from({ length: 8 }, extend));
-  expect(await refusalOf(createFor("alice"))).toMatchObject(full);
+  expect(await denialOf(createFor("alice"))).toMatchObject(full);
 });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { digestOf } from "../../../src/domain/api_key/secret-format.js";
 import { setClockAhead } from "../../support/clock.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { expireKey } from "../../support/expire.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
@@ -108,7 +108,7 @@ describe("a rotation of an expired key", () => {
   beforeEach(() => expireKey(altalune.db, key.id));
 
   test("needs a new expiration", async () => {
-    expect(await refusalOf(rotate())).toMatchObject({ code: "InvalidArgument", fields: ["expiration"] });
+    expect(await denialOf(rotate())).toMatchObject({ code: "InvalidArgument", fields: ["expiration"] });
     expect(await code(key.value)).toBe(EXPIRED);
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created"]);
   });

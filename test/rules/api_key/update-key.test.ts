@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect } from "vitest";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -54,31 +54,31 @@ const refused: readonly (readonly [what: string, field: string, changes: () => U
 describe("an update is refused, and changes nothing, with", () => {
   test.each(refused)("%s", async (_what, field, changes) => {
     const before = await stored();
-    expect(await refusalOf(update(changes()))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    expect(await denialOf(update(changes()))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
     expect(await stored()).toEqual(before);
     expect(await actionsOf(altalune.clients, projectId, apiKeyId)).toEqual(["api_key.created"]);
   });
 
   test("both expiration and never_expires", async () => {
     await altalune.clients.projects.updateProject({ projectId, allowNeverExpires: true });
-    const refusal = await refusalOf(update({ expiration: fromNow(dayMs), neverExpires: true }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: [""] });
+    const denial = await denialOf(update({ expiration: fromNow(dayMs), neverExpires: true }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: [""] });
   });
 
   test("never_expires where the project does not allow it", async () => {
-    const refusal = await refusalOf(update({ neverExpires: true }));
-    expect(refusal).toMatchObject({ code: "FailedPrecondition", reason: "NEVER_EXPIRES_NOT_ALLOWED" });
+    const denial = await denialOf(update({ neverExpires: true }));
+    expect(denial).toMatchObject({ code: "FailedPrecondition", reason: "NEVER_EXPIRES_NOT_ALLOWED" });
     expect((await stored())?.expiration).toBeDefined();
   });
 
   test("a tier that is not there", async () => {
-    expect(await refusalOf(update({ tier: "platinum" }))).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
+    expect(await denialOf(update({ tier: "platinum" }))).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
     expect((await stored())?.tier).toBe("free");
   });
 
   test("nothing to change", async () => {
-    expect(await refusalOf(update({}))).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
-    const empty = await refusalOf(update({ updateMask: { paths: [] } }));
+    expect(await denialOf(update({}))).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
+    const empty = await denialOf(update({ updateMask: { paths: [] } }));
     expect(empty).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect } from "vitest";
 import type { UpdateApiKeyRequest } from "../../../gen/altalune/v1/api_key_pb.js";
 import type { UpdateProjectRequest } from "../../../gen/altalune/v1/project_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -76,16 +76,16 @@ describe("a mask names the fields of a key to change:", () => {
   });
 
   test("a bad value in a field that it names is refused", async () => {
-    const refusal = await refusalOf(updateKey(["tier", "scopes"], { tier: "pro", scopes: ["a::b"] }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["scopes"] });
+    const denial = await denialOf(updateKey(["tier", "scopes"], { tier: "pro", scopes: ["a::b"] }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["scopes"] });
     expect(await storedKey()).toMatchObject({ tier: "free", scopes: ["orders:read"] });
   });
 
   test.each(["owner_id", "id", "active", "project_id", "update_mask", "nonsense", "metadata.team", "*"])(
     "%s is not one of them",
     async (path) => {
-      const refusal = await refusalOf(updateKey(["tier", path], { tier: "pro" }));
-      expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
+      const denial = await denialOf(updateKey(["tier", path], { tier: "pro" }));
+      expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
       expect(await storedKey()).toMatchObject({ tier: "free" });
     },
   );
@@ -109,11 +109,11 @@ describe("a mask names the fields of a key to change:", () => {
   });
 
   test("a name without a value is refused", async () => {
-    expect(await refusalOf(updateKey(["name"]))).toMatchObject({ code: "InvalidArgument", fields: ["name"] });
+    expect(await denialOf(updateKey(["name"]))).toMatchObject({ code: "InvalidArgument", fields: ["name"] });
   });
 
   test.each(["expiration", "never_expires"])("%s without a value is refused", async (path) => {
-    expect(await refusalOf(updateKey([path]))).toMatchObject({ code: "InvalidArgument", fields: ["expiration"] });
+    expect(await denialOf(updateKey([path]))).toMatchObject({ code: "InvalidArgument", fields: ["expiration"] });
     expect((await storedKey())?.expiration).toBeDefined();
   });
 
@@ -124,8 +124,8 @@ describe("a mask names the fields of a key to change:", () => {
   });
 
   test("never_expires in the mask does not read the expiration", async () => {
-    const refusal = await refusalOf(updateKey(["never_expires"], { expiration: fromNow(2 * dayMs) }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["expiration"] });
+    const denial = await denialOf(updateKey(["never_expires"], { expiration: fromNow(2 * dayMs) }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["expiration"] });
   });
 });
 
@@ -138,8 +138,8 @@ describe("a mask names the fields of a project to change:", () => {
   });
 
   test.each(["id", "project_id", "created_at", "nonsense"])("%s is not one of them", async (path) => {
-    const refusal = await refusalOf(updateProject(["default_tier", path], { defaultTier: "pro" }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
+    const denial = await denialOf(updateProject(["default_tier", path], { defaultTier: "pro" }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
     expect(await storedProject()).toMatchObject({ defaultTier: "free" });
   });
 
@@ -158,7 +158,7 @@ describe("a mask names the fields of a project to change:", () => {
   });
 
   test("a name without a value is refused", async () => {
-    expect(await refusalOf(updateProject(["name"]))).toMatchObject({ code: "InvalidArgument", fields: ["name"] });
+    expect(await denialOf(updateProject(["name"]))).toMatchObject({ code: "InvalidArgument", fields: ["name"] });
   });
 
   test("0 is a value: no cap", async () => {
@@ -166,8 +166,8 @@ describe("a mask names the fields of a project to change:", () => {
   });
 
   test("none at all is refused", async () => {
-    const refusal = await refusalOf(altalune.clients.projects.updateProject({ projectId }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
+    const denial = await denialOf(altalune.clients.projects.updateProject({ projectId }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["update_mask"] });
   });
 });
 

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -91,7 +91,7 @@ const refused: readonly (readonly [what: string, reason: string, run: (scene: Sc
 
 test.each(refused)("%s leaves no event", async (_what, reason, run) => {
   const before = await storedTrails();
-  expect((await refusalOf(run(scene))).reason).toBe(reason);
+  expect((await denialOf(run(scene))).reason).toBe(reason);
   expect(await storedTrails()).toEqual(before);
 });
 
@@ -124,7 +124,7 @@ test("a change that the database turned back at its end leaves neither key nor e
     deferrable initially deferred for each row execute function refuse()
   `.execute(altalune.db);
   const create = clients.apiKeys.createApiKey({ projectId, name: "turned back", expiration: fromNow(dayMs) });
-  expect((await refusalOf(create)).code).toBe("Internal");
+  expect((await denialOf(create)).code).toBe("Internal");
   await sql`drop trigger refuse on altalune_audit_events`.execute(altalune.db);
   expect(await storedTrails()).toEqual(before);
   const { data } = await clients.apiKeys.queryApiKeys({ projectId, query: { keyword: "turned back" } });

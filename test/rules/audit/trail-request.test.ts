@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -20,7 +20,7 @@ describe("the check of a trail", () => {
     ["a head of 31 bytes", "expected_head", { expectedHead: new Uint8Array(31) }],
     ["a head of 33 bytes", "expected_head", { expectedHead: new Uint8Array(33) }],
   ] as const)("is refused with %s", async (_what, field, request) => {
-    expect(await refusalOf(verify(request))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    expect(await denialOf(verify(request))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
   });
 
   test("is answered with a head of 32 bytes, one that was never there too", async () => {

@@ -11,7 +11,7 @@ import { newRootKey } from "./root-keys.js";
 
 const unknown = { code: VerificationCode.NOT_FOUND, projectId: "" };
 
-/** What rpcs answer, where it is no refusal, to a root key that is limited to a project which is not the one asked for. */
+/** What rpcs answer, where it is no denial, to a root key that is limited to a project which is not the one asked for. */
 const answersElsewhere: Readonly<Record<string, (elsewhere: string) => object>> = {
   "ProjectService/QueryProjects": (elsewhere) => ({ data: [{ id: elsewhere }] }),
   "TierService/QueryTiers": () => ({ meta: { rowCount: 3 } }),
@@ -64,7 +64,7 @@ describe.each(everyRpc.map((method) => [nameOf(method), method] as const))("%s",
   });
 });
 
-test("each of these refusals came before the call did anything", async () => {
+test("each of these denials came before the call did anything", async () => {
   const projectId = await newProject(altalune.clients);
   const { id } = await newApiKey(altalune.clients, projectId);
   const target = { projectId, apiKeyId: id, presentedKey: "sk-x" };

@@ -52,7 +52,7 @@ describe("the examples", () => {
   });
 });
 
-/** A success, or the refusal of what is not built, which the page says too. */
+/** A success, or the denial of what is not built, which the page says too. */
 function isExpected(answer: { readonly code?: string }): boolean {
   return (
     answer.code === undefined || answer.code.startsWith("VERIFICATION_CODE_VALID") || answer.code === "unimplemented"

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { SortOrder } from "../../../gen/altalune/v1/common_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
 
@@ -87,8 +87,8 @@ describe("the events of a project", () => {
   test("cannot be walked with the token of another trail", async () => {
     const { meta } = await query({ pagination: { pageSize: 2 } });
     const pagination = { pageToken: meta?.nextPageToken };
-    const refusal = await refusalOf(altalune.clients.audit.queryAuditEvents({ query: { pagination } }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["query.pagination.page_token"] });
+    const denial = await denialOf(altalune.clients.audit.queryAuditEvents({ query: { pagination } }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["query.pagination.page_token"] });
   });
 
   test.each([
@@ -96,6 +96,6 @@ describe("the events of a project", () => {
     ["an unknown sort field", "query.sorting.field", { sorting: { field: "occurred_at" } }],
     ["a token of nowhere", "query.pagination.page_token", { pagination: { pageToken: "hello" } }],
   ])("are not listed with %s", async (_what, field, request) => {
-    expect(await refusalOf(query(request))).toMatchObject({ code: "InvalidArgument", fields: [field] });
+    expect(await denialOf(query(request))).toMatchObject({ code: "InvalidArgument", fields: [field] });
   });
 });

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -141,7 +141,7 @@ describe("a listing is refused", () => {
     ["with two numbers of days to expire in", { expiring_within_days: ["1", "2"] }],
   ];
   test.each(cases)("%s", async (_what, filters) => {
-    expect(await refusalOf(query(filters))).toMatchObject({
+    expect(await denialOf(query(filters))).toMatchObject({
       code: "InvalidArgument",
       reason: "",
       fields: ["query.filters"],

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { SortOrder } from "../../../gen/altalune/v1/common_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -72,18 +72,18 @@ describe("a page token", () => {
     ["no sorting", { ...origin, sorting: {} }],
   ];
   test.each(others)("is refused with %s", async (_what, query) => {
-    expect(await refusalOf(list(query, await tokenOf(origin)))).toMatchObject(refused);
+    expect(await denialOf(list(query, await tokenOf(origin)))).toMatchObject(refused);
   });
 
   test("is refused for another project", async () => {
-    expect(await refusalOf(list(origin, await tokenOf(origin), neighbour))).toMatchObject(refused);
+    expect(await denialOf(list(origin, await tokenOf(origin), neighbour))).toMatchObject(refused);
   });
 
   test("is refused by another listing", async () => {
     const pagination = { pageSize: 2, pageToken: await tokenOf({}) };
     const { projects, audit } = altalune.clients;
-    expect(await refusalOf(projects.queryProjects({ query: { pagination } }))).toMatchObject(refused);
-    expect(await refusalOf(audit.queryAuditEvents({ projectId, query: { pagination } }))).toMatchObject(refused);
+    expect(await denialOf(projects.queryProjects({ query: { pagination } }))).toMatchObject(refused);
+    expect(await denialOf(audit.queryAuditEvents({ projectId, query: { pagination } }))).toMatchObject(refused);
   });
 
   test.each([
@@ -94,14 +94,14 @@ describe("a page token", () => {
     ["text that is not base64", "💥💥💥💥💥💥💥💥💥💥💥💥"],
     ["1024 characters", "x".repeat(1024)],
   ])("is refused that is %s", async (_what, token) => {
-    expect(await refusalOf(list({}, token))).toMatchObject(refused);
+    expect(await denialOf(list({}, token))).toMatchObject(refused);
   });
 
   test("is refused with any character changed", async () => {
     const token = await tokenOf({});
     for (let i = 0; i < token.length; i++) {
       for (const other of ["A", "B", "_"].filter((character) => character !== token.charAt(i))) {
-        expect(await refusalOf(list({}, token.slice(0, i) + other + token.slice(i + 1)))).toMatchObject(refused);
+        expect(await denialOf(list({}, token.slice(0, i) + other + token.slice(i + 1)))).toMatchObject(refused);
       }
     }
   });
@@ -117,7 +117,7 @@ describe("a page token", () => {
       `${token}!`,
       ` ${token}`,
     ]) {
-      expect(await refusalOf(list({}, other))).toMatchObject(refused);
+      expect(await denialOf(list({}, other))).toMatchObject(refused);
     }
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -66,8 +66,8 @@ describe("page numbers", () => {
 
   test("and a token together are refused", async () => {
     const { meta } = await query({ pageSize: 10 });
-    const refusal = await refusalOf(query({ page: 2, pageToken: meta?.nextPageToken }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["query.pagination.page_token"] });
+    const denial = await denialOf(query({ page: 2, pageToken: meta?.nextPageToken }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["query.pagination.page_token"] });
   });
 });
 

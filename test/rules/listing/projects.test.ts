@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SortOrder } from "../../../gen/altalune/v1/common_pb.js";
 import { commandLineCaller } from "../../../src/domain/caller.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
 import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
 
@@ -87,7 +87,7 @@ describe("projects", () => {
     ["an unknown sort field", "query.sorting.field", { sorting: { field: "expiration" } }],
     ["a token of nowhere", "query.pagination.page_token", { pagination: { pageToken: "hello" } }],
   ])("are not listed with %s", async (_what, field, query) => {
-    expect(await refusalOf(list(query))).toMatchObject({ code: "InvalidArgument", fields: [field] });
+    expect(await denialOf(list(query))).toMatchObject({ code: "InvalidArgument", fields: [field] });
   });
 });
 
@@ -114,7 +114,7 @@ describe("a root key that is limited to projects", () => {
   test("cannot go on with the token of one that reaches others", async () => {
     const { meta } = await altalune.clients.projects.queryProjects({ query: { pagination: { pageSize: 2 } } });
     const clients = await clientsReaching("Alpha");
-    const refusal = await refusalOf(list({ pagination: { pageToken: meta?.nextPageToken } }, clients));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", fields: ["query.pagination.page_token"] });
+    const denial = await denialOf(list({ pagination: { pageToken: meta?.nextPageToken } }, clients));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["query.pagination.page_token"] });
   });
 });

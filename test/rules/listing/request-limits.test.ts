@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { SortOrder } from "../../../gen/altalune/v1/common_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -34,7 +34,7 @@ describe("every listing", () => {
   ];
   describe.each(listings)("%s", (_rpc, list) => {
     test.each(refused)("refuses %s", async (_what, field, query) => {
-      expect(await refusalOf(list(query))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+      expect(await denialOf(list(query))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
     });
 
     test("accepts a page size of 1000, a page beyond the last, and a keyword of 256 characters", async () => {

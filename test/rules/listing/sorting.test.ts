@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { SortOrder } from "../../../gen/altalune/v1/common_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -72,9 +72,7 @@ describe("keys sorted by", () => {
 test.each(["owner_id", "id", "expires_at", "createdAt", "Name", "name desc", "constructor", "toString"])(
   "keys cannot be sorted by '%s'",
   async (field) => {
-    const refusal = await refusalOf(
-      altalune.clients.apiKeys.queryApiKeys({ projectId, query: { sorting: { field } } }),
-    );
-    expect(refusal).toMatchObject({ code: "InvalidArgument", reason: "", fields: ["query.sorting.field"] });
+    const denial = await denialOf(altalune.clients.apiKeys.queryApiKeys({ projectId, query: { sorting: { field } } }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", reason: "", fields: ["query.sorting.field"] });
   },
 );

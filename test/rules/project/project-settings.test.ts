@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -53,16 +53,16 @@ const accepted: readonly (readonly [what: string, settings: Settings])[] = [
 
 describe("a new project", () => {
   test.each(refused)("is refused with %s", async (_what, field, settings) => {
-    expect(await refusalOf(create(settings))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    expect(await denialOf(create(settings))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
   });
 
   test("is refused without a name", async () => {
-    expect(await refusalOf(create({ name: "" }))).toMatchObject({ code: "InvalidArgument", fields: ["name"] });
+    expect(await denialOf(create({ name: "" }))).toMatchObject({ code: "InvalidArgument", fields: ["name"] });
   });
 
   test("is refused with a default tier that is not there", async () => {
-    const refusal = await refusalOf(create({ defaultTier: "platinum" }));
-    expect(refusal).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
+    const denial = await denialOf(create({ defaultTier: "platinum" }));
+    expect(denial).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
   });
 
   test.each(accepted)("is accepted with %s", async (_what, settings) => {
@@ -86,15 +86,15 @@ describe("an update of a project", () => {
   test.each(refused)("is refused with %s, and changes nothing", async (_what, field, settings) => {
     const projectId = await newProject(altalune.clients);
     const before = await altalune.clients.projects.getProject({ projectId });
-    const refusal = await refusalOf(altalune.clients.projects.updateProject({ projectId, ...settings }));
-    expect(refusal).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    const denial = await denialOf(altalune.clients.projects.updateProject({ projectId, ...settings }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
     expect(await altalune.clients.projects.getProject({ projectId })).toEqual(before);
   });
 
   test("is refused with a default tier that is not there", async () => {
     const projectId = await newProject(altalune.clients);
-    const refusal = await refusalOf(altalune.clients.projects.updateProject({ projectId, defaultTier: "platinum" }));
-    expect(refusal).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
+    const denial = await denialOf(altalune.clients.projects.updateProject({ projectId, defaultTier: "platinum" }));
+    expect(denial).toMatchObject({ code: "NotFound", reason: "TIER_NOT_FOUND" });
   });
 
   test.each(accepted)("is accepted with %s, which alone changes", async (_what, settings) => {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { type Refusal, refusalOf } from "../../support/errors.js";
+import { type Denial, denialOf } from "../../support/errors.js";
 import type { Clients } from "../../support/instance.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 
@@ -27,20 +27,20 @@ export async function startTwoInstances(): Promise<TwoInstances> {
 /** What became of a race's calls. */
 export interface Race<T> {
   readonly won: readonly T[];
-  readonly lost: readonly Refusal[];
+  readonly lost: readonly Denial[];
 }
 
 /** Lets calls go at once. */
 export async function race<T>(calls: readonly (() => Promise<T>)[]): Promise<Race<T>> {
   const won: T[] = [];
-  const lost: Refusal[] = [];
+  const lost: Denial[] = [];
   await Promise.all(
     calls.map(async (call) => {
       const running = call();
       try {
         won.push(await running);
       } catch {
-        lost.push(await refusalOf(running));
+        lost.push(await denialOf(running));
       }
     }),
   );

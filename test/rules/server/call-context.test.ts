@@ -97,7 +97,7 @@ describe("source addresses", () => {
       routes: mount({
         project: {
           createProject: (_request, context) => {
-            seen = context.values.get(callContextKey).sourceAddress;
+            seen = context.values.get(callContextKey).clientAddress;
             return {};
           },
         },

@@ -12,7 +12,7 @@ import { mount, start } from "./start.js";
 const projectId = "23456789abcdef";
 const secret = newSecret("sk-");
 
-async function refusal(call: Promise<unknown>): Promise<ConnectError> {
+async function denial(call: Promise<unknown>): Promise<ConnectError> {
   const error = await call.then(
     () => undefined,
     (reason: unknown) => reason,
@@ -24,7 +24,7 @@ async function refusal(call: Promise<unknown>): Promise<ConnectError> {
 describe.each(transports)("%s", (_name, open) => {
   test("is told which fields break which rules", async () => {
     const { url } = await start();
-    const error = await refusal(
+    const error = await denial(
       createClient(ApiKeyService, open(url)).createApiKey({ projectId: "short", name: "#", neverExpires: true }),
     );
     expect(error.code).toBe(Code.InvalidArgument);
@@ -37,7 +37,7 @@ describe.each(transports)("%s", (_name, open) => {
 
   test("is told that a field holds a secret, without it", async () => {
     const { url } = await start();
-    const error = await refusal(createClient(ApiKeyService, open(url)).createApiKey({ projectId, name: secret }));
+    const error = await denial(createClient(ApiKeyService, open(url)).createApiKey({ projectId, name: secret }));
     expect(error.code).toBe(Code.InvalidArgument);
     expect(error.rawMessage).toMatch(/^name: must not hold a secret/);
     expect(JSON.stringify(error.findDetails(ViolationsSchema))).not.toContain(secret);
@@ -47,7 +47,7 @@ describe.each(transports)("%s", (_name, open) => {
 test("a map's key is the client's text, and does not come back", async () => {
   const { url } = await start();
   const filters = { ["k".repeat(65)]: { values: ["v".repeat(300)] } };
-  const error = await refusal(client(ApiKeyService, url).queryApiKeys({ projectId, query: { filters } }));
+  const error = await denial(client(ApiKeyService, url).queryApiKeys({ projectId, query: { filters } }));
   expect(error.rawMessage).toContain("query.filters: must be at most 64 characters");
   expect(error.rawMessage).not.toContain("kkk");
   expect(JSON.stringify(error.findDetails(ViolationsSchema))).not.toContain("kkk");
@@ -58,7 +58,7 @@ test("a time that no calendar has is invalid_argument", async () => {
   for (const seconds of [9_223_372_036_854_775_807n, -9_223_372_036_854_775_808n]) {
     const open = transports.find(([name]) => name === "gRPC, HTTP/2")?.[1];
     const request = { projectId, name: "orders", expiration: { seconds, nanos: 2_147_483_647 } };
-    const error = await refusal(createClient(ApiKeyService, open?.(url) ?? fail()).createApiKey(request));
+    const error = await denial(createClient(ApiKeyService, open?.(url) ?? fail()).createApiKey(request));
     expect(error.code).toBe(Code.InvalidArgument);
   }
 });
@@ -117,7 +117,7 @@ describe("text that is refused", () => {
   test("numbers in metadata that JSON does not have", async () => {
     const { url } = await start();
     const open = transports.find(([name]) => name === "gRPC, HTTP/2")?.[1] ?? fail();
-    const error = await refusal(
+    const error = await denial(
       createClient(ApiKeyService, open(url)).createApiKey({ projectId, name: "orders", metadata: { a: Number.NaN } }),
     );
     expect(error.rawMessage).not.toContain("internal");
@@ -197,7 +197,7 @@ describe("update masks", () => {
 
 test("an rpc without a handler is unimplemented, whatever it is asked", async () => {
   const { url } = await start();
-  expect((await refusal(client(ProjectService, url).queryProjects({}))).code).toBe(Code.Unimplemented);
+  expect((await denial(client(ProjectService, url).queryProjects({}))).code).toBe(Code.Unimplemented);
 });
 
 function fail(): never {

@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -54,7 +54,7 @@ describe("a bad field is named", () => {
     ["required_scopes", { requiredScopes: Array.from({ length: 65 }, (_, i) => `s${i}`) }],
   ])("%s", async (field, parts) => {
     const call = altalune.clients.verification.verifySignedRequest({ ...signedBy(key), ...parts });
-    expect(await refusalOf(call)).toMatchObject({ code: "InvalidArgument", fields: [field] });
+    expect(await denialOf(call)).toMatchObject({ code: "InvalidArgument", fields: [field] });
   });
 });
 
@@ -63,7 +63,7 @@ describe("a secret in the wrong field is refused, and not quoted", () => {
     const { value } = await newApiKey(altalune.clients, key.projectId);
     for (const secret of [value, key.signingSecret, altalune.rootKey]) {
       const request = { ...signedBy(key), [field]: `/orders?key=${secret}` };
-      const refused = await refusalOf(altalune.clients.verification.verifySignedRequest(request));
+      const refused = await denialOf(altalune.clients.verification.verifySignedRequest(request));
       expect(refused).toMatchObject({ code: "InvalidArgument", fields: [field] });
       expect(refused.message).toMatch(new RegExp(`^${field}: must not hold a secret`));
       expect(refused.message).not.toContain(secret);

@@ -3,7 +3,7 @@ import { durationFromMs, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { dumpOf } from "../../search/secrecy/dump.js";
 import { setClockAhead, stopClockAt } from "../../support/clock.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -81,7 +81,7 @@ describe("the clock", () => {
     const request = signedBy(key, { timestamp: new Date(Date.now()) });
     const { seconds = 0n, nanos = 0 } = request.timestamp ?? {};
     const finer = { ...request, timestamp: create(TimestampSchema, { seconds, nanos: nanos + 1 }) };
-    const refused = await refusalOf(altalune.clients.verification.verifySignedRequest(finer));
+    const refused = await denialOf(altalune.clients.verification.verifySignedRequest(finer));
     expect(refused).toMatchObject({ code: "InvalidArgument", fields: ["timestamp"] });
   });
 });
@@ -163,7 +163,7 @@ test("a signing secret's ciphertext is of no use to another key", async () => {
     .where("public_id", "=", victim.apiKeyId)
     .execute();
   const forged = signedBy({ ...victim, signingSecret: other.signingSecret });
-  expect(await refusalOf(altalune.clients.verification.verifySignedRequest(forged))).toMatchObject({
+  expect(await denialOf(altalune.clients.verification.verifySignedRequest(forged))).toMatchObject({
     code: "Internal",
   });
 });

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { codeOf } from "../../support/verdict.js";
@@ -40,8 +40,8 @@ describe("while no key can be looked up", () => {
   afterAll(() => sql`alter table secrets_out_of_reach rename to altalune_api_key_secrets`.execute(altalune.db));
 
   test("a key cannot be verified", async () => {
-    expect(await refusalOf(codeOf(altalune.clients, key))).toMatchObject({ code: "Internal" });
-    expect(await refusalOf(codeOf(altalune.clients, newSecret(prefix)))).toMatchObject({ code: "Internal" });
+    expect(await denialOf(codeOf(altalune.clients, key))).toMatchObject({ code: "Internal" });
+    expect(await denialOf(codeOf(altalune.clients, newSecret(prefix)))).toMatchObject({ code: "Internal" });
   });
 
   test("a key with any character mistyped is not found all the same", async () => {

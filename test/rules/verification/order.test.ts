@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { Granularity } from "../../../gen/altalune/v1/usage_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -52,5 +52,5 @@ const badRequests: readonly (readonly [string, string, (clients: Clients) => Pro
 ];
 
 test.each(badRequests)("%s is told before the project is looked for", async (_, field, call) => {
-  expect(await refusalOf(call(altalune.clients))).toMatchObject({ code: "InvalidArgument", fields: [field] });
+  expect(await denialOf(call(altalune.clients))).toMatchObject({ code: "InvalidArgument", fields: [field] });
 });

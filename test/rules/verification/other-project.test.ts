@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { keyRpcs } from "../../support/rpcs.js";
@@ -23,8 +23,8 @@ beforeEach(async () => {
 
 describe("a key of another project is not found", () => {
   test.each(keyRpcs)("by %s, and nothing becomes of it", async (_rpc, call) => {
-    const refusal = await refusalOf(call(altalune.clients, { projectId: neighbour, apiKeyId: key.id }));
-    expect(refusal).toMatchObject({ code: "NotFound", reason: "API_KEY_NOT_FOUND" });
+    const denial = await denialOf(call(altalune.clients, { projectId: neighbour, apiKeyId: key.id }));
+    expect(denial).toMatchObject({ code: "NotFound", reason: "API_KEY_NOT_FOUND" });
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created"]);
     expect(await verdictOf(altalune.clients, key.value)).toMatchObject({ valid: true });
   });

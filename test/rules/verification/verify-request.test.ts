@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { Consistency } from "../../../gen/altalune/v1/verification_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -32,7 +32,7 @@ describe("a verification", () => {
     ["a consistency that is not there", "consistency", { consistency: 99 as Consistency }],
   ];
   test.each(refused)("is refused with %s", async (_what, field, request) => {
-    expect(await refusalOf(verify(request))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
+    expect(await denialOf(verify(request))).toMatchObject({ code: "InvalidArgument", reason: "", fields: [field] });
   });
 
   const answered: readonly (readonly [what: string, request: Verify, valid: boolean])[] = [

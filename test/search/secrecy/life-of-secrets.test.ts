@@ -3,7 +3,7 @@ import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { commandLineCaller } from "../../../src/domain/caller.js";
 import { runCommand } from "../../process/chaos/service-process.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { dumpOf } from "./dump.js";
 import { liveThrough } from "./lives.js";
@@ -103,7 +103,7 @@ async function rootKeyOfCommand(): Promise<string> {
 async function failToAuthenticate(rootKey: string): Promise<void> {
   const expectRefused = async (presented: string): Promise<void> => {
     for (const [, { projects }] of recorder.clients(altalune.url, presented)) {
-      expect(await refusalOf(projects.queryProjects({}))).toMatchObject({ code: "Unauthenticated" });
+      expect(await denialOf(projects.queryProjects({}))).toMatchObject({ code: "Unauthenticated" });
     }
   };
   const made = newSecret("alt_root_");

@@ -1,7 +1,7 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import type { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
-import { refusalOf } from "../../support/errors.js";
+import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { Clients } from "../../support/instance.js";
 
@@ -49,10 +49,10 @@ export async function liveThrough(clients: Clients, mark: string): Promise<Life>
   await verify(again.keyValue);
   await apiKeys.activateApiKey(ids);
   await apiKeys.getApiKey(ids);
-  await refusals(clients, projectId, mark);
+  await denials(clients, projectId, mark);
   await apiKeys.revokeApiKey({ ...ids, reason: RevocationReason.KEY_COMPROMISED, comment: mark });
   await verify(again.keyValue);
-  await refusalOf(apiKeys.rotateApiKey(ids));
+  await denialOf(apiKeys.rotateApiKey(ids));
   await apiKeys.deleteApiKey({ projectId, apiKeyId: second.id });
   await verify(second.value);
 
@@ -69,21 +69,21 @@ export async function liveThrough(clients: Clients, mark: string): Promise<Life>
 }
 
 /** Calls that are refused, with the keys' own project and owner. */
-async function refusals(
+async function denials(
   { apiKeys, verification, tiers, usage }: Clients,
   projectId: string,
   mark: string,
 ): Promise<void> {
   const expiration = fromNow(dayMs);
   const taken = { projectId, ownerId: mark, name: uniqueName("key"), expiration };
-  await refusalOf(apiKeys.createApiKey(taken));
+  await denialOf(apiKeys.createApiKey(taken));
   await apiKeys.createApiKey({ ...taken, ownerId: "" });
-  await refusalOf(apiKeys.createApiKey({ ...taken, ownerId: "" }));
-  await refusalOf(apiKeys.createApiKey({ ...taken, tier: "no-such-tier", ownerId: "" }));
-  await refusalOf(apiKeys.createApiKey({ ...taken, name: "!", ownerId: "" }));
-  await refusalOf(apiKeys.getApiKey({ projectId, apiKeyId: "22222222222222" }));
-  await refusalOf(apiKeys.getApiKey({ projectId: "22222222222222", apiKeyId: "22222222222222" }));
-  await refusalOf(verification.batchVerifyApiKeys({ requests: [] }));
-  await refusalOf(tiers.deleteTier({ name: "gold" }));
-  await refusalOf(usage.getUsage({ projectId, startTime: expiration, endTime: fromNow(0) }));
+  await denialOf(apiKeys.createApiKey({ ...taken, ownerId: "" }));
+  await denialOf(apiKeys.createApiKey({ ...taken, tier: "no-such-tier", ownerId: "" }));
+  await denialOf(apiKeys.createApiKey({ ...taken, name: "!", ownerId: "" }));
+  await denialOf(apiKeys.getApiKey({ projectId, apiKeyId: "22222222222222" }));
+  await denialOf(apiKeys.getApiKey({ projectId: "22222222222222", apiKeyId: "22222222222222" }));
+  await denialOf(verification.batchVerifyApiKeys({ requests: [] }));
+  await denialOf(tiers.deleteTier({ name: "gold" }));
+  await denialOf(usage.getUsage({ projectId, startTime: expiration, endTime: fromNow(0) }));
 }

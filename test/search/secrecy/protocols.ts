@@ -14,7 +14,7 @@ export interface Protocol {
     message: string | Uint8Array,
     headers: Readonly<Record<string, string>>,
   ): Promise<WireAnswer>;
-  /** `ok`, or the code of the refusal; undefined: the answer has none, as from a plain HTTP server. */
+  /** `ok`, or the code of the denial; undefined: the answer has none, as from a plain HTTP server. */
   codeOf(answer: WireAnswer): string | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { VerificationService } from "../../../domain/verification/service.j
 import { authorize } from "../../authority/authorize.js";
 import type { InFlight } from "../../call/in-flight.js";
 import { requestIdOf } from "../../call/request-id.js";
-import { type ClientAddressResolver, clientAddress } from "../../http/client-address.js";
+import { type ClientAddressResolver, clientAddressOf } from "../../http/client-address.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import type { RpcMetrics } from "../../ops/metrics.js";
 import { binaryCodec } from "./binary-codec.js";
@@ -87,7 +87,7 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
     }
     const requestId = requestIdOf(request.headers["x-request-id"], request.headers.authorization);
     const { actor, projects } = principal;
-    const caller = { actor, projects, requestId, sourceAddress: "" };
+    const caller = { actor, projects, requestId, clientAddress: "" };
     return verification.tryVerify(caller, asked, (verdict) => send(call, requestId, verdict));
   };
 
@@ -141,7 +141,7 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
     code,
     duration_ms: Math.round(seconds * 1e6) / 1000,
     request_id: requestId,
-    source: clientAddress(request, clientAddressResolver),
+    source: clientAddressOf(request, clientAddressResolver),
     principal: principal.actor,
   });
 
