@@ -30,7 +30,8 @@ export function stopWish(env: Readonly<Record<string, string | undefined>>): Sto
       }
     });
   }
-  if (env["npm_lifecycle_event"] === "npx") {
+  // What npx runs may start this command in turn, and end without it: only npx's own command is meant.
+  if (env["npm_lifecycle_event"] === "npx" && /^altalune\b/.test(env["npm_lifecycle_script"] ?? "")) {
     onParentEnd(() => wish("the end of npx"));
   }
   return { came, signal: controller.signal };

@@ -2,10 +2,12 @@ import type { Kysely } from "kysely";
 import { coalesce } from "../../platform/coalesce.js";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
+import { within } from "../../platform/timeout.js";
 import type { AuditService } from "../audit/service.js";
 import { type Caller, reaches } from "../caller.js";
 import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
+import { DatabaseBusyError } from "../overload/errors.js";
 import type { Propagation } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
 import type { TierService } from "../tier/service.js";
@@ -20,6 +22,8 @@ const listingSpec = {
   defaultSort: "created_at",
 } as const;
 
+/** How long a caller waits for the look-up of a project, in milliseconds. */
+const lookUpMs = 5_000;
 /** How many projects one statement looks up. */
 const maxLookedUp = 64;
 
@@ -59,7 +63,8 @@ export class ProjectService {
    * @throws ProjectNotFoundError as if it were not there, when the caller may not reach it
    */
   async reach(caller: Caller, publicId: string): Promise<Project> {
-    return this.#reached(caller, publicId, await this.#find(publicId));
+    const found = await within(this.#find(publicId), lookUpMs, () => new DatabaseBusyError());
+    return this.#reached(caller, publicId, found);
   }
 
   /** The same for the trail, which outlives its project. */

@@ -15,6 +15,7 @@ export function warmBodyLength(request: HttpRequest, path: string): number {
   if (
     headers["content-encoding"] !== undefined ||
     headers["connect-timeout-ms"] !== undefined ||
+    !isKnownVersion(headers["connect-protocol-version"]) ||
     headers.origin !== undefined ||
     headers["expect"] !== undefined ||
     headers.te !== undefined
@@ -34,16 +35,19 @@ export function createEligibility(): (request: HttpRequest) => boolean {
   return ({ method, headers }) => {
     const contentType = headers["content-type"];
     const timeout = headers["connect-timeout-ms"];
-    const version = headers["connect-protocol-version"];
     return (
       method === "POST" &&
       (contentType === "application/json" || contentType === "application/proto") &&
       headers["content-encoding"] === undefined &&
-      (version === undefined || version === "1") &&
+      isKnownVersion(headers["connect-protocol-version"]) &&
       (timeout === undefined || (typeof timeout === "string" && /^[1-9]\d{0,9}$/.test(timeout))) &&
       isHost(headers[":authority"] ?? headers.host)
     );
   };
+}
+
+function isKnownVersion(version: string | readonly string[] | undefined): boolean {
+  return version === undefined || version === "1";
 }
 
 /** Tells whether a Host header is one of a URL, which the adapter asks for. Callers mostly send the same. */
