@@ -31,7 +31,7 @@ export function stopWish(env: Readonly<Record<string, string | undefined>>): Sto
     });
   }
   // What npx runs may start this command in turn, and end without it: only npx's own command is meant.
-  if (env["npm_lifecycle_event"] === "npx" && /^altalune\b/.test(env["npm_lifecycle_script"] ?? "")) {
+  if (env["npm_lifecycle_event"] === "npx" && /^["']?altalune\b/.test(env["npm_lifecycle_script"] ?? "")) {
     onParentEnd(() => wish("the end of npx"));
   }
   return { came, signal: controller.signal };
