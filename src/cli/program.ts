@@ -8,7 +8,7 @@ import { DomainError } from "../domain/domain-error.js";
 import { MasterKeyMismatchError } from "../domain/master_key/mismatch-error.js";
 import { DecryptionError } from "../platform/master-key.js";
 import { SchemaNewerError } from "../platform/postgres/migrator.js";
-import { DatabaseInRecoveryError } from "../platform/postgres/open.js";
+import { DatabaseEncodingError, DatabaseInRecoveryError } from "../platform/postgres/open.js";
 import { ListenError } from "../server/http/listen-error.js";
 import { masterKeyCommand } from "./master-key.js";
 import { migrateCommand } from "./migrate.js";
@@ -23,6 +23,7 @@ const explained = [
   DataDirInUseError,
   EmbeddedPostgresError,
   SchemaNewerError,
+  DatabaseEncodingError,
   DatabaseInRecoveryError,
   DatabaseUnusableError,
   DecryptionError,

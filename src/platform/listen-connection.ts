@@ -1,4 +1,5 @@
 import { Client } from "pg";
+import { prepareSession } from "./postgres/session.js";
 
 export interface ListenConnectionOptions {
   readonly url: string;
@@ -49,6 +50,7 @@ export async function openListenConnection(options: ListenConnectionOptions): Pr
   });
   try {
     await client.connect();
+    await prepareSession(client);
     for (const channel of options.channels) {
       await client.query(`listen ${client.escapeIdentifier(channel)}`);
     }

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { migrations } from "../../../migrations/index.js";
+import { refuseOtherEncodings } from "./encoding.js";
 
 /** The database was migrated by a newer version of Altalune. */
 export class SchemaNewerError extends Error {
@@ -27,8 +28,10 @@ const tables = { migrationTableName: "altalune_migrations", migrationLockTableNa
  *
  * @returns the names of the steps that were run
  * @throws SchemaNewerError
+ * @throws DatabaseEncodingError
  */
 export async function migrateUp<T>(db: Kysely<T>): Promise<readonly string[]> {
+  await refuseOtherEncodings(db);
   await refuseNewerSchema(db);
   return run(await migrator(db).migrateToLatest());
 }

@@ -5,6 +5,7 @@ import { migrateUp } from "./migrator.js";
 import { createPool } from "./pool.js";
 import { refuseStandby } from "./standby.js";
 
+export { DatabaseEncodingError } from "./encoding.js";
 export { DatabaseInRecoveryError } from "./standby.js";
 
 export interface OpenOptions {
@@ -17,11 +18,13 @@ export interface OpenOptions {
  *
  * @throws DatabaseInRecoveryError
  * @throws SchemaNewerError
+ * @throws DatabaseEncodingError
  */
 export async function openDatabase(url: string, { poolSize, logger }: OpenOptions): Promise<Kysely<Database>> {
   const migrating = openUnmigrated(url, logger);
   try {
-    await refuseStandby((query) => sql.raw<{ standby: boolean }>(query).execute(migrating));
+    const { rows } = await sql<{ standby: boolean }>`select pg_is_in_recovery() as standby`.execute(migrating);
+    refuseStandby({ standby: rows[0]?.standby !== false });
     const steps = await migrateUp(migrating);
     if (steps.length > 0) {
       logger.info({ steps }, "migrated the database");

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type Client, type ClientBase, Pool, types } from "pg";
 import type { Logger } from "pino";
+import { liftTimeouts, prepareSession } from "./session.js";
 import { refuseStandby } from "./standby.js";
 
 export interface PoolOptions {
@@ -29,7 +30,9 @@ export function createPool(url: string, options: PoolOptions): Pool {
     application_name: options.applicationName ?? "altalune",
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
-    ...(options.unbounded ? {} : { statement_timeout: 30_000, lock_timeout: 10_000, onConnect: prepareOnline }),
+    ...(options.unbounded
+      ? { onConnect: prepareUnbounded }
+      : { statement_timeout: 30_000, lock_timeout: 10_000, onConnect: prepareOnline }),
     idle_in_transaction_session_timeout: 60_000,
     types: {
       getTypeParser: (oid, format) =>
@@ -55,5 +58,9 @@ async function prepareOnline(client: ClientBase): Promise<void> {
   (stream as Socket).setTimeout(deadMs, () =>
     stream.destroy(new Error("Connection terminated: no answer for too long")),
   );
-  await refuseStandby((query) => client.query<{ standby: boolean }>(query));
+  refuseStandby(await prepareSession(client));
+}
+
+async function prepareUnbounded(client: ClientBase): Promise<void> {
+  await liftTimeouts(client, await prepareSession(client));
 }

@@ -9,12 +9,9 @@ export class DatabaseInRecoveryError extends Error {
   }
 }
 
-type Ask = (query: string) => Promise<{ readonly rows: readonly { readonly standby?: boolean }[] }>;
-
 /** @throws DatabaseInRecoveryError */
-export async function refuseStandby(ask: Ask): Promise<void> {
-  const { rows } = await ask("select pg_is_in_recovery() as standby");
-  if (rows[0]?.standby !== false) {
+export function refuseStandby({ standby }: { readonly standby: boolean }): void {
+  if (standby) {
     throw new DatabaseInRecoveryError();
   }
 }

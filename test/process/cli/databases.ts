@@ -10,11 +10,11 @@ export async function ownDatabase(): Promise<Environment & { readonly DATABASE_U
   return { DATABASE_URL: url, ALTALUNE_MASTER_KEY: randomBytes(32).toString("base64") };
 }
 
-/** The same with nothing in the database. */
-export async function emptyDatabase(): Promise<Environment & { readonly DATABASE_URL: string }> {
+/** The same with nothing in the database, made with these options. */
+export async function emptyDatabase(options = ""): Promise<Environment & { readonly DATABASE_URL: string }> {
   const serverUrl = inject("testServerUrl");
   const name = `${inject("runName")}_${randomBytes(5).toString("hex")}`;
-  await withServer(serverUrl, (client) => client.query(`create database ${client.escapeIdentifier(name)}`));
+  await withServer(serverUrl, (client) => client.query(`create database ${client.escapeIdentifier(name)} ${options}`));
   return { DATABASE_URL: urlOfDatabase(serverUrl, name), ALTALUNE_MASTER_KEY: randomBytes(32).toString("base64") };
 }
 

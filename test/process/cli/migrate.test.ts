@@ -74,3 +74,22 @@ test("a database is refused to another master key, and stays as it is", async ()
   }
   expect(await query(env, "select from altalune_project_api_keys")).toHaveLength(1);
 });
+
+test("a database that does not store UTF8 is refused, with how to make one that does", async () => {
+  const env = await emptyDatabase("encoding 'LATIN1' locale_provider libc locale 'C' template template0");
+  for (const args of [["serve"], ["migrate", "up"]]) {
+    const { code, stdout, stderr } = await altalune(args, env);
+    expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /^altalune: the database stores text as LATIN1 and must store it as UTF8.* template template0/,
+    );
+  }
+  expect(await tablesOf(env)).toEqual([]);
+});
+
+test("limits of time that a database sets end no migration", async () => {
+  const env = await emptyDatabase();
+  const name = new URL(env.DATABASE_URL).pathname.slice(1);
+  await query(env, `alter database ${name} set statement_timeout to '1ms'`);
+  expect(await altalune(["migrate", "up"], env)).toMatchObject({ code: 0, stderr: "" });
+});
