@@ -3,6 +3,7 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
 import { MasterKey } from "../platform/master-key.js";
+import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
 import { defaultPoolSize } from "./pool-budget.js";
 
 /** What the environment says, checked. */
@@ -53,10 +54,7 @@ const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"]
 
 /** Every variable that is read; all are optional. */
 export const environment = z.object({
-  DATABASE_URL: z
-    .string()
-    .refine(isPostgresUrl, "must be a URL such as postgres://user:password@host:5432/database")
-    .optional(),
+  DATABASE_URL: z.string().superRefine(checkPostgresUrl).optional(),
   HOST: z.string().default("127.0.0.1"),
   PORT: wholeNumber(0, 65_535).default(8080),
   ALTALUNE_DATA_DIR: z.string().optional(),
@@ -67,7 +65,7 @@ export const environment = z.object({
     .optional(),
   ALTALUNE_MASTER_KEY: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_MASTER_KEY_PREVIOUS: z.string().transform(masterKeyBytes).optional(),
-  ALTALUNE_LISTEN_URL: z.string().refine(isPostgresUrl, "must be a postgres:// URL").optional(),
+  ALTALUNE_LISTEN_URL: z.string().superRefine(checkPostgresUrl).optional(),
   ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).default(defaultPoolSize),
   ALTALUNE_CACHE_LEASE: z
     .string()
@@ -166,8 +164,15 @@ function masterKeyBytes(text: string, context: z.RefinementCtx): Buffer {
   return bytes;
 }
 
-function isPostgresUrl(text: string): boolean {
-  return URL.canParse(text) && ["postgres:", "postgresql:"].includes(new URL(text).protocol);
+function checkPostgresUrl(text: string, context: z.RefinementCtx): void {
+  try {
+    parseConnectionUrl(text);
+  } catch (error) {
+    if (!(error instanceof ConnectionUrlError)) {
+      throw error;
+    }
+    context.addIssue({ code: "custom", message: error.message });
+  }
 }
 
 /** Not a number when the text is no duration with a unit: a bare number would be milliseconds, which nobody who writes 30 means. */

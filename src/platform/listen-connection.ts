@@ -1,4 +1,5 @@
-import { Client } from "pg";
+import type { Client } from "pg";
+import { clientOf } from "./postgres/client.js";
 import { prepareSession } from "./postgres/session.js";
 
 export interface ListenConnectionOptions {
@@ -25,8 +26,7 @@ const goodbyeMs = 1_000;
 
 /** Connects, and resolves when LISTEN is committed. Notifications may come before that. */
 export async function openListenConnection(options: ListenConnectionOptions): Promise<ListenConnection> {
-  const client = new Client({
-    connectionString: options.url,
+  const client = new (clientOf(options.url))({
     application_name: "altalune listen",
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: options.statementTimeoutMs,

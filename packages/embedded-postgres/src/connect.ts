@@ -15,9 +15,13 @@ export interface Endpoint {
   readonly password: string;
 }
 
+/** What it does not say a client may take from the environment, whose PG variables are meant for another server. */
 export function urlOf({ port, password }: Endpoint): string {
-  return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}`;
+  return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}?sslmode=disable&options=%20`;
 }
+
+/** The driver takes what is empty from the environment: so nothing is. */
+const ownSession = { ssl: false, options: " ", sslnegotiation: "postgres", replication: "false" } as const;
 
 /** Connects; the loss of the connection later is not an uncaught error. */
 export async function connect(
@@ -30,7 +34,7 @@ export async function connect(
     user: superuser,
     password: endpoint.password,
     database: to,
-    ssl: false,
+    ...ownSession,
     application_name: "altalune embedded",
     connectionTimeoutMillis: timeoutMs,
   });

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type Client, type ClientBase, Pool, types } from "pg";
 import type { Logger } from "pino";
+import { clientOf } from "./client.js";
 import { liftTimeouts, prepareSession } from "./session.js";
 import { refuseStandby } from "./standby.js";
 
@@ -22,10 +23,14 @@ const deadMs = 40_000;
 
 const int8 = types.builtins.INT8;
 
-/** A pool on the URL's database; `sslmode` and `sslrootcert` of the URL are honoured. int8 columns read as bigint. */
+/**
+ * A pool on the URL's database, which is read as libpq reads it. int8 columns read as bigint.
+ *
+ * @throws ConnectionUrlError
+ */
 export function createPool(url: string, options: PoolOptions): Pool {
   const pool = new Pool({
-    connectionString: url,
+    Client: clientOf(url),
     max: options.max,
     application_name: options.applicationName ?? "altalune",
     connectionTimeoutMillis: 5_000,

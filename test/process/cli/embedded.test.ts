@@ -125,3 +125,24 @@ function stoppedWithTest(ALTALUNE_DATA_DIR: string): FolderEnvironment {
 async function postmasterOf({ ALTALUNE_DATA_DIR }: { readonly ALTALUNE_DATA_DIR: string }) {
   return readPostmasterFile(layoutOf(ALTALUNE_DATA_DIR).pgData);
 }
+
+test("the embedded database is asked as it is, whatever PG variables say of another", async () => {
+  const env = {
+    ALTALUNE_DATA_DIR: await madeDataDir(),
+    PGHOST: "elsewhere.invalid",
+    PGPORT: "1",
+    PGUSER: "somebody",
+    PGPASSWORD: "else",
+    PGDATABASE: "other",
+    PGOPTIONS: "-c search_path=nowhere -c default_transaction_read_only=on",
+    PGSSLMODE: "verify-full",
+    PGSSLNEGOTIATION: "direct",
+    PGREPLICATION: "database",
+    PGCLIENT_ENCODING: "LATIN1",
+    PGAPPNAME: "other",
+  };
+  const server = await serve(env);
+  await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+  expect(await altalune(["root-key", "list"], env)).toMatchObject({ code: 0, stderr: "" });
+  expect(await server.stop()).toBe(0);
+});

@@ -46,8 +46,35 @@ const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 test.each<readonly [name: string, bad: readonly string[], good: readonly string[]]>([
   [
     "DATABASE_URL",
-    ["db", "mysql://h/d", "http://h/d", "host=h dbname=d"],
-    ["postgres://h/d", "postgresql://u:p@h:5432/d?sslmode=verify-full"],
+    [
+      ...["db", "mysql://h/d", "http://h/d", "host=h dbname=d", " postgres://h/d", "postgres://h/d\n"],
+      ...[
+        "postgres://h:abc/d",
+        "postgres://h:0/d",
+        "postgres://h:65536/d",
+        "postgres://h/d?port=abc",
+        "postgres://h:1:2/d",
+      ],
+      ...["postgres://h1,h2,h3/d?port=1,2", "postgres://h/d?sslmode=loud", "postgres://h/d?sslmode=verify-ca"],
+      ...["postgres://h/d?sslrootcert=/nowhere.pem", "postgres://h/d?target_session_attrs=standby", "postgres://%zz/d"],
+    ],
+    [
+      ...[
+        "postgres://h/d",
+        "postgresql://u:p@h:5432/d?sslmode=verify-full",
+        "postgresql:///d?host=/var/run/postgresql",
+      ],
+      ...[
+        "postgres://%2Fvar%2Frun%2Fpostgresql/d",
+        "postgres://u@h1:1,[::1]:2,h3/d",
+        "postgres:///d?host=h1,h2&port=1,2",
+      ],
+      ...["disable", "allow", "prefer", "require"].map((mode) => `postgres://h/d?sslmode=${mode}`),
+      ...[
+        "postgres://h1,h2/d?target_session_attrs=read-write",
+        "postgres://h/d?sslmode=verify-full&sslrootcert=system",
+      ],
+    ],
   ],
   ["PORT", ["-1", "65536", "80.5", "http", "0x50", "1e3", " 80"], ["0", "1", "8080", "65535"]],
   ["ALTALUNE_DATABASE_POOL", ["0", "1001", "-5", "many"], ["1", "1000"]],
