@@ -20,8 +20,9 @@ all of them. A call is checked in this order: is the root key good (\`unauthenti
 (\`permission_denied\`), is the request valid (\`invalid_argument\`), does the root key reach the project
 (\`not_found\`, as if it were not there).
 
-The JSON is that of protobuf. Names are in camelCase, and the names of the proto are understood too. A field that is
-empty, 0 or false is left out of answers. Times are RFC 3339 (\`2030-01-31T00:00:00Z\`), durations are seconds with an \`s\`
+The JSON is that of protobuf. Names are in camelCase, and the names of the proto are understood too. Answers hold every
+field, also one that is empty, 0 or false; messages (times and durations among them) and fields marked optional are left
+out while they are not set. Times are RFC 3339 (\`2030-01-31T00:00:00Z\`), durations are seconds with an \`s\`
 (\`3600s\`), field masks are names joined by commas (\`"name,scopes"\`), bytes are base64, and int64 is a string. A field or
 a name of an enum that the contract does not have is refused (\`invalid_argument\`): a misspelt \`requiredScopes\` would be a
 check that nobody makes. In binary, unknown fields are ignored, as protobuf has it.

@@ -9,6 +9,7 @@ import { InFlight } from "./call/in-flight.js";
 import { createPipeline, type RequestGate } from "./call/pipeline.js";
 import { createValidate } from "./call/validate.js";
 import { createGate } from "./faces/connect/library-errors.js";
+import { jsonOptions } from "./faces/json-options.js";
 import { mountedRpcs } from "./faces/unary/mounted-rpcs.js";
 import { createUnaryFace } from "./faces/unary/unary-face.js";
 import { createWarmVerification, type WarmVerificationOptions } from "./faces/unary/warm-verification.js";
@@ -89,8 +90,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const handlerOptions = {
     acceptCompression: [compressionGzip, compressionBrotli],
-    // A misspelt `requiredScopes` would be a check that nobody makes.
-    jsonOptions: { ignoreUnknownFields: false },
+    jsonOptions,
     readMaxBytes: maxMessageBytes,
     shutdownSignal: closing.signal,
   };

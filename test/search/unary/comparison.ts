@@ -30,7 +30,7 @@ function isGenerated(name: string, value: string): boolean {
 
 /** Where a key stands in its windows differs from call to call. */
 function isLimited(body: string): boolean {
-  return body.includes('"rateLimits"') || limitsOf(body) !== undefined;
+  return /"rateLimits":\[\{/.test(body) || limitsOf(body) !== undefined;
 }
 
 function limitsOf(body: string) {
@@ -46,7 +46,7 @@ function limitsOf(body: string) {
 }
 
 function withoutStanding(body: string): string {
-  // Nothing remaining is left out.
+  // Nothing remaining is left out of what was binary.
   return (limitsOf(body) ?? body)
     .replaceAll(/"remaining":\d+,/g, "")
     .replaceAll(/"(resetAt|retryAfter)":"[^"]*"/g, '"$1":…');

@@ -52,7 +52,7 @@ test("what a limited key is answered call after call is what the library would w
         const verdict: Verdict = { code: "valid", record: key, missingScopes: [], limits, retryAfterMs: undefined };
         const message = verdictToProto(verdict);
         const json = jsonCodec.encode(verdict);
-        expect(json.text).toBe(toJsonString(VerifyApiKeyResponseSchema, message));
+        expect(json.text).toBe(toJsonString(VerifyApiKeyResponseSchema, message, { alwaysEmitImplicit: true }));
         expect(json.bytes).toBe(Buffer.byteLength(json.text, json.encoding));
         const binary = binaryCodec.encode(verdict);
         expect(Buffer.from(binary.text, binary.encoding)).toEqual(

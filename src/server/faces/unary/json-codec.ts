@@ -1,8 +1,9 @@
 import { isAscii } from "node:buffer";
-import { create, toJsonString } from "@bufbuild/protobuf";
+import { toJsonString } from "@bufbuild/protobuf";
 import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { LimitState } from "../../../domain/rate_limit/model.js";
 import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
+import { jsonOptions } from "../json-options.js";
 import { cachedEncoder } from "./encoded-response.js";
 import { keptLimitTexts } from "./limit-texts.js";
 import type { VerifyCodec } from "./verify-codec.js";
@@ -35,28 +36,32 @@ export const jsonCodec: VerifyCodec = {
 
   encode: cachedEncoder({
     whole(verdict) {
-      const text = toJsonString(VerifyApiKeyResponseSchema, verdictToProto(verdict));
+      const text = toJsonString(VerifyApiKeyResponseSchema, verdictToProto(verdict), jsonOptions);
       const bytes = Buffer.byteLength(text);
       return { text, encoding: bytes === text.length ? "latin1" : "utf8", bytes };
     },
 
     withLimits({ text, encoding, bytes }, limits) {
-      const added = `,"rateLimits":[${limits.map(limitJson).join(",")}]}`;
-      return { text: text.slice(0, -1) + added, encoding, bytes: bytes - 1 + added.length };
+      const added = `${limits.map(limitJson).join(",")}]}`;
+      return { text: text.slice(0, -emptyEnd.length) + added, encoding, bytes: bytes - emptyEnd.length + added.length };
     },
   }),
 };
 
+/** How an answer without limits ends: `"rateLimits":[]}`, since the fields behind it are not set. */
+const emptyEnd = "]}";
+
+const remainingName = '"remaining":';
+
 const limitText = keptLimitTexts((state) => {
-  const { window, limit, resetAt } = limitStateToProto({ ...state, remaining: 0 });
-  const before = toJsonString(RateLimitStateSchema, create(RateLimitStateSchema, { window, limit })).slice(0, -1);
-  const whole = toJsonString(RateLimitStateSchema, create(RateLimitStateSchema, { window, limit, resetAt }));
-  return { before, after: whole.slice(before.length) };
+  const text = toJsonString(RateLimitStateSchema, limitStateToProto({ ...state, remaining: 0 }), jsonOptions);
+  const at = text.indexOf(remainingName) + remainingName.length;
+  return { before: text.slice(0, at), after: text.slice(at + 1) };
 });
 
 function limitJson(state: LimitState): string {
   const { before, after } = limitText(state);
-  return state.remaining === 0 ? before + after : `${before},"remaining":${state.remaining}${after}`;
+  return before + state.remaining + after;
 }
 
 function uncheckedRequest(parsed: unknown, text: string): UncheckedRequest | undefined {
