@@ -146,7 +146,8 @@ export type ApiKey = Message<"altalune.v1.ApiKey"> & {
   projectId: string;
 
   /**
-   * Until when the value before the last rotation works, or worked.
+   * Until when the value before the last rotation works, or worked: the end of its grace, or its own end if that is
+   * earlier.
    *
    * @generated from field: google.protobuf.Timestamp previous_key_expires_at = 18;
    */
@@ -807,7 +808,7 @@ export type RotateApiKeyRequest = Message<"altalune.v1.RotateApiKeyRequest"> & {
   apiKeyId: string;
 
   /**
-   * How long the value before goes on working, 0 to 30 days. Unset: it ends now.
+   * How long the value before goes on working, 0 to 30 days, unless its own end is earlier. Unset: it ends now.
    *
    * @generated from field: google.protobuf.Duration grace_period = 3;
    */
@@ -856,7 +857,7 @@ export type RotateApiKeyResponse = Message<"altalune.v1.RotateApiKeyResponse"> &
   message: string;
 
   /**
-   * Until when the value before works.
+   * Until when the value before works: the end of its grace, or its own end if that is earlier.
    *
    * @generated from field: google.protobuf.Timestamp previous_key_expires_at = 4;
    */
@@ -898,7 +899,7 @@ export type RotateSigningSecretRequest = Message<"altalune.v1.RotateSigningSecre
   apiKeyId: string;
 
   /**
-   * How long the secret before goes on working, 0 to 30 days. Unset: it ends now.
+   * How long the secret before goes on working, 0 to 30 days, unless the key ends earlier. Unset: it ends now.
    *
    * @generated from field: google.protobuf.Duration grace_period = 3;
    */
@@ -1167,8 +1168,8 @@ export const ApiKeyService: GenService<{
     output: typeof RevokeApiKeyResponseSchema;
   },
   /**
-   * Gives a key a new value. The id stays; the value before works until the grace period ends, and one rotated away
-   * before that ends now.
+   * Gives a key a new value. The id stays; the value before works until the grace period ends, but no longer than it would
+   * have without the rotation, nor than the key. One rotated away before that ends now.
    *
    * Errors: API_KEY_REVOKED; API_KEY_LIMIT_REACHED as in UpdateApiKey.
    *

@@ -126,3 +126,22 @@ export function statusAt(
 export function hasExpired(expiresAt: Date | undefined, at: Date): boolean {
   return expiresAt !== undefined && expiresAt <= at;
 }
+
+/** The first of several ends; undefined is one that never comes. */
+export function earliest(...ends: readonly (Date | null | undefined)[]): Date | undefined {
+  return ends.reduce<Date | undefined>(
+    (first, end) => (end && (first === undefined || end < first) ? end : first),
+    undefined,
+  );
+}
+
+/**
+ * When a value that is rotated away ends: with its grace, and with its own end before that. Its own end is that of the key
+ * that it was the value of, before the change as after it, so that no new expiration gives it more time.
+ *
+ * @param expiresAt what the key's expiration becomes; undefined: it stays
+ */
+export function endOfGrace(before: Pick<ApiKey, "observedAt" | "expiresAt">, graceMs: number, expiresAt?: Date): Date {
+  const graceEnd = new Date(before.observedAt.getTime() + graceMs);
+  return earliest(graceEnd, before.expiresAt, expiresAt) ?? graceEnd;
+}

@@ -2,7 +2,7 @@ import { sql, type UpdateObject } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { isUniqueViolation } from "../../platform/postgres/errors.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
-import { type ApiKey, revocationReasonNumbers } from "./model.js";
+import { type ApiKey, earliest, revocationReasonNumbers } from "./model.js";
 import { queryApiKeys } from "./query.js";
 import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
 
@@ -92,8 +92,15 @@ export const apiKeyRepo: ApiKeyStore = {
   query: queryApiKeys,
 
   async update(db, apiKey, changes) {
+    const end = changes.expiresAt === undefined ? undefined : earliest(apiKey.expiresAt, changes.expiresAt);
+    if (end !== undefined && apiKey.previousDigest !== undefined) {
+      await endSecret(db, apiKey.previousDigest, end);
+    }
     try {
-      return await updateOne(db, apiKey, columnsOfChanges(changes));
+      return await updateOne(db, apiKey, {
+        ...columnsOfChanges(changes),
+        ...(end && { previous_expires_at: noLaterThan("previous_expires_at", end), ...signingGraceNoLaterThan(end) }),
+      });
     } catch (error) {
       // The name is the only unique column that an update sets.
       if (isUniqueViolation(error)) {
@@ -118,11 +125,7 @@ export const apiKeyRepo: ApiKeyStore = {
     if (apiKey.previousDigest !== undefined) {
       await db.deleteFrom("altalune_api_key_secrets").where("digest", "=", apiKey.previousDigest).execute();
     }
-    await db
-      .updateTable("altalune_api_key_secrets")
-      .set({ expires_at: previousExpiresAt })
-      .where("digest", "=", apiKey.digest)
-      .execute();
+    await endSecret(db, apiKey.digest, previousExpiresAt);
     await insertSecrets(db, [{ project_id: apiKey.projectId, id: apiKey.id, digest }]);
     return updateOne(db, apiKey, {
       digest,
@@ -130,7 +133,10 @@ export const apiKeyRepo: ApiKeyStore = {
       previous_digest: apiKey.digest,
       previous_expires_at: previousExpiresAt,
       last_rotated_at: sql`altalune_now()`,
-      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+      ...(expiresAt && {
+        expires_at: expiresAt,
+        ...signingGraceNoLaterThan(earliest(apiKey.expiresAt, expiresAt) ?? expiresAt),
+      }),
     });
   },
 
@@ -198,6 +204,26 @@ async function updateOne(
     .returning([observedAt, lastUsedAt])
     .executeTakeFirstOrThrow();
   return apiKeyOf(row);
+}
+
+/** Ends a value at a time; one that ends before that stays as it is. */
+async function endSecret(db: Executor, digest: Buffer, at: Date): Promise<void> {
+  await db
+    .updateTable("altalune_api_key_secrets")
+    .set({ expires_at: at })
+    .where("digest", "=", digest)
+    .where("expires_at", ">", at)
+    .execute();
+}
+
+/** The earlier of a column's time and another; a column without a time stays so. */
+function noLaterThan(column: "previous_expires_at" | "previous_signing_secret_expires_at", end: Date) {
+  return sql<Date | null>`case when ${sql.ref(column)} > ${end}::timestamptz then ${end}::timestamptz else ${sql.ref(column)} end`;
+}
+
+/** A signing secret that was rotated away ends with the key, and no new expiration of the key brings it back. */
+function signingGraceNoLaterThan(end: Date) {
+  return { previous_signing_secret_expires_at: noLaterThan("previous_signing_secret_expires_at", end) };
 }
 
 type SecretOfKey = Pick<ApiKeyRow, "project_id" | "id" | "digest">;

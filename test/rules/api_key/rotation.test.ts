@@ -53,8 +53,10 @@ describe("a rotation with a grace period", () => {
     expect((await verdictOf(altalune.clients, keyValue)).expiration).toEqual(apiKey?.expiration);
   });
 
-  test("that outlives the key shows the key's expiration for the old value too", async () => {
-    const { apiKey } = await rotate({ gracePeriod: { seconds: 48n * hour } });
+  test("that outlives the key ends with it, and says so", async () => {
+    const { apiKey, previousKeyExpiresAt } = await rotate({ gracePeriod: { seconds: 48n * hour } });
+    expect(previousKeyExpiresAt).toEqual(apiKey?.expiration);
+    expect(apiKey?.previousKeyExpiresAt).toEqual(apiKey?.expiration);
     expect((await verdictOf(altalune.clients, key.value)).expiration).toEqual(apiKey?.expiration);
     await setClockAhead(altalune.db, dayMs + hourMs);
     expect(await code(key.value)).toBe(EXPIRED);
@@ -119,6 +121,70 @@ describe("a rotation of an expired key", () => {
     expect(apiKey?.expiration?.seconds).toBe(expiration.seconds);
     expect([await code(key.value), await code(keyValue)]).toEqual([EXPIRED, VALID]);
   });
+
+  test("leaves the old value expired whatever the grace, and says when it ended", async () => {
+    const before = await altalune.clients.apiKeys.getApiKey({ projectId, apiKeyId: key.id });
+    const { keyValue, previousKeyExpiresAt, apiKey } = await rotate({
+      expiration: fromNow(dayMs),
+      gracePeriod: { seconds: 24n * hour },
+    });
+    expect([await code(key.value), await code(keyValue)]).toEqual([EXPIRED, VALID]);
+    expect(previousKeyExpiresAt).toEqual(before.apiKey?.expiration);
+    expect(apiKey?.previousKeyExpiresAt).toEqual(before.apiKey?.expiration);
+    const fromMemory = await altalune.clients.verification.verifyApiKey({ key: key.value });
+    expect(fromMemory.code).toBe(EXPIRED);
+  });
+});
+
+describe("a value that was rotated away", () => {
+  const update = (expiration: ReturnType<typeof fromNow>) =>
+    altalune.clients.apiKeys.updateApiKey({ projectId, apiKeyId: key.id, expiration });
+
+  test("ends when it would have ended, though the rotation gave the key more time", async () => {
+    const { apiKey: before } = await altalune.clients.apiKeys.getApiKey({ projectId, apiKeyId: key.id });
+    const { keyValue, previousKeyExpiresAt } = await rotate({
+      expiration: fromNow(9 * dayMs),
+      gracePeriod: { seconds: 48n * hour },
+    });
+    expect(previousKeyExpiresAt).toEqual(before?.expiration);
+    await setClockAhead(altalune.db, dayMs + hourMs);
+    expect([await code(key.value), await code(keyValue)]).toEqual([EXPIRED, VALID]);
+  });
+
+  test("ends with the key when the rotation gave that less time", async () => {
+    const { apiKey, previousKeyExpiresAt } = await rotate({
+      expiration: fromNow(2 * hourMs),
+      gracePeriod: { seconds: 10n * hour },
+    });
+    expect(previousKeyExpiresAt).toEqual(apiKey?.expiration);
+  });
+
+  test("keeps its end when the key is given more time after the rotation", async () => {
+    const { previousKeyExpiresAt } = await rotate({ gracePeriod: { seconds: 48n * hour } });
+    const { apiKey } = await update(fromNow(9 * dayMs));
+    expect(apiKey?.previousKeyExpiresAt).toEqual(previousKeyExpiresAt);
+    await setClockAhead(altalune.db, dayMs + hourMs);
+    expect(await code(key.value)).toBe(EXPIRED);
+  });
+
+  test("is not brought back by the update that brings its key back", async () => {
+    const { keyValue } = await rotate({ gracePeriod: { seconds: 10n * hour } });
+    const { apiKey: cut } = await update(fromNow(hourMs));
+    expect(cut?.previousKeyExpiresAt).toEqual(cut?.expiration);
+    await setClockAhead(altalune.db, 2 * hourMs);
+    expect([await code(key.value), await code(keyValue)]).toEqual([EXPIRED, EXPIRED]);
+    const { apiKey } = await update(fromNow(dayMs));
+    expect(apiKey?.previousKeyExpiresAt).toEqual(cut?.expiration);
+    expect([await code(key.value), await code(keyValue)]).toEqual([EXPIRED, VALID]);
+  });
+
+  test("is not brought back by a second rotation either", async () => {
+    const second = await rotate({ gracePeriod: { seconds: hour } });
+    await setClockAhead(altalune.db, dayMs + hourMs);
+    const third = await rotate({ expiration: fromNow(9 * dayMs), gracePeriod: { seconds: 24n * hour } });
+    expect(await code(key.value)).toBe(NOT_FOUND);
+    expect([await code(second.keyValue), await code(third.keyValue)]).toEqual([EXPIRED, VALID]);
+  });
 });
 
 describe("a rotation", () => {
@@ -159,6 +225,20 @@ describe("a rotation", () => {
 });
 
 describe("a rotation of a signing secret", () => {
+  test("lets the one before end with the key, for good", async () => {
+    await rotateSecret();
+    const { apiKey, previousSecretExpiresAt } = await rotateSecret({ seconds: 48n * hour });
+    expect(previousSecretExpiresAt).toEqual(apiKey?.expiration);
+    await altalune.clients.apiKeys.updateApiKey({ projectId, apiKeyId: key.id, expiration: fromNow(hourMs) });
+    await altalune.clients.apiKeys.updateApiKey({ projectId, apiKeyId: key.id, expiration: fromNow(9 * dayMs) });
+    const { previous_signing_secret_expires_at: end } = await altalune.db
+      .selectFrom("altalune_project_api_keys")
+      .select("previous_signing_secret_expires_at")
+      .where("public_id", "=", key.id)
+      .executeTakeFirstOrThrow();
+    expect(end && Math.abs(end.getTime() - Date.now() - hourMs)).toBeLessThan(60_000);
+  });
+
   const rotateSecret = (gracePeriod?: { seconds: bigint }) =>
     altalune.clients.apiKeys.rotateSigningSecret({ projectId, apiKeyId: key.id, gracePeriod });
 

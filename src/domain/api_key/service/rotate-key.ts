@@ -1,7 +1,7 @@
 import type { Caller } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
 import type { Project } from "../../project/model.js";
-import { type ApiKey, hasExpired } from "../model.js";
+import { type ApiKey, endOfGrace, hasExpired } from "../model.js";
 import { digestOf, displayForm, newSecret } from "../secret-format.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
@@ -15,8 +15,8 @@ export interface RotatedApiKey extends ChangedApiKey {
 }
 
 /**
- * Gives a key a new value. The value before works for the grace period; the one before that, if its grace still runs, ends
- * now.
+ * Gives a key a new value. The value before works for the grace period, and never past the end that it had; the one before
+ * that, if its grace still runs, ends now.
  *
  * @param graceMs milliseconds
  * @param expiresAt undefined: it stays
@@ -37,7 +37,7 @@ export async function rotateKey(
     const after = await store.rotate(tx, before, {
       digest: digestOf(keyValue),
       displayPrefix: displayForm(keyValue, project.keyPrefix),
-      previousExpiresAt: new Date(before.observedAt.getTime() + graceMs),
+      previousExpiresAt: endOfGrace(before, graceMs, expiresAt),
       expiresAt,
     });
     await recordKeyAction(audit, tx, caller, project, "rotated", after, {

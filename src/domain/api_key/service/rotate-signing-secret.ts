@@ -1,5 +1,6 @@
 import type { Caller } from "../../caller.js";
 import type { Project } from "../../project/model.js";
+import { endOfGrace } from "../model.js";
 import { newSigningSecret } from "../signing-secret.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
@@ -14,7 +15,7 @@ export interface RotatedSigningSecret extends ChangedApiKey {
 /**
  * Gives a key a new signing secret, or its first.
  *
- * @param graceMs milliseconds that the secret before goes on working
+ * @param graceMs milliseconds that the secret before goes on working, unless the key ends earlier
  */
 export async function rotateSigningSecret(
   { store, audit, masterKey, propagation }: ApiKeyServiceDependencies,
@@ -28,7 +29,7 @@ export async function rotateSigningSecret(
   let previousExpiresAt: Date | undefined;
   const changed = await changeKey(propagation, async (tx) => {
     const before = await lockUnrevokedKey(store, tx, project, publicId);
-    const graceEnd = new Date(before.observedAt.getTime() + graceMs);
+    const graceEnd = endOfGrace(before, graceMs);
     previousExpiresAt = before.signingSecret && graceEnd;
     const after = await store.rotateSigningSecret(tx, before, ciphertext, graceEnd);
     await audit.record(tx, caller, project, "signing_secret.rotated", publicId, { grace_seconds: graceMs / 1000 });
