@@ -11,6 +11,7 @@ import { serveRpc } from "./faces/connect/adapter.js";
 import { notFound } from "./faces/not-found.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
 import type { WarmVerification } from "./faces/unary/warm-verification.js";
+import { AnswersInTurn } from "./http/answers-in-turn.js";
 import { type ClientAddressResolver, clientAddressOf } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
@@ -40,7 +41,14 @@ export function createRequestListener(
   const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, warmVerification } = options;
   const rpcs = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
 
+  const turns = new AnswersInTurn((request, response) => {
+    if (!warmVerification?.(request, response, (body) => serve(request, response, body))) {
+      serve(request, response);
+    }
+  });
+
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
+    turns.hold(request, response);
     const call = new Call(requestIdOf(request.headers["x-request-id"], request.headers.authorization));
     const clientAddress = clientAddressOf(request, options.clientAddressResolver);
     const values = createCallValues(call, { requestId: call.requestId, clientAddress });
@@ -86,11 +94,7 @@ export function createRequestListener(
       response.destroy();
     });
   };
-  return (request, response) => {
-    if (!warmVerification?.(request, response, (body) => serve(request, response, body))) {
-      serve(request, response);
-    }
-  };
+  return (request, response) => turns.take(request, response);
 }
 
 /**

@@ -15,7 +15,7 @@ import { createUnaryFace } from "./faces/unary/unary-face.js";
 import { createWarmVerification, type WarmVerificationOptions } from "./faces/unary/warm-verification.js";
 import { createClientAddressResolver } from "./http/client-address.js";
 import { createCors, headersOfListedOrigins } from "./http/cors.js";
-import { connectionTimeouts, maxMessageBytes } from "./http/limits.js";
+import { type ConnectionTimeouts, connectionTimeouts, maxMessageBytes } from "./http/limits.js";
 import { hostAndPort } from "./http/listen-error.js";
 import { listen, type TlsIdentity } from "./http/listener.js";
 import { securityHeaders } from "./http/security-headers.js";
@@ -50,6 +50,8 @@ export interface ServerOptions {
   readonly readiness: () => Promise<Readiness>;
   /** How long a drain waits for rpcs in flight, in milliseconds. */
   readonly drainTimeoutMs: number;
+  /** How patient it is with slow and silent clients; `connectionTimeouts` unless given. */
+  readonly timeouts?: ConnectionTimeouts;
   /** Leaves every call to the library's adapter, which the differential tests hold the other faces against. */
   readonly adapterOnly?: boolean;
   /** What answers warm verifications; without it the unary face answers them. */
@@ -122,7 +124,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     host: options.host,
     port: options.port,
     tls,
-    timeouts: connectionTimeouts,
+    timeouts: options.timeouts ?? connectionTimeouts,
     logger,
     onRequest: createRequestListener({
       handlers: router.handlers,

@@ -22,7 +22,7 @@ export function respond(
   response: HttpResponse,
   status: number,
   contentType: string,
-  body: string,
+  body: string | Buffer,
 ): void {
   response.statusCode = status;
   response.setHeader("content-type", contentType);

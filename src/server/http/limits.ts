@@ -18,6 +18,9 @@ export const maxConcurrentStreams = 250;
 /** Health watches that are open at once: anybody may open one, and each looks once a second for as long as it stays. */
 export const maxWatches = 1_000;
 
+/** What may lie unread of the answers on all connections together, in bytes. */
+export const maxUnreadBytes = 64 * 1024 * 1024;
+
 /** How patient the server is with slow and silent clients, in milliseconds. */
 export interface ConnectionTimeouts {
   /** From a connection's start until it is clear what it speaks, its TLS handshake included. */
@@ -30,6 +33,8 @@ export interface ConnectionTimeouts {
   readonly keepAlive: number;
   /** How long a silent HTTP/2 session is kept once it has no stream. */
   readonly idleSession: number;
+  /** How long an answer may lie unread. */
+  readonly unread: number;
   /** How long connections get to end by themselves once the server closes. */
   readonly closeGrace: number;
 }
@@ -40,5 +45,6 @@ export const connectionTimeouts: ConnectionTimeouts = {
   request: 60_000,
   keepAlive: 65_000, // more than the 60 s of common load balancers, so that they end a connection, not we
   idleSession: 5 * 60_000,
+  unread: 30_000,
   closeGrace: 1_000,
 };

@@ -4,8 +4,10 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { createHttp1, createHttp2, type HttpServerOptions } from "./http-servers.js";
+import { maxUnreadBytes } from "./limits.js";
 import { ListenError } from "./listen-error.js";
 import { peekProtocol } from "./peek-protocol.js";
+import { UnreadAnswers } from "./unread-answers.js";
 
 /** A certificate chain and its private key, both PEM. */
 export interface TlsIdentity {
@@ -45,8 +47,15 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     session.once("close", () => sessions.delete(session));
   });
 
+  const unread = new UnreadAnswers({ unreadMs: timeouts.unread, maxUnreadBytes, logger });
   const port = createPort(options, (protocol, socket) => {
-    (protocol === "h2" ? http2 : http1).emit("connection", socket);
+    if (protocol === "h2") {
+      http2.once("session", (session) => unread.watchSession(socket, session));
+      http2.emit("connection", socket);
+    } else {
+      unread.watch(socket);
+      http1.emit("connection", socket);
+    }
   });
   const sockets = new Set<Socket>();
   port.on("connection", (socket) => {
@@ -63,6 +72,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   } catch (error) {
     throw new ListenError(host, options.port, error as NodeJS.ErrnoException);
   }
+  unread.start();
   port.on("error", (error) => logger.error({ err: error }, "listener failed"));
 
   const close = async (): Promise<void> => {
@@ -80,6 +90,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       socket.destroy();
     }
     await closed;
+    unread.stop();
   };
   let closing: Promise<void> | undefined;
   return {

@@ -1,6 +1,7 @@
 import type { Registry } from "prom-client";
 import { type HttpRequest, type HttpResponse, respond, respondJson } from "../http/http.js";
 import type { Readiness } from "./readiness.js";
+import { seldom } from "./seldom.js";
 
 /** Serves a path that is no rpc. */
 export type Probe = (request: HttpRequest, response: HttpResponse) => Promise<void>;
@@ -11,6 +12,11 @@ export function createProbes(
   registry: Registry,
   exposeMetrics: () => Promise<string | undefined>,
 ): ReadonlyMap<string, Probe> {
+  // One buffer for all who ask: an answer that is not read costs nothing more.
+  const metricsText = seldom(async () => {
+    const text = await exposeMetrics();
+    return text === undefined ? undefined : Buffer.from(text);
+  });
   return new Map([
     ["/healthz", onlyGet(async (request, response) => respondJson(request, response, 200, { status: "alive" }))],
     [
@@ -23,7 +29,7 @@ export function createProbes(
     [
       "/metrics",
       onlyGet(async (request, response) => {
-        const metrics = await exposeMetrics();
+        const metrics = await metricsText();
         if (metrics === undefined) {
           respondJson(request, response, 503, { message: "a process of this service does not answer; try again" });
         } else {

@@ -1,28 +1,22 @@
+import { seldom } from "./seldom.js";
+
 /** Whether the server can do its work, and if not, why. */
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
 }
 
-/** How long an answer is good for, in milliseconds: anybody may ask, and the question may reach the database. */
-const freshMs = 500;
-
 /** How long an answer may take, in milliseconds. */
 const timeoutMs = 3_000;
 
 /** Asks `check` seldom, one at a time, and never waits long. It does not throw. */
 export function createReadiness(check: () => Promise<Readiness>, isDraining: () => boolean): () => Promise<Readiness> {
-  let latest: Promise<Readiness> | undefined;
-  let askedAt = 0;
+  const ask = seldom(() => withTimeout(check));
   return async () => {
     if (isDraining()) {
       return { ready: false, reasons: ["draining"] };
     }
-    if (latest === undefined || performance.now() - askedAt > freshMs) {
-      askedAt = performance.now();
-      latest = withTimeout(check);
-    }
-    return await latest;
+    return await ask();
   };
 }
 

@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { HttpRequest, HttpResponse } from "./http.js";
+
+/** From how many requests on, waiting on one connection, no more of it is read; a segment may bring more than that at once. */
+const readUntil = 32;
+/** How many may wait on all connections together; the one that goes beyond is closed. */
+const maxWaiting = 32_768;
+
+/**
+ * Serves the requests of an HTTP/1.1 connection one at a time, in their order: the next when the answer to the one before
+ * is with the system. Node would begin all that a client sends without waiting, and keep their answers until it reads.
+ *
+ * Requests of HTTP/2 are served as they come: their number is bounded by its streams, and what they leave unread by
+ * `UnreadAnswers`.
+ */
+export class AnswersInTurn {
+  readonly #begin: (request: HttpRequest, response: HttpResponse) => void;
+  readonly #connections = new WeakMap<Socket, Connection>();
+  /** On all connections. */
+  #waiting = 0;
+
+  /** @param begin serves a request; the next of its connection begins when the responses have ended that it has held */
+  constructor(begin: (request: HttpRequest, response: HttpResponse) => void) {
+    this.#begin = begin;
+  }
+
+  /** Begins a request, or lets it wait for its turn. */
+  take(request: HttpRequest, response: HttpResponse): void {
+    const connection = request.httpVersionMajor === 1 ? this.#connections.get(request.socket) : undefined;
+    if (connection === undefined || (connection.held === 0 && lengthOf(connection) === 0)) {
+      this.#begin(request, response);
+      return;
+    }
+    if (this.#waiting >= maxWaiting) {
+      connection.socket.destroy();
+      return;
+    }
+    this.#waiting += 1;
+    connection.waiting.push({ request: request as IncomingMessage, response: response as ServerResponse });
+    this.#pauseIfFull(connection);
+  }
+
+  /** Lets the requests that follow on the connection wait until this response has ended. */
+  hold(request: HttpRequest, response: HttpResponse): void {
+    if (request.httpVersionMajor !== 1) {
+      return;
+    }
+    const connection = this.#connectionOf(request.socket);
+    connection.held += 1;
+    response.once("close", () => {
+      connection.held -= 1;
+      this.#goOn(connection);
+    });
+  }
+
+  #connectionOf(socket: Socket): Connection {
+    let connection = this.#connections.get(socket);
+    if (connection === undefined) {
+      const opened: Connection = { socket, held: 0, waiting: [], first: 0, paused: false };
+      socket.once("close", () => this.#drop(opened));
+      this.#connections.set(socket, opened);
+      connection = opened;
+    }
+    return connection;
+  }
+
+  #goOn(connection: Connection): void {
+    while (connection.held === 0) {
+      const turn = takeFirst(connection);
+      if (turn === undefined) {
+        break;
+      }
+      this.#waiting -= 1;
+      this.#begin(turn.request, turn.response);
+    }
+    if (connection.paused && lengthOf(connection) < readUntil) {
+      connection.paused = false;
+      connection.socket.resume();
+    } else if (connection.paused) {
+      // Node goes on reading once a request is over, this turn or the next.
+      setImmediate(() => this.#pauseIfFull(connection));
+    }
+  }
+
+  #pauseIfFull(connection: Connection): void {
+    if (lengthOf(connection) >= readUntil && !connection.socket.destroyed) {
+      connection.paused = true;
+      connection.socket.pause();
+    }
+  }
+
+  /** What waits on a connection that is gone is never served. */
+  #drop(connection: Connection): void {
+    this.#waiting -= lengthOf(connection);
+    connection.waiting = [];
+    connection.first = 0;
+  }
+}
+
+interface Turn {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  /** Responses that the next waits for. */
+  held: number;
+  /** Those that wait, from `first` on. */
+  waiting: (Turn | undefined)[];
+  first: number;
+  paused: boolean;
+}
+
+function lengthOf({ waiting, first }: Connection): number {
+  return waiting.length - first;
+}
+
+function takeFirst(connection: Connection): Turn | undefined {
+  const turn = connection.waiting[connection.first];
+  if (turn === undefined) {
+    return undefined;
+  }
+  connection.waiting[connection.first] = undefined;
+  connection.first += 1;
+  if (connection.first === connection.waiting.length) {
+    connection.waiting = [];
+    connection.first = 0;
+  }
+  return turn;
+}
