@@ -18,6 +18,7 @@ import { Lease } from "../domain/propagation/lease.js";
 import { InstanceLink } from "../domain/propagation/link.js";
 import { InstanceMessages } from "../domain/propagation/messages.js";
 import type { Subject } from "../domain/propagation/model.js";
+import { NotificationQueue } from "../domain/propagation/notification-queue.js";
 import { propagationRepo } from "../domain/propagation/repo.js";
 import { PropagationService } from "../domain/propagation/service.js";
 import { rateLimitRepo } from "../domain/rate_limit/repo.js";
@@ -57,6 +58,7 @@ export interface Services {
   /** The listening connection; undefined: this process does not listen. */
   readonly link: InstanceLink | undefined;
   readonly propagation: PropagationService;
+  readonly notificationQueue: NotificationQueue;
   /** For how long memory may be trusted. */
   readonly lease: Lease;
   /** The connections that changes share. */
@@ -151,6 +153,8 @@ export async function createServices({
     forget,
   });
 
+  const notificationQueue = new NotificationQueue({ db, store: propagationRepo });
+
   const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
   const projects = new ProjectService({ db, store: projectRepo, audit, tiers, pageTokens, propagation });
@@ -191,6 +195,7 @@ export async function createServices({
     leaseAgeMs: () => lease.ageMs(),
     usageUnwrittenMs: () => usage.unwrittenMs,
     usageDropped: () => usage.dropped,
+    notificationQueueUsage: () => notificationQueue.usage,
   });
   return {
     projects,
@@ -207,6 +212,7 @@ export async function createServices({
     link,
     lease,
     propagation,
+    notificationQueue,
     changes,
   };
 }

@@ -1,8 +1,7 @@
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
 import { systemCaller } from "../domain/caller.js";
-import type { Lease } from "../domain/propagation/lease.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
 import { createAuthorityGate } from "../server/authority/gate.js";
@@ -10,7 +9,7 @@ import { limitLoad } from "../server/call/load.js";
 import type { Readiness } from "../server/ops/readiness.js";
 import { startServer } from "../server/server.js";
 import type { Config } from "./config.js";
-import { createServices } from "./context.js";
+import { createServices, type Services } from "./context.js";
 import { startBackground } from "./jobs.js";
 import { poolBudget } from "./pool-budget.js";
 import { routes } from "./routes.js";
@@ -86,7 +85,7 @@ export async function startInstance({
     requestGate: createAuthorityGate(services.rootKeys),
     interceptors: [limitLoad({ reports: budget.reports, changes: services.changes })],
     warmVerification: services,
-    readiness: async () => (announced ? readinessOf(db, services.lease) : { ready: false, reasons: ["starting"] }),
+    readiness: async () => (announced ? readinessOf(services) : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,
   });
   services.link?.start();
@@ -116,10 +115,13 @@ function ownMetrics(): InstanceMetrics {
   return { registry, expose: () => registry.metrics() };
 }
 
-async function readinessOf(db: Kysely<Database>, lease: Lease): Promise<Readiness> {
+async function readinessOf({ lease, notificationQueue }: Services): Promise<Readiness> {
   const reasons: string[] = [];
   try {
-    await sql`select 1`.execute(db);
+    await notificationQueue.look();
+    if (notificationQueue.isFull) {
+      reasons.push("the database's notification queue is full, so nothing can be changed; see docs/security.md");
+    }
   } catch {
     reasons.push("the database does not answer");
   }

@@ -22,6 +22,8 @@ export interface Observed {
   readonly leaseAgeMs: () => number | undefined;
   readonly usageUnwrittenMs: () => number;
   readonly usageDropped: () => number;
+  /** 0 to 1. */
+  readonly notificationQueueUsage: () => number;
 }
 
 const lagBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -100,6 +102,13 @@ export function observeServices(registry: Registry, observed: Observed): void {
     "altalune_usage_dropped",
     "Verifications whose usage was not kept, because the database was away for too long.",
     observed.usageDropped,
+  );
+  gauge(
+    registry,
+    "altalune_notification_queue_usage",
+    "Which part of the database server's notification queue is taken, 0 to 1; when it is full nothing can be changed.",
+    observed.notificationQueueUsage,
+    "max",
   );
 }
 

@@ -6,6 +6,8 @@ export interface PropagationStore {
   /** Sends a notice to every instance that listens, if and when the transaction commits. */
   notify(db: Executor, channel: string, payload: string): Promise<void>;
   liveInstances(db: Executor): Promise<readonly LiveInstance[]>;
+  /** Which part of the server's queue of notifications is taken, 0 to 1. */
+  notificationQueueUsage(db: Executor): Promise<number>;
   /** Forgets instances that ended without saying so, long after their leases. */
   forgetEndedInstances(db: Executor): Promise<void>;
 }

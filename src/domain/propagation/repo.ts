@@ -23,6 +23,11 @@ export const propagationRepo: PropagationStore = {
     return rows.map((row) => ({ id: row.id, renewedAt: row.renewed_at, leaseEnd: row.lease_end }));
   },
 
+  async notificationQueueUsage(db) {
+    const { rows } = await sql<{ usage: number }>`select pg_notification_queue_usage() as usage`.execute(db);
+    return rows[0]?.usage ?? 0;
+  },
+
   async forgetEndedInstances(db) {
     await db
       .deleteFrom("altalune_instances")

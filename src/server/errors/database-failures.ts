@@ -1,9 +1,14 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { NotificationQueueFullError } from "../../domain/propagation/errors.js";
+import { connectErrorOf } from "./domain-errors.js";
 
 const unavailable = ["the database cannot be reached; try again in a moment", Code.Unavailable] as const;
 const contended = ["the database was busy with conflicting changes; try again", Code.Aborted] as const;
 const locked = ["the database was busy with other changes to the same rows; try again", Code.Unavailable] as const;
 const tooSlow = ["the database took too long; nothing was changed", Code.DeadlineExceeded] as const;
+
+/** SQLSTATE of too many notifications. It says that some limit was exceeded, and no other of ours can be. */
+const programLimitExceeded = "54000";
 
 type Answer = readonly [message: string, code: Code];
 
@@ -43,6 +48,9 @@ const connectionMessages =
  */
 export function databaseFailure(error: Error): ConnectError | undefined {
   const code: unknown = Reflect.get(error, "code");
+  if (code === programLimitExceeded) {
+    return connectErrorOf(new NotificationQueueFullError());
+  }
   const answer =
     typeof code === "string"
       ? (byCode[code] ?? (/^[0-9A-Z]{5}$/.test(code) ? byClass[code.slice(0, 2)] : undefined))
