@@ -153,7 +153,7 @@ export async function createServices({
     forget,
   });
 
-  const notificationQueue = new NotificationQueue({ db, store: propagationRepo });
+  const notificationQueue = new NotificationQueue(() => propagationRepo.notificationQueueUsage(db));
 
   const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });

@@ -38,7 +38,7 @@ async function serveAssignment(
   // Made for its listener, which answers the supervisor's question for this process's metrics.
   new AggregatorRegistry();
   try {
-    const instance = await startInstance({
+    const starting = startInstance({
       config: { ...config, database: { ...config.database, poolSize } },
       db,
       listenUrl,
@@ -53,6 +53,11 @@ async function serveAssignment(
         await supervisor.next("announced");
       },
     });
+    const instance = await Promise.race([starting, supervisor.stopped]);
+    if (instance === undefined) {
+      // What the start waits for, a lock perhaps, would keep the process alive.
+      process.exit(0);
+    }
     await supervisor.stopped;
     await instance.drain();
     await instance.close();

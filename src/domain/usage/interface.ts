@@ -16,10 +16,9 @@ export interface UsageStore {
   /**
    * Until the transaction ends, no other instance adds up the journal.
    *
-   * @param wait whether to wait for one that is at it
    * @returns false: another instance is at it
    */
-  lockJournal(tx: Executor, wait: boolean): Promise<boolean>;
+  lockJournal(tx: Executor): Promise<boolean>;
   /** Replaces the oldest batches of the journal by their sums. @returns whether there may be more of them up to `newest` */
   condenseJournal(tx: Executor, newest: bigint): Promise<boolean>;
   /** Adds the oldest sum of the journal to usage, which crosses shards. @returns false: there is none */

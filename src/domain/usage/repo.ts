@@ -52,11 +52,7 @@ export const usageRepo: UsageStore = {
     return rows[0]?.newest;
   },
 
-  async lockJournal(tx, wait) {
-    if (wait) {
-      await sql`select pg_advisory_xact_lock(${sql.lit(journalLock)})`.execute(tx);
-      return true;
-    }
+  async lockJournal(tx) {
     const { rows } = await sql<{ locked: boolean }>`
       select pg_try_advisory_xact_lock(${sql.lit(journalLock)}) as locked
     `.execute(tx);
@@ -150,7 +146,13 @@ export const usageRepo: UsageStore = {
 
   async makePartitions(db) {
     await db.transaction().execute(async (tx) => {
-      await sql`select pg_advisory_xact_lock(${sql.lit(partitionLock)})`.execute(tx);
+      const { rows: locks } = await sql<{ locked: boolean }>`
+        select pg_try_advisory_xact_lock(${sql.lit(partitionLock)}) as locked
+      `.execute(tx);
+      if (locks[0]?.locked !== true) {
+        // Another instance makes them.
+        return;
+      }
       const { rows } = await sql<{ name: string; from: string; until: string }>`
         select
           'altalune_api_key_usage_' || to_char(month, 'YYYYMM') as name,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { UsedKey } from "./hour-batch.js";
@@ -13,6 +14,9 @@ const maxAddedAtOnce = 2_000;
 
 /** How long usage lies in the journal at least: most keys that are used in it are used several times. */
 const journalMs = 30_000;
+
+/** How soon it is looked again whether another still adds up the journal, in milliseconds. */
+const heldMs = 50;
 
 interface JournalTurn {
   readonly olderThanMs: number;
@@ -130,9 +134,19 @@ export class UsageService {
       (tx: Executor) => this.#store.addSum(tx),
     ]) {
       for (let more = true; more && !signal.aborted; ) {
-        more = await this.#db
+        const outcome = await this.#db
           .transaction()
-          .execute(async (tx) => (await this.#store.lockJournal(tx, wait)) && (await step(tx)));
+          .execute(async (tx) => ((await this.#store.lockJournal(tx)) ? step(tx) : "held"));
+        if (outcome === "held") {
+          if (!wait) {
+            return;
+          }
+          // Not by a statement that waits: it could not be called off.
+          await sleep(heldMs, undefined, { signal }).catch(() => {
+            throw new Error("another session holds the lock of the journal");
+          });
+        }
+        more = outcome !== false;
       }
     }
   }

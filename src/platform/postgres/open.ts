@@ -4,6 +4,7 @@ import { createDatabase, type Database } from "./database.js";
 import { migrateUp } from "./migrator.js";
 import { createPool } from "./pool.js";
 import { refuseStandby } from "./standby.js";
+import { tellOfWaiting } from "./waiting.js";
 
 export { DatabaseEncodingError } from "./encoding.js";
 export { DatabaseInRecoveryError } from "./standby.js";
@@ -25,7 +26,7 @@ export async function openDatabase(url: string, { poolSize, logger }: OpenOption
   try {
     const { rows } = await sql<{ standby: boolean }>`select pg_is_in_recovery() as standby`.execute(migrating);
     refuseStandby({ standby: rows[0]?.standby !== false });
-    const steps = await migrateUp(migrating);
+    const steps = await migrateUp(migrating).finally(tellOfWaiting(() => openUnmigrated(url, logger), logger));
     if (steps.length > 0) {
       logger.info({ steps }, "migrated the database");
     }

@@ -105,6 +105,11 @@ describe("a database that cannot be used is told in one sentence", () => {
   });
 });
 
+test("a data folder that cannot be made is refused, with its variable", async () => {
+  const outcome = await altalune(["serve"], { ALTALUNE_DATA_DIR: "/proc/x" });
+  expectOneSentence(outcome, /^altalune: The folder \/proc\/x cannot be made .*: set ALTALUNE_DATA_DIR/);
+});
+
 test("a port that is taken is told with the way to another", async () => {
   const port = await listen(() => undefined);
   const outcome = await altalune(["serve"], { ...(await ownDatabase()), PORT: String(port) });

@@ -8,8 +8,8 @@ import pg from "pg";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { madeDataDir, newDataDir } from "../../support/made-data-dir.js";
 import { provenOnlyIf } from "../../support/unproven.js";
-import { type Environment, spawnCommand } from "./command.js";
-import { emptyDatabase, query } from "./databases.js";
+import { type Environment, serve, spawnCommand } from "./command.js";
+import { emptyDatabase, ownDatabase, query } from "./databases.js";
 import { processesOf } from "./processes.js";
 
 const checkout = fileURLToPath(new URL("../../../", import.meta.url));
@@ -64,10 +64,53 @@ describe("a signal to stop", () => {
     await expect
       .poll(() => query(env, "select from pg_stat_activity where wait_event_type = 'Lock'"), { timeout: 20_000 })
       .not.toEqual([]);
+    let printed = "";
+    server.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      printed += chunk;
+    });
+    await expect
+      .poll(() => printed, { timeout: 10_000 })
+      .toMatch(/"held_by":\[\{"pid":\d+.*waiting for another session/);
     const began = performance.now();
     server.kill("SIGTERM");
     expect(await over).toEqual([0, null]);
     expect(performance.now() - began).toBeLessThan(giveUpPatienceMs);
+  });
+
+  test("workers whose start waits for a lock end soon, and so does the service", async () => {
+    const env = await ownDatabase();
+    const holder = new pg.Client({ connectionString: env.DATABASE_URL });
+    await holder.connect();
+    onTestFinished(() => holder.end());
+    await holder.query("begin; lock table altalune_settings, altalune_audit_heads in access exclusive mode");
+    const server = spawnCommand(["serve"], { PORT: "0", ...env, ALTALUNE_WORKERS: "2" });
+    const over = once(server, "exit");
+    await expect
+      .poll(() => query(env, "select from pg_stat_activity where wait_event_type = 'Lock'"), { timeout: 20_000 })
+      .not.toEqual([]);
+    const began = performance.now();
+    server.kill("SIGTERM");
+    expect(await over).toEqual([0, null]);
+    expect(performance.now() - began).toBeLessThan(giveUpPatienceMs);
+  });
+
+  test("a stop that somebody's locks hold up keeps its five seconds", async () => {
+    const env = await ownDatabase();
+    const server = await serve(env);
+    await query(
+      env,
+      `insert into altalune_usage_journal
+         (written_at, is_sum, hour, project_ids, api_key_ids, codes, verifications, last_used_ms)
+       values (now(), false, date_trunc('hour', now()), '{}', '{}', '{}', '{}', '{}')`,
+    );
+    const holder = new pg.Client({ connectionString: env.DATABASE_URL });
+    await holder.connect();
+    onTestFinished(() => holder.end());
+    await holder.query("select pg_advisory_lock(6315001), pg_advisory_lock(6315002)");
+    const began = performance.now();
+    expect(await server.stop()).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5_000 + giveUpPatienceMs);
+    expect(server.stderr()).toContain("the usage journal could not be added up");
   });
 
   test.for(Array.from({ length: moments }, (_, i) => i))("a start that is told to stop ends soon (%i)", async (i) => {

@@ -36,7 +36,7 @@ test("who finds another at it leaves the journal to it, and who adds up the whol
   await usageRepo.appendToJournal(instance.db, "held", batchOf(key, 1n, noon, [valid]));
   let whole: Promise<void> | undefined;
   await instance.db.transaction().execute(async (tx) => {
-    await usageRepo.lockJournal(tx, true);
+    await usageRepo.lockJournal(tx);
     await growOld(instance.db);
     await usage.addUpDueJournal(new AbortController().signal);
     whole = addUpWhole();
@@ -54,7 +54,7 @@ test("a stop writes the last usage while another adds up the journal", async () 
   await usageRepo.appendToJournal(instance.db, "busy", batchOf(key, 1n, noon, [valid]));
   let stopped: Promise<void> | undefined;
   await instance.db.transaction().execute(async (tx) => {
-    await usageRepo.lockJournal(tx, true);
+    await usageRepo.lockJournal(tx);
     await growOld(instance.db);
     await beside.clients.verification.verifyApiKey({ key: value });
     stopped = beside.stop();
