@@ -118,6 +118,7 @@ export async function createServices({
   });
   const rateLimits = new RateLimitService({
     maxStatements: budget.limits,
+    reads: lookUps,
     db,
     store: rateLimitRepo,
     onRefill: measured.refill,

@@ -1,4 +1,7 @@
-const maxQueued = 10_000;
+import { InTurn } from "./in-turn.js";
+
+/** The most that may wait; one caller may fill half of it, and never the room that another would need. */
+const maxQueued = 20_000;
 const defaultQueueTimeoutMs = 5_000;
 
 export interface ConcurrencyLimiterOptions {
@@ -13,15 +16,15 @@ export interface ConcurrencyLimiterOptions {
 }
 
 /**
- * Runs a number of tasks at once and queues the others, at most 10,000 and each for a limited time. A task whose caller has
- * stopped waiting keeps its place until it is over.
+ * Runs a number of tasks at once and queues the others, for a limited time, those of each caller in turn: a caller with many
+ * waits for his own. A task whose caller has stopped waiting keeps its place until it is over.
  */
 export class ConcurrencyLimiter {
   readonly #max: number;
   readonly #queueTimeoutMs: number;
   readonly #timeoutMs: number | undefined;
   readonly #overloaded: () => Error;
-  readonly #queue = new Set<() => void>();
+  readonly #queue = new InTurn<() => void>();
   #running = 0;
 
   constructor({ max, queueTimeoutMs = defaultQueueTimeoutMs, timeoutMs, overloaded }: ConcurrencyLimiterOptions) {
@@ -31,9 +34,12 @@ export class ConcurrencyLimiter {
     this.#overloaded = overloaded;
   }
 
-  /** @throws the error of `overloaded`; a task that had not started by then never starts */
-  async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= this.#max && this.#queue.size >= maxQueued) {
+  /**
+   * @param caller for whom it is done, such as a root key; empty: for nobody in particular
+   * @throws the error of `overloaded`; a task that had not started by then never starts
+   */
+  async run<Result>(task: () => Promise<Result>, caller = ""): Promise<Result> {
+    if (this.#running >= this.#max && this.#queue.sizeOf(caller) >= maxQueued - this.#queue.size) {
       throw this.#overloaded();
     }
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
@@ -53,7 +59,7 @@ export class ConcurrencyLimiter {
       this.#running += 1;
       start();
     } else {
-      this.#queue.add(start);
+      this.#queue.add(caller, start);
     }
     try {
       return await promise;
@@ -63,14 +69,14 @@ export class ConcurrencyLimiter {
     }
   }
 
-  /** Hands the place of a task that is over to the first in the queue. */
+  /** Hands the place of a task that is over to the next in turn. */
   #startNext(): void {
-    const [next] = this.#queue;
+    const next = this.#queue.take();
     if (next === undefined) {
       this.#running -= 1;
     } else {
-      this.#queue.delete(next);
-      next();
+      const [, start] = next;
+      start();
     }
   }
 }

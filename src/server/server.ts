@@ -1,6 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ConnectRouter, createConnectRouter, type Interceptor } from "@connectrpc/connect";
-import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
@@ -14,6 +13,7 @@ import { mountedRpcs } from "./faces/unary/mounted-rpcs.js";
 import { createUnaryFace } from "./faces/unary/unary-face.js";
 import { createWarmVerification, type WarmVerificationOptions } from "./faces/unary/warm-verification.js";
 import { createClientAddressResolver } from "./http/client-address.js";
+import { compressMinBytes, createCompressions } from "./http/compression.js";
 import { createCors, headersOfListedOrigins } from "./http/cors.js";
 import { type ConnectionTimeouts, connectionTimeouts, maxMessageBytes } from "./http/limits.js";
 import { hostAndPort } from "./http/listen-error.js";
@@ -91,7 +91,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     logger,
   });
   const handlerOptions = {
-    acceptCompression: [compressionGzip, compressionBrotli],
+    acceptCompression: createCompressions(),
+    compressMinBytes,
     jsonOptions,
     readMaxBytes: maxMessageBytes,
     shutdownSignal: closing.signal,

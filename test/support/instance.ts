@@ -124,7 +124,7 @@ export function transportTo(url: string, rootKey: string | undefined): Transport
 /** Readiness needs a notification to have come back, a moment after the start; an instance that is never to be ready goes on. */
 async function settle(url: string): Promise<void> {
   for (let waited = 0; waited < 3_000; waited += 50) {
-    // Asked too early, the answer would be remembered for half a second.
+    // Asked too early, the answer would be remembered for a second.
     await new Promise((resolve) => setTimeout(resolve, 50));
     const ready = await fetch(`${url}/readyz`).catch(() => undefined);
     if (ready === undefined || ready.ok) {

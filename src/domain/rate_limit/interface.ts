@@ -13,8 +13,11 @@ export interface RateLimitStore {
    * @returns by the key's id; nothing of a key for which no call waits and nothing was ever granted
    */
   refill(db: Executor, asks: readonly RefillAsk[]): Promise<ReadonlyMap<bigint, Refill>>;
-  /** What is spent now, or lent to an instance that may spend it. */
-  spent(db: Executor, projectId: bigint, apiKeyId: bigint): Promise<Spent>;
+  /** What is spent of keys now, or lent to an instance that may spend it. @returns in their order */
+  spent(
+    db: Executor,
+    keys: readonly { readonly projectId: bigint; readonly apiKeyId: bigint }[],
+  ): Promise<readonly Spent[]>;
   /** Deletes rows of days that are long over, which count for nothing, whether their keys live or not. @returns how many */
   deleteSome(db: Executor, limit: number): Promise<number>;
 }

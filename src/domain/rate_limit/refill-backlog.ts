@@ -1,3 +1,4 @@
+import { InTurn } from "../../platform/in-turn.js";
 import type { LocalQuota } from "./local-quota.js";
 import type { LimitedKey } from "./model.js";
 import { noNeed, type RefillAsk, type Unspent } from "./refill.js";
@@ -22,15 +23,16 @@ interface Return {
 
 /** The quotas that want a refill, and what goes back, until a statement takes them. */
 export class RefillBacklog {
-  readonly #wanting = new Set<LocalQuota>();
+  readonly #wanting = new InTurn<LocalQuota>();
   #returns: Return[] = [];
 
   get isEmpty(): boolean {
     return this.#wanting.size === 0 && this.#returns.length === 0;
   }
 
-  addWanting(quota: LocalQuota): void {
-    this.#wanting.add(quota);
+  /** @param caller who spends from it: quotas are refilled in turn */
+  addWanting(quota: LocalQuota, caller: string): void {
+    this.#wanting.add(caller, quota);
   }
 
   addReturn(key: LimitedKey, unspent: Unspent): void {
@@ -48,14 +50,21 @@ export class RefillBacklog {
   #takeWanting(): readonly LocalQuota[] {
     const quotas = new Map<bigint, LocalQuota>();
     const places = this.#returns.length > 0 ? maxKeys - placesOfReturns : maxKeys;
-    for (const quota of this.#wanting) {
-      if (quotas.size === places) {
+    const later: (readonly [caller: string, quota: LocalQuota])[] = [];
+    while (quotas.size < places) {
+      const next = this.#wanting.take();
+      if (next === undefined) {
         break;
       }
-      if (!quotas.has(quota.key.apiKeyId)) {
+      const [, quota] = next;
+      if (quotas.has(quota.key.apiKeyId)) {
+        later.push(next);
+      } else {
         quotas.set(quota.key.apiKeyId, quota);
-        this.#wanting.delete(quota);
       }
+    }
+    for (const [caller, quota] of later) {
+      this.#wanting.add(caller, quota);
     }
     return [...quotas.values()];
   }

@@ -22,6 +22,8 @@ export interface RefillQueueOptions {
 export class RefillQueue {
   readonly #options: RefillQueueOptions;
   readonly #backlog = new RefillBacklog();
+  /** For whom each was wanted last. */
+  readonly #wantedBy = new WeakMap<LocalQuota, string>();
   #statements = 0;
   #isUrgent = false;
   #gathering: NodeJS.Timeout | undefined;
@@ -31,12 +33,16 @@ export class RefillQueue {
     this.#options = options;
   }
 
-  /** @param urgent whether a call waits for it */
-  want(quota: LocalQuota, urgent: boolean): void {
+  /**
+   * @param urgent whether a call waits for it
+   * @param caller who spends from it
+   */
+  want(quota: LocalQuota, urgent: boolean, caller: string): void {
+    this.#wantedBy.set(quota, caller);
     if (quota.isRefilling) {
       return;
     }
-    this.#backlog.addWanting(quota);
+    this.#backlog.addWanting(quota, caller);
     if (urgent) {
       this.#hurry();
     } else {
@@ -103,7 +109,7 @@ export class RefillQueue {
     this.#statements -= 1;
     for (const quota of quotas) {
       if (quota.isAwaited) {
-        this.#backlog.addWanting(quota);
+        this.#backlog.addWanting(quota, this.#wantedBy.get(quota) ?? "");
       }
     }
     this.#send();

@@ -80,21 +80,22 @@ export const rateLimitRepo: RateLimitStore = {
     return new Map(rows.map((row) => [row.api_key_id, refillOf(row)]));
   },
 
-  async spent(db, projectId, apiKeyId) {
+  async spent(db, keys) {
+    // On the primary key, in the order that was asked in.
     const { rows } = await sql<SpentRow>`
       select
         coalesce(${grantedNow.minute}, 0) as minute,
         coalesce(${grantedNow.day}, 0) as day,
         greatest(altalune_now(), counter.minute_start, counter.day_start) as now
-      from (values (${projectId}::bigint, ${apiKeyId}::bigint)) as key (project_id, api_key_id)
+      from unnest(
+        ${`{${keys.map(({ projectId }) => projectId).join(",")}}`}::bigint[],
+        ${`{${keys.map(({ apiKeyId }) => apiKeyId).join(",")}}`}::bigint[]
+      ) with ordinality as key (project_id, api_key_id, place)
       left join altalune_rate_limits as counter
         on counter.project_id = key.project_id and counter.api_key_id = key.api_key_id
+      order by place
     `.execute(db);
-    const [row] = rows;
-    if (row === undefined) {
-      throw new Error("a select of one row returned none");
-    }
-    return { minute: Number(row.minute), day: Number(row.day), now: row.now };
+    return rows.map((row) => ({ minute: Number(row.minute), day: Number(row.day), now: row.now }));
   },
 
   async deleteSome(db, limit) {

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { systemClocks } from "../../platform/clock.js";
+import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import type { Database } from "../../platform/postgres/database.js";
 import { within } from "../../platform/timeout.js";
 import { DatabaseBusyError } from "../overload/errors.js";
@@ -9,6 +10,7 @@ import { admittedAfter, canSpend, denied, type LimitDecision, unlimited } from "
 import { type LimitedKey, windowLimits } from "./model.js";
 import { QuotaCache } from "./quota-cache.js";
 import { RefillQueue } from "./refill-queue.js";
+import { SpentReads } from "./spent-reads.js";
 
 /** How long a call waits for a refill, in milliseconds. */
 const refillTimeoutMs = 5_000;
@@ -17,6 +19,8 @@ const purgeBatch = 10_000;
 export interface RateLimitServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: RateLimitStore;
+  /** Runs what only reads limits. */
+  readonly reads: ConcurrencyLimiter;
   /** How many statements may be under way at once, unless fewer are given. */
   readonly maxStatements?: number;
   /** Told of each statement that asks for shares or returns them. */
@@ -30,13 +34,15 @@ export interface RateLimitServiceDependencies {
 export class RateLimitService {
   readonly #db: Kysely<Database>;
   readonly #store: RateLimitStore;
+  readonly #reads: SpentReads;
   readonly #refills: RefillQueue;
   readonly #quotas: QuotaCache;
   #spentFromShares = 0;
 
-  constructor({ db, store, maxStatements = 4, onRefill }: RateLimitServiceDependencies) {
+  constructor({ db, store, reads, maxStatements = 4, onRefill }: RateLimitServiceDependencies) {
     this.#db = db;
     this.#store = store;
+    this.#reads = new SpentReads({ read: (keys) => store.spent(db, keys), limiter: reads });
     this.#refills = new RefillQueue({
       refill: (asks) => {
         onRefill?.();
@@ -65,25 +71,26 @@ export class RateLimitService {
    * Spends what a call costs from both windows, or nothing.
    *
    * @param cost 0 reads the limits and is always admitted
+   * @param caller who asks: callers are served in turn
    * @param fresh whether the database must be asked
    * @throws DatabaseBusyError
    */
-  async spend(key: LimitedKey, cost: number, fresh = false): Promise<LimitDecision> {
+  async spend(key: LimitedKey, cost: number, caller: string, fresh = false): Promise<LimitDecision> {
     const limits = windowLimits(key.rateLimits);
     if (limits.length === 0) {
       return unlimited;
     }
     const spends = canSpend(limits, cost);
     if (!spends && this.#quotas.find(key) === undefined) {
-      const spent = await this.#store.spent(this.#db, key.projectId, key.apiKeyId);
+      const spent = await this.#reads.read(key, caller);
       return cost === 0 ? admittedAfter(limits, spent) : denied(limits, spent, cost);
     }
     const asks = fresh || !spends;
-    return (asks ? undefined : this.spendNow(key, cost)) ?? this.#wait(key, cost, asks);
+    return (asks ? undefined : this.spendNow(key, cost, caller)) ?? this.#wait(key, cost, caller, asks);
   }
 
   /** Spends from the share that is here. @returns undefined when the database has to be asked: then `spend` does */
-  spendNow(key: LimitedKey, cost: number): LimitDecision | undefined {
+  spendNow(key: LimitedKey, cost: number, caller: string): LimitDecision | undefined {
     const quota = cost === 0 ? undefined : this.#quotas.find(key);
     const decision = quota?.spendNow(cost);
     if (quota === undefined || decision === undefined) {
@@ -91,7 +98,7 @@ export class RateLimitService {
     }
     this.#spentFromShares += 1;
     if (quota.isLow) {
-      this.#refills.want(quota, false);
+      this.#refills.want(quota, false, caller);
     }
     return decision;
   }
@@ -129,12 +136,12 @@ export class RateLimitService {
     await this.#refills.settle();
   }
 
-  async #wait(key: LimitedKey, cost: number, fresh: boolean): Promise<LimitDecision> {
+  async #wait(key: LimitedKey, cost: number, caller: string, fresh: boolean): Promise<LimitDecision> {
     const { promise, resolve, reject } = Promise.withResolvers<LimitDecision>();
     const quota = this.#quotas.open(key);
     const call = { cost, fresh, answer: resolve, fail: reject };
     quota.wait(call);
-    this.#refills.want(quota, true);
+    this.#refills.want(quota, true, caller);
     return within(promise, refillTimeoutMs, () => {
       quota.leave(call);
       return new DatabaseBusyError();

@@ -1,11 +1,21 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
+import { coalesce } from "../../platform/coalesce.js";
 import type { Database } from "../../platform/postgres/database.js";
+import { within } from "../../platform/timeout.js";
 import { type ApiKey, type IssuedApiKey, requestDefaults } from "../api_key/model.js";
-import { type DigestText, digestOf, digestText, digestTextOf } from "../api_key/secret-format.js";
+import {
+  type DigestText,
+  digestOf,
+  digestText,
+  digestTextOf,
+  hasSecretShape,
+  hasValidChecksum,
+} from "../api_key/secret-format.js";
 import type { ApiKeyService, ChangedApiKey } from "../api_key/service.js";
 import type { Caller } from "../caller.js";
+import { DatabaseBusyError } from "../overload/errors.js";
 import { builtInProjectId } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
 import type { KeyRecord } from "../verification/model.js";
@@ -17,6 +27,10 @@ import type { RootKeyStore } from "./interface.js";
 import type { Principal, RootKeyRequest } from "./model.js";
 
 const maxRemembered = 10_000;
+/** How many unknown root keys one statement looks up. */
+const maxTogether = 500;
+/** How long they are waited for, in milliseconds. */
+const lookUpMs = 5_000;
 
 /** What is kept of a presented root key, so that the calls of a connection need not digest it each time. */
 export interface RootCredential {
@@ -45,6 +59,11 @@ export class RootKeyService {
   readonly #failures = new FailedAuthentications();
   /** Digests that were good once: an address that others abuse does not shut out those who hold a key. */
   readonly #knownDigests = new LRUCache<DigestText, true>({ max: maxRemembered });
+  /**
+   * Looks up root keys that were not good before: many in a statement, and one statement at a time, so that a good one is found
+   * among however many made-up ones, and nobody else waits for them.
+   */
+  readonly #findUnknown: (token: string) => Promise<KeyRecord | undefined>;
   /** Made once a record, which a warm call meets again and again. */
   readonly #principals = new WeakMap<KeyRecord, Principal>();
 
@@ -54,6 +73,10 @@ export class RootKeyService {
     this.#projects = projects;
     this.#apiKeys = apiKeys;
     this.#verification = verification;
+    this.#findUnknown = coalesce<string, KeyRecord | undefined>(
+      (tokens) => verification.findRecordsOf(tokens, "unknown root keys"),
+      { maxBatch: maxTogether, concurrency: 1 },
+    );
     this.#environmentDigest = environmentKey === undefined ? undefined : digestOf(environmentKey);
   }
 
@@ -62,7 +85,8 @@ export class RootKeyService {
    *
    * @param token what the caller presented; undefined: nothing
    * @throws RootKeyInvalidError
-   * @throws TooManyFailuresError when the address has failed too often and the key is not known as good
+   * @throws TooManyFailuresError when the address has failed too often, and the key is not good
+   * @throws DatabaseBusyError
    */
   async authenticate(token: string | undefined, clientAddress: string): Promise<Principal> {
     if (token === undefined) {
@@ -73,18 +97,36 @@ export class RootKeyService {
       return environmentPrincipal;
     }
     const known = digestText(digest);
-    const blocked = this.#failures.secondsBlocked(clientAddress, Date.now());
-    if (blocked > 0 && !this.#knownDigests.has(known)) {
-      throw new TooManyFailuresError(blocked);
-    }
-    const principal = this.#principalOf(await this.#verification.findRecord(token));
+    const isKnown = this.#knownDigests.has(known);
+    const blocked = isKnown ? 0 : this.#failures.secondsBlocked(clientAddress, Date.now());
+    const over = isKnown ? undefined : this.#failures.begin(clientAddress);
+    const record = await this.#find(token, known, isKnown, blocked > 0).finally(over);
+    const principal = this.#principalOf(record);
     if (principal === undefined) {
       this.#knownDigests.delete(known);
+      if (blocked > 0) {
+        throw new TooManyFailuresError(blocked);
+      }
       this.#failures.add(clientAddress, Date.now());
       throw new RootKeyInvalidError();
     }
     this.#knownDigests.set(known, true);
     return principal;
+  }
+
+  /** Of addresses over the limit, a key without a checksum of ours, as most that are made up, costs no look-up. */
+  async #find(token: string, digest: DigestText, isKnown: boolean, overLimit: boolean): Promise<KeyRecord | undefined> {
+    if (isKnown) {
+      return this.#verification.findRecord(token, "known root keys");
+    }
+    if (overLimit && !(hasSecretShape(token) && hasValidChecksum(token))) {
+      return undefined;
+    }
+    const remembered = this.#verification.rememberedRecord(digest);
+    if (remembered !== undefined) {
+      return remembered ?? undefined;
+    }
+    return within(this.#findUnknown(token), lookUpMs, () => new DatabaseBusyError());
   }
 
   credentialOf(token: string): RootCredential {

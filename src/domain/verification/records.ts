@@ -46,12 +46,15 @@ export class Records {
     return known;
   }
 
-  /** @param fresh whether the database must be asked */
-  async find(digest: Buffer, fresh: boolean): Promise<KeyRecord | undefined> {
+  /**
+   * @param fresh whether the database must be asked
+   * @param asker who waits for it: look-ups are made in turn
+   */
+  async find(digest: Buffer, fresh: boolean, asker: string): Promise<KeyRecord | undefined> {
     const text = digestText(digest);
     if (fresh || !this.#options.lease.holds()) {
       this.#options.onMiss?.();
-      return this.#lookUp(digest, text);
+      return this.#lookUp(digest, text, asker);
     }
     const remembered = this.#cache.get(text);
     if (remembered !== undefined) {
@@ -62,18 +65,22 @@ export class Records {
     let flight = this.#flights.get(text);
     if (flight === undefined) {
       const flights = this.#flights;
-      flight = this.#lookUp(digest, text).finally(() => flights.delete(text));
+      flight = this.#lookUp(digest, text, asker).finally(() => flights.delete(text));
       flights.set(text, flight);
     }
     return flight;
   }
 
   /** Many at once: what memory does not say is asked of the database in one look-up. */
-  async findMany(digests: readonly Buffer[], fresh: boolean): Promise<readonly (KeyRecord | undefined)[]> {
+  async findMany(
+    digests: readonly Buffer[],
+    fresh: boolean,
+    asker: string,
+  ): Promise<readonly (KeyRecord | undefined)[]> {
     const trusted = !fresh && this.#options.lease.holds();
     const known = digests.map((digest) => (trusted ? this.#cache.get(digestText(digest)) : undefined));
     const missing = digests.filter((_, i) => known[i] === undefined);
-    const found = missing.length === 0 ? new Map<string, KeyRecord>() : await this.#lookUpMany(missing);
+    const found = missing.length === 0 ? new Map<string, KeyRecord>() : await this.#lookUpMany(missing, asker);
     return digests.map((digest, i) => {
       const record = known[i];
       return record === undefined ? found.get(digest.toString("base64")) : (record ?? undefined);
@@ -90,16 +97,16 @@ export class Records {
     this.#flights = new Map();
   }
 
-  async #lookUp(digest: Buffer, text: DigestText): Promise<KeyRecord | undefined> {
+  async #lookUp(digest: Buffer, text: DigestText, asker: string): Promise<KeyRecord | undefined> {
     const generation = this.#cache.generation;
-    const record = await this.#options.lookUps.run(() => this.#options.lookUp(digest));
+    const record = await this.#options.lookUps.run(() => this.#options.lookUp(digest), asker);
     this.#cache.put(text, record, generation);
     return record;
   }
 
-  async #lookUpMany(digests: readonly Buffer[]): Promise<ReadonlyMap<string, KeyRecord>> {
+  async #lookUpMany(digests: readonly Buffer[], asker: string): Promise<ReadonlyMap<string, KeyRecord>> {
     const generation = this.#cache.generation;
-    const found = await this.#options.lookUps.run(() => this.#options.lookUpMany(digests));
+    const found = await this.#options.lookUps.run(() => this.#options.lookUpMany(digests), asker);
     for (const digest of digests) {
       this.#cache.put(digestText(digest), found.get(digest.toString("base64")), generation);
     }

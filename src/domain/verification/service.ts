@@ -36,8 +36,8 @@ export class VerificationService {
 
   /** Checks a key. */
   async verify(caller: Caller, request: VerificationRequest): Promise<Verdict> {
-    const record = await this.findRecord(request.key, request.fullyConsistent);
-    return this.#conclude(request, judge(caller, request, record));
+    const record = await this.findRecord(request.key, caller.actor, request.fullyConsistent);
+    return this.#conclude(caller, request, judge(caller, request, record));
   }
 
   /**
@@ -67,18 +67,28 @@ export class VerificationService {
    * order of the requests.
    */
   async verifyMany(caller: Caller, requests: readonly VerificationRequest[]): Promise<readonly Verdict[]> {
-    const records = await this.#findRecords(requests);
-    return Promise.all(requests.map((request, i) => this.#conclude(request, judge(caller, request, records[i]))));
+    const keys = requests.map(({ key }) => key);
+    const fresh = requests.some(({ key, fullyConsistent }) => fullyConsistent && isPossible(key));
+    const records = await this.#findPossible(keys, fresh, caller.actor);
+    return Promise.all(
+      requests.map((request, i) => this.#conclude(caller, request, judge(caller, request, records[i]))),
+    );
   }
 
   /**
    * What is known of a presented key, root keys included; undefined when there is no such key. A value of our format with a
    * wrong checksum was never handed out and costs no look-up.
    *
+   * @param asker who waits for it: look-ups are made in turn
    * @param fresh whether the database must be asked
    */
-  async findRecord(key: string, fresh = false): Promise<KeyRecord | undefined> {
-    return isPossible(key) ? this.#records.find(digestOf(key), fresh) : undefined;
+  async findRecord(key: string, asker: string, fresh = false): Promise<KeyRecord | undefined> {
+    return isPossible(key) ? this.#records.find(digestOf(key), fresh, asker) : undefined;
+  }
+
+  /** The same of many keys at once. @returns in their order */
+  async findRecordsOf(keys: readonly string[], asker: string): Promise<readonly (KeyRecord | undefined)[]> {
+    return this.#findPossible(keys, false, asker);
   }
 
   /** The same from memory alone, by the key's digest; null: there is no such key; undefined: memory cannot say. */
@@ -99,7 +109,7 @@ export class VerificationService {
     if (!isLimited(judged.record.rateLimits)) {
       return verdict("valid", judged.record);
     }
-    const decision = this.#rateLimits.spendNow(judged.record, request.cost);
+    const decision = this.#rateLimits.spendNow(judged.record, request.cost, caller.actor);
     return decision && limitVerdict(judged.record, decision);
   }
 
@@ -109,18 +119,18 @@ export class VerificationService {
     return remembered === undefined && !isPossible(key) ? null : remembered;
   }
 
-  async #findRecords(requests: readonly VerificationRequest[]): Promise<readonly (KeyRecord | undefined)[]> {
-    const possible = requests.filter(({ key }) => isPossible(key));
-    const fresh = possible.some(({ fullyConsistent }) => fullyConsistent);
-    const found = await this.#records.findMany(
-      possible.map(({ key }) => digestOf(key)),
-      fresh,
-    );
-    const records = new Map(possible.map((request, i) => [request, found[i]]));
-    return requests.map((request) => records.get(request));
+  async #findPossible(
+    keys: readonly string[],
+    fresh: boolean,
+    asker: string,
+  ): Promise<readonly (KeyRecord | undefined)[]> {
+    const possible = [...new Set(keys)].filter(isPossible);
+    const found = await this.#records.findMany(possible.map(digestOf), fresh, asker);
+    const records = new Map(possible.map((key, i) => [key, found[i]]));
+    return keys.map((key) => records.get(key));
   }
 
-  async #conclude(request: VerificationRequest, judged: Verdict | Admissible): Promise<Verdict> {
+  async #conclude(caller: Caller, request: VerificationRequest, judged: Verdict | Admissible): Promise<Verdict> {
     if ("code" in judged) {
       return this.#told(judged);
     }
@@ -128,7 +138,7 @@ export class VerificationService {
     if (!isLimited(record.rateLimits)) {
       return this.#told(verdict("valid", record));
     }
-    const decision = await this.#rateLimits.spend(record, request.cost, request.fullyConsistent);
+    const decision = await this.#rateLimits.spend(record, request.cost, caller.actor, request.fullyConsistent);
     return this.#told(limitVerdict(record, decision));
   }
 

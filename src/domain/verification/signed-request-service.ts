@@ -75,20 +75,21 @@ export class SignedRequestService {
     if (unscoped !== undefined) {
       return unscoped;
     }
-    const burn = await this.#lookUps.run(() =>
-      this.#nonces.burn(record, request.nonce, endOfAcceptance(request.timestampMs)),
+    const burn = await this.#lookUps.run(
+      () => this.#nonces.burn(record, request.nonce, endOfAcceptance(request.timestampMs)),
+      caller.actor,
     );
     if (burn !== "burnt") {
       return verdict(burn === "used" ? "replayed" : "signature_invalid", record);
     }
-    return limitVerdict(record, await this.#rateLimits.spend(record, request.cost));
+    return limitVerdict(record, await this.#rateLimits.spend(record, request.cost, caller.actor));
   }
 
   async #findVisible(caller: Caller, { projectId, apiKeyId }: SignedRequest): Promise<SigningKeyRecord | undefined> {
     if (!reaches(caller, projectId)) {
       return undefined;
     }
-    const record = await this.#lookUps.run(() => this.#findKey(projectId, apiKeyId));
+    const record = await this.#lookUps.run(() => this.#findKey(projectId, apiKeyId), caller.actor);
     return record?.projectId === builtInProjectId ? undefined : record;
   }
 

@@ -1,4 +1,5 @@
 import type { Interceptor } from "@connectrpc/connect";
+import { callerKey } from "../../domain/caller-context.js";
 import { DatabaseBusyError } from "../../domain/overload/errors.js";
 import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { type LoadClass, rpcRule } from "./rpc-table.js";
@@ -16,7 +17,7 @@ const maxCreations = 256;
 /**
  * Lets management calls at the database a few at a time, so that verification finds a connection however many of them
  * there are: listings and reports, which may each take seconds, on one share of the pool, and changes on another.
- * The others wait, and after a while are told to come again; what has begun is finished, since a change may be
+ * The others wait, those of each root key in turn, and after a while are told to come again; what has begun is finished, since a change may be
  * through by then.
  *
  * It stands inside of the deadline: a caller who has gone does not free a place before its statement has ended.
@@ -31,6 +32,8 @@ export function limitLoad({ reports, changes }: ManagementLoad): Interceptor {
   };
   return (next) => async (request) => {
     const limiter = request.stream ? undefined : limiters[rpcRule(request.method)?.load ?? "verification"];
-    return await (limiter === undefined ? next(request) : limiter.run(() => next(request)));
+    return await (limiter === undefined
+      ? next(request)
+      : limiter.run(() => next(request), request.contextValues.get(callerKey)?.actor));
   };
 }

@@ -84,8 +84,17 @@ function withImports(files: readonly DescFile[]): DescFile[] {
   return importsFirst.reverse();
 }
 
+const serialised = new WeakMap<DescFile, Uint8Array[]>();
+
+/** Once a file: anybody may ask, as often as he likes. */
 function serialise(file: DescFile | undefined): Uint8Array[] | undefined {
-  return file === undefined
-    ? undefined
-    : withImports([file]).map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
+  if (file === undefined) {
+    return undefined;
+  }
+  let known = serialised.get(file);
+  if (known === undefined) {
+    known = withImports([file]).map(({ proto }) => toBinary(FileDescriptorProtoSchema, proto));
+    serialised.set(file, known);
+  }
+  return known;
 }

@@ -1,6 +1,7 @@
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { denialOf } from "../../support/errors.js";
 import type { TestInstance } from "../../support/instance.js";
+import { metricsOf } from "../../support/metrics.js";
 
 /** What a verification is answered with: a verdict, or the code of an error. */
 export async function answerOf(instance: TestInstance, key: string): Promise<string> {
@@ -18,7 +19,7 @@ export async function readyOf({ url }: TestInstance): Promise<{ readonly status:
 }
 
 /** In seconds, since the lease was renewed. */
-export async function leaseAgeOf({ url }: TestInstance): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+export async function leaseAgeOf(instance: TestInstance): Promise<number> {
+  const metrics = await metricsOf(instance);
   return Number(/^altalune_lease_age_seconds (\S+)$/m.exec(metrics)?.[1] ?? Number.NaN);
 }

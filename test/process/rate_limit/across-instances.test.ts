@@ -5,6 +5,7 @@ import { grantedOf } from "../../rules/rate_limit/granted.js";
 import { setClockAhead, stopClockAt } from "../../support/clock.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { metricsOf } from "../../support/metrics.js";
 
 const { MINUTE, DAY } = RateLimitWindow;
 /** A window must not end between two calls, but where a test ends it. */
@@ -161,8 +162,8 @@ test("a clock that jumps ahead by hours ends what was granted before", async () 
 /** Keys in use on all instances. */
 async function sharesOf(instances: readonly TestInstance[]): Promise<number> {
   const counts = await Promise.all(
-    instances.map(async ({ url }) => {
-      const text = await (await fetch(`${url}/metrics`)).text();
+    instances.map(async (instance) => {
+      const text = await metricsOf(instance);
       return Number(/^altalune_limit_accounts (\d+)$/m.exec(text)?.[1]);
     }),
   );

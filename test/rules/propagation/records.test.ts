@@ -55,9 +55,9 @@ function withHeldLookUps() {
 
 test("a look-up that a notice overtakes is answered to those who asked before, and not kept or shared", async () => {
   const { asked, records } = withHeldLookUps();
-  const before = records.find(digest, false);
+  const before = records.find(digest, false, "");
   records.forget(key);
-  const after = records.find(digest, false);
+  const after = records.find(digest, false, "");
   expect(asked).toHaveLength(2);
   asked[0]?.(recordOf(false));
   expect((await before)?.revoked).toBe(false);
@@ -72,7 +72,7 @@ test.each([
   ["a gap", (records: Records) => records.forgetAll()],
 ])("what a batch brings that %s overtakes is not kept", async (_, overtake) => {
   const { asked, records } = withHeldLookUps();
-  const batch = records.findMany([digest], false);
+  const batch = records.findMany([digest], false, "");
   overtake(records);
   asked[0]?.(recordOf(false));
   expect((await batch)[0]?.revoked).toBe(false);
@@ -81,13 +81,13 @@ test.each([
 
 test("without the lease nothing is answered from memory, and no look-up is shared", async () => {
   const { asked, lease, records } = withHeldLookUps();
-  const first = records.find(digest, false);
+  const first = records.find(digest, false, "");
   asked[0]?.(recordOf(false));
   await first;
   expect(records.remembered(digestText(digest))?.revoked).toBe(false);
   lease.end();
   expect(records.remembered(digestText(digest))).toBeUndefined();
-  const both = [records.find(digest, false), records.find(digest, false)];
+  const both = [records.find(digest, false, ""), records.find(digest, false, "")];
   expect(asked).toHaveLength(3);
   asked[1]?.(recordOf(true));
   asked[2]?.(recordOf(true));
@@ -104,8 +104,8 @@ test("a look-up that fails fails those who share it, and the next asks again", a
     lease: withHeldLookUps().lease,
     lookUps: createLookUps(1),
   });
-  const both = await Promise.allSettled([failing.find(digest, false), failing.find(digest, false)]);
+  const both = await Promise.allSettled([failing.find(digest, false, ""), failing.find(digest, false, "")]);
   expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  await expect(failing.find(digest, false)).rejects.toThrow("away");
+  await expect(failing.find(digest, false, "")).rejects.toThrow("away");
   expect([asked.length, records.size]).toEqual([0, 0]);
 });

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { TestInstance } from "../../support/instance.js";
+import { metricsOf } from "../../support/metrics.js";
 
 /** What the database has granted of a key in its current windows, spent or not. */
 export async function grantedOf({ db }: Pick<TestInstance, "db">, apiKeyId: string) {
@@ -13,7 +14,7 @@ export async function grantedOf({ db }: Pick<TestInstance, "db">, apiKeyId: stri
 }
 
 /** A series of /metrics. */
-export async function metricOf({ url }: Pick<TestInstance, "url">, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
+export async function metricOf(instance: Pick<TestInstance, "url">, name: string): Promise<number> {
+  const text = await metricsOf(instance);
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
 }

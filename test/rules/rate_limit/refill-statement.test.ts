@@ -99,7 +99,7 @@ describe("what is returned", () => {
   test("makes no row for a key that has none", async () => {
     const apiKeyId = newKey();
     expect(await refill({ apiKeyId, awaited: false, returned: { amount: 5, starts } })).toBeUndefined();
-    expect((await rateLimitRepo.spent(altalune.db, 1n, apiKeyId)).day).toBe(0);
+    expect((await rateLimitRepo.spent(altalune.db, [{ projectId: 1n, apiKeyId }]))[0]?.day).toBe(0);
   });
 });
 
@@ -118,9 +118,9 @@ test("statements of many keys at once, in any order, never go past a limit, and 
   };
   await Promise.all(Array.from({ length: 400 }, (_, round) => statement(round)));
   for (const apiKeyId of some) {
-    const { minute } = await rateLimitRepo.spent(altalune.db, 1n, apiKeyId);
-    expect(granted.get(apiKeyId)).toBe(minute);
-    expect(minute).toBeLessThanOrEqual(perMinute);
+    const [spent] = await rateLimitRepo.spent(altalune.db, [{ projectId: 1n, apiKeyId }]);
+    expect(granted.get(apiKeyId)).toBe(spent?.minute);
+    expect(spent?.minute).toBeLessThanOrEqual(perMinute);
   }
 });
 

@@ -32,7 +32,7 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
   let apartUntil = 0;
 
   const writeApart = (draft: Draft): Promise<IssuedApiKey> =>
-    changes.run(() => db.transaction().execute((tx) => writeKey(dependencies, tx, draft)));
+    changes.run(() => db.transaction().execute((tx) => writeKey(dependencies, tx, draft)), draft.caller.actor);
 
   const outcomeOf = ({ draft, outcome }: WrittenDraft): Outcome => {
     // The room that it missed may have been kept for a key of the same transaction whose name was then found taken.

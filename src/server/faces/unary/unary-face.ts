@@ -16,14 +16,13 @@ import { ended } from "../../call/ended.js";
 import type { Pipeline } from "../../call/pipeline.js";
 import { callerError } from "../../errors/caller-error.js";
 import { decodeError } from "../../errors/decode-errors.js";
+import { compressMinBytes } from "../../http/compression.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import { requestBody } from "../request-body.js";
 import { createEligibility } from "./eligibility.js";
 import type { MountedRpc } from "./mounted-rpcs.js";
 
 const writeMaxBytes = 0xffff_ffff;
-/** From this size on an answer is compressed where the client takes it. */
-const compressMinBytes = 1024;
 
 export interface UnaryFaceOptions {
   readonly pipeline: Pipeline;
