@@ -10,6 +10,7 @@ import { DecryptionError } from "../platform/master-key.js";
 import { SchemaNewerError } from "../platform/postgres/migrator.js";
 import { DatabaseEncodingError, DatabaseInRecoveryError } from "../platform/postgres/open.js";
 import { ListenError } from "../server/http/listen-error.js";
+import { keyCommand } from "./key.js";
 import { masterKeyCommand } from "./master-key.js";
 import { migrateCommand } from "./migrate.js";
 import { rootKeyCommand } from "./root-key.js";
@@ -43,6 +44,7 @@ program
   .action(() => serve(process.env));
 program.addCommand(migrateCommand());
 program.addCommand(rootKeyCommand());
+program.addCommand(keyCommand());
 program.addCommand(masterKeyCommand());
 
 /** Runs the command that the arguments name, and sets the exit code. */

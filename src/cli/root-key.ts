@@ -6,11 +6,12 @@ import { type ApiKey, statusAt } from "../domain/api_key/model.js";
 import { commandLineCaller } from "../domain/caller.js";
 import type { DomainError } from "../domain/domain-error.js";
 import { ProjectNotFoundError } from "../domain/project/errors.js";
-import type { Propagation } from "../domain/propagation/model.js";
 import { rootKeyScopes } from "../domain/root_key/model.js";
 import { covers } from "../domain/scope.js";
 import { isText, textRules } from "../platform/field-rules.js";
 import { newPublicId } from "../platform/ids.js";
+import { printTable } from "./table.js";
+import { unconfirmed } from "./unconfirmed.js";
 import { UsageError } from "./usage-error.js";
 import { withConfirmingServices, withServices } from "./with-storage.js";
 
@@ -34,7 +35,7 @@ export function rootKeyCommand(): Command {
   command
     .command("list")
     .description("list root keys, the newest first")
-    .action(() => withServices(async ({ rootKeys }) => printTable(await rootKeys.list())));
+    .action(() => withServices(async ({ rootKeys }) => printKeys(await rootKeys.list())));
   command
     .command("revoke")
     .description("revoke a root key, for good")
@@ -72,12 +73,6 @@ async function create({ name, scope = [], project, expires }: CreateOptions): Pr
   });
 }
 
-function unconfirmed({ pendingInstances, effectiveAt }: Propagation): string {
-  return pendingInstances === 0
-    ? ""
-    : `; ${pendingInstances} of the servers did not confirm it, and may accept it until ${effectiveAt.toISOString()}`;
-}
-
 /** Says a denial in the words of the command line. */
 async function inWords<T>(running: Promise<T>, denial: new () => DomainError, sentence: string): Promise<T> {
   try {
@@ -110,24 +105,17 @@ function expiry(text: string): Date {
   return date;
 }
 
-function printTable(keys: readonly ApiKey[]): void {
-  const rows = keys.map((key) => [
-    key.publicId,
-    key.name,
-    statusAt(key, key.observedAt),
-    `${key.displayPrefix}…`,
-    key.scopes.join(" "),
-    key.reachableProjectIds?.join(" ") ?? "every project",
-    key.expiresAt?.toISOString() ?? "never expires",
-  ]);
-  const header = ["ID", "NAME", "STATUS", "KEY", "SCOPES", "PROJECTS", "EXPIRES"];
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  for (const row of [header, ...rows]) {
-    process.stdout.write(
-      `${row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd()}\n`,
-    );
-  }
+function printKeys(keys: readonly ApiKey[]): void {
+  printTable(
+    ["ID", "NAME", "STATUS", "KEY", "SCOPES", "PROJECTS", "EXPIRES"],
+    keys.map((key) => [
+      key.publicId,
+      key.name,
+      statusAt(key, key.observedAt),
+      `${key.displayPrefix}…`,
+      key.scopes.join(" "),
+      key.reachableProjectIds?.join(" ") ?? "every project",
+      key.expiresAt?.toISOString() ?? "never expires",
+    ]),
+  );
 }

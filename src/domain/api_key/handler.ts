@@ -7,6 +7,7 @@ import {
   CreateApiKeyResponseSchema,
   DeactivateApiKeyResponseSchema,
   DeleteApiKeyResponseSchema,
+  FindApiKeysResponseSchema,
   GetApiKeyResponseSchema,
   QueryApiKeysResponseSchema,
   RevokeApiKeyResponseSchema,
@@ -21,7 +22,14 @@ import type { ProjectService } from "../project/service.js";
 import { optionalDate, optionalTimestamp, propagationToProto } from "../proto-values.js";
 import type { TierService } from "../tier/service.js";
 import { statusNames } from "./listing-filters.js";
-import { apiKeyToProto, changesFromProto, graceFromProto, reasonFromProto, requestFromProto } from "./mapper.js";
+import {
+  apiKeyToProto,
+  changesFromProto,
+  clueFromProto,
+  graceFromProto,
+  reasonFromProto,
+  requestFromProto,
+} from "./mapper.js";
 import type { ApiKeyService, ChangedApiKey } from "./service.js";
 
 /** What a request alone can tell is wrong is told before the project is looked for. */
@@ -53,6 +61,13 @@ export function apiKeyHandler(
         keyValue,
         signingSecret: signingSecret ?? "",
         message: "key created; store its value now, it is not shown again",
+      });
+    },
+
+    async findApiKeys(request, context) {
+      const found = await apiKeys.find(callerOf(context), clueFromProto(request));
+      return create(FindApiKeysResponseSchema, {
+        data: found.map(({ apiKey, projectPublicId }) => apiKeyToProto(apiKey, projectPublicId)),
       });
     },
 

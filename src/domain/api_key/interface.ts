@@ -1,6 +1,15 @@
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Listing, Page } from "../listing/listing.js";
-import type { ApiKey, ApiKeyChanges, ApiKeyFilter, ApiKeySort, NewApiKey, RevocationReason } from "./model.js";
+import type {
+  ApiKey,
+  ApiKeyChanges,
+  ApiKeyFilter,
+  ApiKeySort,
+  FoundApiKey,
+  KeyClue,
+  NewApiKey,
+  RevocationReason,
+} from "./model.js";
 
 /** A rotation, as it is written. */
 export interface Rotation {
@@ -20,6 +29,8 @@ export interface Owner {
 
 /** What the api key service needs of storage. Each change of a key returns it as it is afterwards. */
 export interface ApiKeyStore {
+  /** Whether the database answered a statement with this error: the connection and its other work are sound. */
+  isStatementError(error: unknown): boolean;
   /** Makes the statements of a transaction fail that wait for a lock for so long, in milliseconds. */
   limitLockWaits(db: Executor, timeoutMs: number): Promise<void>;
   /** Locks owners until the transaction ends, in an order of their own: the first locks of keys that it takes. */
@@ -33,6 +44,17 @@ export interface ApiKeyStore {
   lock(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
   /** All keys of a project, the newest first. */
   list(db: Executor, projectId: bigint): Promise<readonly ApiKey[]>;
+  /**
+   * Finds keys in several projects, the newest first; root keys and those of deleted projects are not there.
+   *
+   * @param reach public ids of the projects to look in; undefined: all
+   */
+  findInProjects(
+    db: Executor,
+    reach: ReadonlySet<string> | undefined,
+    clue: KeyClue,
+    limit: number,
+  ): Promise<readonly FoundApiKey[]>;
   query(db: Executor, projectId: bigint, listing: Listing<ApiKeyFilter, ApiKeySort>): Promise<Page<ApiKey>>;
   /** @returns undefined when the new name is taken */
   update(db: Executor, apiKey: ApiKey, changes: ApiKeyChanges): Promise<ApiKey | undefined>;

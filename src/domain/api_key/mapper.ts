@@ -5,6 +5,7 @@ import {
   ApiKeySchema,
   ApiKeyStatus as ApiKeyStatusMessage,
   type CreateApiKeyRequest,
+  type FindApiKeysRequest,
   RevocationReason as RevocationReasonMessage,
   type UpdateApiKeyRequest,
   UpdateApiKeyRequestSchema,
@@ -25,6 +26,7 @@ import {
   type ApiKeyChanges,
   type ApiKeyRequest,
   type ApiKeyStatus,
+  type KeyClue,
   type Metadata,
   type RevocationReason,
   statusAt,
@@ -56,6 +58,14 @@ export function apiKeyToProto(apiKey: ApiKey, projectPublicId: string): ApiKeyMe
     createdAt: timestampFromDate(apiKey.createdAt),
     updatedAt: timestampFromDate(apiKey.updatedAt),
   } satisfies EveryField<ApiKeyMessage>);
+}
+
+/** The validator has made sure that one is given. */
+export function clueFromProto({ keyPrefix, apiKeyId, digest }: FindApiKeysRequest): KeyClue {
+  if (digest.length > 0) {
+    return { digest: Buffer.from(digest) };
+  }
+  return apiKeyId === "" ? { displayPrefix: keyPrefix } : { publicId: apiKeyId };
 }
 
 export function requestFromProto(request: CreateApiKeyRequest): ApiKeyRequest {

@@ -94,6 +94,15 @@ export interface IssuedApiKey {
   readonly signingSecret: string | undefined;
 }
 
+/** What somebody has of a key: its shown prefix, its id, or the SHA-256 digest of its value. */
+export type KeyClue = { readonly displayPrefix: string } | { readonly publicId: string } | { readonly digest: Buffer };
+
+/** A key that was looked for in several projects, and the public id of its own. */
+export interface FoundApiKey {
+  readonly apiKey: ApiKey;
+  readonly projectPublicId: string;
+}
+
 export const apiKeyFilters = [
   "name",
   "key_prefix",

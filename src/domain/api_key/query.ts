@@ -3,7 +3,8 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
 import type { Listing, Page } from "../listing/listing.js";
-import type { ApiKey, ApiKeyFilter, ApiKeySort, ApiKeyStatus } from "./model.js";
+import { builtInProjectId } from "../project/model.js";
+import type { ApiKey, ApiKeyFilter, ApiKeySort, ApiKeyStatus, FoundApiKey, KeyClue } from "./model.js";
 import { type ApiKeyRow, apiKeyOf, lastUsedAt, observedAt } from "./row.js";
 
 type Query = SelectQueryBuilder<Database, "altalune_project_api_keys", object>;
@@ -33,6 +34,51 @@ export async function queryApiKeys(
     { sort: sortColumns[listing.sort.field], id: sql.ref<bigint>("id"), idOf: (row) => row.id },
   );
   return { ...page, rows: page.rows.map(apiKeyOf) };
+}
+
+/** A look-up a project, on the index on (project_id, display_prefix, id), (project_id, public_id) or the primary key. */
+export async function findInProjects(
+  db: Executor,
+  reach: ReadonlySet<string> | undefined,
+  clue: KeyClue,
+  limit: number,
+): Promise<readonly FoundApiKey[]> {
+  // Secrets lie by their digest, keys by their project: no statement joins the two.
+  const holder = "digest" in clue ? await holderOf(db, clue.digest) : undefined;
+  if (reach?.size === 0 || ("digest" in clue && holder === undefined)) {
+    return [];
+  }
+  let query = db
+    .selectFrom("altalune_projects")
+    .innerJoin("altalune_project_api_keys", "altalune_project_api_keys.project_id", "altalune_projects.id")
+    .selectAll("altalune_project_api_keys")
+    .select(["altalune_projects.public_id as project_public_id", observedAt, lastUsedAt])
+    .where("altalune_projects.deleted_at", "is", null)
+    .where("altalune_projects.id", "<>", builtInProjectId);
+  if (reach !== undefined) {
+    query = query.where("altalune_projects.public_id", "in", [...reach]);
+  }
+  if (holder !== undefined) {
+    query = query
+      .where("altalune_project_api_keys.project_id", "=", holder.project_id)
+      .where("altalune_project_api_keys.id", "=", holder.api_key_id);
+  } else if ("displayPrefix" in clue) {
+    query = query.where("altalune_project_api_keys.display_prefix", "=", clue.displayPrefix);
+  } else if ("publicId" in clue) {
+    query = query.where("altalune_project_api_keys.public_id", "=", clue.publicId);
+  }
+  const rows = await query.orderBy("altalune_project_api_keys.id", "desc").limit(limit).execute();
+  return rows.map((row) => ({ apiKey: apiKeyOf(row), projectPublicId: row.project_public_id }));
+}
+
+/** The key that a value is good for, or would be if the key were; a value that was rotated away ends with its grace. */
+async function holderOf(db: Executor, digest: Buffer) {
+  return db
+    .selectFrom("altalune_api_key_secrets")
+    .select(["project_id", "api_key_id"])
+    .where("digest", "=", digest)
+    .where("expires_at", ">", sql<Date>`altalune_now()`)
+    .executeTakeFirst();
 }
 
 const filters: Readonly<Record<ApiKeyFilter, (query: Query, values: readonly string[]) => Query>> = {

@@ -1,12 +1,14 @@
 import { sql, type UpdateObject } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
-import { isUniqueViolation } from "../../platform/postgres/errors.js";
+import { isStatementError, isUniqueViolation } from "../../platform/postgres/errors.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, earliest, revocationReasonNumbers } from "./model.js";
-import { queryApiKeys } from "./query.js";
+import { findInProjects, queryApiKeys } from "./query.js";
 import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
 
 export const apiKeyRepo: ApiKeyStore = {
+  isStatementError,
+
   async limitLockWaits(db, timeoutMs) {
     await sql`select set_config('lock_timeout', ${String(timeoutMs)}, true)`.execute(db);
   },
@@ -90,6 +92,8 @@ export const apiKeyRepo: ApiKeyStore = {
   },
 
   query: queryApiKeys,
+
+  findInProjects,
 
   async update(db, apiKey, changes) {
     const end = changes.expiresAt === undefined ? undefined : earliest(apiKey.expiresAt, changes.expiresAt);

@@ -12,7 +12,9 @@ import {
   type ApiKeySort,
   apiKeyFilters,
   apiKeySorts,
+  type FoundApiKey,
   type IssuedApiKey,
+  type KeyClue,
   type RevocationReason,
 } from "./model.js";
 import type { ChangedApiKey } from "./service/change.js";
@@ -37,12 +39,13 @@ const listingSpec = {
 } as const;
 
 const purgeBatch = 500;
+const maxFound = 100;
 
 /**
  * The life of keys, a use case a file in service/. Every method takes the project that the caller was found to reach; a key
  * of another project is not found.
  *
- * Each change is one transaction, which creations share: the owner's row is locked first where a cap may be at stake, then
+ * Each change is one transaction, which creations share: a tier that is put to use is held first, then the owner's row is locked where a cap may be at stake, then
  * the key's, and the trail's head last.
  */
 export class ApiKeyService {
@@ -79,6 +82,12 @@ export class ApiKeyService {
   async get(project: Project, publicId: string): Promise<ApiKey> {
     const { db, store } = this.#dependencies;
     return existing(await store.find(db, project.id, publicId));
+  }
+
+  /** Finds keys in all projects that the caller reaches, at most 100, the newest first. */
+  async find(caller: Caller, clue: KeyClue): Promise<readonly FoundApiKey[]> {
+    const { db, store } = this.#dependencies;
+    return store.findInProjects(db, caller.projects, clue, maxFound);
   }
 
   async create(caller: Caller, project: Project, request: ApiKeyRequest): Promise<IssuedApiKey> {

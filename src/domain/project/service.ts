@@ -22,8 +22,9 @@ const listingSpec = {
   defaultSort: "created_at",
 } as const;
 
-/** How long a caller waits for the look-up of a project, in milliseconds. */
+/** How long a caller waits for the look-up of a project, and how long one look-up keeps others waiting, in milliseconds. */
 const lookUpMs = 5_000;
+const busy = () => new DatabaseBusyError();
 /** How many projects one statement looks up. */
 const maxLookedUp = 64;
 
@@ -54,7 +55,10 @@ export class ProjectService {
     this.#tiers = tiers;
     this.#pageTokens = pageTokens;
     this.#propagation = propagation;
-    this.#find = coalesce((publicIds) => this.#findAll(publicIds), { maxBatch: maxLookedUp, concurrency: 1 });
+    this.#find = coalesce((publicIds) => within(this.#findAll(publicIds), lookUpMs, busy), {
+      maxBatch: maxLookedUp,
+      concurrency: 1,
+    });
   }
 
   /**
@@ -63,7 +67,7 @@ export class ProjectService {
    * @throws ProjectNotFoundError as if it were not there, when the caller may not reach it
    */
   async reach(caller: Caller, publicId: string): Promise<Project> {
-    const found = await within(this.#find(publicId), lookUpMs, () => new DatabaseBusyError());
+    const found = await within(this.#find(publicId), lookUpMs, busy);
     return this.#reached(caller, publicId, found);
   }
 

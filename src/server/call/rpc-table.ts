@@ -41,6 +41,7 @@ const projects: RpcRules<typeof ProjectService> = {
 const apiKeys: RpcRules<typeof ApiKeyService> = {
   queryApiKeys: { scope: "api_keys:read", load: "report", mayRetry: true },
   createApiKey: { scope: "api_keys:write", load: "creation", mayRetry: false },
+  findApiKeys: { scope: "api_keys:read", load: "report", mayRetry: true },
   getApiKey: { scope: "api_keys:read", load: "change", mayRetry: true },
   updateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
   deleteApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },

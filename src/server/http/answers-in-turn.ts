@@ -66,7 +66,8 @@ export class AnswersInTurn {
   }
 
   #goOn(connection: Connection): void {
-    while (connection.held === 0) {
+    // A response of a connection that is gone would never end, and what it holds never be let go.
+    while (connection.held === 0 && connection.socket.writable) {
       const turn = takeFirst(connection);
       if (turn === undefined) {
         break;

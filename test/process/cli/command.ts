@@ -17,20 +17,26 @@ export interface Ended {
 }
 
 /** Starts the command in a group of its own, with nothing in its environment but this. It ends with the test. */
-export function spawnCommand(args: readonly string[], env: Environment): ChildProcess {
+export function spawnCommand(
+  args: readonly string[],
+  env: Environment,
+  stdin: "ignore" | "pipe" = "ignore",
+): ChildProcess {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, [command, ...args], {
     env: { PATH, HOME, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin, "pipe", "pipe"],
     detached: true,
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }
 
-/** Runs the command to its end. */
-export async function altalune(args: readonly string[], env: Environment = {}): Promise<Ended> {
-  return ended(spawnCommand(args, env));
+/** Runs the command to its end. @param stdin what it reads from there */
+export async function altalune(args: readonly string[], env: Environment = {}, stdin?: string): Promise<Ended> {
+  const child = spawnCommand(args, env, stdin === undefined ? "ignore" : "pipe");
+  child.stdin?.end(stdin);
+  return ended(child);
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {

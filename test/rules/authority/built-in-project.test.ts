@@ -8,7 +8,10 @@ import { apiKeyNotFound, bearer, call, connectTo, projectNotFound } from "./call
 import { everyRpc, nameOf } from "./every-rpc.js";
 import { newRootKey, type RootKey } from "./root-keys.js";
 
-const keyRpcs = everyRpc.filter(({ parent, input }) => parent.name === "ApiKeyService" && "apiKeyId" in input.field);
+/** FindApiKeys names no project, and answers that it found nothing. */
+const keyRpcs = everyRpc.filter(
+  ({ parent, input }) => parent.name === "ApiKeyService" && "apiKeyId" in input.field && "projectId" in input.field,
+);
 /** Verifications answer with a verdict instead. */
 const projectRpcs = everyRpc.filter(
   ({ parent, input }) => "projectId" in input.field && parent.name !== "VerificationService",
@@ -45,6 +48,11 @@ describe("a root key", () => {
       expect(await rootKeysStored()).toEqual(before);
     },
   );
+
+  test("is not found by what is known of it", async () => {
+    const { data } = await altalune.clients.apiKeys.findApiKeys({ apiKeyId: victim.id });
+    expect(data).toEqual([]);
+  });
 
   test("is not found by verification, whoever asks, and in no project", async () => {
     const { verification } = altalune.clients;

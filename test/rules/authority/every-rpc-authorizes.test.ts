@@ -14,6 +14,7 @@ const unknown = { code: VerificationCode.NOT_FOUND, projectId: "" };
 /** What rpcs answer, where it is no denial, to a root key that is limited to a project which is not the one asked for. */
 const answersElsewhere: Readonly<Record<string, (elsewhere: string) => object>> = {
   "ProjectService/QueryProjects": (elsewhere) => ({ data: [{ id: elsewhere }] }),
+  "ApiKeyService/FindApiKeys": () => ({ data: [] }),
   "TierService/QueryTiers": () => ({ meta: { rowCount: 3 } }),
   "VerificationService/VerifyApiKey": () => unknown,
   "VerificationService/BatchVerifyApiKeys": () => ({ responses: [unknown] }),

@@ -25,6 +25,7 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
     name: uniqueName("key"),
     expiration: fromNow(dayMs),
   }),
+  "ApiKeyService/FindApiKeys": ({ apiKeyId }) => ({ apiKeyId }),
   "ApiKeyService/GetApiKey": keyOf,
   "ApiKeyService/UpdateApiKey": (target) => ({ ...keyOf(target), name: uniqueName("key") }),
   "ApiKeyService/DeleteApiKey": keyOf,

@@ -62,6 +62,8 @@ export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key }:
       return { ...both, reason: "REVOCATION_REASON_SUPERSEDED" };
     case "QueryApiKeys":
       return { projectId, query };
+    case "FindApiKeys":
+      return { apiKeyId };
     case "QueryProjects":
       return { query };
     case "QueryTiers":

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { coalesce } from "../../../platform/coalesce.js";
 import { DomainError } from "../../domain-error.js";
-import { ApiKeyLimitReachedError } from "../errors.js";
+import { DatabaseBusyError } from "../../overload/errors.js";
+import { ApiKeyLimitReachedError, ApiKeyNameTakenError } from "../errors.js";
 import type { IssuedApiKey } from "../model.js";
 import { type Draft, type WrittenDraft, writeKey, writeKeys } from "./create-key.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
@@ -12,39 +13,47 @@ type Dependencies = Pick<ApiKeyServiceDependencies, "db" | "store" | "audit" | "
 const maxTogether = 64;
 /** While one waits for the database, the keys of the other are made or answered. */
 const transactionsAtOnce = 2;
-/** For how long others' locks may hold up a transaction that keys share, and those that wait for it, in milliseconds. */
+/** For how long a transaction that keys share waits for one lock of others, in milliseconds. */
+const maxLockWaitMs = 1_000;
+/** For how long a key that is written alone keeps those waiting who came meanwhile, in milliseconds. */
 const maxHeldUpMs = 200;
+/** How long a key may wait until its transaction begins, in milliseconds: after that its caller may have given up. */
+const maxQueuedMs = 5_000;
 /** For how long keys are written apart after a transaction that they shared has failed, in milliseconds. */
 const apartMs = 1_000;
+
+/** A key that is asked for, and since when, as `performance.now()` tells it. */
+interface Asked {
+  readonly draft: Draft;
+  readonly since: number;
+}
 
 /** How a key is written, once it is known how: what the caller then waits for. */
 type Outcome = () => Promise<IssuedApiKey>;
 
 /**
  * Writes the keys that are asked for at the same time in one transaction, whatever their projects: they share its statements,
- * and its wait for the disk. Each has its own answer, or its own denial. What goes wrong before the commit, such as a lock
- * that is not given, is nobody's answer: the keys are then written apart, each in a transaction of its own.
+ * and its wait for the disk. Each has its own answer, or its own denial. What a statement fails by before the commit, such as a
+ * lock that is not given, is nobody's answer: the keys are then written apart, each in a transaction of its own. A lost
+ * connection, and whatever goes wrong at the commit, is everybody's.
  *
- * @throws DomainError when the key is denied
+ * @throws DomainError when the key is denied, or has waited for 5 seconds and was not begun
  */
 export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promise<IssuedApiKey> {
   const { db, store, changes } = dependencies;
-  let apartUntil = 0;
+  let apartUntil = Number.NEGATIVE_INFINITY;
 
-  const writeApart = (draft: Draft): Promise<IssuedApiKey> =>
-    changes.run(() => db.transaction().execute((tx) => writeKey(dependencies, tx, draft)), draft.caller.actor);
+  const writeApart = (asked: Asked): Promise<IssuedApiKey> =>
+    changes.run(async () => {
+      if (!isRecent(asked)) {
+        throw new DatabaseBusyError();
+      }
+      return db.transaction().execute((tx) => writeKey(dependencies, tx, asked.draft));
+    });
 
-  const outcomeOf = ({ draft, outcome }: WrittenDraft): Outcome => {
-    // The room that it missed may have been kept for a key of the same transaction whose name was then found taken.
-    if (outcome instanceof ApiKeyLimitReachedError) {
-      return () => writeApart(draft);
-    }
-    return outcome instanceof DomainError ? () => Promise.reject(outcome) : () => Promise.resolve(outcome);
-  };
-
-  /** Those who come meanwhile do not wait for it longer than for a shared transaction. */
-  const startApart = async (drafts: readonly Draft[]): Promise<readonly Outcome[]> => {
-    const written = drafts.map(writeApart);
+  /** Those who come meanwhile are not held up by it for long. */
+  const startApart = async (asked: readonly Asked[]): Promise<readonly Outcome[]> => {
+    const written = asked.map(writeApart);
     const done = new AbortController();
     const heldUp = delay(maxHeldUpMs, undefined, { signal: done.signal }).catch(() => undefined);
     await Promise.race([Promise.allSettled(written), heldUp]);
@@ -52,30 +61,56 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
     return written.map((one) => () => one);
   };
 
-  const writeTogether = async (drafts: readonly Draft[]): Promise<readonly Outcome[]> => {
+  const writeTogether = async (asked: readonly Asked[]): Promise<readonly Outcome[]> => {
+    const recent = asked.filter(isRecent);
     let committing = false;
     try {
-      const outcomes = await changes.run(() =>
+      const written = await changes.run(() =>
         db.transaction().execute(async (tx) => {
-          await store.limitLockWaits(tx, maxHeldUpMs);
-          const written = await writeKeys(dependencies, tx, drafts);
+          await store.limitLockWaits(tx, maxLockWaitMs);
+          const drafts = recent.map(({ draft }) => draft);
+          const outcomes = await writeKeys(dependencies, tx, drafts);
           committing = true;
-          return written;
+          return outcomes;
         }),
       );
-      return outcomes.map(outcomeOf);
+      const outcomeOf = new Map(written.map((one) => [one.draft, one.outcome]));
+      return asked.map((one) => {
+        const outcome = outcomeOf.get(one.draft) ?? new DatabaseBusyError();
+        if (outcome instanceof ApiKeyLimitReachedError && mayHaveRoom(one.draft, written)) {
+          return () => writeApart(one);
+        }
+        return outcome instanceof DomainError ? () => Promise.reject(outcome) : () => Promise.resolve(outcome);
+      });
     } catch (error) {
-      if (committing || error instanceof DomainError) {
+      if (committing || !store.isStatementError(error)) {
         throw error;
       }
-      apartUntil = Date.now() + apartMs;
-      return drafts.map((draft) => () => writeApart(draft));
+      apartUntil = performance.now() + apartMs;
+      return asked.map((one) => () => writeApart(one));
     }
   };
 
-  const join = coalesce<Draft, Outcome>((drafts) => (drafts.length > 1 ? writeTogether(drafts) : startApart(drafts)), {
+  const join = coalesce<Asked, Outcome>((asked) => (asked.length > 1 ? writeTogether(asked) : startApart(asked)), {
     maxBatch: maxTogether,
     concurrency: transactionsAtOnce,
   });
-  return async (draft) => (Date.now() < apartUntil ? writeApart(draft) : (await join(draft))());
+  return async (draft) => {
+    const asked = { draft, since: performance.now() };
+    return asked.since < apartUntil ? writeApart(asked) : (await join(asked))();
+  };
+}
+
+function isRecent({ since }: Asked): boolean {
+  return performance.now() - since <= maxQueuedMs;
+}
+
+/** The room that a key missed may have been kept for one of the same owner whose name was then found taken. */
+function mayHaveRoom({ newKey }: Draft, written: readonly WrittenDraft[]): boolean {
+  return written.some(
+    ({ draft, outcome }) =>
+      outcome instanceof ApiKeyNameTakenError &&
+      draft.newKey.projectId === newKey.projectId &&
+      draft.newKey.ownerId === newKey.ownerId,
+  );
 }
