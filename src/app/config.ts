@@ -4,6 +4,7 @@ import { z } from "zod";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
 import { MasterKey } from "../platform/master-key.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
+import { fromFiles } from "./file-variables.js";
 import { defaultPoolSize } from "./pool-budget.js";
 
 /** What the environment says, checked. */
@@ -84,14 +85,18 @@ export const environment = z.object({
 });
 
 /**
- * Reads the configuration from an environment. An empty variable counts as not set.
+ * Reads the configuration from an environment. An empty variable counts as not set, and each may be in a file that the
+ * variable of its name and `_FILE` names.
  *
  * @throws ConfigError with every fault at once; it never quotes a value, since some are secrets
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const { given, faults: fileFaults } = fromFiles(env, Object.keys(environment.shape));
   const parsed = environment.safeParse(given);
-  const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+  const faults = [
+    ...fileFaults,
+    ...(parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`)),
+  ];
   if (given["DATABASE_URL"] !== undefined && given["ALTALUNE_MASTER_KEY"] === undefined) {
     faults.push(
       `ALTALUNE_MASTER_KEY must be set together with DATABASE_URL, and kept: a fresh one to copy is ${MasterKey.generate()}`,
@@ -154,8 +159,10 @@ function list(isItem: (text: string) => boolean, rule: string) {
 }
 
 function masterKeyBytes(text: string, context: z.RefinementCtx): Buffer {
-  const bytes = Buffer.from(text, "base64");
-  if (bytes.length !== 32 || bytes.toString("base64") !== text) {
+  // As it is read from a file, or by a shell that keeps the line's end.
+  const line = text.replace(/[\r\n]+$/, "");
+  const bytes = Buffer.from(line, "base64");
+  if (bytes.length !== 32 || bytes.toString("base64") !== line) {
     context.addIssue({
       code: "custom",
       message: "must be the base64 of 32 bytes, as `openssl rand -base64 32` prints",
@@ -175,9 +182,12 @@ function checkPostgresUrl(text: string, context: z.RefinementCtx): void {
   }
 }
 
-/** Not a number when the text is no duration with a unit: a bare number would be milliseconds, which nobody who writes 30 means. */
+/**
+ * Not a number when the text is no duration with a unit: a bare number would be milliseconds, which nobody who writes 30 means,
+ * and `10M` months to some.
+ */
 function durationMs(text: string): number {
-  return /[a-z]$/i.test(text) ? ms(text as StringValue) : Number.NaN;
+  return /^[^A-Z]*[a-z]$/.test(text) ? ms(text as StringValue) : Number.NaN;
 }
 
 function isOrigin(text: string): boolean {

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { VerificationCode } from "../domain/verification/model.js";
 import { BoundCounter, type BoundIncrement } from "../platform/metrics/bound-counter.js";
+import { version } from "../platform/version.js";
 
 /** What the services tell of themselves. Labels are names of codes, never anything that a caller wrote. */
 export interface ServiceMetrics {
@@ -72,6 +73,13 @@ export function createServiceMetrics(registry: Registry): ServiceMetrics {
 }
 
 export function observeServices(registry: Registry, observed: Observed): void {
+  new Gauge({
+    name: "altalune_build_info",
+    help: "1, with the version of Altalune and of Node.",
+    labelNames: ["version", "node"] as const,
+    registers: [registry],
+    aggregator: "max",
+  }).set({ version, node: process.version }, 1);
   gauge(registry, "altalune_cache_records", "Keys that are remembered.", observed.cachedRecords);
   gauge(registry, "altalune_limit_accounts", "Limited keys that are in use here.", observed.limitedKeys);
   new Counter({

@@ -1,7 +1,9 @@
+import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { readConfig } from "../app/config.js";
 import { type Migrating, openForMigration } from "../app/storage.js";
 import { migrateDown, migrateUp, migrationStates } from "../platform/postgres/migrator.js";
+import { UsageError } from "./usage-error.js";
 import { commandLogger } from "./with-storage.js";
 
 export function migrateCommand(): Command {
@@ -13,7 +15,16 @@ export function migrateCommand(): Command {
   command
     .command("down")
     .description("take back the last step, and with it the data that it held")
-    .action(() => migrating(async ({ db }) => report("down", await migrateDown(db))));
+    .option("--yes", "do not ask")
+    .action(({ yes = false }: { readonly yes?: boolean }) =>
+      migrating(async ({ db }) => {
+        const last = (await migrationStates(db)).findLast(({ executedAt }) => executedAt !== undefined);
+        if (last !== undefined && !yes) {
+          await confirm(last.name);
+        }
+        report("down", await migrateDown(db));
+      }),
+    );
   command
     .command("status")
     .description("list the steps, and when each was run")
@@ -34,6 +45,23 @@ async function migrating(run: (migrating: Migrating) => Promise<void>): Promise<
     await run(opened);
   } finally {
     await opened.close();
+  }
+}
+
+/** @throws UsageError unless somebody is there and agrees */
+async function confirm(step: string): Promise<void> {
+  const consequence = `taking back ${step} deletes the data that it held`;
+  if (!process.stdin.isTTY) {
+    throw new UsageError(`${consequence}: repeat the command with --yes`);
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await lines.question(`${consequence}. Go on? [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) {
+      throw new UsageError("nothing was changed");
+    }
+  } finally {
+    lines.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { MasterKeyMismatchError } from "../domain/master_key/mismatch-error.js";
 import { DecryptionError } from "../platform/master-key.js";
 import { SchemaNewerError } from "../platform/postgres/migrator.js";
 import { DatabaseEncodingError, DatabaseInRecoveryError } from "../platform/postgres/open.js";
+import { version } from "../platform/version.js";
 import { ListenError } from "../server/http/listen-error.js";
 import { keyCommand } from "./key.js";
 import { masterKeyCommand } from "./master-key.js";
@@ -37,6 +38,7 @@ const explained = [
 
 const program = new Command("altalune")
   .description("API keys beside your own Postgres: issue, verify, limit, rotate, revoke, and keep the trail.")
+  .version(version)
   .exitOverride();
 program
   .command("serve")
@@ -49,6 +51,14 @@ program.addCommand(masterKeyCommand());
 
 /** Runs the command that the arguments name, and sets the exit code. */
 export async function run(): Promise<void> {
+  // Who reads what we print may have seen enough, as `head` has: what is left to do is done, and to print is dropped.
+  for (const output of [process.stdout, process.stderr]) {
+    output.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") {
+        throw error;
+      }
+    });
+  }
   try {
     await program.parseAsync();
   } catch (error) {

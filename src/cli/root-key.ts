@@ -29,7 +29,10 @@ export function rootKeyCommand(): Command {
     .description("make a root key and print it, once, to stdout")
     .requiredOption("--scope <scope...>", `what it may do: ${rootKeyScopes.join(", ")}; * stands for all`)
     .option("--project <id...>", "the projects that it reaches; without it: all")
-    .option("--expires <when>", "a duration such as 90d, or a time such as 2030-01-31T00:00:00Z; without it: never")
+    .option(
+      "--expires <when>",
+      "a duration such as 90d (units s, m for minutes, h, d, w, y), or a time such as 2030-01-31T00:00:00Z; without it: never",
+    )
     .option("--name <name>", "a name for the listing and the trail")
     .action(create);
   command
@@ -92,14 +95,14 @@ function checkedScope(scope: string): string {
 /** A duration has a unit: a bare number might be meant as days, or as a year. */
 function expiry(text: string): Date {
   const date = new Date(Number.NaN);
-  if (/^[0-9.]+ ?[a-z]+$/i.test(text)) {
+  if (/^[0-9.]+ ?[a-z]+$/.test(text)) {
     date.setTime(Date.now() + ms(text as StringValue));
   } else if (/^[0-9]{4}-/.test(text)) {
     date.setTime(Date.parse(text));
   }
   if (!(date.getTime() > Date.now())) {
     throw new UsageError(
-      "--expires must be a duration such as 90d, or a time in the future such as 2030-01-31T00:00:00Z",
+      "--expires must be a duration such as 90d, or a time in the future such as 2030-01-31T00:00:00Z; units are s, m (minutes), h, d, w and y, in small letters, and there is none for months",
     );
   }
   return date;

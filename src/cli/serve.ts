@@ -9,6 +9,7 @@ import { openStorage, type Storage } from "../app/storage.js";
 import { Supervisor } from "../app/workers/supervisor.js";
 import { serveAsWorker } from "../app/workers/worker.js";
 import { createLogger } from "../platform/logger.js";
+import { version } from "../platform/version.js";
 import { stopWish } from "./stop-wish.js";
 
 /** How long a start that is given up may take to close its connections to a database of one's own. */
@@ -36,7 +37,7 @@ interface Started {
  */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readConfig(env);
-  const logger = createLogger(config.logLevel, pino.destination({ dest: 2, sync: true }));
+  const logger = createLogger(config.logLevel, pino.destination({ dest: 2, sync: true }), { version });
   if (cluster.isWorker) {
     await serveAsWorker(config, logger);
     return;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, pino } from "pino";
 import { readConfig } from "../app/config.js";
 import { createServices, type Services } from "../app/context.js";
+import { fromFiles } from "../app/file-variables.js";
 import { openStorage, type Storage } from "../app/storage.js";
 import { createLogger } from "../platform/logger.js";
 
@@ -45,5 +46,8 @@ export async function withConfirmingServices(run: (services: Services) => Promis
 
 /** A command is quieter than a service, unless LOG_LEVEL, checked by then, says otherwise. */
 export function commandLogger(): Logger {
-  return createLogger(process.env["LOG_LEVEL"] || "warn", pino.destination({ dest: 2, sync: true }));
+  return createLogger(
+    fromFiles(process.env, ["LOG_LEVEL"]).given["LOG_LEVEL"] ?? "warn",
+    pino.destination({ dest: 2, sync: true }),
+  );
 }

@@ -11,11 +11,18 @@ const depths = ["", "*.", "*.*.", "*.*.*."];
  *
  * @param level the least severe level that is written
  * @param destination where lines go; stdout unless given
+ * @param once what the first line says beside its own
  */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+export function createLogger(level: string, destination?: DestinationStream, once: object = {}): Logger {
+  let first: object | undefined = once;
   const options = {
     level,
     base: null,
+    mixin: () => {
+      const said = first ?? {};
+      first = undefined;
+      return said;
+    },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: depths.flatMap((depth) => secretFields.map((field) => depth + field)), censor: "[redacted]" },

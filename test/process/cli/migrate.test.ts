@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { expect, test, vi } from "vitest";
 import { migrations } from "../../../migrations/index.js";
 import { migrateCommand } from "../../../src/cli/migrate.js";
-import { altalune, serve } from "./command.js";
+import { altalune, serve, spawnCommand } from "./command.js";
 import { emptyDatabase, ownDatabase, query } from "./databases.js";
 import { runHere } from "./in-process.js";
 
@@ -31,7 +32,7 @@ test("the schema goes up from nothing, all the way down, and up again to the sam
   expect((await migrate(["status"])).match(/ \d{4}-\d\d-\d\dT[\d:.]+Z$/gm)).toHaveLength(steps.length);
 
   for (const name of steps.toReversed()) {
-    expect(await migrate(["down"])).toBe(`down ${name}\n`);
+    expect(await migrate(["down", "--yes"])).toBe(`down ${name}\n`);
   }
   expect(await tablesOf(env)).toEqual([]);
   expect(await query(env, "select proname from pg_proc where proname like 'altalune%'")).toEqual([]);
@@ -55,7 +56,7 @@ test("the command says which steps were run, and when", async () => {
 test("a schema that is newer than the command is refused, with the name of the step", async () => {
   const env = await ownDatabase();
   await query(env, "insert into altalune_migrations (name, timestamp) values ('9999_from_the_future', '2099-01-01')");
-  for (const args of [["serve"], ["migrate", "down"]]) {
+  for (const args of [["serve"], ["migrate", "down", "--yes"]]) {
     const { code, stdout, stderr } = await altalune(args, env);
     expect({ args, code, stdout }).toEqual({ args, code: 1, stdout: "" });
     expect(stderr).toMatch(/^altalune: the database's schema is newer than .*9999_from_the_future.*\n$/);
@@ -90,6 +91,28 @@ test("a database that does not store UTF8 is refused, with how to make one that 
 test("limits of time that a database sets end no migration", async () => {
   const env = await emptyDatabase();
   const name = new URL(env.DATABASE_URL).pathname.slice(1);
-  await query(env, `alter database ${name} set statement_timeout to '1ms'`);
+  await query(env, `alter database ${name} set statement_timeout to '40ms'`);
   expect(await altalune(["migrate", "up"], env)).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("migrate down deletes nothing unless it is told that it may", async () => {
+  const env = await ownDatabase();
+  const { code, stdout, stderr } = await altalune(["migrate", "down"], env);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toBe(
+    `altalune: taking back ${steps.at(-1)} deletes the data that it held: repeat the command with --yes\n`,
+  );
+  expect((await altalune(["migrate", "status"], env)).stdout).not.toContain("pending");
+});
+
+test("a reader that has seen enough, as head has, ends a command quietly", async () => {
+  const env = await ownDatabase();
+  const child = spawnCommand(["migrate", "status"], env);
+  child.stdout?.destroy();
+  let stderr = "";
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+    stderr += chunk;
+  });
+  expect(await once(child, "exit")).toEqual([0, null]);
+  expect(stderr).toBe("");
 });

@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { MasterKey } from "../../../src/platform/master-key.js";
-import { altalune, type Ended, type Environment } from "./command.js";
+import { altalune, type Ended, type Environment, serve } from "./command.js";
 import { ownDatabase } from "./databases.js";
 
 // Starting processes takes as long as the machine is busy.
@@ -33,6 +33,15 @@ test("--help lists the commands and succeeds", async () => {
   for (const name of ["serve", "migrate", "root-key"]) {
     expect(stdout).toContain(name);
   }
+});
+
+test("--version says the version, which the first line of the log and a metric say too", async () => {
+  const { version } = JSON.parse(await readFile("package.json", "utf8")) as { readonly version: string };
+  expect(await altalune(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  const server = await serve(await ownDatabase());
+  expect(JSON.parse(server.stderr().split("\n", 1)[0] ?? "")).toMatchObject({ version });
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toMatch(new RegExp(`^altalune_build_info\\{version="${version}",node="v.*"\\} 1$`, "m"));
 });
 
 test("a faulty environment is told whole, at once, and without any value", async () => {

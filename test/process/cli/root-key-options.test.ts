@@ -31,6 +31,7 @@ test.each([
   ["a duration backwards", ["--scope", "*", "--expires=-90d"], badExpiry],
   ["a duration of nothing", ["--scope", "*", "--expires", "0d"], badExpiry],
   ["a duration without a unit", ["--scope", "*", "--expires", "90"], badExpiry],
+  ["months, which would be minutes", ["--scope", "*", "--expires", "6M"], /units are s, m \(minutes\), h, d, w and y/],
   ["a duration of no unit that there is", ["--scope", "*", "--expires", "90x"], badExpiry],
   ["a year that looks like a duration", ["--scope", "*", "--expires", "2030"], badExpiry],
   ["a duration beyond all time", ["--scope", "*", "--expires", "999999y"], badExpiry],

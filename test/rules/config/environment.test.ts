@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import { ConfigError, readConfig } from "../../../src/app/config.js";
+import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { ConfigError, environment, readConfig } from "../../../src/app/config.js";
 
 const masterKey = Buffer.alloc(32, 5).toString("base64");
 
@@ -90,7 +93,7 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
   ],
   ["ALTALUNE_MASTER_KEY_PREVIOUS", ["short"], [masterKey]],
   ["ALTALUNE_LISTEN_URL", ["http://h/d"], ["postgres://h/d"]],
-  ["ALTALUNE_CACHE_LEASE", ["soon", "-5s", "0s", "30", "999ms", "11m"], ["30s", "1000ms", "1s", "10m"]],
+  ["ALTALUNE_CACHE_LEASE", ["soon", "-5s", "0s", "30", "10M", "999ms", "11m"], ["30s", "1000ms", "1s", "10m"]],
   ["ALTALUNE_WORKERS", ["0", "65", "one"], ["1", "64"]],
   [
     "ALTALUNE_CORS_ORIGINS",
@@ -146,4 +149,36 @@ test("all faults are told at once", () => {
   expect(() => readConfig({ PORT: "x", LOG_LEVEL: "x" })).toThrow(
     /^the configuration has 2 faults:\n {2}PORT .*\n {2}LOG/,
   );
+});
+
+test("each variable may be in a file that its _FILE form names, and a line's end is no part of it", () => {
+  const file = (value: string): string => {
+    const path = join(inject("scratchDir"), `variable-${randomUUID()}`);
+    writeFileSync(path, `${value}\n`);
+    return path;
+  };
+  const values: Readonly<Record<string, string>> = {
+    DATABASE_URL: "postgres://h/d",
+    HOST: "::1",
+    PORT: "1234",
+    ALTALUNE_DATA_DIR: "/data",
+    ALTALUNE_ROOT_KEY: "r".repeat(32),
+    ALTALUNE_MASTER_KEY: masterKey,
+    ALTALUNE_MASTER_KEY_PREVIOUS: masterKey,
+    ALTALUNE_LISTEN_URL: "postgres://l/d",
+    ALTALUNE_DATABASE_POOL: "9",
+    ALTALUNE_CACHE_LEASE: "9s",
+    ALTALUNE_WORKERS: "2",
+    ALTALUNE_CORS_ORIGINS: "https://a.example.com",
+    ALTALUNE_TRUSTED_PROXIES: "loopback",
+    LOG_LEVEL: "warn",
+    TLS_CERT: "/a.pem",
+    TLS_KEY: "/b.pem",
+  };
+  expect(Object.keys(values)).toEqual(Object.keys(environment.shape));
+  const files = Object.fromEntries(Object.entries(values).map(([name, value]) => [`${name}_FILE`, file(value)]));
+  expect(readConfig(files)).toEqual(readConfig(values));
+  expect(readConfig({ ...values, ALTALUNE_MASTER_KEY: `${masterKey}\n` })).toEqual(readConfig(values));
+  expect(faultsOf({ PORT: "1", PORT_FILE: file("2") })).toEqual(["PORT and PORT_FILE must not be set together"]);
+  expect(faultsOf({ PORT_FILE: "/nowhere/port" })).toEqual(["PORT_FILE must name a file that can be read: ENOENT"]);
 });
