@@ -1,9 +1,9 @@
-import ipaddr from "ipaddr.js";
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
 import { MasterKey } from "../platform/master-key.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
+import { isProxy } from "../server/http/client-address.js";
 import { fromFiles } from "./file-variables.js";
 import { defaultPoolSize } from "./pool-budget.js";
 
@@ -74,9 +74,12 @@ export const environment = z.object({
     .transform(durationMs)
     .refine((lease) => lease >= minLeaseMs && lease <= maxLeaseMs, "must be a duration from 1s to 10m, such as 30s"),
   ALTALUNE_WORKERS: wholeNumber(1, 64).default(1),
-  ALTALUNE_CORS_ORIGINS: list(isOrigin, "must be origins such as https://app.example.com, separated by commas, or *"),
+  ALTALUNE_CORS_ORIGINS: list(
+    isOrigin,
+    "must be origins such as https://app.example.com or capacitor://localhost, each whole and without *, separated by commas, or * for all",
+  ),
   ALTALUNE_TRUSTED_PROXIES: list(
-    isAddressRange,
+    isProxy,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
@@ -190,13 +193,13 @@ function durationMs(text: string): number {
   return /^[^A-Z]*[a-z]$/.test(text) ? ms(text as StringValue) : Number.NaN;
 }
 
+/** As browsers send them; of schemes that are not the web's, such as `capacitor://localhost`, too. A `*` in a name never matches. */
 function isOrigin(text: string): boolean {
-  return text === "*" || (URL.canParse(text) && new URL(text).origin === text);
-}
-
-/** Not the short forms of IPv4, which read differently from what they mean: 10.1/16 would be 10.0.0.1/16. */
-function isAddressRange(text: string): boolean {
-  const { IPv4, IPv6 } = ipaddr;
-  const isIPv4 = IPv4.isValidFourPartDecimal(text) || IPv4.isValidCIDRFourPartDecimal(text);
-  return text === "loopback" || isIPv4 || IPv6.isValid(text) || IPv6.isValidCIDR(text);
+  if (text === "*") {
+    return true;
+  }
+  if (text.includes("*") || !URL.canParse(text)) {
+    return false;
+  }
+  return /^https?:/.test(text) ? new URL(text).origin === text : /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/.test(text);
 }

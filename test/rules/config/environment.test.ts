@@ -97,13 +97,26 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
   ["ALTALUNE_WORKERS", ["0", "65", "one"], ["1", "64"]],
   [
     "ALTALUNE_CORS_ORIGINS",
-    ["web.example.org", "https://a/b", "https://a.example.com/", "null"],
-    ["*", "https://a.example.com", "https://a.example.com, http://localhost:3000", ","],
+    [
+      "web.example.org",
+      "https://a/b",
+      "https://a.example.com/",
+      "null",
+      "https://*.example.com",
+      "https://a.example.com:443",
+    ],
+    [
+      "*",
+      "https://a.example.com",
+      "https://a.example.com, http://localhost:3000",
+      ",",
+      "capacitor://localhost, chrome-extension://abc",
+    ],
   ],
   [
     "ALTALUNE_TRUSTED_PROXIES",
-    ["everybody", "10.0.0.0/33", "10.2.3", "10.1/16", "300.1.1.1", "127.1", "0x7f.1"],
-    ["loopback", "10.0.0.0/8, ::1", "fd00::/8"],
+    ["everybody", "10.0.0.0/33", "10.2.3", "10.1/16", "300.1.1.1", "127.1", "0x7f.1", "::ffff:0.0.0.0/80"],
+    ["loopback", "10.0.0.0/8, ::1", "fd00::/8", "::ffff:10.0.0.0/104"],
   ],
   ["LOG_LEVEL", ["loud", "INFO"], ["trace", "debug", "info", "warn", "error", "fatal", "silent"]],
 ])("%s is checked, and a fault names it and not its value", (name, bad, good) => {

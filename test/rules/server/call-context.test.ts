@@ -79,11 +79,34 @@ describe("source addresses", () => {
       "::ffff:198.51.100.1",
       "198.51.100.1",
     ],
+    ["a port is no part of it", ["203.0.113.9"], "203.0.113.9", "203.0.113.7:54321", "203.0.113.7"],
+    ["nor are brackets", ["203.0.113.9"], "203.0.113.9", "[2001:db8::7]:443", "2001:db8::7"],
+    ["nor brackets alone", ["203.0.113.9"], "203.0.113.9", "[2001:db8::7]", "2001:db8::7"],
+    ["IPv4 ranges in IPv6 clothes match", ["::ffff:10.0.0.0/104"], "10.1.2.3", "198.51.100.1", "198.51.100.1"],
     ["loopback is both families", ["loopback"], "::1", "127.0.0.2, 2001:db8::1", "2001:db8::1"],
     ["IPv6 ranges match", ["2001:db8::/32"], "2001:db8::5", "198.51.100.1", "198.51.100.1"],
     ["a socket without an address is unknown", ["loopback"], undefined, "198.51.100.1", "unknown"],
   ])("%s", (_name, trusted, socket, forwarded, expected) => {
     expect(createClientAddressResolver(trusted)(socket, forwarded)).toBe(expected);
+  });
+
+  test.each([
+    ["for=198.51.100.1", "198.51.100.1"],
+    ["For=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"],
+    ['proto=https; for="[2001:db8:cafe::17]:4711"', "2001:db8:cafe::17"],
+    ["for=192.0.2.1, for=198.51.100.17:80, for=203.0.113.8", "198.51.100.17"],
+    ['for="a,b;for=192.0.2.9", for=198.51.100.17', "198.51.100.17"],
+    ["for=unknown", "203.0.113.9"],
+    ["for=_hidden, for=203.0.113.8", "203.0.113.8"],
+    ["proto=https", "203.0.113.9"],
+  ])("Forwarded is understood: %s", (forwarded, expected) => {
+    expect(createClientAddressResolver(["203.0.113.0/24"])("203.0.113.9", undefined, forwarded)).toBe(expected);
+  });
+
+  test("of both headers X-Forwarded-For counts, and of a stranger none", () => {
+    const resolve = createClientAddressResolver(["203.0.113.9"]);
+    expect(resolve("203.0.113.9", "198.51.100.1", "for=198.51.100.2")).toBe("198.51.100.1");
+    expect(resolve("192.0.2.1", undefined, "for=198.51.100.2")).toBe("192.0.2.1");
   });
 
   test("a proxy that is no address is refused at start", () => {
