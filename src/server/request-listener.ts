@@ -15,6 +15,7 @@ import { AnswersInTurn } from "./http/answers-in-turn.js";
 import { type ClientAddressResolver, clientAddressOf } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
+import { understand } from "./http/understand.js";
 import type { Probe } from "./ops/probes.js";
 
 export interface RequestListenerOptions {
@@ -94,7 +95,10 @@ export function createRequestListener(
       response.destroy();
     });
   };
-  return (request, response) => turns.take(request, response);
+  return (request, response) => {
+    understand(request);
+    turns.take(request, response);
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { cors as rpcHeaders } from "@connectrpc/connect";
-import type { HttpRequest, HttpResponse } from "./http.js";
+import { type HttpRequest, type HttpResponse, respondJson } from "./http.js";
 
 const allowedMethods = rpcHeaders.allowedMethods.join(", ");
 const allowedHeaders = [...rpcHeaders.allowedHeaders, "Authorization", "X-Request-Id"].join(", ");
@@ -44,9 +44,13 @@ export function createCors(origins: readonly string[]): Cors {
       response.setHeader("access-control-allow-headers", allowedHeaders);
       response.setHeader("access-control-max-age", preflightAge);
     }
-    // A body, if an empty one: without, Node leaves a stream of HTTP/2 open whose request has not ended.
-    response.statusCode = allowed ? 200 : 403;
-    response.end("");
+    if (allowed) {
+      // A body, if an empty one: without, Node leaves a stream of HTTP/2 open whose request has not ended.
+      response.statusCode = 200;
+      response.end("");
+    } else {
+      respondJson(request, response, 403, { code: "permission_denied", message: "pages of this origin may not call" });
+    }
     return true;
   };
 }

@@ -1,3 +1,4 @@
+import { Code } from "@connectrpc/connect";
 import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { Call } from "../../call/call.js";
@@ -26,10 +27,48 @@ export async function serveRpc(
     respondJson(request, response, 400, { code: "invalid_argument", message: "the request names no valid host" });
     return;
   }
+  if (request.method === "POST" && isWebText(request)) {
+    tellWebText(response, call);
+    return;
+  }
   clampDeadline(universal.header, handler.method.methodKind === "unary");
   const answer = await handler({
     ...universal,
     body: body === undefined ? requestBody(request, call) : createAsyncIterable([body]),
   });
+  if (answer.status >= 400 && answer.body === undefined) {
+    refuse(handler, answer.status, request, response);
+    return;
+  }
   await universalResponseToNodeResponse(answer, response);
+}
+
+/** What the library refuses by a status alone gets a body, and the way to do it right. */
+function refuse(handler: UniversalHandler, status: number, request: HttpRequest, response: HttpResponse): void {
+  const methods = handler.allowedMethods.join(", ");
+  const message =
+    status === 405
+      ? `the method must be one of ${methods}`
+      : status === 415
+        ? "the content type must be application/json or application/proto (Connect), application/grpc or application/grpc-web; a charset must be utf-8"
+        : "this version of HTTP cannot carry the call; use HTTP/2";
+  if (status === 405) {
+    response.setHeader("allow", methods);
+  }
+  respondJson(request, response, status, { code: status === 415 ? "invalid_argument" : "unimplemented", message });
+}
+
+function isWebText(request: HttpRequest): boolean {
+  return /^application\/grpc-web-text(?:[+;]|$)/i.test(request.headers["content-type"] ?? "");
+}
+
+/** A client of gRPC-Web in base64 reads its status in the headers of an answer without a message. */
+function tellWebText(response: HttpResponse, call: Call): void {
+  call.protocol = "grpc-web";
+  call.failed(Code.Unimplemented);
+  response.statusCode = 200;
+  response.setHeader("content-type", "application/grpc-web-text+proto");
+  response.setHeader("grpc-status", String(Code.Unimplemented));
+  response.setHeader("grpc-message", "gRPC-Web in base64 is not served: use application/grpc-web+proto");
+  response.end("");
 }

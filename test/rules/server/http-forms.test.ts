@@ -1,0 +1,93 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { exchange } from "./raw.js";
+import { mount, start } from "./start.js";
+
+const path = "/altalune.v1.ProjectService/CreateProject";
+const routes = mount({
+  project: { createProject: ({ name }) => ({ project: { name }, message: "made ".repeat(1000) }) },
+});
+const body = '{"name":"by http"}';
+
+async function send(head: readonly string[], content: string | Buffer = body): Promise<string> {
+  const { url } = await start({ routes });
+  const [line = "", ...headers] = head;
+  const lines = [line, ...headers, `content-length: ${Buffer.byteLength(content)}`, "connection: close", "", ""];
+  const pieces = [lines.join("\r\n"), content];
+  return (await exchange(Number(new URL(url).port), pieces)).toString("latin1");
+}
+
+const post = (headers: Readonly<Record<string, string>>, content: string | Buffer = body) =>
+  send(
+    [`POST ${path} HTTP/1.1`, "host: x", ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)],
+    content,
+  );
+
+test("a target in absolute form is served, by its own host", async () => {
+  for (const target of [`http://api.example${path}`, `HTTPS://api.example:443${path}`]) {
+    const answer = await send([`POST ${target} HTTP/1.1`, "host: other", "content-type: application/json"]);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain("by http");
+  }
+  expect(await send(["GET http://api.example/healthz HTTP/1.1", "host: x"], "")).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test.each([
+  'application/json; charset="utf-8"',
+  "application/json ; charset=UTF-8",
+  "application/json;charset = utf8",
+  "Application/JSON; Charset=Utf-8",
+  "application/json;",
+])("JSON is JSON however its charset is written: %s", async (type) => {
+  expect(await post({ "content-type": type })).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test.each(["gzip", "GZIP", "x-gzip", "X-GZip"])("a coding is one in any case: %s", async (coding) => {
+  const sent = await post({ "content-type": "application/json", "content-encoding": coding }, gzipSync(body));
+  expect(sent).toMatch(/^HTTP\/1\.1 200 /);
+  const { url } = await start({ routes });
+  const answer = await exchange(Number(new URL(url).port), [
+    `POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\naccept-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  ]);
+  expect(answer.toString("latin1")).toMatch(/content-encoding: gzip/i);
+});
+
+describe("every error has a body that says what to do", () => {
+  const errorOf = (answer: string) => JSON.parse(answer.split("\r\n\r\n")[1] ?? "");
+
+  test("a method that is not served, with those that are", async () => {
+    for (const method of ["PUT", "DELETE", "PATCH"]) {
+      const answer = await send([`${method} ${path} HTTP/1.1`, "host: x", "content-type: application/json"]);
+      expect(answer).toMatch(/^HTTP\/1\.1 405 /);
+      expect(answer).toMatch(/^allow: POST\r$/im);
+      expect(errorOf(answer)).toEqual({ code: "unimplemented", message: expect.stringContaining("POST") });
+    }
+  });
+
+  test("a content type that is not served, and a charset that is not UTF-8", async () => {
+    for (const type of ["text/plain", "application/json; charset=latin1", "application/xml"]) {
+      const answer = await post({ "content-type": type });
+      expect(answer).toMatch(/^HTTP\/1\.1 415 /);
+      expect(errorOf(answer)).toEqual({
+        code: "invalid_argument",
+        message: expect.stringContaining("application/json"),
+      });
+    }
+  });
+
+  test("a page of an origin that may not call", async () => {
+    const answer = await send(
+      [`OPTIONS ${path} HTTP/1.1`, "host: x", "origin: https://other.example", "access-control-request-method: POST"],
+      "",
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(errorOf(answer)).toMatchObject({ code: "permission_denied" });
+  });
+});
+
+test("a client of gRPC-Web in base64 is told what to use", async () => {
+  const answer = await post({ "content-type": "application/grpc-web-text+proto", "x-grpc-web": "1" }, "AAAAAAA=");
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  expect(answer).toMatch(/^grpc-status: 12\r$/im);
+  expect(answer).toMatch(/^grpc-message: .*application\/grpc-web\+proto/im);
+});
