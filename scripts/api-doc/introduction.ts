@@ -27,7 +27,13 @@ out while they are not set. Times are RFC 3339 (\`2030-01-31T00:00:00Z\`), durat
 a name of an enum that the contract does not have is refused (\`invalid_argument\`): a misspelt \`requiredScopes\` would be a
 check that nobody makes. In binary, unknown fields are ignored, as protobuf has it.
 
-A message of at most 1 MiB is read. A call ends after 30 seconds at the latest, earlier if the client says so
+What JSON would change on its way is refused: bytes that are not UTF-8, a day that no calendar has (\`2027-02-30\`), a
+number in another notation than JSON's (\`"0x10"\`), and an int64 beyond 2^53 that is given as a number. Times are kept to the
+millisecond: a finer start or expiration is rounded down, a finer end of a span up. Metadata is nested at most 30 levels deep,
+so that every client can read it back.
+
+A message of at most 128 KiB is read, with at most 5000 values in it; in BatchVerifyApiKeys 1 MiB, with at most 10000 values.
+A value is a field that is set, an item of a list or a member of an object, however deep. A call ends after 30 seconds at the latest, earlier if the client says so
 (\`Connect-Timeout-Ms\`, \`grpc-timeout\`). The response header \`X-Request-Id\` names the call in the log and in the audit
 trail; a client may set it.
 

@@ -10,6 +10,7 @@ import { rootKeyScopes } from "../domain/root_key/model.js";
 import { covers } from "../domain/scope.js";
 import { isText, textRules } from "../platform/field-rules.js";
 import { newPublicId } from "../platform/ids.js";
+import { isDate, isRfc3339 } from "../platform/rfc3339.js";
 import { printTable } from "./table.js";
 import { unconfirmed } from "./unconfirmed.js";
 import { UsageError } from "./usage-error.js";
@@ -97,7 +98,7 @@ function expiry(text: string): Date {
   const date = new Date(Number.NaN);
   if (/^[0-9.]+ ?[a-z]+$/.test(text)) {
     date.setTime(Date.now() + ms(text as StringValue));
-  } else if (/^[0-9]{4}-/.test(text)) {
+  } else if (isRfc3339(text) || isDate(text)) {
     date.setTime(Date.parse(text));
   }
   if (!(date.getTime() > Date.now())) {

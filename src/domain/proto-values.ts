@@ -1,5 +1,5 @@
 import { create, type Message } from "@bufbuild/protobuf";
-import { type Timestamp, timestampFromDate, timestampMs } from "@bufbuild/protobuf/wkt";
+import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Propagation as PropagationMessage, PropagationSchema } from "../../gen/altalune/v1/common_pb.js";
 import type { RateLimits as RateLimitsMessage } from "../../gen/altalune/v1/tier_pb.js";
 import type { Propagation } from "./propagation/model.js";
@@ -17,10 +17,25 @@ export function optionalTimestamp(date: Date | null | undefined): Timestamp | un
   return date ? timestampFromDate(date) : undefined;
 }
 
-/** To the millisecond, as times are stored. */
-export function dateFromTimestamp(timestamp: Timestamp): Date {
-  return new Date(Math.floor(timestampMs(timestamp)));
+/**
+ * To the millisecond, as times are stored; a fraction of one is dropped. So a start holds all that was asked for, and an
+ * expiration is never later than what was asked for.
+ */
+export function dateFromTimestamp({ seconds, nanos }: Timestamp): Date {
+  return new Date(Number(seconds) * 1000 + Math.floor(nanos / nanosOfMs));
 }
+
+/** The same of the end of a span, which a fraction of a millisecond belongs to. */
+export function endFromTimestamp({ seconds, nanos }: Timestamp): Date {
+  return new Date(Number(seconds) * 1000 + Math.ceil(nanos / nanosOfMs));
+}
+
+/** In whole milliseconds, never more than was asked for. */
+export function msFromDuration({ seconds, nanos }: Duration): number {
+  return Number(seconds) * 1000 + Math.floor(nanos / nanosOfMs);
+}
+
+const nanosOfMs = 1_000_000;
 
 export function optionalDate(timestamp: Timestamp | undefined): Date | undefined {
   return timestamp && dateFromTimestamp(timestamp);

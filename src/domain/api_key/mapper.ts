@@ -1,5 +1,5 @@
-import { create, type JsonObject } from "@bufbuild/protobuf";
-import { type Duration, durationMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { create, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
+import { type Duration, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
   type ApiKey as ApiKeyMessage,
   ApiKeySchema,
@@ -16,6 +16,7 @@ import { type FieldReaders, readChanges } from "../field-mask.js";
 import {
   dateFromTimestamp,
   type EveryField,
+  msFromDuration,
   optionalDate,
   optionalTimestamp,
   rateLimitsFromProto,
@@ -28,6 +29,7 @@ import {
   type ApiKeyStatus,
   type KeyClue,
   type Metadata,
+  maxMetadataLevels,
   type RevocationReason,
   statusAt,
 } from "./model.js";
@@ -87,7 +89,7 @@ export function changesFromProto(request: UpdateApiKeyRequest): ApiKeyChanges {
 }
 
 export function graceFromProto(grace: Duration | undefined): number {
-  return grace === undefined ? 0 : durationMs(grace);
+  return grace === undefined ? 0 : msFromDuration(grace);
 }
 
 export function reasonFromProto(reason: RevocationReasonMessage): RevocationReason {
@@ -166,8 +168,18 @@ function expirationChange({ expiration, neverExpires }: UpdateApiKeyRequest): Ap
 }
 
 function metadataFromProto(metadata: JsonObject | undefined): Metadata | undefined {
+  if (metadata !== undefined && isDeeper(metadata, maxMetadataLevels)) {
+    throw new InvalidFieldError("metadata", `must be nested at most ${maxMetadataLevels} levels deep`);
+  }
   if (metadata !== undefined && Buffer.byteLength(JSON.stringify(metadata)) > maxMetadataBytes) {
     throw new InvalidFieldError("metadata", `must be at most ${maxMetadataBytes} bytes as JSON`);
   }
   return metadata;
+}
+
+function isDeeper(value: JsonValue, levels: number): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }

@@ -14,6 +14,12 @@ export const revocationReasonNumbers: Readonly<Record<RevocationReason, number>>
   administrative: 5,
 };
 
+/**
+ * How deep metadata may be, itself included. Binary takes three messages a level, and libraries read a hundred of them: what is
+ * deeper could not be read back, nor any listing that holds it.
+ */
+export const maxMetadataLevels = 30;
+
 /** A JSON object that a client stores with a key. */
 export type Metadata = Readonly<Record<string, unknown>>;
 

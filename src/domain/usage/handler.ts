@@ -8,7 +8,7 @@ import type { ApiKeyService } from "../api_key/service.js";
 import { callerOf } from "../caller-context.js";
 import { InvalidFieldError } from "../domain-error.js";
 import type { ProjectService } from "../project/service.js";
-import { optionalDate } from "../proto-values.js";
+import { endFromTimestamp, optionalDate } from "../proto-values.js";
 import { bucketToProto, granularityFromProto } from "./mapper.js";
 import { usagePeriod } from "./model.js";
 import type { UsageService } from "./service.js";
@@ -22,7 +22,7 @@ export function usageHandler(
     async getUsage(request, context) {
       const period = usagePeriod(
         required(optionalDate(request.startTime), "start_time"),
-        required(optionalDate(request.endTime), "end_time"),
+        required(request.endTime && endFromTimestamp(request.endTime), "end_time"),
         granularityFromProto(request.granularity),
       );
       const project = await projects.reach(callerOf(context), request.projectId);

@@ -23,6 +23,8 @@ export interface RpcRule {
   /** Whether the key must have no project list, since the rpc is about more than single projects. */
   readonly everyProject?: true;
   readonly load: LoadClass;
+  /** Whether it is about many things at once, so that its requests may be larger. */
+  readonly batch?: true;
   /** Whether a client may send it again when no answer came: it changes nothing, or the same twice. */
   readonly mayRetry: boolean;
 }
@@ -54,7 +56,7 @@ const apiKeys: RpcRules<typeof ApiKeyService> = {
 
 const verification: RpcRules<typeof VerificationService> = {
   verifyApiKey: { scope: "api_keys:verify", load: "verification", mayRetry: false },
-  batchVerifyApiKeys: { scope: "api_keys:verify", load: "verification", mayRetry: false },
+  batchVerifyApiKeys: { scope: "api_keys:verify", load: "verification", batch: true, mayRetry: false },
   verifySignedRequest: { scope: "api_keys:verify", load: "verification", mayRetry: false },
 };
 

@@ -1,8 +1,11 @@
 import { type DescField, type DescMessage, isMessage, type Message, ScalarType } from "@bufbuild/protobuf";
 import { type Path, type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
-import { type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
+import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import type { Interceptor } from "@connectrpc/connect";
-import { VerifyApiKeyRequestSchema } from "../../../gen/altalune/v1/verification_pb.js";
+import {
+  VerifyApiKeyRequestSchema,
+  VerifySignedRequestRequestSchema,
+} from "../../../gen/altalune/v1/verification_pb.js";
 import { bearerToken, holdsSecret } from "../authority/caller-secret.js";
 import { type FieldViolation, invalidArgument } from "../errors/violations.js";
 
@@ -15,11 +18,15 @@ const rules = {
   "text.secret": "must not hold a secret; if others can read where this value came from, revoke that secret",
   "number.finite": "must hold finite numbers only",
   "time.range": "must be a time from the year 1 to the year 9999",
+  "duration.range": "must be a duration of at most 10000 years, with nanos of the same sign as its seconds",
 } as const;
 
 /** What google.protobuf.Timestamp allows, in seconds since 1970. JSON is held to it by its decoder, and binary is not. */
 const earliestSecond = -62_135_596_800n;
 const latestSecond = 253_402_300_799n;
+
+/** What google.protobuf.Duration allows, either way. */
+const longestSeconds = 315_576_000_000n;
 
 /**
  * Refuses text and times that the database cannot hold, and secrets in places where they would be stored or shown. All text of a
@@ -79,6 +86,9 @@ export function guardText(input: DescMessage, message: Message, token: string): 
     if (isMessage(reflected.message, TimestampSchema) && !isTime(reflected.message)) {
       report(path, "time.range");
     }
+    if (isMessage(reflected.message, DurationSchema) && !isDuration(reflected.message)) {
+      report(path, "duration.range");
+    }
     // Inside of Google's own types the path stays at the field: clients do not see their fields.
     const opaque = reflected.desc.typeName.startsWith("google.protobuf.");
     for (const field of reflected.fields) {
@@ -110,6 +120,11 @@ export function guardText(input: DescMessage, message: Message, token: string): 
 
 function isTime({ seconds, nanos }: Timestamp): boolean {
   return seconds >= earliestSecond && seconds <= latestSecond && nanos >= 0 && nanos < 1_000_000_000;
+}
+
+function isDuration({ seconds, nanos }: Duration): boolean {
+  const inRange = seconds >= -longestSeconds && seconds <= longestSeconds && Math.abs(nanos) < 1_000_000_000;
+  return inRange && !(seconds > 0n && nanos < 0) && !(seconds < 0n && nanos > 0);
 }
 
 function mayHoldText(field: DescField): boolean {

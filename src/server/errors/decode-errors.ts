@@ -1,6 +1,8 @@
 import type { DescMessage, DescOneof } from "@bufbuild/protobuf";
 import { isFieldError, type Path } from "@bufbuild/protobuf/reflect";
+import { StructSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { maxMetadataLevels } from "../../domain/api_key/model.js";
 import { maxMessageBytes } from "../http/limits.js";
 import { fieldDescription } from "./field-description.js";
 import { findFields } from "./find-fields.js";
@@ -14,6 +16,10 @@ const harmlessName = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/;
  * be a key in the wrong place; this names the field and what belongs there, in no words but the schema's and our own.
  */
 export function decodeError(error: unknown, input: DescMessage): ConnectError {
+  if (error instanceof ConnectError && (error.details.length > 0 || tooLarge.has(error))) {
+    // Our own, of what was refused before it was decoded: the libraries' have no details.
+    return error;
+  }
   const { code, rawMessage, cause } = ConnectError.from(error, Code.InvalidArgument);
   const sentence = transportSentence(code, rawMessage);
   if (sentence !== undefined) {
@@ -26,11 +32,25 @@ export function decodeError(error: unknown, input: DescMessage): ConnectError {
   return invalidArgument(fieldViolations(rawMessage, cause, input) ?? [whole(messageRule(rawMessage, cause, input))]);
 }
 
+/** What `messageTooLarge` has made; instances of subclasses of ConnectError are not told from those of it. */
+const tooLarge = new WeakSet<ConnectError>();
+
+/** The error of a request that is larger than its rpc may be. */
+export function messageTooLarge(mostBytes: number): ConnectError {
+  const error = new ConnectError(tooLargeSentence(mostBytes), Code.ResourceExhausted);
+  tooLarge.add(error);
+  return error;
+}
+
+function tooLargeSentence(mostBytes: number): string {
+  return `the request is larger than ${mostBytes} bytes`;
+}
+
 /** For errors of reading the request that are not about what the message says. */
 function transportSentence(code: Code, rawMessage: string): string | undefined {
   switch (code) {
     case Code.ResourceExhausted:
-      return `the request is larger than ${maxMessageBytes} bytes`;
+      return tooLargeSentence(maxMessageBytes);
     case Code.Unimplemented:
       return rawMessage.startsWith("unknown compression")
         ? "the request's compression must be gzip or br"
@@ -61,6 +81,11 @@ function framingSentence(rawMessage: string): string | undefined {
 
 /** The fields that the error can be about: one where the library says which, else all of the type that it names. */
 function fieldViolations(rawMessage: string, cause: unknown, input: DescMessage): FieldViolation[] | undefined {
+  if (isTooDeep(rawMessage)) {
+    const paths = findFields(input, (field) => field.message?.typeName === StructSchema.typeName);
+    const rule = `must be nested at most ${maxMetadataLevels} levels deep`;
+    return paths.length === 0 ? undefined : paths.map((path) => ({ path, rule, ruleId: "decode" }));
+  }
   const member = memberOf(cause);
   const typeName = /^cannot decode (?:message |enum )?([\w.]+) from JSON/.exec(rawMessage)?.[1];
   const paths =
@@ -100,7 +125,7 @@ function messageRule(rawMessage: string, cause: unknown, input: DescMessage): st
   if (rawMessage.startsWith("protocol error: invalid grpc timeout")) {
     return "the header grpc-timeout must be at most 8 digits and a unit of H, M, S, m, u or n";
   }
-  if (/maximum recursion depth of \d+ reached$/.test(rawMessage)) {
+  if (isTooDeep(rawMessage)) {
     return "the request must not be nested this deep";
   }
   if (rawMessage.startsWith(`cannot decode message ${input.typeName} from JSON: duplicate object key `)) {
@@ -118,6 +143,10 @@ function messageRule(rawMessage: string, cause: unknown, input: DescMessage): st
     return `the request must be a JSON object of ${input.typeName}`;
   }
   return `the request must be a ${input.typeName} in the encoding that its Content-Type names`;
+}
+
+function isTooDeep(rawMessage: string): boolean {
+  return /maximum recursion depth of \d+ reached$/.test(rawMessage);
 }
 
 function whole(rule: string): FieldViolation {

@@ -5,6 +5,7 @@ import type { Call } from "../../call/call.js";
 import type { CallValues } from "../../call/call-context.js";
 import { clampDeadline } from "../../call/deadlines.js";
 import { type HttpRequest, type HttpResponse, respondJson } from "../../http/http.js";
+import { inspectedBody } from "../../inspection/inspected-body.js";
 import { requestBody } from "../request-body.js";
 
 /**
@@ -32,9 +33,10 @@ export async function serveRpc(
     return;
   }
   clampDeadline(universal.header, handler.method.methodKind === "unary");
+  const bytes = body === undefined ? requestBody(request, call) : createAsyncIterable([body]);
   const answer = await handler({
     ...universal,
-    body: body === undefined ? requestBody(request, call) : createAsyncIterable([body]),
+    body: handler.method.methodKind === "unary" ? inspectedBody(handler.method, request, bytes) : bytes,
   });
   if (answer.status >= 400 && answer.body === undefined) {
     refuse(handler, answer.status, request, response);

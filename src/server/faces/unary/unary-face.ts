@@ -18,6 +18,7 @@ import { callerError } from "../../errors/caller-error.js";
 import { decodeError } from "../../errors/decode-errors.js";
 import { compressMinBytes } from "../../http/compression.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
+import { inspectMessage } from "../../inspection/inspect-message.js";
 import { requestBody } from "../request-body.js";
 import { createEligibility } from "./eligibility.js";
 import type { MountedRpc } from "./mounted-rpcs.js";
@@ -101,6 +102,7 @@ function createServe(
     try {
       await pipeline.admit(context);
       const bytes = bodyRead ?? (await readBody(request, call, readMaxBytes));
+      inspectMessage(method, bytes, binary ? "binary" : "json");
       const answer = await pipeline.run(rpc, context, serialization.getI(binary).parse(bytes));
       body = serialization.getO(binary).serialize(answer);
     } catch (thrown) {

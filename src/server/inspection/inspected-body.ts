@@ -1,0 +1,81 @@
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip } from "node:zlib";
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { HttpRequest } from "../http/http.js";
+import { maxMessageBytes } from "../http/limits.js";
+import { type Encoding, inspectMessage } from "./inspect-message.js";
+
+/** Of gRPC and gRPC-Web: a byte of flags and four of length. */
+const envelopeHead = 5;
+
+const decompressions: Readonly<Record<string, (bytes: Uint8Array, options: object) => Promise<Uint8Array>>> = {
+  gzip: promisify(gunzip),
+  br: promisify(brotliDecompress),
+  identity: async (bytes) => bytes,
+};
+
+/**
+ * The body of a unary call, inspected before the library's adapter decodes it. Whatever the adapter refuses unread (a body that
+ * is too long, cut short, or compressed in an unknown way) goes on to it as it came.
+ *
+ * @throws ConnectError fit for the caller, as the body is read
+ */
+export async function* inspectedBody(
+  method: DescMethod,
+  { headers }: Pick<HttpRequest, "headers">,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let passing = false;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    passing ||= isTooLong(headers, chunks);
+    if (passing) {
+      yield* chunks.splice(0);
+    }
+  }
+  if (passing) {
+    return;
+  }
+  const whole = Buffer.concat(chunks);
+  const message = await messageOf(headers, whole);
+  if (message !== undefined) {
+    inspectMessage(method, message, encodingOf(headers));
+  }
+  yield whole;
+}
+
+/** Whether the adapter refuses the body for its length as far as it has come: it may never end. */
+function isTooLong(headers: HttpRequest["headers"], chunks: readonly Uint8Array[]): boolean {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  if (length > maxMessageBytes + envelopeHead) {
+    return true;
+  }
+  return isGrpc(headers) && length >= envelopeHead && Buffer.concat(chunks).readUInt32BE(1) > maxMessageBytes;
+}
+
+function isGrpc(headers: HttpRequest["headers"]): boolean {
+  return /^application\/grpc/i.test(headers["content-type"] ?? "");
+}
+
+function encodingOf(headers: HttpRequest["headers"]): Encoding {
+  return /json/i.test(headers["content-type"] ?? "") ? "json" : "binary";
+}
+
+/** The message in a body, decompressed; undefined: there is none that the adapter would read. */
+async function messageOf(headers: HttpRequest["headers"], body: Buffer): Promise<Uint8Array | undefined> {
+  if (!isGrpc(headers)) {
+    return decompressed(headers["content-encoding"] ?? "identity", body);
+  }
+  if (body.length < envelopeHead || body.length < envelopeHead + body.readUInt32BE(1)) {
+    return undefined;
+  }
+  const message = body.subarray(envelopeHead, envelopeHead + body.readUInt32BE(1));
+  const compressed = (body.readUInt8() & 1) === 1;
+  return decompressed(compressed ? headers["grpc-encoding"] : "identity", message);
+}
+
+async function decompressed(encoding: unknown, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  const decompress = Object.hasOwn(decompressions, String(encoding)) ? decompressions[String(encoding)] : undefined;
+  return decompress?.(bytes, { maxOutputLength: maxMessageBytes }).catch(() => undefined);
+}
