@@ -14,7 +14,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/verification.proto.
  */
 export const file_altalune_v1_verification: GenFile = /*@__PURE__*/
-  fileDesc("Ch5hbHRhbHVuZS92MS92ZXJpZmljYXRpb24ucHJvdG8SC2FsdGFsdW5lLnYxIo4BCg5SYXRlTGltaXRTdGF0ZRIsCgZ3aW5kb3cYASABKA4yHC5hbHRhbHVuZS52MS5SYXRlTGltaXRXaW5kb3cSDQoFbGltaXQYAiABKA0SEQoJcmVtYWluaW5nGAMgASgNEiwKCHJlc2V0X2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLSAQoTVmVyaWZ5QXBpS2V5UmVxdWVzdBIVCgNrZXkYASABKAlCCLpIBXIDGIAEEiIKCnByb2plY3RfaWQYAiABKAlCDrpIC9gBAXIGqPL4pQwBEisKD3JlcXVpcmVkX3Njb3BlcxgDIAMoCUISukgPkgEMEEAiCHIG4PL4pQwBEhEKBGNvc3QYBCABKA1IAIgBARI3Cgtjb25zaXN0ZW5jeRgFIAEoDjIYLmFsdGFsdW5lLnYxLkNvbnNpc3RlbmN5Qgi6SAWCAQIQAUIHCgVfY29zdCKNAwoUVmVyaWZ5QXBpS2V5UmVzcG9uc2USDQoFdmFsaWQYASABKAgSKwoEY29kZRgCIAEoDjIdLmFsdGFsdW5lLnYxLlZlcmlmaWNhdGlvbkNvZGUSEgoKcHJvamVjdF9pZBgDIAEoCRISCgphcGlfa2V5X2lkGAQgASgJEgwKBG5hbWUYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSKQoIbWV0YWRhdGEYCSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei4KCmV4cGlyYXRpb24YCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKDm1pc3Npbmdfc2NvcGVzGAsgAygJEjAKC3JhdGVfbGltaXRzGAwgAygLMhsuYWx0YWx1bmUudjEuUmF0ZUxpbWl0U3RhdGUSLgoLcmV0cnlfYWZ0ZXIYDSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iXAoZQmF0Y2hWZXJpZnlBcGlLZXlzUmVxdWVzdBI/CghyZXF1ZXN0cxgBIAMoCzIgLmFsdGFsdW5lLnYxLlZlcmlmeUFwaUtleVJlcXVlc3RCC7pICJIBBQgBEOgHIlIKGkJhdGNoVmVyaWZ5QXBpS2V5c1Jlc3BvbnNlEjQKCXJlc3BvbnNlcxgBIAMoCzIhLmFsdGFsdW5lLnYxLlZlcmlmeUFwaUtleVJlc3BvbnNlIq4EChpWZXJpZnlTaWduZWRSZXF1ZXN0UmVxdWVzdBIfCgphcGlfa2V5X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgpwcm9qZWN0X2lkGAIgASgJQgu6SAhyBqjy+KUMARI1Cgl0aW1lc3RhbXAYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESWwoFbm9uY2UYBCABKAlCTLpISboBPwoIb25lX2xpbmUSGm11c3Qgbm90IGhvbGQgYSBsaW5lIGJyZWFrGhchdGhpcy5tYXRjaGVzKCdbXHJcbl0nKXIFEAgYgAESWwoGbWV0aG9kGAUgASgJQku6SEi6AT8KCG9uZV9saW5lEhptdXN0IG5vdCBob2xkIGEgbGluZSBicmVhaxoXIXRoaXMubWF0Y2hlcygnW1xyXG5dJylyBBABGBASWgoEcGF0aBgGIAEoCUJMukhJugE/CghvbmVfbGluZRIabXVzdCBub3QgaG9sZCBhIGxpbmUgYnJlYWsaFyF0aGlzLm1hdGNoZXMoJ1tcclxuXScpcgUQARiAQBIcCgtib2R5X3NoYTI1NhgHIAEoDEIHukgEegJoIBIaCglzaWduYXR1cmUYCCABKAxCB7pIBHoCaCASKwoPcmVxdWlyZWRfc2NvcGVzGAkgAygJQhK6SA+SAQwQQCIIcgbg8vilDAESEQoEY29zdBgKIAEoDUgAiAEBQgcKBV9jb3N0KugCChBWZXJpZmljYXRpb25Db2RlEiEKHVZFUklGSUNBVElPTl9DT0RFX1VOU1BFQ0lGSUVEEAASGwoXVkVSSUZJQ0FUSU9OX0NPREVfVkFMSUQQARIfChtWRVJJRklDQVRJT05fQ09ERV9OT1RfRk9VTkQQAhIdChlWRVJJRklDQVRJT05fQ09ERV9SRVZPS0VEEAMSHgoaVkVSSUZJQ0FUSU9OX0NPREVfRElTQUJMRUQQBBIdChlWRVJJRklDQVRJT05fQ09ERV9FWFBJUkVEEAUSKAokVkVSSUZJQ0FUSU9OX0NPREVfSU5TVUZGSUNJRU5UX1NDT1BFEAYSIgoeVkVSSUZJQ0FUSU9OX0NPREVfUkFURV9MSU1JVEVEEAcSJwojVkVSSUZJQ0FUSU9OX0NPREVfU0lHTkFUVVJFX0lOVkFMSUQQCBIeChpWRVJJRklDQVRJT05fQ09ERV9SRVBMQVlFRBAJKm4KC0NvbnNpc3RlbmN5EhsKF0NPTlNJU1RFTkNZX1VOU1BFQ0lGSUVEEAASIAocQ09OU0lTVEVOQ1lfTUlOSU1JWkVfTEFURU5DWRABEiAKHENPTlNJU1RFTkNZX0ZVTExZX0NPTlNJU1RFTlQQAiptCg9SYXRlTGltaXRXaW5kb3cSIQodUkFURV9MSU1JVF9XSU5ET1dfVU5TUEVDSUZJRUQQABIcChhSQVRFX0xJTUlUX1dJTkRPV19NSU5VVEUQARIZChVSQVRFX0xJTUlUX1dJTkRPV19EQVkQAjK0AgoTVmVyaWZpY2F0aW9uU2VydmljZRJTCgxWZXJpZnlBcGlLZXkSIC5hbHRhbHVuZS52MS5WZXJpZnlBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuVmVyaWZ5QXBpS2V5UmVzcG9uc2USZQoSQmF0Y2hWZXJpZnlBcGlLZXlzEiYuYWx0YWx1bmUudjEuQmF0Y2hWZXJpZnlBcGlLZXlzUmVxdWVzdBonLmFsdGFsdW5lLnYxLkJhdGNoVmVyaWZ5QXBpS2V5c1Jlc3BvbnNlEmEKE1ZlcmlmeVNpZ25lZFJlcXVlc3QSJy5hbHRhbHVuZS52MS5WZXJpZnlTaWduZWRSZXF1ZXN0UmVxdWVzdBohLmFsdGFsdW5lLnYxLlZlcmlmeUFwaUtleVJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_rules, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch5hbHRhbHVuZS92MS92ZXJpZmljYXRpb24ucHJvdG8SC2FsdGFsdW5lLnYxIo4BCg5SYXRlTGltaXRTdGF0ZRIsCgZ3aW5kb3cYASABKA4yHC5hbHRhbHVuZS52MS5SYXRlTGltaXRXaW5kb3cSDQoFbGltaXQYAiABKA0SEQoJcmVtYWluaW5nGAMgASgNEiwKCHJlc2V0X2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLIAQoTVmVyaWZ5QXBpS2V5UmVxdWVzdBILCgNrZXkYASABKAkSIgoKcHJvamVjdF9pZBgCIAEoCUIOukgL2AEBcgao8vilDAESKwoPcmVxdWlyZWRfc2NvcGVzGAMgAygJQhK6SA+SAQwQQCIIcgbg8vilDAESEQoEY29zdBgEIAEoDUgAiAEBEjcKC2NvbnNpc3RlbmN5GAUgASgOMhguYWx0YWx1bmUudjEuQ29uc2lzdGVuY3lCCLpIBYIBAhABQgcKBV9jb3N0Io0DChRWZXJpZnlBcGlLZXlSZXNwb25zZRINCgV2YWxpZBgBIAEoCBIrCgRjb2RlGAIgASgOMh0uYWx0YWx1bmUudjEuVmVyaWZpY2F0aW9uQ29kZRISCgpwcm9qZWN0X2lkGAMgASgJEhIKCmFwaV9rZXlfaWQYBCABKAkSDAoEbmFtZRgFIAEoCRIQCghvd25lcl9pZBgGIAEoCRIOCgZzY29wZXMYByADKAkSDAoEdGllchgIIAEoCRIpCghtZXRhZGF0YRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLgoKZXhwaXJhdGlvbhgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoObWlzc2luZ19zY29wZXMYCyADKAkSMAoLcmF0ZV9saW1pdHMYDCADKAsyGy5hbHRhbHVuZS52MS5SYXRlTGltaXRTdGF0ZRIuCgtyZXRyeV9hZnRlchgNIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJcChlCYXRjaFZlcmlmeUFwaUtleXNSZXF1ZXN0Ej8KCHJlcXVlc3RzGAEgAygLMiAuYWx0YWx1bmUudjEuVmVyaWZ5QXBpS2V5UmVxdWVzdEILukgIkgEFCAEQ6AciUgoaQmF0Y2hWZXJpZnlBcGlLZXlzUmVzcG9uc2USNAoJcmVzcG9uc2VzGAEgAygLMiEuYWx0YWx1bmUudjEuVmVyaWZ5QXBpS2V5UmVzcG9uc2UiuQIKGlZlcmlmeVNpZ25lZFJlcXVlc3RSZXF1ZXN0EhIKCmFwaV9rZXlfaWQYASABKAkSHwoKcHJvamVjdF9pZBgCIAEoCUILukgIcgao8vilDAESLQoJdGltZXN0YW1wGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVub25jZRgEIAEoCRIXCgZtZXRob2QYBSABKAlCB7pIBHICEAESFQoEcGF0aBgGIAEoCUIHukgEcgIQARIcCgtib2R5X3NoYTI1NhgHIAEoDEIHukgEegJoIBIRCglzaWduYXR1cmUYCCABKAwSKwoPcmVxdWlyZWRfc2NvcGVzGAkgAygJQhK6SA+SAQwQQCIIcgbg8vilDAESEQoEY29zdBgKIAEoDUgAiAEBQgcKBV9jb3N0KugCChBWZXJpZmljYXRpb25Db2RlEiEKHVZFUklGSUNBVElPTl9DT0RFX1VOU1BFQ0lGSUVEEAASGwoXVkVSSUZJQ0FUSU9OX0NPREVfVkFMSUQQARIfChtWRVJJRklDQVRJT05fQ09ERV9OT1RfRk9VTkQQAhIdChlWRVJJRklDQVRJT05fQ09ERV9SRVZPS0VEEAMSHgoaVkVSSUZJQ0FUSU9OX0NPREVfRElTQUJMRUQQBBIdChlWRVJJRklDQVRJT05fQ09ERV9FWFBJUkVEEAUSKAokVkVSSUZJQ0FUSU9OX0NPREVfSU5TVUZGSUNJRU5UX1NDT1BFEAYSIgoeVkVSSUZJQ0FUSU9OX0NPREVfUkFURV9MSU1JVEVEEAcSJwojVkVSSUZJQ0FUSU9OX0NPREVfU0lHTkFUVVJFX0lOVkFMSUQQCBIeChpWRVJJRklDQVRJT05fQ09ERV9SRVBMQVlFRBAJKm4KC0NvbnNpc3RlbmN5EhsKF0NPTlNJU1RFTkNZX1VOU1BFQ0lGSUVEEAASIAocQ09OU0lTVEVOQ1lfTUlOSU1JWkVfTEFURU5DWRABEiAKHENPTlNJU1RFTkNZX0ZVTExZX0NPTlNJU1RFTlQQAiptCg9SYXRlTGltaXRXaW5kb3cSIQodUkFURV9MSU1JVF9XSU5ET1dfVU5TUEVDSUZJRUQQABIcChhSQVRFX0xJTUlUX1dJTkRPV19NSU5VVEUQARIZChVSQVRFX0xJTUlUX1dJTkRPV19EQVkQAjK0AgoTVmVyaWZpY2F0aW9uU2VydmljZRJTCgxWZXJpZnlBcGlLZXkSIC5hbHRhbHVuZS52MS5WZXJpZnlBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuVmVyaWZ5QXBpS2V5UmVzcG9uc2USZQoSQmF0Y2hWZXJpZnlBcGlLZXlzEiYuYWx0YWx1bmUudjEuQmF0Y2hWZXJpZnlBcGlLZXlzUmVxdWVzdBonLmFsdGFsdW5lLnYxLkJhdGNoVmVyaWZ5QXBpS2V5c1Jlc3BvbnNlEmEKE1ZlcmlmeVNpZ25lZFJlcXVlc3QSJy5hbHRhbHVuZS52MS5WZXJpZnlTaWduZWRSZXF1ZXN0UmVxdWVzdBohLmFsdGFsdW5lLnYxLlZlcmlmeUFwaUtleVJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_rules, file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Where a key stands in one window.
@@ -65,7 +65,8 @@ export const RateLimitStateSchema: GenMessage<RateLimitState> = /*@__PURE__*/
  */
 export type VerifyApiKeyRequest = Message<"altalune.v1.VerifyApiKeyRequest"> & {
   /**
-   * The key, as the caller of the guarded API sent it; at most 512 characters.
+   * The key, as the caller of the guarded API sent it. Whatever it is, the answer is a verdict: what cannot be a key, such as
+   * more than 512 characters, is NOT_FOUND.
    *
    * @generated from field: string key = 1;
    */
@@ -261,7 +262,7 @@ export const BatchVerifyApiKeysResponseSchema: GenMessage<BatchVerifyApiKeysResp
  */
 export type VerifySignedRequestRequest = Message<"altalune.v1.VerifySignedRequestRequest"> & {
   /**
-   * The key's public id, 14 characters.
+   * The key's public id, as the client sent it. What cannot be one is NOT_FOUND.
    *
    * @generated from field: string api_key_id = 1;
    */
@@ -275,28 +276,30 @@ export type VerifySignedRequestRequest = Message<"altalune.v1.VerifySignedReques
   projectId: string;
 
   /**
-   * When the request was signed, in whole milliseconds; within five minutes of now by the database's clock.
+   * When the request was signed, in whole milliseconds; within five minutes of now by the database's clock. Any other, and
+   * none, is SIGNATURE_INVALID.
    *
    * @generated from field: google.protobuf.Timestamp timestamp = 3;
    */
   timestamp?: Timestamp | undefined;
 
   /**
-   * Chosen anew for each request by the signer; no line breaks.
+   * Chosen anew for each request by the signer: 8 to 128 characters, no line breaks. Any other is SIGNATURE_INVALID.
    *
    * @generated from field: string nonce = 4;
    */
   nonce: string;
 
   /**
-   * The request's HTTP method as it was received, in upper case.
+   * The request's HTTP method as it was received, in upper case. More than 16 characters are SIGNATURE_INVALID.
    *
    * @generated from field: string method = 5;
    */
   method: string;
 
   /**
-   * The request's path and query as they were received, not decoded; no line breaks.
+   * The request's path and query as they were received, not decoded. More than 8192 characters, and line breaks, are
+   * SIGNATURE_INVALID.
    *
    * @generated from field: string path = 6;
    */
@@ -310,7 +313,7 @@ export type VerifySignedRequestRequest = Message<"altalune.v1.VerifySignedReques
   bodySha256: Uint8Array;
 
   /**
-   * HMAC-SHA-256 over the canonical string with the signing secret, 32 bytes.
+   * HMAC-SHA-256 over the canonical string with the signing secret, 32 bytes. Any other is SIGNATURE_INVALID.
    *
    * @generated from field: bytes signature = 8;
    */

@@ -11,11 +11,10 @@ import {
   VerifyApiKeyResponseSchema,
   type VerifySignedRequestRequest,
 } from "../../../gen/altalune/v1/verification_pb.js";
-import { InvalidFieldError } from "../domain-error.js";
 import { optionalTimestamp } from "../proto-values.js";
 import type { LimitState } from "../rate_limit/model.js";
 import { defaultCost, type Verdict, type VerificationCode, type VerificationRequest } from "./model.js";
-import type { SignedRequest } from "./signed-request.js";
+import type { PresentedRequest } from "./signed-request.js";
 
 export function requestFromProto(request: VerifyApiKeyRequest): VerificationRequest {
   return {
@@ -27,12 +26,12 @@ export function requestFromProto(request: VerifyApiKeyRequest): VerificationRequ
   };
 }
 
-export function signedRequestFromProto(request: VerifySignedRequestRequest): SignedRequest {
+export function signedRequestFromProto(request: VerifySignedRequestRequest): PresentedRequest {
   const { apiKeyId, projectId, timestamp, nonce, method, path, bodySha256, signature, requiredScopes, cost } = request;
   return {
     apiKeyId,
     projectId,
-    timestampMs: timestamp === undefined ? 0n : wholeMilliseconds(timestamp),
+    timestampMs: timestamp && wholeMilliseconds(timestamp),
     nonce,
     method,
     path,
@@ -85,9 +84,6 @@ const codeToProto: Readonly<Record<VerificationCode, VerificationCodeMessage>> =
 };
 
 /** What is signed is milliseconds: a finer time is not one that was signed. */
-function wholeMilliseconds({ seconds, nanos }: Timestamp): bigint {
-  if (nanos % 1_000_000 !== 0) {
-    throw new InvalidFieldError("timestamp", "must be in whole milliseconds");
-  }
-  return seconds * 1000n + BigInt(nanos / 1_000_000);
+function wholeMilliseconds({ seconds, nanos }: Timestamp): bigint | undefined {
+  return nanos % 1_000_000 === 0 ? seconds * 1000n + BigInt(nanos / 1_000_000) : undefined;
 }

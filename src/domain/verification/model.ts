@@ -39,6 +39,9 @@ export interface KeyRecord extends SlotHolder {
   readonly clockOffsetMs: number;
 }
 
+/** The most characters of a key; a longer text is no key. */
+export const maxKeyLength = 512;
+
 /** What a call spends that does not say. */
 export const defaultCost = 1;
 

@@ -3,7 +3,7 @@ import { type Caller, reaches } from "../caller.js";
 import { builtInProjectId } from "../project/model.js";
 import { isLimited } from "../rate_limit/model.js";
 import type { RateLimitService } from "../rate_limit/service.js";
-import type { KeyRecord, Verdict, VerificationRequest } from "./model.js";
+import { type KeyRecord, maxKeyLength, type Verdict, type VerificationRequest } from "./model.js";
 import type { Records } from "./records.js";
 import { keyStatusError, limitVerdict, scopeDenial, verdict } from "./verdicts.js";
 
@@ -115,6 +115,9 @@ export class VerificationService {
 
   /** What is remembered is possible: it need not be checked again. */
   #rememberedOf(key: string): KeyRecord | null | undefined {
+    if (key.length > maxKeyLength) {
+      return null;
+    }
     const remembered = this.rememberedRecord(digestTextOf(key));
     return remembered === undefined && !isPossible(key) ? null : remembered;
   }
@@ -161,7 +164,7 @@ function judge(caller: Caller, request: VerificationRequest, record: KeyRecord |
 }
 
 function isPossible(key: string): boolean {
-  return key !== "" && !(hasSecretShape(key) && !hasValidChecksum(key));
+  return key !== "" && key.length <= maxKeyLength && !(hasSecretShape(key) && !hasValidChecksum(key));
 }
 
 function isVisible(caller: Caller, request: VerificationRequest, record: KeyRecord): boolean {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { signatureOf } from "@altalune/sdk/signature";
 import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
+import { isPublicId } from "../../platform/ids.js";
 import type { MasterKey } from "../../platform/master-key.js";
 import { openSigningSecret } from "../api_key/signing-secret.js";
 import { type Caller, reaches } from "../caller.js";
@@ -10,8 +11,10 @@ import type { RateLimitService } from "../rate_limit/service.js";
 import type { Verdict } from "./model.js";
 import {
   endOfAcceptance,
+  isSignable,
   isTimely,
   liveSigningSecrets,
+  type PresentedRequest,
   type SignedRequest,
   type SigningKeyRecord,
 } from "./signed-request.js";
@@ -53,13 +56,13 @@ export class SignedRequestService {
    *
    * @throws DecryptionError when the signing secret is not under this instance's master key
    */
-  async verify(caller: Caller, request: SignedRequest): Promise<Verdict> {
+  async verify(caller: Caller, request: PresentedRequest): Promise<Verdict> {
     const told = await this.#judge(caller, request);
     this.#onVerdict(told);
     return told;
   }
 
-  async #judge(caller: Caller, request: SignedRequest): Promise<Verdict> {
+  async #judge(caller: Caller, request: PresentedRequest): Promise<Verdict> {
     const record = await this.#findVisible(caller, request);
     if (record === undefined) {
       return verdict("not_found", undefined);
@@ -68,7 +71,7 @@ export class SignedRequestService {
     if (status !== undefined) {
       return verdict(status, record);
     }
-    if (!isTimely(request.timestampMs, record.observedAt) || !this.#isSigned(record, request)) {
+    if (!isSignable(request) || !isTimely(request.timestampMs, record.observedAt) || !this.#isSigned(record, request)) {
       return verdict("signature_invalid", record);
     }
     const unscoped = scopeDenial(record, request.requiredScopes);
@@ -85,8 +88,8 @@ export class SignedRequestService {
     return limitVerdict(record, await this.#rateLimits.spend(record, request.cost, caller.actor));
   }
 
-  async #findVisible(caller: Caller, { projectId, apiKeyId }: SignedRequest): Promise<SigningKeyRecord | undefined> {
-    if (!reaches(caller, projectId)) {
+  async #findVisible(caller: Caller, { projectId, apiKeyId }: PresentedRequest): Promise<SigningKeyRecord | undefined> {
+    if (!isPublicId(apiKeyId) || !reaches(caller, projectId)) {
       return undefined;
     }
     const record = await this.#lookUps.run(() => this.#findKey(projectId, apiKeyId), caller.actor);

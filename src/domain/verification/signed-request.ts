@@ -10,6 +10,32 @@ export interface SignedRequest extends SignedParts {
   readonly cost: number;
 }
 
+/** What was presented as a signed request: whatever a client may send, in the fields that come from it. */
+export interface PresentedRequest extends Omit<SignedRequest, "timestampMs"> {
+  /** Undefined: none in whole milliseconds. */
+  readonly timestampMs: bigint | undefined;
+}
+
+/** How long the parts are that a client chooses, in characters. */
+const lengths = { nonce: [8, 128], method: [1, 16], path: [1, 8192] } as const;
+
+/** Whether a signer could have signed it: nobody can have signed what is not. */
+export function isSignable(request: PresentedRequest): request is SignedRequest {
+  const parts = Object.entries(lengths) as [keyof typeof lengths, readonly [min: number, max: number]][];
+  return (
+    request.timestampMs !== undefined &&
+    parts.every(([part, [min, max]]) => {
+      const text = request[part];
+      return isPlain(text) && [...text].length >= min && [...text].length <= max;
+    })
+  );
+}
+
+/** On one line, and as the database can hold it. */
+function isPlain(text: string): boolean {
+  return text.isWellFormed() && !/[\0\r\n]/.test(text);
+}
+
 /** A key, with what its signatures are made with: ciphertexts. */
 export interface SigningKeyRecord extends KeyRecord {
   /** Undefined: the key signs nothing. */

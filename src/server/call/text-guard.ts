@@ -12,6 +12,10 @@ import { type FieldViolation, invalidArgument } from "../errors/violations.js";
 /** The one field that a secret belongs in. */
 const secretField = VerifyApiKeyRequestSchema.field.key;
 
+/** What the client of a guarded API chooses, and not our caller: whatever it is, the answer is a verdict. */
+const { apiKeyId, timestamp, nonce, method, path: signedPath } = VerifySignedRequestRequestSchema.field;
+const fieldsOfClients: ReadonlySet<unknown> = new Set([secretField, apiKeyId, timestamp, nonce, method, signedPath]);
+
 const rules = {
   "text.nul": "must not hold the NUL character",
   "text.unicode": "must be well-formed Unicode",
@@ -59,11 +63,13 @@ export function guardText(input: DescMessage, message: Message, token: string): 
     violations.push({ path: [...path], rule: rules[ruleId], ruleId });
   };
   const checkText = (text: string, path: Path, field: DescField): void => {
-    if (text.includes("\0")) {
-      report(path, "text.nul");
-    }
-    if (!text.isWellFormed()) {
-      report(path, "text.unicode");
+    if (!fieldsOfClients.has(field)) {
+      if (text.includes("\0")) {
+        report(path, "text.nul");
+      }
+      if (!text.isWellFormed()) {
+        report(path, "text.unicode");
+      }
     }
     if (field !== secretField && holdsSecret(text, token)) {
       report(path, "text.secret");
@@ -83,7 +89,8 @@ export function guardText(input: DescMessage, message: Message, token: string): 
   const walk = (reflected: ReflectMessage, path: Path): void => {
     // Fields that the schema does not have cannot be searched, and reflection sends requests back as they came.
     delete reflected.message.$unknown;
-    if (isMessage(reflected.message, TimestampSchema) && !isTime(reflected.message)) {
+    const ofClient = fieldsOfClients.has(path.at(-1));
+    if (!ofClient && isMessage(reflected.message, TimestampSchema) && !isTime(reflected.message)) {
       report(path, "time.range");
     }
     if (isMessage(reflected.message, DurationSchema) && !isDuration(reflected.message)) {

@@ -88,7 +88,6 @@ describe("a shape that several requests share is refused by the same rule and se
 
 describe("the rules that are read out of the contract", () => {
   test("hold the numbers of a verification", () => {
-    expect(textRules(verify.field.key)).toMatchObject({ minLength: 0, maxLength: 512 });
     expect(textRules(verify.field.projectId)).toMatchObject({ minLength: 14, maxLength: 14 });
     expect(textRules(verify.field.requiredScopes)).toMatchObject({ minLength: 0, maxLength: 100 });
     expect(maxItems(verify.field.requiredScopes)).toBe(64);

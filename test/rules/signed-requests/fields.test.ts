@@ -1,9 +1,15 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect } from "vitest";
+import {
+  VerifyApiKeyResponseSchema,
+  VerifySignedRequestRequestSchema,
+} from "../../../gen/altalune/v1/verification_pb.js";
 import { denialOf } from "../../support/errors.js";
 import { newApiKey } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
-import { newSigningKey, type SigningKey, signedBy, verdictOn } from "./signed.js";
+import { nameOf, newSigningKey, type SigningKey, signedBy, verdictOn } from "./signed.js";
 
 let altalune: TestInstance;
 let key: SigningKey;
@@ -27,34 +33,66 @@ describe("the largest and smallest that is allowed verifies", () => {
   });
 });
 
-describe("a bad field is named", () => {
+describe("a bad field of the caller's own is named", () => {
   test.each([
-    ["api_key_id", { apiKeyId: "23456789abcde" }],
-    ["api_key_id", { apiKeyId: "23456789abcdefg" }],
     ["project_id", { projectId: "" }],
     ["project_id", { projectId: "23456789abcdefg" }],
-    ["timestamp", { timestamp: undefined }],
-    ["nonce", { nonce: "1234567" }],
-    ["nonce", { nonce: "n".repeat(129) }],
-    ["nonce", { nonce: "nonce\nnonce" }],
-    ["nonce", { nonce: "nonce\rnonce" }],
-    ["nonce", { nonce: "nonce\0nonce" }],
     ["method", { method: "" }],
-    ["method", { method: "M".repeat(17) }],
-    ["method", { method: "GET\n" }],
     ["path", { path: "" }],
-    ["path", { path: `/${"p".repeat(8192)}` }],
-    ["path", { path: "/a\n/b" }],
     ["body_sha256", { bodySha256: new Uint8Array(31) }],
     ["body_sha256", { bodySha256: new Uint8Array(33) }],
     ["body_sha256", { bodySha256: new Uint8Array(0) }],
-    ["signature", { signature: new Uint8Array(31) }],
-    ["signature", { signature: new Uint8Array(33) }],
     ["required_scopes", { requiredScopes: ["orders:*"] }],
     ["required_scopes", { requiredScopes: Array.from({ length: 65 }, (_, i) => `s${i}`) }],
   ])("%s", async (field, parts) => {
     const call = altalune.clients.verification.verifySignedRequest({ ...signedBy(key), ...parts });
     expect(await denialOf(call)).toMatchObject({ code: "InvalidArgument", fields: [field] });
+  });
+});
+
+describe("what a client can send gets a verdict, whatever it is:", () => {
+  test.each([
+    ["a key id of 13 characters", "NOT_FOUND", { apiKeyId: "23456789abcde" }],
+    ["a key id of 15 characters", "NOT_FOUND", { apiKeyId: "23456789abcdefg" }],
+    ["no key id", "NOT_FOUND", { apiKeyId: "" }],
+    ["a NUL in the key id", "NOT_FOUND", { apiKeyId: "23456789abcde\0" }],
+    ["no time", "SIGNATURE_INVALID", { timestamp: undefined }],
+    [
+      "half a millisecond",
+      "SIGNATURE_INVALID",
+      { timestamp: create(TimestampSchema, { seconds: 1_800_000_000n, nanos: 500_000 }) },
+    ],
+    ["no nonce", "SIGNATURE_INVALID", { nonce: "" }],
+    ["a nonce of 7 characters", "SIGNATURE_INVALID", { nonce: "1234567" }],
+    ["a nonce of 129 characters", "SIGNATURE_INVALID", { nonce: "n".repeat(129) }],
+    ["a line feed in the nonce", "SIGNATURE_INVALID", { nonce: "nonce\nnonce" }],
+    ["a carriage return in the nonce", "SIGNATURE_INVALID", { nonce: "nonce\rnonce" }],
+    ["a NUL in the nonce", "SIGNATURE_INVALID", { nonce: "nonce\0nonce" }],
+    ["a method of 17 characters", "SIGNATURE_INVALID", { method: "M".repeat(17) }],
+    ["a line break in the method", "SIGNATURE_INVALID", { method: "GET\n" }],
+    ["a path of 8193 characters", "SIGNATURE_INVALID", { path: `/${"p".repeat(8192)}` }],
+    ["a line break in the path", "SIGNATURE_INVALID", { path: "/a\n/b" }],
+    ["a NUL in the path", "SIGNATURE_INVALID", { path: "/a\0/b" }],
+    ["no signature", "SIGNATURE_INVALID", { signature: new Uint8Array(0) }],
+    ["a signature of 31 bytes", "SIGNATURE_INVALID", { signature: new Uint8Array(31) }],
+    ["a signature of 33 bytes", "SIGNATURE_INVALID", { signature: new Uint8Array(33) }],
+  ])("%s is %s", async (_what, verdict, parts) => {
+    expect(await verdictOn(altalune, { ...signedBy(key), ...parts })).toBe(verdict);
+  });
+
+  test("a time that no calendar has, in binary, is SIGNATURE_INVALID", async () => {
+    const message = create(VerifySignedRequestRequestSchema, {
+      ...signedBy(key),
+      timestamp: create(TimestampSchema, { seconds: 9n ** 17n }),
+    });
+    const answer = await fetch(`${altalune.url}/altalune.v1.VerificationService/VerifySignedRequest`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${altalune.rootKey}`, "content-type": "application/proto" },
+      body: toBinary(VerifySignedRequestRequestSchema, message) as Uint8Array<ArrayBuffer>,
+    });
+    expect(nameOf(fromBinary(VerifyApiKeyResponseSchema, new Uint8Array(await answer.arrayBuffer())))).toBe(
+      "SIGNATURE_INVALID",
+    );
   });
 });
 

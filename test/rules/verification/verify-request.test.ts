@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { Consistency } from "../../../gen/altalune/v1/verification_pb.js";
+import { Consistency, VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
@@ -19,7 +19,6 @@ describe("a verification", () => {
   const verify = (request: Verify) => altalune.clients.verification.verifyApiKey({ key, ...request });
 
   const refused: readonly (readonly [what: string, field: string, request: Verify])[] = [
-    ["a key of 513 characters", "key", { key: "k".repeat(513) }],
     ["a project id of 13 characters", "project_id", { projectId: "2".repeat(13) }],
     ["a project id of 15 characters", "project_id", { projectId: "2".repeat(15) }],
     ["65 required scopes", "required_scopes", { requiredScopes: Array.from({ length: 65 }, (_, i) => `s${i}`) }],
@@ -38,6 +37,9 @@ describe("a verification", () => {
   const answered: readonly (readonly [what: string, request: Verify, valid: boolean])[] = [
     ["no key", { key: "" }, false],
     ["a key of 512 characters", { key: "k".repeat(512) }, false],
+    ["a key of 513 characters", { key: "k".repeat(513) }, false],
+    ["a key of 100 000 characters", { key: "k".repeat(100_000) }, false],
+    ["a NUL in the key", { key: "sk-\0" }, false],
     ["64 required scopes", { requiredScopes: Array.from({ length: 64 }, (_, i) => `s${i}`) }, true],
     ["a required scope of 100 characters", { requiredScopes: ["s".repeat(100)] }, true],
     ["a cost of 0", { cost: 0 }, true],
@@ -47,4 +49,19 @@ describe("a verification", () => {
   test.each(answered)("is answered with %s", async (_what, request, valid) => {
     expect(await verify(request)).toMatchObject({ valid });
   });
+});
+
+test("what an end user puts into a key of a batch is not found, and fails nobody else's", async () => {
+  const garbage = ["", "k".repeat(513), "\0", `${key}\0`, "k".repeat(100_000), "🔑\n"];
+  const requests = [key, ...garbage, key].map((presented) => ({ key: presented }));
+  const { responses } = await altalune.clients.verification.batchVerifyApiKeys({ requests });
+  const codes = responses.map(({ code }) => VerificationCode[code]);
+  expect(codes).toEqual(["VALID", ...garbage.map(() => "NOT_FOUND"), "VALID"]);
+});
+
+test("what the caller wrote wrong in a batch is named", async () => {
+  const requests = [{ key }, { key, projectId: "2" }];
+  const refused = await denialOf(altalune.clients.verification.batchVerifyApiKeys({ requests }));
+  expect(refused).toMatchObject({ code: "InvalidArgument" });
+  expect(refused.message).toContain("requests[1].project_id");
 });

@@ -1,12 +1,11 @@
 import { VerifyApiKeyRequestSchema } from "../../../../gen/altalune/v1/verification_pb.js";
-import { defaultCost, type VerificationRequest } from "../../../domain/verification/model.js";
+import { defaultCost, maxKeyLength, type VerificationRequest } from "../../../domain/verification/model.js";
 import { maxItems, textRules } from "../../../platform/field-rules.js";
 
 /** Longest text but the key that is taken here; a secret is longer, so that none can stand where it must not. */
 const maxText = 31;
 
-const { key: keyField, projectId: projectIdField, requiredScopes: scopesField } = VerifyApiKeyRequestSchema.field;
-const maxKey = textRules(keyField).maxLength;
+const { projectId: projectIdField, requiredScopes: scopesField } = VerifyApiKeyRequestSchema.field;
 const projectIdLength = textRules(projectIdField).maxLength;
 const maxScopes = maxItems(scopesField);
 const scopePattern = textRules(scopesField).pattern;
@@ -27,7 +26,7 @@ export function checkedRequest({
   cost,
 }: UncheckedRequest): VerificationRequest | undefined {
   const eligible =
-    key.length <= maxKey &&
+    key.length <= maxKeyLength &&
     (projectId === "" || projectId.length === projectIdLength) &&
     requiredScopes.length <= maxScopes &&
     requiredScopes.every((scope) => scope.length <= maxText && scopePattern.test(scope));
