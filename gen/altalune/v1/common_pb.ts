@@ -192,7 +192,7 @@ export type QueryMetaResponse = Message<"altalune.v1.QueryMetaResponse"> & {
   pageCount: number;
 
   /**
-   * Filters with a fixed set of values, for a table's drop-down lists.
+   * Filters with a fixed set of values, for a table's drop-down lists. `tier` is there for callers with `tiers:read`.
    *
    * @generated from field: map<string, altalune.v1.FilterValues> filters = 3;
    */

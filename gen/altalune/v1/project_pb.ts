@@ -109,7 +109,8 @@ export type CreateProjectRequest = Message<"altalune.v1.CreateProjectRequest"> &
   name: string;
 
   /**
-   * What its keys start with: 1 to 16 of [a-zA-Z0-9_-], ending in `-` or `_`. Unset: `sk-`.
+   * What its keys start with: 1 to 16 of [a-zA-Z0-9_-], ending in `-` or `_`, and not starting with `alt_`, `sign_` or
+   * `whsec_`, which are for secrets of Altalune's own. Unset: `sk-`.
    *
    * @generated from field: string key_prefix = 2;
    */

@@ -35,6 +35,17 @@ export const projectDefaults: Omit<ProjectSettings, "name"> = {
   defaultTier: "",
 };
 
+/** What the secrets start with that are no project's keys: root keys, signing secrets, and those that are to come. */
+const ownPrefixes = ["alt_", "sign_", "whsec_"];
+
+/** What is told of a prefix that is one of our own. */
+export const keyPrefixRule = `must not start with ${ownPrefixes.join(", ")}, which are for secrets of Altalune's own`;
+
+/** Whether keys of this prefix could be taken for other secrets of ours, by people and scanners, in whatever case. */
+export function isOwnPrefix(keyPrefix: string): boolean {
+  return ownPrefixes.some((own) => keyPrefix.toLowerCase().startsWith(own));
+}
+
 export const projectFilters = ["name"] as const;
 export type ProjectFilter = (typeof projectFilters)[number];
 

@@ -19,7 +19,7 @@ export function createAuthorityGate(rootKeys: RootKeyService): RequestGate {
     if (denial !== undefined) {
       throw denial;
     }
-    const { actor, projects } = principal;
-    context.values.set(callerKey, { actor, projects, requestId, clientAddress });
+    const { actor, scopes, projects } = principal;
+    context.values.set(callerKey, { actor, scopes, projects, requestId, clientAddress });
   };
 }

@@ -101,8 +101,12 @@ function parseProxy(proxy: string): readonly Range[] {
   return [[address, address.kind() === "ipv4" ? 32 : 128]];
 }
 
-/** An IPv4 address in IPv6 clothes, as dual-stack sockets show it, comes out as IPv4. */
-function parseAddress(text: string | undefined): Address | undefined {
+/**
+ * An IPv4 address in IPv6 clothes, as dual-stack sockets show it, comes out as IPv4. The zone of an IPv6 address (`%eth0`) is
+ * dropped: it says something on its own machine only, and may be any text of any length.
+ */
+function parseAddress(zoned: string | undefined): Address | undefined {
+  const text = zoned?.split("%", 1)[0];
   if (text === undefined || !(ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text))) {
     return undefined;
   }

@@ -1,10 +1,12 @@
 import { sql } from "kysely";
 import { describe, expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import type { RootKeyRequest } from "../../../src/domain/root_key/model.js";
 import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
+import { newRootKey } from "../authority/root-keys.js";
 
 type Filters = Readonly<Record<string, readonly string[]>>;
 
@@ -123,6 +125,16 @@ test("a listing says which values its filters can take, also when it finds nothi
     status: ["ACTIVE", "DISABLED", "EXPIRED", "REVOKED"].map((status) => `API_KEY_STATUS_${status}`),
     tier: ["enterprise", "free", "pro"],
   });
+});
+
+test("a listing does not name the tiers to a caller who may not list them", async () => {
+  const filtersFor = async (scopes: RootKeyRequest["scopes"]) => {
+    const clients = altalune.clientsWith((await newRootKey(altalune, { scopes })).value);
+    return Object.keys((await clients.apiKeys.queryApiKeys({ projectId })).meta?.filters ?? {}).toSorted();
+  };
+  expect(await filtersFor(["api_keys:read"])).toEqual(["status"]);
+  expect(await filtersFor(["api_keys:read", "tiers:read"])).toEqual(["status", "tier"]);
+  expect(await filtersFor(["*:read"])).toEqual(["status", "tier"]);
 });
 
 describe("a listing is refused", () => {

@@ -29,6 +29,13 @@ const refused: readonly (readonly [what: string, field: string, settings: Settin
   ["a key prefix of 17 characters", "key_prefix", { keyPrefix: `${"k".repeat(16)}_` }],
   ["a key prefix that does not end in - or _", "key_prefix", { keyPrefix: "sk" }],
   ["a dot in the key prefix", "key_prefix", { keyPrefix: "s.k-" }],
+  ...["alt_", "alt_root_", "alt_user_", "sign_", "sign_x-", "whsec_", "ALT_root-"].map(
+    (keyPrefix): (typeof refused)[number] => [
+      `the key prefix ${keyPrefix}, which is one of our own`,
+      "key_prefix",
+      { keyPrefix },
+    ],
+  ),
   ["an accent in the key prefix", "key_prefix", { keyPrefix: "clé-" }],
   ["a cap above a million", "max_keys_per_owner", { maxKeysPerOwner: 1_000_001 }],
   ["65 default scopes", "default_scopes", { defaultScopes: manyScopes(65) }],
@@ -41,6 +48,8 @@ const refused: readonly (readonly [what: string, field: string, settings: Settin
 const accepted: readonly (readonly [what: string, settings: Settings])[] = [
   ["a name of 2 characters", { name: "pp" }],
   ["a name of 50 characters, whatever they are", { name: "🔑".repeat(50) }],
+  ["a key prefix that holds one of our own", { keyPrefix: "my-alt_root_" }],
+  ["a key prefix that starts like one of our own", { keyPrefix: "alternate_" }],
   ["a key prefix of 1 character", { keyPrefix: "_" }],
   ["a key prefix of 16 characters", { keyPrefix: `${"k".repeat(15)}-` }],
   ["no cap", { maxKeysPerOwner: 0 }],

@@ -85,6 +85,10 @@ describe("source addresses", () => {
     ["IPv4 ranges in IPv6 clothes match", ["::ffff:10.0.0.0/104"], "10.1.2.3", "198.51.100.1", "198.51.100.1"],
     ["loopback is both families", ["loopback"], "::1", "127.0.0.2, 2001:db8::1", "2001:db8::1"],
     ["IPv6 ranges match", ["2001:db8::/32"], "2001:db8::5", "198.51.100.1", "198.51.100.1"],
+    ["the zone of a socket's address is dropped", [], "fe80::1%eth0", undefined, "fe80::1"],
+    ["the zone of a forwarded address is dropped", ["loopback"], "127.0.0.1", "fe80::1%eth0", "fe80::1"],
+    ["a zone of a kilobyte is dropped too", ["loopback"], "::1", `fe80::1%${"z".repeat(1024)}`, "fe80::1"],
+    ["a proxy is trusted whatever its zone", ["fe80::/10"], "fe80::1%eth0", "198.51.100.1", "198.51.100.1"],
     ["a socket without an address is unknown", ["loopback"], undefined, "198.51.100.1", "unknown"],
   ])("%s", (_name, trusted, socket, forwarded, expected) => {
     expect(createClientAddressResolver(trusted)(socket, forwarded)).toBe(expected);
@@ -129,6 +133,9 @@ describe("source addresses", () => {
     await post(url + path, body, { "x-forwarded-for": "198.51.100.1" });
     expect(seen).toBe("198.51.100.1");
     expect(logged()).toContain('"source":"198.51.100.1"');
+    await post(url + path, body, { "x-forwarded-for": `fe80::1%${"z".repeat(1024)}` });
+    expect(seen).toBe("fe80::1");
+    expect(logged()).not.toContain("zzz");
   });
 });
 

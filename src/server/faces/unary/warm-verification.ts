@@ -86,8 +86,8 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
       return false;
     }
     const requestId = requestIdOf(request.headers["x-request-id"], request.headers.authorization);
-    const { actor, projects } = principal;
-    const caller = { actor, projects, requestId, clientAddress: "" };
+    const { actor, scopes, projects } = principal;
+    const caller = { actor, scopes, projects, requestId, clientAddress: "" };
     return verification.tryVerify(caller, asked, (verdict) => send(call, requestId, verdict));
   };
 
