@@ -1,9 +1,11 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
-import { Registry } from "prom-client";
+import { Gauge, Registry } from "prom-client";
 import { systemCaller } from "../domain/caller.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
+import { DatabasePulse } from "../platform/postgres/pulse.js";
+import { WriteCheck } from "../platform/postgres/write-check.js";
 import { createAuthorityGate } from "../server/authority/gate.js";
 import { limitLoad } from "../server/call/load.js";
 import type { Readiness } from "../server/ops/readiness.js";
@@ -71,6 +73,9 @@ export async function startInstance({
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });
+  const pulse = new DatabasePulse(db);
+  const writes = new WriteCheck(db);
+  const readiness = observed(metrics.registry, () => readinessOf(services, pulse, writes));
   let announced = false;
   const server = await startServer({
     host: config.host,
@@ -83,9 +88,16 @@ export async function startInstance({
     exposeMetrics: metrics.expose,
     routes: routes(services),
     requestGate: createAuthorityGate(services.rootKeys),
-    interceptors: [limitLoad({ reports: budget.reports, changes: services.changes })],
+    interceptors: [
+      limitLoad({
+        reports: budget.reports,
+        changes: services.changes,
+        beats: () => pulse.beats(),
+        onChange: writes,
+      }),
+    ],
     warmVerification: services,
-    readiness: async () => (announced ? readinessOf(services) : { ready: false, reasons: ["starting"] }),
+    readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,
   });
   services.link?.start();
@@ -115,18 +127,44 @@ function ownMetrics(): InstanceMetrics {
   return { registry, expose: () => registry.metrics() };
 }
 
-async function readinessOf({ lease, notificationQueue }: Services): Promise<Readiness> {
+async function readinessOf(
+  { lease, notificationQueue }: Services,
+  pulse: DatabasePulse,
+  writes: WriteCheck,
+): Promise<Readiness> {
   const reasons: string[] = [];
-  try {
-    await notificationQueue.look();
-    if (notificationQueue.isFull) {
-      reasons.push("the database's notification queue is full, so nothing can be changed; see docs/security.md");
-    }
-  } catch {
+  if (!(await pulse.beats().catch(() => false))) {
     reasons.push("the database does not answer");
   }
   if (!lease.everHeld) {
     reasons.push("notifications do not come back; behind a transaction pooler, set ALTALUNE_LISTEN_URL to go past it");
   }
-  return { ready: reasons.length === 0, reasons };
+  const canVerify = reasons.length === 0;
+  if (canVerify) {
+    await notificationQueue.look();
+    const refused = notificationQueue.isFull ? undefined : await writes.reason();
+    if (notificationQueue.isFull) {
+      reasons.push("the database's notification queue is full, so nothing can be changed; see docs/security.md");
+    } else if (refused !== undefined) {
+      reasons.push(`no change can be made: ${refused}`);
+    }
+  }
+  return { ready: canVerify, reasons, canVerify, canChange: reasons.length === 0 };
+}
+
+/** The same, with what it last said in the metrics. */
+function observed(registry: Registry, check: () => Promise<Readiness>): () => Promise<Readiness> {
+  const gauge = new Gauge({
+    name: "altalune_ready",
+    help: "Whether this process can verify, and whether it can make changes, when it was last asked.",
+    labelNames: ["for"] as const,
+    registers: [registry],
+    aggregator: "min",
+  });
+  return async () => {
+    const readiness = await check();
+    gauge.set({ for: "verification" }, readiness.canVerify === true ? 1 : 0);
+    gauge.set({ for: "changes" }, readiness.canChange === true ? 1 : 0);
+    return readiness;
+  };
 }

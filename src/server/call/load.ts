@@ -1,7 +1,8 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { callerKey } from "../../domain/caller-context.js";
-import { DatabaseBusyError } from "../../domain/overload/errors.js";
+import { DatabaseBusyError, DatabaseSilentError } from "../../domain/overload/errors.js";
 import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
+import { fulfilledWithin } from "../../platform/timeout.js";
 import { type LoadClass, rpcRule } from "./rpc-table.js";
 
 /** How many connections to the database management calls may hold. */
@@ -9,7 +10,15 @@ export interface ManagementLoad {
   readonly reports: number;
   /** Shared with what creations wait for. */
   readonly changes: ConcurrencyLimiter;
+  /** Whether the database answers at all; undefined: it does. */
+  readonly beats?: () => Promise<boolean>;
+  /** Told of the changes that were made, and of those that were not. */
+  readonly onChange?: { succeeded(): void; failed(error: unknown): void };
 }
+
+/** How long a call waits for the database before that is asked whether it hangs, and how often from then on, in milliseconds. */
+const patientMs = 4_000;
+const askAgainMs = 1_000;
 
 /** How many creations may wait for their transactions at once: many share one. */
 const maxCreations = 256;
@@ -20,9 +29,11 @@ const maxCreations = 256;
  * The others wait, those of each root key in turn, and after a while are told to come again; what has begun is finished, since a change may be
  * through by then.
  *
+ * A call that has waited for five seconds on a database that answers nothing is told so; what it began may still come through.
+ *
  * It stands inside of the deadline: a caller who has gone does not free a place before its statement has ended.
  */
-export function limitLoad({ reports, changes }: ManagementLoad): Interceptor {
+export function limitLoad({ reports, changes, beats, onChange }: ManagementLoad): Interceptor {
   const overloaded = () => new DatabaseBusyError();
   const limiters: Readonly<Record<LoadClass, ConcurrencyLimiter | undefined>> = {
     report: new ConcurrencyLimiter({ max: reports, overloaded }),
@@ -31,9 +42,33 @@ export function limitLoad({ reports, changes }: ManagementLoad): Interceptor {
     verification: undefined,
   };
   return (next) => async (request) => {
-    const limiter = request.stream ? undefined : limiters[rpcRule(request.method)?.load ?? "verification"];
-    return await (limiter === undefined
-      ? next(request)
-      : limiter.run(() => next(request), request.contextValues.get(callerKey)?.actor));
+    if (request.stream) {
+      return await next(request);
+    }
+    const rule = rpcRule(request.method);
+    const limiter = limiters[rule?.load ?? "verification"];
+    const caller = request.contextValues.get(callerKey)?.actor;
+    const called = limiter === undefined ? next(request) : limiter.run(() => next(request), caller);
+    if (onChange !== undefined && rule?.scope.endsWith(":write") === true) {
+      called.then(
+        () => onChange.succeeded(),
+        (error: unknown) => onChange.failed(error),
+      );
+    }
+    return await (beats === undefined ? called : unlessSilent(called, beats));
   };
+}
+
+/** @throws DatabaseSilentError */
+async function unlessSilent<Result>(called: Promise<Result>, beats: () => Promise<boolean>): Promise<Result> {
+  let waitMs = patientMs;
+  while (!(await fulfilledWithin(called, waitMs))) {
+    // A question that fails is an answer: the call will hear the same.
+    if (!(await beats().catch(() => true))) {
+      called.catch(() => undefined);
+      throw new DatabaseSilentError();
+    }
+    waitMs = askAgainMs;
+  }
+  return called;
 }

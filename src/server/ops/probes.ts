@@ -22,8 +22,8 @@ export function createProbes(
     [
       "/readyz",
       onlyGet(async (request, response) => {
-        const { ready, reasons } = await readiness();
-        respondJson(request, response, ready ? 200 : 503, { ready, reasons });
+        const state = await readiness();
+        respondJson(request, response, state.ready ? 200 : 503, state);
       }),
     ],
     [

@@ -3,7 +3,10 @@ import { seldom } from "./seldom.js";
 /** Whether the server can do its work, and if not, why. */
 export interface Readiness {
   readonly ready: boolean;
+  /** What it cannot do, changes included, and why. */
   readonly reasons: readonly string[];
+  readonly canVerify?: boolean;
+  readonly canChange?: boolean;
 }
 
 /** How long an answer may take, in milliseconds. */

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { denialOf } from "../../support/errors.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 import { answerOf, leaseAgeOf, readyOf } from "./verdicts.js";
@@ -73,6 +73,36 @@ describe("a database that is down", () => {
 });
 
 describe("a database that hangs", () => {
+  test("is told of within five seconds, to whoever waits for a signed request, a change or a listing", async () => {
+    const { id } = await newApiKey(near.clients, projectId);
+    await far.clients.apiKeys.getApiKey({ projectId, apiKeyId: id });
+    await expect.poll(() => leaseAgeOf(far), patient).toBeLessThan(0.6);
+    proxy.freeze();
+    const since = performance.now();
+    const signed = {
+      apiKeyId: id,
+      projectId,
+      timestamp: fromNow(0),
+      nonce: "n".repeat(28),
+      method: "GET",
+      path: "/",
+      bodySha256: new Uint8Array(32),
+      signature: new Uint8Array(32),
+    };
+    const denials = await Promise.all(
+      [
+        far.clients.verification.verifySignedRequest(signed),
+        far.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED }),
+        far.clients.apiKeys.getApiKey({ projectId, apiKeyId: id }),
+        far.clients.apiKeys.queryApiKeys({ projectId }),
+        far.clients.projects.queryProjects({}),
+        far.clients.audit.queryAuditEvents({ projectId }),
+      ].map(denialOf),
+    );
+    expect(performance.now() - since).toBeLessThan(6_500);
+    expect(denials.map(({ code }) => code)).toEqual(denials.map(() => "Unavailable"));
+  }, 60_000);
+
   test("makes what has to ask it unavailable, and leaves nothing behind", async () => {
     const warm = await warmKey();
     const keys = await Promise.all(Array.from({ length: 30 }, () => newApiKey(near.clients, projectId)));
