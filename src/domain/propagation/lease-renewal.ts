@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Instant } from "../../platform/clock.js";
+import { ClockWatch } from "./clock-watch.js";
 import type { Lease } from "./lease.js";
 import { channelOf, type InstanceMessages } from "./messages.js";
 
@@ -9,12 +10,15 @@ const register = `
   on conflict (id) do update set renewed_at = excluded.renewed_at
 `;
 
-/** One statement is one transaction: the nonce comes back if and only if the registry is written. No row: not registered. */
+/**
+ * One statement is one transaction: the nonce comes back if and only if the registry is written. No row: not registered. The
+ * row has the database's time, by which keys expire.
+ */
 const renew = `
   with renewed as (
     update altalune_instances set renewed_at = clock_timestamp() where id = $1 returning id
   )
-  select pg_notify($2, $3) from renewed
+  select pg_notify($2, $3), altalune_now() as now from renewed
 `;
 
 export interface LeaseRenewalOptions {
@@ -35,6 +39,7 @@ export interface LeaseRenewalOptions {
  */
 export class LeaseRenewal {
   readonly #options: LeaseRenewalOptions;
+  readonly #clockWatch = new ClockWatch();
   /** The renewal whose nonce has not come back. */
   #pending: { readonly nonce: string; readonly sentAt: Instant } | undefined;
   #hasRenewed = false;
@@ -89,6 +94,12 @@ export class LeaseRenewal {
     const nonce = randomUUID();
     this.#pending = { nonce, sentAt: lease.now() };
     const message = messages.encode({ kind: "lease", nonce });
-    return (await query(renew, [instanceId, channelOf(instanceId), message])).length > 0;
+    const askedAt = lease.now().monotonic;
+    const [renewed] = (await query(renew, [instanceId, channelOf(instanceId), message])) as readonly { now: Date }[];
+    if (renewed !== undefined && this.#clockWatch.jumped(renewed.now, askedAt, lease.now().monotonic)) {
+      // What is remembered would be measured by the clock as it was.
+      this.#options.onGap();
+    }
+    return renewed !== undefined;
   }
 }

@@ -13,14 +13,27 @@ export const windowStart: Readonly<Record<LimitWindow, RawBuilder<Date>>> = {
   day: sql<Date>`date_trunc('day', altalune_now(), 'UTC')`,
 };
 
+/** How far ahead of a statement the newest window can be that it finds: it waits for a lock, but ends within 30 seconds. */
+const latest = sql<Date>`altalune_now() + interval '1 minute'`;
+
 /**
- * What the stored row has granted in the window of now; a row of an older window counts for nothing. A statement that
- * waited for the row's lock may find a newer window than its own there: it spends from that one, since going back would
- * forget what the newer one has granted.
+ * The window that the stored row counts in from now on. A statement that waited for the row's lock may find a newer window than
+ * its own there: it spends from that one, since going back would forget what the newer one has granted. A window that lies
+ * further ahead is of a clock that was wrong, and is not believed: it would block the key until it comes.
  */
+export const countedStart: Readonly<Record<LimitWindow, RawBuilder<Date>>> = {
+  minute: startOf(sql`counter.minute_start`, windowStart.minute),
+  day: startOf(sql`counter.day_start`, windowStart.day),
+};
+
+function startOf(stored: RawBuilder<unknown>, current: RawBuilder<Date>): RawBuilder<Date> {
+  return sql<Date>`case when ${stored} <= ${latest} then greatest(${stored}, ${current}) else ${current} end`;
+}
+
+/** What the stored row has granted in that window; a row of another counts for nothing. */
 export const grantedNow: Readonly<Record<LimitWindow, RawBuilder<bigint>>> = {
-  minute: sql<bigint>`case when counter.minute_start >= ${windowStart.minute} then counter.minute_granted else 0 end`,
-  day: sql<bigint>`case when counter.day_start >= ${windowStart.day} then counter.day_granted else 0 end`,
+  minute: sql<bigint>`case when counter.minute_start = ${countedStart.minute} then counter.minute_granted else 0 end`,
+  day: sql<bigint>`case when counter.day_start = ${countedStart.day} then counter.day_granted else 0 end`,
 };
 
 /** The same without what the key returns to that very window. */

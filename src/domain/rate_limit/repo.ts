@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { RateLimitStore } from "./interface.js";
-import { grantBeside, grantedNow, takenNow, windowStart } from "./query.js";
+import { countedStart, grantBeside, grantedNow, takenNow, windowStart } from "./query.js";
 import type { Refill, RefillAsk } from "./refill.js";
 
 interface RefillRow {
@@ -62,8 +62,8 @@ export const rateLimitRepo: RateLimitStore = {
       on conflict (project_id, api_key_id) do update set
         (minute_start, minute_granted, day_start, day_granted, last_grant) = (
           select
-            greatest(counter.minute_start, ${windowStart.minute}), minute_taken + granted,
-            greatest(counter.day_start, ${windowStart.day}), day_taken + granted,
+            ${countedStart.minute}, minute_taken + granted,
+            ${countedStart.day}, day_taken + granted,
             granted
           from asked, ${grantBeside(takenNow.minute, takenNow.day)}
           where asked.project_id = excluded.project_id and asked.api_key_id = excluded.api_key_id
@@ -86,7 +86,7 @@ export const rateLimitRepo: RateLimitStore = {
       select
         coalesce(${grantedNow.minute}, 0) as minute,
         coalesce(${grantedNow.day}, 0) as day,
-        greatest(altalune_now(), counter.minute_start, counter.day_start) as now
+        greatest(altalune_now(), ${countedStart.minute}, ${countedStart.day}) as now
       from unnest(
         ${`{${keys.map(({ projectId }) => projectId).join(",")}}`}::bigint[],
         ${`{${keys.map(({ apiKeyId }) => apiKeyId).join(",")}}`}::bigint[]
