@@ -5,7 +5,7 @@ import { MasterKey } from "../platform/master-key.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
 import { isProxy } from "../server/http/client-address.js";
 import { fromFiles } from "./file-variables.js";
-import { defaultPoolSize } from "./pool-budget.js";
+import { defaultPoolSize, leastPerWorker } from "./pool-budget.js";
 
 /** What the environment says, checked. */
 export interface Config {
@@ -32,6 +32,7 @@ export interface DatabaseConfig {
   readonly masterKey: Buffer | undefined;
   /** ALTALUNE_MASTER_KEY_PREVIOUS: decrypts, too, while it is being replaced. */
   readonly previousMasterKey: Buffer | undefined;
+  /** Connections, of all processes together. */
   readonly poolSize: number;
   /** ALTALUNE_LISTEN_URL; undefined: where the database is. */
   readonly listenUrl: string | undefined;
@@ -67,7 +68,7 @@ export const environment = z.object({
   ALTALUNE_MASTER_KEY: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_MASTER_KEY_PREVIOUS: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_LISTEN_URL: z.string().superRefine(checkPostgresUrl).optional(),
-  ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).default(defaultPoolSize),
+  ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).optional(),
   ALTALUNE_CACHE_LEASE: z
     .string()
     .default("30s")
@@ -111,6 +112,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if ((given["TLS_CERT"] === undefined) !== (given["TLS_KEY"] === undefined)) {
     faults.push("TLS_CERT and TLS_KEY must be set together, to the paths of PEM files");
   }
+  const { ALTALUNE_WORKERS: workers = 1, ALTALUNE_DATABASE_POOL: connections } = parsed.data ?? {};
+  if (workers > 1 && connections !== undefined && connections < leastPerWorker * workers) {
+    faults.push(
+      `ALTALUNE_DATABASE_POOL is for all workers together and must be at least ${leastPerWorker} for each of ALTALUNE_WORKERS, which is ${leastPerWorker * workers}`,
+    );
+  }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(faults);
   }
@@ -121,7 +128,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       dataDir: data.ALTALUNE_DATA_DIR,
       masterKey: data.ALTALUNE_MASTER_KEY,
       previousMasterKey: data.ALTALUNE_MASTER_KEY_PREVIOUS,
-      poolSize: data.ALTALUNE_DATABASE_POOL,
+      poolSize: data.ALTALUNE_DATABASE_POOL ?? Math.max(defaultPoolSize, leastPerWorker * data.ALTALUNE_WORKERS),
       listenUrl: data.ALTALUNE_LISTEN_URL,
       cacheLeaseMs: data.ALTALUNE_CACHE_LEASE,
     },

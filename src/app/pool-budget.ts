@@ -17,6 +17,18 @@ export interface PoolBudget {
 /** Of ALTALUNE_DATABASE_POOL, in connections. */
 export const defaultPoolSize = 25;
 
+/** What a process needs at least: one to listen on, and one for statements. */
+export const leastPerWorker = 2;
+
+/**
+ * How many connections for statements one process has.
+ *
+ * @param connections of all processes together, those included on which they listen
+ */
+export function pooledConnections(connections: number, workers: number): number {
+  return Math.max(leastPerWorker, Math.floor(connections / workers)) - 1;
+}
+
 /** What each is given of a pool of the default size. */
 const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 8, projects: 1, reports: 3, jobs: 3 };
 

@@ -5,6 +5,7 @@ import { type Logger, pino } from "pino";
 import { type Config, readConfig } from "../app/config.js";
 import { startInstance } from "../app/instance.js";
 import { nextSteps } from "../app/next-steps.js";
+import { pooledConnections } from "../app/pool-budget.js";
 import { openStorage, type Storage } from "../app/storage.js";
 import { Supervisor } from "../app/workers/supervisor.js";
 import { serveAsWorker } from "../app/workers/worker.js";
@@ -66,7 +67,8 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   logger.info("stopped");
 }
 
-async function start(config: Config, logger: Logger, signal: AbortSignal): Promise<Started> {
+async function start(wholeConfig: Config, logger: Logger, signal: AbortSignal): Promise<Started> {
+  const config = wholeConfig.workers === 1 ? withOwnPool(wholeConfig) : wholeConfig;
   const storage = await openStorage(config.database, { logger, share: false, signal });
   try {
     signal.throwIfAborted();
@@ -97,8 +99,16 @@ async function serveHere(config: Config, storage: Storage, logger: Logger): Prom
   return startInstance({ config, db, listenUrl, masterKey, logger, announce: announceTo(config) });
 }
 
+/** The same, with what is left of the connections for statements beside the one that this process listens on. */
+function withOwnPool(config: Config): Config {
+  const poolSize = pooledConnections(config.database.poolSize, 1);
+  return { ...config, database: { ...config.database, poolSize } };
+}
+
 async function serveByWorkers(config: Config, storage: Storage, logger: Logger, signal: AbortSignal): Promise<Serving> {
   const { assignment } = storage;
+  // The connections are the workers'.
+  await storage.db.destroy();
   const supervisor = new Supervisor({ workers: config.workers, assignment, logger, announce: announceTo(config) });
   try {
     const url = await Promise.race([supervisor.start(), rejectionOf(signal)]);

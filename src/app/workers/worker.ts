@@ -6,6 +6,7 @@ import { createDatabase } from "../../platform/postgres/database.js";
 import { createPool } from "../../platform/postgres/pool.js";
 import type { Config } from "../config.js";
 import { startInstance } from "../instance.js";
+import { pooledConnections } from "../pool-budget.js";
 import { type FromSupervisor, type FromWorker, isOurs, type WorkerAssignment } from "./messages.js";
 
 /** Serves as one of several processes on a port, until the supervisor says to stop or is gone. */
@@ -31,7 +32,7 @@ async function serveAssignment(
   logger: Logger,
 ): Promise<void> {
   const { databaseUrl, listenUrl, masterKey, previousMasterKey } = assignment;
-  const poolSize = Math.max(2, Math.floor(config.database.poolSize / config.workers));
+  const poolSize = pooledConnections(config.database.poolSize, config.workers);
   const db = createDatabase(createPool(databaseUrl, { max: poolSize, logger }));
   const metrics = new Registry();
   AggregatorRegistry.setRegistries([metrics]);

@@ -35,6 +35,32 @@ describe("several processes on a port", () => {
     expect(workersOf(server)).toEqual([]);
   });
 
+  test("all processes together hold no more connections than ALTALUNE_DATABASE_POOL, those included on which they listen", async () => {
+    const { env, server, clients } = await start({ ALTALUNE_DATABASE_POOL: "6" });
+    const projectId = await newProject(clients);
+    let most = 0;
+    let over = false;
+    const counting = (async () => {
+      while (!over) {
+        const found = await query(
+          env,
+          "select from pg_stat_activity where application_name like 'altalune%' and pid <> pg_backend_pid()",
+        );
+        most = Math.max(most, found.length);
+      }
+    })();
+    await Promise.all(Array.from({ length: 100 }, () => newApiKey(clients, projectId)));
+    await Promise.all(Array.from({ length: 100 }, () => verify(server, `made-up-${Math.random()}`)));
+    over = true;
+    await counting;
+    expect(most).toBeGreaterThan(2);
+    expect(most).toBeLessThanOrEqual(6);
+    expect(await server.stop()).toBe(0);
+    await expect(serve({ ...env, ALTALUNE_DATABASE_POOL: "3" })).rejects.toThrow(
+      /ALTALUNE_DATABASE_POOL is for all workers together and must be at least 2 for each of ALTALUNE_WORKERS, which is 4/,
+    );
+  });
+
   test("a worker that dies is replaced, and the port is served meanwhile", async () => {
     const { server } = await start();
     const [victim, other] = workersOf(server);
@@ -62,8 +88,8 @@ describe("several processes on a port", () => {
   });
 });
 
-async function start() {
-  const env = { ...(await ownDatabase()), ALTALUNE_WORKERS: "2" };
+async function start(settings: Readonly<Record<string, string>> = {}) {
+  const env = { ...(await ownDatabase()), ALTALUNE_WORKERS: "2", ...settings };
   const server = await serve(env);
   return { env, server, clients: createClients(transportTo(server.url, server.rootKey())) };
 }
