@@ -68,7 +68,7 @@ export const environment = z.object({
   ALTALUNE_MASTER_KEY: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_MASTER_KEY_PREVIOUS: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_LISTEN_URL: z.string().superRefine(checkPostgresUrl).optional(),
-  ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).optional(),
+  ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).default(defaultPoolSize),
   ALTALUNE_CACHE_LEASE: z
     .string()
     .default("30s")
@@ -112,8 +112,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if ((given["TLS_CERT"] === undefined) !== (given["TLS_KEY"] === undefined)) {
     faults.push("TLS_CERT and TLS_KEY must be set together, to the paths of PEM files");
   }
-  const { ALTALUNE_WORKERS: workers = 1, ALTALUNE_DATABASE_POOL: connections } = parsed.data ?? {};
-  if (workers > 1 && connections !== undefined && connections < leastPerWorker * workers) {
+  const { ALTALUNE_WORKERS: workers = 1, ALTALUNE_DATABASE_POOL: connections = defaultPoolSize } = parsed.data ?? {};
+  const isPoolGiven = given["ALTALUNE_DATABASE_POOL"] !== undefined;
+  if (workers > 1 && isPoolGiven && connections < leastPerWorker * workers) {
     faults.push(
       `ALTALUNE_DATABASE_POOL is for all workers together and must be at least ${leastPerWorker} for each of ALTALUNE_WORKERS, which is ${leastPerWorker * workers}`,
     );
@@ -128,7 +129,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       dataDir: data.ALTALUNE_DATA_DIR,
       masterKey: data.ALTALUNE_MASTER_KEY,
       previousMasterKey: data.ALTALUNE_MASTER_KEY_PREVIOUS,
-      poolSize: data.ALTALUNE_DATABASE_POOL ?? Math.max(defaultPoolSize, leastPerWorker * data.ALTALUNE_WORKERS),
+      poolSize: isPoolGiven ? connections : Math.max(connections, leastPerWorker * workers),
       listenUrl: data.ALTALUNE_LISTEN_URL,
       cacheLeaseMs: data.ALTALUNE_CACHE_LEASE,
     },
