@@ -50,7 +50,8 @@ export class AnswersInTurn {
     connection.held += 1;
     response.once("close", () => {
       connection.held -= 1;
-      this.#goOn(connection);
+      // Not in the same turn of the event loop, in which the other connections would have to wait for all of this one.
+      setImmediate(() => this.#goOn(connection));
     });
   }
 
