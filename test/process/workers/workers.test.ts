@@ -44,7 +44,8 @@ describe("several processes on a port", () => {
       while (!over) {
         const found = await query(
           env,
-          "select from pg_stat_activity where application_name in ('altalune', 'altalune listen')",
+          `select from pg_stat_activity
+           where datname = current_database() and application_name in ('altalune', 'altalune listen')`,
         );
         most = Math.max(most, found.length);
       }

@@ -174,7 +174,7 @@ describe("a mask names the fields of a project to change:", () => {
 test("a mask that names a field again and again names it once, and holds nobody up", async () => {
   const { apiKeys } = altalune.clients;
   const { apiKey } = await apiKeys.updateApiKey(
-    { projectId, apiKeyId, name: "renamed", updateMask: { paths: Array<string>(100_000).fill("name") } },
+    { projectId, apiKeyId, name: "renamed", updateMask: { paths: Array<string>(4_000).fill("name") } },
     { timeoutMs: 5_000 },
   );
   expect(apiKey).toMatchObject({ name: "renamed", tier: "free" });
