@@ -1,3 +1,5 @@
+import { constants } from "node:os";
+
 /** Ctrl-C reaches a process once from the terminal and again from npm: within this time it is the same wish. */
 const sameWishMs = 2_000;
 const lookMs = 200;
@@ -25,8 +27,8 @@ export function stopWish(env: Readonly<Record<string, string | undefined>>): Sto
       if (since === undefined || performance.now() - since <= sameWishMs) {
         wish(signal);
       } else {
-        process.removeAllListeners(signal);
-        process.kill(process.pid, signal);
+        // Not by the signal itself: the first process of a container has no default for it.
+        process.exit(128 + constants.signals[signal]);
       }
     });
   }

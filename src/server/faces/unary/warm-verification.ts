@@ -11,15 +11,13 @@ import { requestIdOf } from "../../call/request-id.js";
 import { type ClientAddressResolver, clientAddressOf } from "../../http/client-address.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import type { RpcMetrics } from "../../ops/metrics.js";
+import { compressMinBytes } from "../compression.js";
 import { binaryCodec } from "./binary-codec.js";
 import { readBody } from "./body.js";
 import { createCredentialCache } from "./credentials.js";
 import { createHostCheck, warmBodyLength } from "./eligibility.js";
 import { jsonCodec } from "./json-codec.js";
 import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
-
-/** From this size on the response is compressed, which is left to the unary face. */
-const maxResponseBytes = 1024;
 
 const method = VerificationServiceDescriptor.method.verifyApiKey;
 const methodName = `${VerificationServiceDescriptor.typeName}/${method.name}`;
@@ -93,7 +91,8 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
 
   const send = (call: WarmCall, requestId: string, verdict: Verdict): boolean => {
     const encoded = encode(call.codec, verdict);
-    if (encoded === undefined || encoded.bytes >= maxResponseBytes) {
+    // What may be compressed is left to the unary face.
+    if (encoded === undefined || encoded.bytes >= compressMinBytes) {
       return false;
     }
     write(call.response, call.codec, requestId, encoded);
