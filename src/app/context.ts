@@ -5,6 +5,7 @@ import { apiKeyRepo } from "../domain/api_key/repo.js";
 import { ApiKeyService } from "../domain/api_key/service.js";
 import { auditRepo } from "../domain/audit/repo.js";
 import { AuditService } from "../domain/audit/service.js";
+import type { Caller } from "../domain/caller.js";
 import { PageTokens } from "../domain/listing/page-token.js";
 import { masterKeyRepo } from "../domain/master_key/repo.js";
 import { MasterKeyService } from "../domain/master_key/service.js";
@@ -42,6 +43,7 @@ import type { Database } from "../platform/postgres/database.js";
 import { sharedSetting } from "../platform/postgres/settings.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
 import { defaultPoolSize, type PoolBudget, poolBudget } from "./pool-budget.js";
+import { createRefusalLog } from "./refusal-log.js";
 
 export interface Services {
   readonly projects: ProjectService;
@@ -171,8 +173,11 @@ export async function createServices({
     changes,
   });
   const usage = new UsageService({ db, store: usageRepo, instanceId: newInstanceId() });
-  const onVerdict = ({ code, record }: Verdict): void => {
+  const refusals = listen && createRefusalLog(listen.logger);
+  const onVerdict = (caller: Caller, verdict: Verdict): void => {
+    const { code, record } = verdict;
     measured.verdict(code);
+    refusals?.verdict(caller, verdict);
     if (record !== undefined) {
       usage.record(record, code);
     }
@@ -188,7 +193,15 @@ export async function createServices({
     onVerdict,
   });
   const masterKeys = new MasterKeyService({ db, store: masterKeyRepo, audit, masterKey });
-  const rootKeys = new RootKeyService({ db, store: rootKeyRepo, projects, apiKeys, verification, environmentKey });
+  const rootKeys = new RootKeyService({
+    db,
+    store: rootKeyRepo,
+    projects,
+    apiKeys,
+    verification,
+    environmentKey,
+    onRefused: (refused) => refusals?.rootKey(refused),
+  });
   observeServices(metrics, {
     cachedRecords: () => records.size,
     limitedKeys: () => rateLimits.size,

@@ -1,3 +1,5 @@
+import type { VerificationCode } from "../verification/model.js";
+
 /** Every scope that an rpc can ask for. */
 export const rootKeyScopes = [
   "projects:read",
@@ -30,6 +32,14 @@ export interface Principal {
   readonly scopes: readonly string[];
   /** Undefined: all. */
   readonly projects: ReadonlySet<string> | undefined;
+}
+
+/** A call with a root key that was good once. */
+export interface RefusedRootKey {
+  readonly publicId: string;
+  readonly status: VerificationCode;
+  readonly requestId: string;
+  readonly clientAddress: string;
 }
 
 /** The fewest characters of ALTALUNE_ROOT_KEY. */

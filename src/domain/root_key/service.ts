@@ -24,7 +24,7 @@ import { keyStatusError } from "../verification/verdicts.js";
 import { RootKeyInvalidError, TooManyFailuresError } from "./errors.js";
 import { FailedAuthentications } from "./failures.js";
 import type { RootKeyStore } from "./interface.js";
-import type { Principal, RootKeyRequest } from "./model.js";
+import type { Principal, RefusedRootKey, RootKeyRequest } from "./model.js";
 
 const maxRemembered = 10_000;
 /** How many unknown root keys one statement looks up. */
@@ -46,6 +46,8 @@ export interface RootKeyServiceDependencies {
   readonly verification: VerificationService;
   /** ALTALUNE_ROOT_KEY; undefined: not set. */
   readonly environmentKey: string | undefined;
+  /** Told of each call with a root key that is expired, revoked or disabled. */
+  readonly onRefused: (refused: RefusedRootKey) => void;
 }
 
 /** Root keys: the keys of the built-in project, and the one in the environment. */
@@ -56,6 +58,7 @@ export class RootKeyService {
   readonly #apiKeys: ApiKeyService;
   readonly #verification: VerificationService;
   readonly #environmentDigest: Buffer | undefined;
+  readonly #onRefused: (refused: RefusedRootKey) => void;
   readonly #failures = new FailedAuthentications();
   /** Digests that were good once: an address that others abuse does not shut out those who hold a key. */
   readonly #knownDigests = new LRUCache<DigestText, true>({ max: maxRemembered });
@@ -67,7 +70,8 @@ export class RootKeyService {
   /** Made once a record, which a warm call meets again and again. */
   readonly #principals = new WeakMap<KeyRecord, Principal>();
 
-  constructor({ db, store, projects, apiKeys, verification, environmentKey }: RootKeyServiceDependencies) {
+  constructor({ db, store, projects, apiKeys, verification, environmentKey, onRefused }: RootKeyServiceDependencies) {
+    this.#onRefused = onRefused;
     this.#db = db;
     this.#store = store;
     this.#projects = projects;
@@ -88,7 +92,7 @@ export class RootKeyService {
    * @throws TooManyFailuresError when the address has failed too often, and the key is not good
    * @throws DatabaseBusyError
    */
-  async authenticate(token: string | undefined, clientAddress: string): Promise<Principal> {
+  async authenticate(token: string | undefined, clientAddress: string, requestId: string): Promise<Principal> {
     if (token === undefined) {
       throw new RootKeyInvalidError();
     }
@@ -104,6 +108,7 @@ export class RootKeyService {
     const principal = this.#principalOf(record);
     if (principal === undefined) {
       this.#knownDigests.delete(known);
+      this.#tellRefused(record, clientAddress, requestId);
       if (blocked > 0) {
         throw new TooManyFailuresError(blocked);
       }
@@ -183,6 +188,13 @@ export class RootKeyService {
 
   #isEnvironmentKey(digest: Buffer): boolean {
     return this.#environmentDigest !== undefined && timingSafeEqual(digest, this.#environmentDigest);
+  }
+
+  #tellRefused(record: KeyRecord | undefined, clientAddress: string, requestId: string): void {
+    const status = record?.projectId === builtInProjectId ? keyStatusError(record) : undefined;
+    if (record !== undefined && status !== undefined) {
+      this.#onRefused({ publicId: record.apiKeyPublicId, status, requestId, clientAddress });
+    }
   }
 
   /** Who holds the key of a record; undefined when it is no root key, or one that does not work. */

@@ -11,7 +11,7 @@ export interface VerificationServiceDependencies {
   readonly records: Records;
   readonly rateLimits: RateLimitService;
   /** Told of every verdict. */
-  readonly onVerdict: (verdict: Verdict) => void;
+  readonly onVerdict: (caller: Caller, verdict: Verdict) => void;
 }
 
 /** A verdict of which only the limits are still to be asked. */
@@ -26,7 +26,7 @@ interface Admissible {
 export class VerificationService {
   readonly #records: Records;
   readonly #rateLimits: RateLimitService;
-  readonly #onVerdict: (verdict: Verdict) => void;
+  readonly #onVerdict: (caller: Caller, verdict: Verdict) => void;
 
   constructor({ records, rateLimits, onVerdict }: VerificationServiceDependencies) {
     this.#records = records;
@@ -53,7 +53,7 @@ export class VerificationService {
       return false;
     }
     if (send(reached)) {
-      this.#onVerdict(reached);
+      this.#onVerdict(caller, reached);
       return true;
     }
     if (reached.record !== undefined && reached.limits.length > 0) {
@@ -135,18 +135,18 @@ export class VerificationService {
 
   async #conclude(caller: Caller, request: VerificationRequest, judged: Verdict | Admissible): Promise<Verdict> {
     if ("code" in judged) {
-      return this.#told(judged);
+      return this.#told(caller, judged);
     }
     const { record } = judged;
     if (!isLimited(record.rateLimits)) {
-      return this.#told(verdict("valid", record));
+      return this.#told(caller, verdict("valid", record));
     }
     const decision = await this.#rateLimits.spend(record, request.cost, caller.actor, request.fullyConsistent);
-    return this.#told(limitVerdict(record, decision));
+    return this.#told(caller, limitVerdict(record, decision));
   }
 
-  #told(told: Verdict): Verdict {
-    this.#onVerdict(told);
+  #told(caller: Caller, told: Verdict): Verdict {
+    this.#onVerdict(caller, told);
     return told;
   }
 }

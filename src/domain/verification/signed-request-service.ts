@@ -29,7 +29,7 @@ export interface SignedRequestServiceDependencies {
   readonly nonces: NonceService;
   readonly rateLimits: RateLimitService;
   /** Told of every verdict. */
-  readonly onVerdict: (verdict: Verdict) => void;
+  readonly onVerdict: (caller: Caller, verdict: Verdict) => void;
 }
 
 /** Is this signed request good for this call? Each is answered from the database, which must burn its nonce anyway. */
@@ -39,7 +39,7 @@ export class SignedRequestService {
   readonly #masterKey: MasterKey;
   readonly #nonces: NonceService;
   readonly #rateLimits: RateLimitService;
-  readonly #onVerdict: (verdict: Verdict) => void;
+  readonly #onVerdict: (caller: Caller, verdict: Verdict) => void;
 
   constructor({ findKey, lookUps, masterKey, nonces, rateLimits, onVerdict }: SignedRequestServiceDependencies) {
     this.#findKey = findKey;
@@ -58,7 +58,7 @@ export class SignedRequestService {
    */
   async verify(caller: Caller, request: PresentedRequest): Promise<Verdict> {
     const told = await this.#judge(caller, request);
-    this.#onVerdict(told);
+    this.#onVerdict(caller, told);
     return told;
   }
 

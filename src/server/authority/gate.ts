@@ -13,7 +13,7 @@ export function createAuthorityGate(rootKeys: RootKeyService): RequestGate {
   return async (context) => {
     const { requestId, clientAddress } = context.values.get(callContextKey);
     const token = bearerToken(context.requestHeader.get("authorization"));
-    const principal = await rootKeys.authenticate(token, clientAddress);
+    const principal = await rootKeys.authenticate(token, clientAddress, requestId);
     context.values.set(principalLabelKey, principal.actor);
     const denial = authorize(principal, context.method);
     if (denial !== undefined) {

@@ -37,6 +37,7 @@ export function createCallLog(metrics: RpcMetrics, logger: Logger): CallLog {
         request_id: call.requestId,
         source: values.get(callContextKey).clientAddress,
         ...(principal === "" ? {} : { principal }),
+        ...call.resource,
       });
     };
   };

@@ -14,6 +14,8 @@ export class Call {
   protocol: string | undefined;
   /** Aborts at the call's deadline, and when the client leaves. */
   signal: AbortSignal | undefined;
+  /** What a change is about, as the log names it: ids, never a secret. */
+  resource: Readonly<Record<string, string>> = {};
   readonly startedAt = performance.now();
   readonly #requestId: string;
   #outcome = "ok";

@@ -6,6 +6,7 @@ import { callerError } from "../errors/caller-error.js";
 import { callKey } from "./call.js";
 import { callPhase } from "./call-phase.js";
 import { callerErrors } from "./caller-errors.js";
+import { changedResource } from "./changed-resource.js";
 import { deadline } from "./deadline.js";
 import type { InFlight } from "./in-flight.js";
 import { textGuard } from "./text-guard.js";
@@ -33,7 +34,7 @@ export interface PipelineOptions {
 /**
  * The one way of every call, whatever face it came by: `admit` before its body is read (drain, authentication, scope), then
  * the face decodes the message, then `run` (deadline, errors for callers, concurrency limit, text guard, update mask,
- * validation, handler), then the face encodes the answer.
+ * validation, what the log is to name, handler), then the face encodes the answer.
  */
 export interface Pipeline {
   /** @throws ConnectError fit for the caller */
@@ -54,6 +55,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     textGuard,
     updateMask,
     options.validate,
+    changedResource,
   ];
   return {
     steps,

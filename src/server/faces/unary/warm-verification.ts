@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
+import type { Caller } from "../../../domain/caller.js";
 import type { Principal } from "../../../domain/root_key/model.js";
 import type { RootKeyService } from "../../../domain/root_key/service.js";
 import type { Verdict } from "../../../domain/verification/model.js";
@@ -84,8 +85,7 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
       return false;
     }
     const requestId = requestIdOf(request.headers["x-request-id"], request.headers.authorization);
-    const { actor, scopes, projects } = principal;
-    const caller = { actor, scopes, projects, requestId, clientAddress: "" };
+    const caller = new WarmCaller(principal, requestId, request, clientAddressResolver);
     return verification.tryVerify(caller, asked, (verdict) => send(call, requestId, verdict));
   };
 
@@ -181,6 +181,34 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
     });
     return true;
   };
+}
+
+/** The caller of a warm call: its address is asked for when the key is refused only. */
+class WarmCaller implements Caller {
+  readonly actor: string;
+  readonly scopes: readonly string[];
+  readonly projects: ReadonlySet<string> | undefined;
+  readonly requestId: string;
+  readonly #request: IncomingMessage;
+  readonly #resolver: ClientAddressResolver;
+
+  constructor(
+    { actor, scopes, projects }: Principal,
+    requestId: string,
+    request: IncomingMessage,
+    resolver: ClientAddressResolver,
+  ) {
+    this.actor = actor;
+    this.scopes = scopes;
+    this.projects = projects;
+    this.requestId = requestId;
+    this.#request = request;
+    this.#resolver = resolver;
+  }
+
+  get clientAddress(): string {
+    return clientAddressOf(this.#request, this.#resolver);
+  }
 }
 
 function secondsSince(startedAt: number): number {
