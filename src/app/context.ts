@@ -24,6 +24,7 @@ import { propagationRepo } from "../domain/propagation/repo.js";
 import { PropagationService } from "../domain/propagation/service.js";
 import { rateLimitRepo } from "../domain/rate_limit/repo.js";
 import { RateLimitService } from "../domain/rate_limit/service.js";
+import { NextRootKeyEnd } from "../domain/root_key/next-end.js";
 import { rootKeyRepo } from "../domain/root_key/repo.js";
 import { RootKeyService } from "../domain/root_key/service.js";
 import { tierRepo } from "../domain/tier/repo.js";
@@ -61,6 +62,7 @@ export interface Services {
   readonly link: InstanceLink | undefined;
   readonly propagation: PropagationService;
   readonly notificationQueue: NotificationQueue;
+  readonly nextRootKeyEnd: NextRootKeyEnd;
   /** For how long memory may be trusted. */
   readonly lease: Lease;
   /** The connections that changes share. */
@@ -158,6 +160,8 @@ export async function createServices({
 
   const notificationQueue = new NotificationQueue(() => propagationRepo.notificationQueueUsage(db));
 
+  const nextRootKeyEnd = new NextRootKeyEnd(() => rootKeyRepo.secondsToNextEnd(db));
+
   const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
   const projects = new ProjectService({ db, store: projectRepo, audit, tiers, pageTokens, propagation });
@@ -210,6 +214,7 @@ export async function createServices({
     usageUnwrittenMs: () => usage.unwrittenMs,
     usageDropped: () => usage.dropped,
     notificationQueueUsage: () => notificationQueue.usage,
+    rootKeySecondsLeft: () => nextRootKeyEnd.secondsLeft,
   });
   return {
     projects,
@@ -227,6 +232,7 @@ export async function createServices({
     lease,
     propagation,
     notificationQueue,
+    nextRootKeyEnd,
     changes,
   };
 }

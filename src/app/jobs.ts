@@ -9,6 +9,7 @@ const lastJournalMs = 5_000;
 const idleSharesMs = 250;
 const purgeMs = 60_000;
 const queueLookMs = 10_000;
+const rootKeysLookMs = 10_000;
 const partitionsMs = 6 * 60 * 60_000;
 
 /** A step of housekeeping waits until those before it have ended, which takes hours at the most. */
@@ -27,7 +28,7 @@ export interface Background {
  * @param connections of the pool, for this: one writes usage, one adds up its journal, the others are for housekeeping
  */
 export function startBackground(
-  { projects, apiKeys, usage, nonces, rateLimits, propagation, notificationQueue }: Services,
+  { projects, apiKeys, usage, nonces, rateLimits, propagation, notificationQueue, nextRootKeyEnd }: Services,
   connections: number,
   logger: Logger,
 ): Background {
@@ -42,6 +43,7 @@ export function startBackground(
     repeat("writing usage", flushMs, () => usage.flush(), logger),
     repeat("returning idle shares", idleSharesMs, async () => rateLimits.returnIdle(), logger),
     repeat("looking at the notification queue", queueLookMs, () => notificationQueue.look(), logger),
+    repeat("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look(), logger),
     housekeeping("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys))),
     housekeeping("purging old nonces", purgeMs, () => nonces.purge()),
     housekeeping("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),

@@ -25,6 +25,8 @@ export interface Observed {
   readonly usageDropped: () => number;
   /** 0 to 1. */
   readonly notificationQueueUsage: () => number;
+  /** Infinity: no root key ends. */
+  readonly rootKeySecondsLeft: () => number;
 }
 
 const lagBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -118,6 +120,13 @@ export function observeServices(registry: Registry, observed: Observed): void {
     observed.notificationQueueUsage,
     "max",
   );
+  gauge(
+    registry,
+    "altalune_root_key_expires_seconds",
+    "Until the root key that ends next ends, of those that work; +Inf: none of them ends.",
+    observed.rootKeySecondsLeft,
+    "min",
+  );
 }
 
 /** @param aggregator how the gauges of several processes become one */
@@ -126,7 +135,7 @@ function gauge(
   name: string,
   help: string,
   read: () => number,
-  aggregator: "sum" | "max" = "sum",
+  aggregator: "sum" | "max" | "min" = "sum",
 ): void {
   new Gauge({
     name,
