@@ -1,5 +1,3 @@
-const weekMs = 7 * 24 * 60 * 60 * 1000;
-
 /**
  * What a start prints for the person in front of it: the first root key, once, in commands that work as they stand.
  *
@@ -8,7 +6,6 @@ const weekMs = 7 * 24 * 60 * 60 * 1000;
  */
 export function nextSteps(url: string, firstRootKey: string | undefined, environmentKey: boolean): string {
   const rootKey = firstRootKey ?? "ROOT_KEY";
-  const nextWeek = new Date(Date.now() + weekMs).toISOString().replace(/\.\d+/, "");
   const curl = (rpc: string, body: object) =>
     [
       `  curl -s ${url}/altalune.v1.${rpc} \\`,
@@ -22,15 +19,16 @@ ${rootKeyNote(firstRootKey, environmentKey)}
 
 1. Create a project:
 
-${curl("ProjectService/CreateProject", { name: "My API" })}
+${curl("ProjectService/CreateProject", { name: "My API", allowNeverExpires: true })}
 
 2. Create a key in it. Put the id of the answer above in the place of PROJECT_ID:
 
-${curl("ApiKeyService/CreateApiKey", { projectId: "PROJECT_ID", name: "First key", expiration: nextWeek })}
+${curl("ApiKeyService/CreateApiKey", { projectId: "PROJECT_ID", name: "First key", neverExpires: true })}
 
-3. Ask whether a key is good. Put the keyValue of the answer above in the place of KEY:
+3. Ask whether a key is good. Put the keyValue of the answer above in the place of KEY, and the
+   project's id as before:
 
-${curl("VerificationService/VerifyApiKey", { key: "KEY" })}
+${curl("VerificationService/VerifyApiKey", { key: "KEY", projectId: "PROJECT_ID" })}
 
 `;
 }

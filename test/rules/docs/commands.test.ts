@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
+import { VerificationCodeSchema } from "../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
@@ -24,6 +25,21 @@ describe("the README's lines, pasted into bash", () => {
     expect(JSON.parse(revoked)).toMatchObject({ apiKey: { status: "API_KEY_STATUS_REVOKED" } });
     expect(JSON.parse(after)).toMatchObject({ code: "VERIFICATION_CODE_REVOKED" });
   });
+
+  test("say loudly that a root key is bad, and print no key", async () => {
+    const block = readmeBlock("first key").replace(/^ROOT_KEY=.*$/m, "ROOT_KEY=alt_root_mistyped");
+    const refused = await promisify(execFile)("bash", ["-c", block]).catch((error) => error);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("401");
+    expect(refused.stderr).toContain("send a root key that is neither revoked nor expired");
+  });
+
+  test("make no key or root key that ends by itself, and verify keys of one project", async () => {
+    const readme = readFileSync("README.md", "utf8");
+    expect(readmeBlock("first key")).toContain('"neverExpires": true');
+    expect(readmeBlock("verify")).toContain('"projectId"');
+    expect(readme).toMatch(/root-key create --scope api_keys:verify --project "\$PROJECT_ID"$/m);
+  });
 });
 
 describe("the examples", () => {
@@ -39,6 +55,17 @@ describe("the examples", () => {
     const [, , ...answers] = await bash([...given, ...examples]);
     expect(examples).toHaveLength(6);
     expect(answers.filter((answer) => !isExpected(JSON.parse(answer)))).toEqual([]);
+  });
+
+  test("of docs/guard-your-api.md are answered, and every verdict has its line there", async () => {
+    const projectId = await newProject(altalune.clients);
+    const { value } = await newApiKey(altalune.clients, projectId, { scopes: ["orders:read"] });
+    const page = readFileSync("docs/guard-your-api.md", "utf8");
+    const given = `export ALTALUNE=${altalune.url} ROOT_KEY=${altalune.rootKey} PROJECT_ID=${projectId} KEY=${value}`;
+    const [, answer = ""] = await bash([given, ...blocksOf(page)]);
+    expect(JSON.parse(answer)).toMatchObject({ valid: true });
+    const sent = VerificationCodeSchema.values.filter(({ number }) => number !== 0);
+    expect(sent.filter(({ name }) => !page.includes(`\n| \`${name}\` | `))).toEqual([]);
   });
 
   test("of docs/security.md export a head of the trail, and find it there again", async () => {
