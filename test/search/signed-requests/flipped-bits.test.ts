@@ -31,9 +31,7 @@ describe("one flipped bit", () => {
     const flipped = everyFlip(request, field);
     expect(flipped.length).toBeGreaterThanOrEqual(24);
     for (const [bit, forged] of someOf(flipped)) {
-      const verdict = await verdictOn(instance, forged).catch(() => "INVALID_ARGUMENT");
-      const brokenLine = /[\r\n\0]/.test(`${forged.nonce}${forged.method}${forged.path}`);
-      expect(verdict, `bit ${bit}`).toBe(brokenLine ? "INVALID_ARGUMENT" : expected);
+      expect(await verdictOn(instance, forged), `bit ${bit}`).toBe(expected);
     }
     // None of them has burnt the nonce.
     expect(await verdictOn(instance, request)).toBe("VALID");
