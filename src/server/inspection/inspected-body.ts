@@ -48,10 +48,13 @@ export async function* inspectedBody(
 /** Whether the adapter refuses the body for its length as far as it has come: it may never end. */
 function isTooLong(headers: HttpRequest["headers"], chunks: readonly Uint8Array[]): boolean {
   const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  if (!isGrpc(headers)) {
+    return length > maxMessageBytes;
+  }
   if (length > maxMessageBytes + envelopeHead) {
     return true;
   }
-  return isGrpc(headers) && length >= envelopeHead && Buffer.concat(chunks).readUInt32BE(1) > maxMessageBytes;
+  return length >= envelopeHead && Buffer.concat(chunks).readUInt32BE(1) > maxMessageBytes;
 }
 
 function isGrpc(headers: HttpRequest["headers"]): boolean {
