@@ -88,7 +88,11 @@ async function makeFloor(): Promise<Floor> {
 /** The floor wrote events too: had it done other work than the service, its chain would not hold. */
 async function checkTrails(): Promise<void> {
   for (const project of ofCallers) {
-    const { intact, firstBrokenSequence } = await audit.verify(project, 0n, undefined);
+    const { intact, firstBrokenSequence } = await audit.verify(
+      project,
+      { fromSequence: 0n, toSequence: 0n },
+      undefined,
+    );
     if (!intact) {
       throw new Error(`the trail of ${project.name} does not hold at ${firstBrokenSequence}`);
     }

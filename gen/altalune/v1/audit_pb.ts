@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/audit.proto.
  */
 export const file_altalune_v1_audit: GenFile = /*@__PURE__*/
-  fileDesc("ChdhbHRhbHVuZS92MS9hdWRpdC5wcm90bxILYWx0YWx1bmUudjEi9QEKCkF1ZGl0RXZlbnQSEAoIc2VxdWVuY2UYASABKAMSEgoKcHJvamVjdF9pZBgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZhY3Rpb24YBCABKAkSEwoLcmVzb3VyY2VfaWQYBSABKAkSLwoLb2NjdXJyZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYByABKAkSEQoJc291cmNlX2lwGAggASgJEicKBmRldGFpbBgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEaGFzaBgKIAEoDCJnChdRdWVyeUF1ZGl0RXZlbnRzUmVxdWVzdBIiCgpwcm9qZWN0X2lkGAEgASgJQg66SAvYAQFyBqjy+KUMARIoCgVxdWVyeRgCIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJvChhRdWVyeUF1ZGl0RXZlbnRzUmVzcG9uc2USJQoEZGF0YRgBIAMoCzIXLmFsdGFsdW5lLnYxLkF1ZGl0RXZlbnQSLAoEbWV0YRgCIAEoCzIeLmFsdGFsdW5lLnYxLlF1ZXJ5TWV0YVJlc3BvbnNlIoABChdWZXJpZnlBdWRpdFRyYWlsUmVxdWVzdBIiCgpwcm9qZWN0X2lkGAEgASgJQg66SAvYAQFyBqjy+KUMARIeCg1mcm9tX3NlcXVlbmNlGAIgASgDQge6SAQiAigAEiEKDWV4cGVjdGVkX2hlYWQYAyABKAxCCrpIB9gBAXoCaCAiiwEKGFZlcmlmeUF1ZGl0VHJhaWxSZXNwb25zZRIOCgZpbnRhY3QYASABKAgSFgoOZXZlbnRzX2NoZWNrZWQYAiABKAMSHQoVZmlyc3RfYnJva2VuX3NlcXVlbmNlGAMgASgDEhUKDWhlYWRfc2VxdWVuY2UYBCABKAMSEQoJaGVhZF9oYXNoGAUgASgMMtABCgxBdWRpdFNlcnZpY2USXwoQUXVlcnlBdWRpdEV2ZW50cxIkLmFsdGFsdW5lLnYxLlF1ZXJ5QXVkaXRFdmVudHNSZXF1ZXN0GiUuYWx0YWx1bmUudjEuUXVlcnlBdWRpdEV2ZW50c1Jlc3BvbnNlEl8KEFZlcmlmeUF1ZGl0VHJhaWwSJC5hbHRhbHVuZS52MS5WZXJpZnlBdWRpdFRyYWlsUmVxdWVzdBolLmFsdGFsdW5lLnYxLlZlcmlmeUF1ZGl0VHJhaWxSZXNwb25zZWIGcHJvdG8z", [file_altalune_v1_common, file_altalune_v1_rules, file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChdhbHRhbHVuZS92MS9hdWRpdC5wcm90bxILYWx0YWx1bmUudjEi9QEKCkF1ZGl0RXZlbnQSEAoIc2VxdWVuY2UYASABKAMSEgoKcHJvamVjdF9pZBgCIAEoCRINCgVhY3RvchgDIAEoCRIOCgZhY3Rpb24YBCABKAkSEwoLcmVzb3VyY2VfaWQYBSABKAkSLwoLb2NjdXJyZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYByABKAkSEQoJc291cmNlX2lwGAggASgJEicKBmRldGFpbBgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEaGFzaBgKIAEoDCJnChdRdWVyeUF1ZGl0RXZlbnRzUmVxdWVzdBIiCgpwcm9qZWN0X2lkGAEgASgJQg66SAvYAQFyBqjy+KUMARIoCgVxdWVyeRgCIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJvChhRdWVyeUF1ZGl0RXZlbnRzUmVzcG9uc2USJQoEZGF0YRgBIAMoCzIXLmFsdGFsdW5lLnYxLkF1ZGl0RXZlbnQSLAoEbWV0YRgCIAEoCzIeLmFsdGFsdW5lLnYxLlF1ZXJ5TWV0YVJlc3BvbnNlIp4BChdWZXJpZnlBdWRpdFRyYWlsUmVxdWVzdBIiCgpwcm9qZWN0X2lkGAEgASgJQg66SAvYAQFyBqjy+KUMARIeCg1mcm9tX3NlcXVlbmNlGAIgASgDQge6SAQiAigAEiEKDWV4cGVjdGVkX2hlYWQYAyABKAxCCrpIB9gBAXoCaCASHAoLdG9fc2VxdWVuY2UYBCABKANCB7pIBCICKAAiogEKGFZlcmlmeUF1ZGl0VHJhaWxSZXNwb25zZRIOCgZpbnRhY3QYASABKAgSFgoOZXZlbnRzX2NoZWNrZWQYAiABKAMSHQoVZmlyc3RfYnJva2VuX3NlcXVlbmNlGAMgASgDEhUKDWhlYWRfc2VxdWVuY2UYBCABKAMSEQoJaGVhZF9oYXNoGAUgASgMEhUKDWxhc3Rfc2VxdWVuY2UYBiABKAMy0AEKDEF1ZGl0U2VydmljZRJfChBRdWVyeUF1ZGl0RXZlbnRzEiQuYWx0YWx1bmUudjEuUXVlcnlBdWRpdEV2ZW50c1JlcXVlc3QaJS5hbHRhbHVuZS52MS5RdWVyeUF1ZGl0RXZlbnRzUmVzcG9uc2USXwoQVmVyaWZ5QXVkaXRUcmFpbBIkLmFsdGFsdW5lLnYxLlZlcmlmeUF1ZGl0VHJhaWxSZXF1ZXN0GiUuYWx0YWx1bmUudjEuVmVyaWZ5QXVkaXRUcmFpbFJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_common, file_altalune_v1_rules, file_buf_validate_validate, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * One change.
@@ -187,6 +187,13 @@ export type VerifyAuditTrailRequest = Message<"altalune.v1.VerifyAuditTrailReque
    * @generated from field: bytes expected_head = 3;
    */
   expectedHead: Uint8Array;
+
+  /**
+   * The last place to check. Unset: to the end. A call checks at most 100,000 events.
+   *
+   * @generated from field: int64 to_sequence = 4;
+   */
+  toSequence: bigint;
 };
 
 /**
@@ -237,6 +244,15 @@ export type VerifyAuditTrailResponse = Message<"altalune.v1.VerifyAuditTrailResp
    * @generated from field: bytes head_hash = 5;
    */
   headHash: Uint8Array;
+
+  /**
+   * The place of the last event that was checked. Where it is less than `head_sequence`, and the trail is intact so far, go on
+   * with `from_sequence` one after it: the call has stopped at `to_sequence`, or after 100,000 events. An `expected_head` that
+   * was not met by then is looked for in the rest.
+   *
+   * @generated from field: int64 last_sequence = 6;
+   */
+  lastSequence: bigint;
 };
 
 /**

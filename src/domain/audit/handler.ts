@@ -14,6 +14,9 @@ import { auditEventToProto, trailReportToProto } from "./mapper.js";
 import { auditActions } from "./model.js";
 import type { AuditService } from "./service.js";
 
+/** Some seconds' work: a call ends after 30. */
+const maxEventsOfCall = 100_000;
+
 export function auditHandler(
   audit: AuditService,
   projects: ProjectService,
@@ -32,7 +35,9 @@ export function auditHandler(
     async verifyAuditTrail(request, context) {
       const project = await trailOwner(projects, callerOf(context), request.projectId);
       const expectedHead = request.expectedHead.length === 0 ? undefined : Buffer.from(request.expectedHead);
-      return trailReportToProto(await audit.verify(project, request.fromSequence, expectedHead));
+      const { fromSequence, toSequence } = request;
+      const part = { fromSequence, toSequence, maxEvents: maxEventsOfCall };
+      return trailReportToProto(await audit.verify(project, part, expectedHead, context.signal));
     },
   };
 }

@@ -34,6 +34,7 @@ export function trailReportToProto(report: TrailReport): VerifyAuditTrailRespons
     firstBrokenSequence: report.firstBrokenSequence,
     headSequence: report.head.sequence,
     headHash: report.head.hash,
+    lastSequence: report.lastSequence,
   });
 }
 

@@ -32,12 +32,24 @@ export interface TrailHead {
   readonly hash: Buffer;
 }
 
+/** Which part of a trail to check. */
+export interface TrailPart {
+  /** Where to start; what lies before is trusted. Up to 1: at the first event. */
+  readonly fromSequence: bigint;
+  /** The last place; 0: to the end. */
+  readonly toSequence: bigint;
+  /** After how many events to stop; undefined: after all. */
+  readonly maxEvents?: number | undefined;
+}
+
 /** What a walk along the trail found. */
 export interface TrailReport {
   readonly intact: boolean;
   readonly eventsChecked: bigint;
   /** 0: none. */
   readonly firstBrokenSequence: bigint;
+  /** The place of the last event that was checked and holds. */
+  readonly lastSequence: bigint;
   readonly head: TrailHead;
 }
 

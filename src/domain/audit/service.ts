@@ -14,6 +14,7 @@ import {
   chainHash,
   type Detail,
   type TrailHead,
+  type TrailPart,
   type TrailReport,
 } from "./model.js";
 import { ChainWalk } from "./walk.js";
@@ -25,7 +26,8 @@ const listingSpec = {
   defaultSort: "sequence",
 } as const;
 
-const walkBatch = 1000;
+/** Events that are checked in one go, some milliseconds' work: other calls have their turn in between. */
+const walkBatch = 250;
 /** Somebody at the database may have put an event below the first place, which is 1. */
 const lowestSequence = -(2n ** 63n);
 const emptyHead: TrailHead = { sequence: 0n, hash: Buffer.alloc(0) };
@@ -144,41 +146,68 @@ export class AuditService {
    * Walks the chain in batches, on one snapshot of the database, so that events written meanwhile are neither here nor
    * missing.
    *
-   * @param fromSequence where to start; what lies before is trusted. A trail that ends before it has lost events
+   * @param part what to check
    * @param expectedHead a hash that was exported before
+   * @param signal ends the walk between two batches
    */
-  async verify(project: TrailOwner, fromSequence: bigint, expectedHead: Buffer | undefined): Promise<TrailReport> {
+  async verify(
+    project: TrailOwner,
+    part: TrailPart,
+    expectedHead: Buffer | undefined,
+    signal?: AbortSignal,
+  ): Promise<TrailReport> {
     return this.#db
       .transaction()
       .setIsolationLevel("repeatable read")
       .setAccessMode("read only")
       .execute(async (tx) => {
         const head = await this.#store.head(tx, project.id);
-        const start = await this.#startOf(tx, project.id, fromSequence);
+        const start = await this.#startOf(tx, project.id, part.fromSequence);
         const before =
           expectedHead !== undefined && (await this.#store.hasHashBefore(tx, project.id, start.sequence, expectedHead));
         const walk = new ChainWalk(this.#trailKey, start, before ? undefined : expectedHead);
-        await this.#walk(tx, project.id, start.sequence === 0n ? lowestSequence : start.sequence + 1n, walk);
-        walk.end(head);
+        const whole = await this.#walk(tx, project.id, start, part, walk, signal);
+        if (whole || walk.last === head?.sequence) {
+          walk.end(head);
+        }
         return {
           intact: walk.broken === 0n,
           eventsChecked: walk.checked,
           firstBrokenSequence: walk.broken,
+          lastSequence: walk.last,
           head: head ?? emptyHead,
         };
       });
   }
 
-  async #walk(tx: Executor, projectId: bigint, from: bigint, walk: ChainWalk): Promise<void> {
-    let next = from;
-    for (;;) {
-      const events = await this.#store.eventsFrom(tx, projectId, next, walkBatch);
+  /** @returns whether it came to the end of the trail, or to where it breaks */
+  async #walk(
+    tx: Executor,
+    projectId: bigint,
+    start: TrailHead,
+    { toSequence, maxEvents = Number.POSITIVE_INFINITY }: TrailPart,
+    walk: ChainWalk,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    let next = start.sequence === 0n ? lowestSequence : start.sequence + 1n;
+    for (let left = maxEvents; left > 0; left -= walkBatch) {
+      signal?.throwIfAborted();
+      const events = await this.#store.eventsFrom(tx, projectId, next, Math.min(walkBatch, left));
+      for (const event of events) {
+        if (toSequence !== 0n && event.sequence > toSequence) {
+          return false;
+        }
+        if (!walk.step(event)) {
+          return true;
+        }
+      }
       const last = events.at(-1);
-      if (!events.every((event) => walk.step(event)) || last === undefined || events.length < walkBatch) {
-        return;
+      if (last === undefined || events.length < Math.min(walkBatch, left)) {
+        return true;
       }
       next = last.sequence + 1n;
     }
+    return false;
   }
 
   /** The event before the first one to check. Where it is missing, the walk finds that the next one does not fit. */

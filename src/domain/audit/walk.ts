@@ -29,6 +29,11 @@ export class ChainWalk {
     return this.#broken;
   }
 
+  /** The place of the last event that holds. */
+  get last(): bigint {
+    return this.#last.sequence;
+  }
+
   /** Checks the next event. @returns whether the walk may go on */
   step(event: AuditEvent): boolean {
     const next = this.#last.sequence + 1n;

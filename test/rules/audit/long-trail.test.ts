@@ -33,6 +33,56 @@ test("a long trail is walked to its end", async () => {
   });
 });
 
+test("a long trail is checked part by part, each going on where the one before has stopped", async () => {
+  const { audit } = altalune.clients;
+  let checked = 0n;
+  let fromSequence = 0n;
+  for (const toSequence of [1n, 250n, 1_300n, 2_599n, 0n]) {
+    const report = await audit.verifyAuditTrail({ projectId: trail.projectId, fromSequence, toSequence });
+    const last = toSequence === 0n ? BigInt(length) : toSequence;
+    expect(report).toMatchObject({ intact: true, lastSequence: last, headSequence: BigInt(length) });
+    checked += report.eventsChecked;
+    fromSequence = report.lastSequence + 1n;
+  }
+  expect(checked).toBe(BigInt(length));
+});
+
+test("a part is broken by what lies in it alone", async () => {
+  await sql`
+    update altalune_audit_events set detail = '{}' where project_id = ${trail.internalId} and sequence = 1200
+  `.execute(altalune.db);
+  const { audit } = altalune.clients;
+  const { projectId } = trail;
+  expect(await audit.verifyAuditTrail({ projectId, toSequence: 1_199n })).toMatchObject({
+    intact: true,
+    lastSequence: 1_199n,
+  });
+  expect(await audit.verifyAuditTrail({ projectId, toSequence: 1_200n })).toMatchObject({
+    intact: false,
+    firstBrokenSequence: 1_200n,
+    lastSequence: 1_199n,
+  });
+  await restore();
+});
+
+test("a walk whose caller has gone ends between two batches", async () => {
+  const gone = AbortSignal.abort(new Error("the caller has gone"));
+  const part = { fromSequence: 0n, toSequence: 0n };
+  const walk = altalune.services.audit.verify({ id: trail.internalId }, part, undefined, gone);
+  await expect(walk).rejects.toThrow("the caller has gone");
+});
+
+test("a call that has checked as many as it may says how far it came", async () => {
+  const part = { fromSequence: 0n, toSequence: 0n, maxEvents: 1_000 };
+  const report = await altalune.services.audit.verify({ id: trail.internalId }, part, undefined);
+  expect(report).toMatchObject({ intact: true, eventsChecked: 1_000n, lastSequence: 1_000n });
+  const whole = { ...part, maxEvents: length };
+  expect(await altalune.services.audit.verify({ id: trail.internalId }, whole, Buffer.alloc(32))).toMatchObject({
+    intact: false,
+    lastSequence: BigInt(length),
+  });
+});
+
 test("what was changed at the seam of two batches is found", async () => {
   for (const sequence of [999, 1000, 1001, 1002, 2000, 2001, length]) {
     await sql`

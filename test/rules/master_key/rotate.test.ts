@@ -61,7 +61,9 @@ test("a rotation brings every signing secret and the trail under the new master 
   await expect(servicesUnder(new MasterKey(oldKey))).rejects.toThrow(MasterKeyMismatchError);
   const rotated = await servicesUnder(new MasterKey(newKey));
   const instance = await rotated.projects.builtIn();
-  expect(await rotated.audit.verify(instance, 0n, undefined)).toMatchObject({ intact: true });
+  expect(await rotated.audit.verify(instance, { fromSequence: 0n, toSequence: 0n }, undefined)).toMatchObject({
+    intact: true,
+  });
   const trail = await clients.audit.queryAuditEvents({});
   expect(trail.data[0]).toMatchObject({ action: "master_key.rotated", actor: "cli" });
 });
