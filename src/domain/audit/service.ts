@@ -146,12 +146,13 @@ export class AuditService {
    * Walks the chain in batches, on one snapshot of the database, so that events written meanwhile are neither here nor
    * missing.
    *
+   * @param project with its public id, which the first event names; without, as the instance's own, what it begins with is free
    * @param part what to check
    * @param expectedHead a hash that was exported before
    * @param signal ends the walk between two batches
    */
   async verify(
-    project: TrailOwner,
+    project: TrailOwner & { readonly publicId?: string },
     part: TrailPart,
     expectedHead: Buffer | undefined,
     signal?: AbortSignal,
@@ -165,7 +166,12 @@ export class AuditService {
         const start = await this.#startOf(tx, project.id, part.fromSequence);
         const before =
           expectedHead !== undefined && (await this.#store.hasHashBefore(tx, project.id, start.sequence, expectedHead));
-        const walk = new ChainWalk(this.#trailKey, start, before ? undefined : expectedHead);
+        const walk = new ChainWalk(
+          this.#trailKey,
+          start,
+          before ? undefined : expectedHead,
+          project.publicId || undefined,
+        );
         const whole = await this.#walk(tx, project.id, start, part, walk, signal);
         if (whole || walk.last === head?.sequence) {
           walk.end(head);

@@ -4,6 +4,7 @@ import { type AuditEvent, chainHash, type TrailHead } from "./model.js";
 export class ChainWalk {
   readonly #trailKey: Buffer;
   readonly #expectedHead: Buffer | undefined;
+  readonly #projectPublicId: string | undefined;
   #last: TrailHead;
   #checked = 0n;
   #broken = 0n;
@@ -12,11 +13,19 @@ export class ChainWalk {
   /**
    * @param start the event before the first one to check; trusted
    * @param expectedHead a hash that must be met on the way; undefined: none
+   * @param projectPublicId of the project whose creation the first event must be, if the walk starts there; undefined: the trail
+   * may begin with anything, and be empty
    */
-  constructor(trailKey: Buffer, start: TrailHead, expectedHead: Buffer | undefined) {
+  constructor(
+    trailKey: Buffer,
+    start: TrailHead,
+    expectedHead: Buffer | undefined,
+    projectPublicId: string | undefined,
+  ) {
     this.#trailKey = trailKey;
     this.#last = start;
     this.#expectedHead = expectedHead;
+    this.#projectPublicId = projectPublicId;
     this.#expectedHeadSeen = expectedHead === undefined || expectedHead.equals(start.hash);
   }
 
@@ -37,7 +46,7 @@ export class ChainWalk {
   /** Checks the next event. @returns whether the walk may go on */
   step(event: AuditEvent): boolean {
     const next = this.#last.sequence + 1n;
-    if (event.sequence !== next || !this.#holds(event)) {
+    if (event.sequence !== next || !this.#holds(event) || !this.#begins(event)) {
       this.#broken = next;
       return false;
     }
@@ -56,13 +65,23 @@ export class ChainWalk {
     }
   }
 
+  /** Whether the event may stand at its place as far as that is the first. */
+  #begins({ sequence, action, resourceId }: AuditEvent): boolean {
+    return (
+      sequence !== 1n ||
+      this.#projectPublicId === undefined ||
+      (action === "project.created" && resourceId === this.#projectPublicId)
+    );
+  }
+
   /** Checks that the trail ends where its head says, and that the expected head was met. */
   end(head: TrailHead | undefined): void {
     if (this.#broken !== 0n) {
       return;
     }
     const ends = head !== undefined && head.sequence === this.#last.sequence && head.hash.equals(this.#last.hash);
-    if (!ends || !this.#expectedHeadSeen) {
+    const begun = this.#last.sequence > 0n || this.#projectPublicId === undefined;
+    if (!ends || !begun || !this.#expectedHeadSeen) {
       this.#broken = this.#last.sequence + 1n;
     }
   }

@@ -47,7 +47,7 @@ test("every head that was ever exported is found again in a trail that grew", as
 });
 
 test("a trail that was cut together with its head passes by itself, and not against a head exported before", async () => {
-  for (const kept of [0, ...sequences.slice(0, -1)]) {
+  for (const kept of sequences.slice(0, -1)) {
     await cutAfter(kept);
     expect(await trail.verify()).toMatchObject({ intact: true, headSequence: BigInt(kept) });
     for (const [i, expectedHead] of heads.entries()) {
