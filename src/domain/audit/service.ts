@@ -200,7 +200,8 @@ export class AuditService {
       signal?.throwIfAborted();
       const events = await this.#store.eventsFrom(tx, projectId, next, Math.min(walkBatch, left));
       for (const event of events) {
-        if (toSequence !== 0n && event.sequence > toSequence) {
+        // Only once the last place was reached: one that is missing shows by the event after it.
+        if (toSequence !== 0n && walk.last >= toSequence) {
           return false;
         }
         if (!walk.step(event)) {

@@ -65,6 +65,26 @@ test("a part is broken by what lies in it alone", async () => {
   await restore();
 });
 
+test("an event that is missing at the end of a part, or all up to there, is found", async () => {
+  const { audit } = altalune.clients;
+  const { projectId } = trail;
+  for (const [first, last] of [
+    [1200, 1200],
+    [2, 1200],
+    [1, 1200],
+  ] as const) {
+    await sql`
+      delete from altalune_audit_events
+      where project_id = ${trail.internalId} and sequence between ${first} and ${last}
+    `.execute(altalune.db);
+    expect(await audit.verifyAuditTrail({ projectId, toSequence: 1_200n })).toMatchObject({
+      intact: false,
+      firstBrokenSequence: BigInt(first),
+    });
+    await restore();
+  }
+});
+
 test("a walk whose caller has gone ends between two batches", async () => {
   const gone = AbortSignal.abort(new Error("the caller has gone"));
   const part = { fromSequence: 0n, toSequence: 0n };
