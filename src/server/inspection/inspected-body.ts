@@ -25,19 +25,17 @@ export async function* inspectedBody(
   { headers }: Pick<HttpRequest, "headers">,
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let passing = false;
+  const read = new BodySoFar(isGrpc(headers));
   for await (const chunk of body) {
-    chunks.push(chunk);
-    passing ||= isTooLong(headers, chunks);
-    if (passing) {
-      yield* chunks.splice(0);
+    read.add(chunk);
+    if (read.isTooLong) {
+      yield* read.takeChunks();
     }
   }
-  if (passing) {
+  if (read.isTooLong) {
     return;
   }
-  const whole = Buffer.concat(chunks);
+  const whole = Buffer.concat(read.takeChunks());
   const message = await messageOf(headers, whole);
   if (message !== undefined) {
     inspectMessage(method, message, encodingOf(headers));
@@ -45,16 +43,37 @@ export async function* inspectedBody(
   yield whole;
 }
 
-/** Whether the adapter refuses the body for its length as far as it has come: it may never end. */
-function isTooLong(headers: HttpRequest["headers"], chunks: readonly Uint8Array[]): boolean {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  if (!isGrpc(headers)) {
-    return length > maxMessageBytes;
+/** A body as far as it has come, in however many chunks: what is asked of it costs the same at each. */
+class BodySoFar {
+  readonly #isGrpc: boolean;
+  #chunks: Uint8Array[] = [];
+  #length = 0;
+  /** Of gRPC: how long its message says that it is; undefined: it has not said so yet. */
+  #promised: number | undefined;
+
+  constructor(grpc: boolean) {
+    this.#isGrpc = grpc;
   }
-  if (length > maxMessageBytes + envelopeHead) {
-    return true;
+
+  add(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.byteLength;
+    if (this.#isGrpc && this.#promised === undefined && this.#length >= envelopeHead) {
+      this.#promised = Buffer.concat(this.#chunks).readUInt32BE(1);
+    }
   }
-  return length >= envelopeHead && Buffer.concat(chunks).readUInt32BE(1) > maxMessageBytes;
+
+  /** Whether the adapter refuses the body for its length: it may never end. */
+  get isTooLong(): boolean {
+    const most = maxMessageBytes + (this.#isGrpc ? envelopeHead : 0);
+    return this.#length > most || (this.#promised ?? 0) > maxMessageBytes;
+  }
+
+  takeChunks(): readonly Uint8Array[] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return chunks;
+  }
 }
 
 function isGrpc(headers: HttpRequest["headers"]): boolean {
