@@ -210,7 +210,8 @@ export const VerifyAuditTrailRequestSchema: GenMessage<VerifyAuditTrailRequest> 
  */
 export type VerifyAuditTrailResponse = Message<"altalune.v1.VerifyAuditTrailResponse"> & {
   /**
-   * Whether every event checked is as it was written, and the expected head, if given, is among them or before them.
+   * Whether every event checked is as it was written; and, where the call came to the end of the trail, whether the expected
+   * head, if given, is among them or before them. `last_sequence` says how far it came.
    *
    * @generated from field: bool intact = 1;
    */

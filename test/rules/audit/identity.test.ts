@@ -11,32 +11,26 @@ test.beforeAll(async ({ instance }) => {
   trails = [await newTrail(altalune, 2), await newTrail(altalune, 2)];
 });
 
+/** Gives a project another public id behind the service's back. */
+async function rename({ internalId }: Trail, publicId: string): Promise<void> {
+  await sql`update altalune_projects set public_id = ${publicId} where id = ${internalId}`.execute(altalune.db);
+}
+
+async function giveIds(one: string, other: string): Promise<void> {
+  // In between neither may have the other's: an id is one project's.
+  await rename(trails[0], "aaaaaaaaaaaaaa");
+  await rename(trails[1], "bbbbbbbbbbbbbb");
+  await rename(trails[0], one);
+  await rename(trails[1], other);
+}
+
 test("trails whose projects were swapped are not theirs, though each chain holds", async () => {
   const [one, other] = trails;
-  const swap = async () => {
-    await sql`update altalune_projects set public_id = 'swappedswapped' where id = ${one.internalId}`.execute(
-      altalune.db,
-    );
-    await sql`update altalune_projects set public_id = ${one.projectId} where id = ${other.internalId}`.execute(
-      altalune.db,
-    );
-    await sql`update altalune_projects set public_id = ${other.projectId} where id = ${one.internalId}`.execute(
-      altalune.db,
-    );
-  };
-  await swap();
+  await giveIds(other.projectId, one.projectId);
   for (const { verify } of trails) {
     expect(await verify()).toMatchObject({ intact: false, firstBrokenSequence: 1n });
   }
-  await sql`update altalune_projects set public_id = 'swappedswapped' where id = ${other.internalId}`.execute(
-    altalune.db,
-  );
-  await sql`update altalune_projects set public_id = ${one.projectId} where id = ${one.internalId}`.execute(
-    altalune.db,
-  );
-  await sql`update altalune_projects set public_id = ${other.projectId} where id = ${other.internalId}`.execute(
-    altalune.db,
-  );
+  await giveIds(one.projectId, other.projectId);
   for (const { verify } of trails) {
     expect(await verify()).toMatchObject({ intact: true });
   }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { expect } from "vitest";
 import { chainHash } from "../../../src/domain/audit/model.js";
 import { commandLineCaller } from "../../../src/domain/caller.js";
+import { denialOf } from "../../support/errors.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
 import { keepTrails, newTrail, type Trail } from "./trail.js";
@@ -45,6 +46,14 @@ test("a long trail is checked part by part, each going on where the one before h
     fromSequence = report.lastSequence + 1n;
   }
   expect(checked).toBe(BigInt(length));
+});
+
+test("a part that ends before it begins is refused", async () => {
+  const span = { projectId: trail.projectId, fromSequence: 500n, toSequence: 100n };
+  expect(await denialOf(altalune.clients.audit.verifyAuditTrail(span))).toMatchObject({
+    code: "InvalidArgument",
+    fields: ["to_sequence"],
+  });
 });
 
 test("a part is broken by what lies in it alone", async () => {
