@@ -3,7 +3,7 @@ import DataLoader from "dataloader";
 export interface CoalesceOptions {
   /** How many items a batch has at most. */
   readonly maxBatch: number;
-  /** How many batches are under way at most. */
+  /** How many batches are under way at most; Infinity: only what is asked in the same turn of the event loop goes together. */
   readonly concurrency: number;
 }
 

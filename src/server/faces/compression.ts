@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Compression } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import pLimit from "p-limit";
 
 /**
  * Levels at which a listing of 250 KB takes 2 ms, either way, and becomes a seventh: with Node's own quality for brotli, 11, it
@@ -21,16 +22,16 @@ const compressBrotli = promisify(brotliCompress);
 
 /** What the server compresses answers with, and takes requests in. */
 export function createCompressions(): Compression[] {
-  const pool = new Pool(atOnce);
+  const inPool = pLimit(atOnce);
   return [
     {
       ...compressionGzip,
-      compress: (bytes) => pool.run(async () => ownBytes(await compressGzip(bytes, { level: gzipLevel }))),
+      compress: (bytes) => inPool(async () => ownBytes(await compressGzip(bytes, { level: gzipLevel }))),
     },
     {
       ...compressionBrotli,
       compress: (bytes) =>
-        pool.run(async () =>
+        inPool(async () =>
           ownBytes(
             await compressBrotli(bytes, {
               params: {
@@ -42,35 +43,6 @@ export function createCompressions(): Compression[] {
         ),
     },
   ];
-}
-
-/** Runs some at once, and the others in their order. */
-class Pool {
-  readonly #max: number;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= this.#max) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else {
-      this.#running += 1;
-    }
-    try {
-      return await task();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) {
-        this.#running -= 1;
-      } else {
-        next();
-      }
-    }
-  }
 }
 
 function ownBytes(bytes: Buffer): Uint8Array<ArrayBuffer> {
