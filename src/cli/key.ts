@@ -1,5 +1,6 @@
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
+import { RevokeApiKeyRequestSchema } from "../../gen/altalune/v1/api_key_pb.js";
 import {
   type FoundApiKey,
   type KeyClue,
@@ -10,12 +11,13 @@ import {
 import { containsSecret, digestOf, hasSecretShape } from "../domain/api_key/secret-format.js";
 import type { ApiKeyService } from "../domain/api_key/service.js";
 import { commandLineCaller } from "../domain/caller.js";
+import { isText, textRules } from "../platform/field-rules.js";
+import { isPublicId } from "../platform/ids.js";
 import { printTable } from "./table.js";
 import { unconfirmed } from "./unconfirmed.js";
 import { UsageError } from "./usage-error.js";
 import { withConfirmingServices, withServices } from "./with-storage.js";
 
-const publicId = /^[0-9a-z]{14}$/;
 const reasons = Object.keys(revocationReasonNumbers) as readonly RevocationReason[];
 const whichKey = "what is known of the key: its id, the start of it that is shown, or - to read its value from stdin";
 
@@ -45,6 +47,10 @@ async function revoke(known: string, options: { readonly reason: string; readonl
   const reason = reasons.find((one) => one === options.reason);
   if (reason === undefined) {
     throw new UsageError(`--reason must be one of ${reasons.join(", ")}`);
+  }
+  const commentRules = textRules(RevokeApiKeyRequestSchema.field.comment);
+  if (!isText(commentRules, options.comment)) {
+    throw new UsageError(`--comment ${commentRules.sentences.join("; ")}`);
   }
   if (containsSecret(options.comment)) {
     throw new UsageError("--comment must not hold a secret");
@@ -85,7 +91,7 @@ async function clueOf(known: string): Promise<KeyClue> {
   if (hasSecretShape(known)) {
     throw new UsageError("a key's value does not belong into the arguments: give - and the value on stdin");
   }
-  return publicId.test(known) ? { publicId: known } : { displayPrefix: known };
+  return isPublicId(known) ? { publicId: known } : { displayPrefix: known };
 }
 
 function printKeys(found: readonly FoundApiKey[]): void {

@@ -60,6 +60,7 @@ describe("altalune key", () => {
     [["find", "zzzzzzzzzzzzzz"], /^altalune: there is no such key/],
     [["revoke", "zzzzzzzzzzzzzz"], /^altalune: there is no such key/],
     [["revoke", "zzzzzzzzzzzzzz", "--reason", "bored"], /^altalune: --reason must be one of key_compromised, /],
+    [["revoke", "zzzzzzzzzzzzzz", "--comment", "x".repeat(501)], /^altalune: --comment must be at most 500 characters/],
     [["find"], /missing required argument 'key'/],
   ])("%j says what is wrong", async (args, sentence) => {
     const { code, stdout, stderr } = await altalune(["key", ...args], env);
