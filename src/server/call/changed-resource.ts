@@ -1,7 +1,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import { callKey } from "./call.js";
-import { rpcRule } from "./rpc-table.js";
+import { isChange } from "./rpc-table.js";
 
 /** Where the messages of changes name what they are about, and the name of it in the log. */
 const places: readonly (readonly [field: string, of: string | undefined, logged: string])[] = [
@@ -29,10 +29,6 @@ export const changedResource: Interceptor = (next) => async (request) => {
   }
   return response;
 };
-
-function isChange(method: DescMethod): boolean {
-  return rpcRule(method)?.scope.endsWith(":write") === true;
-}
 
 function namedIn(message: object, method: DescMethod): Readonly<Record<string, string>> {
   const named: Record<string, string> = {};

@@ -3,7 +3,7 @@ import { callerKey } from "../../domain/caller-context.js";
 import { DatabaseBusyError, DatabaseSilentError } from "../../domain/overload/errors.js";
 import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { fulfilledWithin } from "../../platform/timeout.js";
-import { type LoadClass, rpcRule } from "./rpc-table.js";
+import { isChange, type LoadClass, rpcRule } from "./rpc-table.js";
 
 /** How many connections to the database management calls may hold. */
 export interface ManagementLoad {
@@ -26,8 +26,8 @@ const maxCreations = 256;
 /**
  * Lets management calls at the database a few at a time, so that verification finds a connection however many of them
  * there are: listings and reports, which may each take seconds, on one share of the pool, and changes on another.
- * The others wait, those of each root key in turn, and after a while are told to come again; what has begun is finished, since a change may be
- * through by then.
+ * The others wait, those of each root key in turn, and after a while are told to come again; what has begun is finished,
+ * since a change may be through by then.
  *
  * A call that has waited for five seconds on a database that answers nothing is told so; what it began may still come through.
  *
@@ -45,11 +45,10 @@ export function limitLoad({ reports, changes, beats, onChange }: ManagementLoad)
     if (request.stream) {
       return await next(request);
     }
-    const rule = rpcRule(request.method);
-    const limiter = limiters[rule?.load ?? "verification"];
+    const limiter = limiters[rpcRule(request.method)?.load ?? "verification"];
     const caller = request.contextValues.get(callerKey)?.actor;
     const called = limiter === undefined ? next(request) : limiter.run(() => next(request), caller);
-    if (onChange !== undefined && rule?.scope.endsWith(":write") === true) {
+    if (onChange !== undefined && isChange(request.method)) {
       called.then(
         () => onChange.succeeded(),
         (error: unknown) => onChange.failed(error),

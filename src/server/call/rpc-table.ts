@@ -9,7 +9,8 @@ import type { RootKeyScope } from "../../domain/root_key/model.js";
 
 /**
  * What a call does to the database: a report reads as much as there is and may take seconds; a change writes, or reads single
- * rows; a creation shares its transaction with others; a verification is mostly answered from memory, and has a share of the connections to itself.
+ * rows; a creation shares its transaction with others; a verification is mostly answered from memory, and has a share of the
+ * connections to itself.
  */
 export type LoadClass = "report" | "change" | "creation" | "verification";
 
@@ -83,6 +84,11 @@ const byService = new Map<string, Readonly<Record<string, RpcRule>>>([
   [UsageService.typeName, usage],
   [AuditService.typeName, audit],
 ]);
+
+/** Whether an rpc makes a change. */
+export function isChange(method: DescMethod): boolean {
+  return rpcRule(method)?.scope.endsWith(":write") === true;
+}
 
 /** Undefined: the rpc is not opened to anybody. */
 export function rpcRule(method: DescMethod): RpcRule | undefined {
