@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 
 /** A request of either version of HTTP. */
@@ -15,6 +15,12 @@ export function pathOf(request: HttpRequest): string {
 /** Answers with JSON, or with its headers alone when that is what was asked for. */
 export function respondJson(request: HttpRequest, response: HttpResponse, status: number, body: unknown): void {
   respond(request, response, status, "application/json", JSON.stringify(body));
+}
+
+/** Answers with a problem (RFC 9457): what its status alone would not tell. */
+export function respondProblem(request: HttpRequest, response: HttpResponse, status: number, detail: string): void {
+  const problem = { type: "about:blank", title: STATUS_CODES[status], status, detail };
+  respond(request, response, status, "application/problem+json", JSON.stringify(problem));
 }
 
 export function respond(

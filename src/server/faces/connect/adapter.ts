@@ -4,7 +4,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import type { Call } from "../../call/call.js";
 import type { CallValues } from "../../call/call-context.js";
 import { clampDeadline } from "../../call/deadlines.js";
-import { type HttpRequest, type HttpResponse, respondJson } from "../../http/http.js";
+import { type HttpRequest, type HttpResponse, respondJson, respondProblem } from "../../http/http.js";
 import { inspectedBody } from "../../inspection/inspected-body.js";
 import { requestBody } from "../request-body.js";
 
@@ -45,10 +45,13 @@ export async function serveRpc(
   await universalResponseToNodeResponse(answer, response);
 }
 
-/** What the library refuses by a status alone gets a body, and the way to do it right. */
+/**
+ * What the library refuses by a status alone gets a body that says how to do it right. Not a Connect error, which has a
+ * code: the protocol's clients make one of the status, and those of gRPC take such a body for a broken one.
+ */
 function refuse(handler: UniversalHandler, status: number, request: HttpRequest, response: HttpResponse): void {
   const methods = handler.allowedMethods.join(", ");
-  const message =
+  const detail =
     status === 405
       ? `the method must be one of ${methods}`
       : status === 415
@@ -57,7 +60,7 @@ function refuse(handler: UniversalHandler, status: number, request: HttpRequest,
   if (status === 405) {
     response.setHeader("allow", methods);
   }
-  respondJson(request, response, status, { code: status === 415 ? "invalid_argument" : "unimplemented", message });
+  respondProblem(request, response, status, detail);
 }
 
 function isWebText(request: HttpRequest): boolean {
