@@ -27,7 +27,7 @@ export function runEmbeddedService(dataDir: string, mode: "own" | "share" = "own
     process: child,
     report: firstLine(child),
     signal: async (signal) => {
-      process.kill(-(child.pid ?? Number.NaN), signal);
+      signalGroup(child, signal);
       await over;
     },
     stop: async () => {
@@ -35,6 +35,17 @@ export function runEmbeddedService(dataDir: string, mode: "own" | "share" = "own
       await over;
     },
   };
+}
+
+/** One that ended meanwhile, and whose end is not told yet, has no group any more. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid ?? Number.NaN), signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) {
+      throw error;
+    }
+  }
 }
 
 async function firstLine(child: ChildProcess): Promise<StartReport> {
