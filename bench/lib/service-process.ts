@@ -15,6 +15,9 @@ export interface ServiceProcess extends AsyncDisposable {
 
 const command = fileURLToPath(new URL("../../dist/bundle/cli/main.js", import.meta.url));
 
+/** The folder for what the service's CPU was spent on, one .cpuprofile a process, written as it ends. */
+const profiles = process.env["BENCH_PROFILES"];
+
 /** How a service is started that does not have a database to itself. */
 export interface SharedDatabase {
   /** What it shares with the services that are there already; undefined: it is the first. */
@@ -35,6 +38,7 @@ export async function startService(databaseUrl: string, shared?: SharedDatabase)
       DATABASE_URL: databaseUrl,
       ALTALUNE_MASTER_KEY: masterKey,
       PORT: "0",
+      ...(profiles && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` }),
       ...(shared && { ALTALUNE_DATABASE_POOL: String(shared.poolSize) }),
       ...(shared?.keys && { ALTALUNE_ROOT_KEY: shared.keys.rootKey }),
     },
