@@ -4,6 +4,7 @@ import {
   BatchVerifyApiKeysResponseSchema,
   type VerificationService as VerificationServiceDescriptor,
 } from "../../../gen/altalune/v1/verification_pb.js";
+import { loopTurn } from "../../platform/event-loop.js";
 import { callerOf } from "../caller-context.js";
 import { requestFromProto, signedRequestFromProto, verdictToProto } from "./mapper.js";
 import type { VerificationService } from "./service.js";
@@ -19,7 +20,9 @@ export function verificationHandler(
     },
 
     async batchVerifyApiKeys(request, context) {
-      const verdicts = await verification.verifyMany(callerOf(context), request.requests.map(requestFromProto));
+      const caller = callerOf(context);
+      const verdicts = await verification.verifyMany(caller, request.requests.map(requestFromProto));
+      await loopTurn(caller.actor);
       return create(BatchVerifyApiKeysResponseSchema, { responses: verdicts.map(verdictToProto) });
     },
 

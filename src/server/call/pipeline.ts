@@ -10,6 +10,7 @@ import { changedResource } from "./changed-resource.js";
 import { deadline } from "./deadline.js";
 import type { InFlight } from "./in-flight.js";
 import { textGuard } from "./text-guard.js";
+import { turnOfBatches } from "./turn-of-batches.js";
 import { updateMask } from "./update-mask.js";
 
 /** Decides by a call's headers whether its body is read. Throws to refuse it. */
@@ -52,6 +53,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     deadline,
     callerErrors(logger),
     ...options.interceptors,
+    turnOfBatches,
     textGuard,
     updateMask,
     options.validate,

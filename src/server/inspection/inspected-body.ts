@@ -18,12 +18,14 @@ const decompressions: Readonly<Record<string, (bytes: Uint8Array, options: objec
  * The body of a unary call, inspected before the library's adapter decodes it. Whatever the adapter refuses unread (a body that
  * is too long, cut short, or compressed in an unknown way) goes on to it as it came.
  *
+ * @param callerName asked when the body has come: the call is authenticated by then
  * @throws ConnectError fit for the caller, as the body is read
  */
 export async function* inspectedBody(
   method: DescMethod,
   { headers }: Pick<HttpRequest, "headers">,
   body: AsyncIterable<Uint8Array>,
+  callerName: () => string,
 ): AsyncGenerator<Uint8Array> {
   const read = new BodySoFar(isGrpc(headers));
   for await (const chunk of body) {
@@ -38,7 +40,7 @@ export async function* inspectedBody(
   const whole = Buffer.concat(read.takeChunks());
   const message = await messageOf(headers, whole);
   if (message !== undefined) {
-    inspectMessage(method, message, encodingOf(headers));
+    await inspectMessage(method, message, encodingOf(headers), callerName());
   }
   yield whole;
 }

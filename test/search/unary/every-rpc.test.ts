@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
+import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
 import { everyRpc, nameOf } from "../../rules/authority/every-rpc.js";
 import { casesOf } from "../../support/effort.js";
 import { anyCalls, goodCalls, placeholders, type SentCall, wrongCalls } from "./calls.js";
@@ -52,6 +53,13 @@ describe("the unary face answers as the library's adapter does", () => {
       const all = { ...call, headers: { ...call.headers, "accept-encoding": accepted } };
       const answer = await expectAlike(all);
       expect(answer.headers["content-encoding"]).toBe(encoding);
+    }
+  });
+
+  test("to a long batch, whose answer is written in slices", async () => {
+    const requests = Array.from({ length: 450 }, (_, i) => ({ key: `unknown ${i}` }));
+    for (const call of goodCalls(VerificationService.method.batchVerifyApiKeys, () => ({ requests }))) {
+      expect(await expectAlike(call)).toMatchObject({ status: 200 });
     }
   });
 

@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { Call } from "../../call/call.js";
-import type { CallValues } from "../../call/call-context.js";
+import { type CallValues, principalLabelKey } from "../../call/call-context.js";
 import { clampDeadline } from "../../call/deadlines.js";
 import { type HttpRequest, type HttpResponse, respondJson, respondProblem } from "../../http/http.js";
 import { inspectedBody } from "../../inspection/inspected-body.js";
@@ -36,7 +36,10 @@ export async function serveRpc(
   const bytes = body === undefined ? requestBody(request, call) : createAsyncIterable([body]);
   const answer = await handler({
     ...universal,
-    body: handler.method.methodKind === "unary" ? inspectedBody(handler.method, request, bytes) : bytes,
+    body:
+      handler.method.methodKind === "unary"
+        ? inspectedBody(handler.method, request, bytes, () => values.get(principalLabelKey))
+        : bytes,
   });
   if (answer.status >= 400 && answer.body === undefined) {
     refuse(handler, answer.status, request, response);

@@ -10,7 +10,7 @@ import {
 import { codeToHttpStatus, errorToJsonBytes, trailerMux } from "@connectrpc/connect/protocol-connect";
 import type { Logger } from "pino";
 import type { Call } from "../../call/call.js";
-import type { CallValues } from "../../call/call-context.js";
+import { type CallValues, principalLabelKey } from "../../call/call-context.js";
 import { clampDeadline } from "../../call/deadlines.js";
 import { ended } from "../../call/ended.js";
 import type { Pipeline } from "../../call/pipeline.js";
@@ -21,6 +21,7 @@ import { inspectMessage } from "../../inspection/inspect-message.js";
 import { compressMinBytes } from "../compression.js";
 import { requestBody } from "../request-body.js";
 import { createEligibility } from "./eligibility.js";
+import { inSlicesIfLong } from "./long-answer.js";
 import type { MountedRpc } from "./mounted-rpcs.js";
 
 const writeMaxBytes = 0xffff_ffff;
@@ -76,6 +77,10 @@ function createServe(
     readMaxBytes,
     writeMaxBytes,
   });
+  const serialize = {
+    binary: inSlicesIfLong(method.output, true, (answer) => serialization.getO(true).serialize(answer)),
+    json: inSlicesIfLong(method.output, false, (answer) => serialization.getO(false).serialize(answer)),
+  };
 
   return async (request, response, call, values, bodyRead) => {
     const contentType = request.headers["content-type"] ?? "";
@@ -102,9 +107,10 @@ function createServe(
     try {
       await pipeline.admit(context);
       const bytes = bodyRead ?? (await readBody(request, call, readMaxBytes));
-      inspectMessage(method, bytes, binary ? "binary" : "json");
+      const encoding = binary ? "binary" : "json";
+      await inspectMessage(method, bytes, encoding, values.get(principalLabelKey));
       const answer = await pipeline.run(rpc, context, serialization.getI(binary).parse(bytes));
-      body = serialization.getO(binary).serialize(answer);
+      body = await serialize[encoding](answer, values.get(principalLabelKey));
     } catch (thrown) {
       const error = errorOf(thrown, call);
       call.failed(error.code);

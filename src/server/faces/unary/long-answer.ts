@@ -1,0 +1,61 @@
+import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { inSlices } from "../../../platform/event-loop.js";
+
+/** How many items of an answer are encoded in one turn of the event loop, in about a millisecond. */
+const sliceSize = 200;
+
+export type Serialize = (message: Message) => Uint8Array;
+
+/** Where the items of a list stand in an encoded message: what is before them, between and behind. */
+interface Frame {
+  readonly before: Buffer;
+  readonly between: Buffer;
+  readonly behind: Buffer;
+}
+
+/**
+ * Encodes answers of which many items may be a part, such as listings, in slices: nobody else waits for a whole one. The bytes
+ * are those that `serialize` would give.
+ *
+ * @param caller whose answer it is: slices are made in turn
+ */
+export function inSlicesIfLong(
+  output: DescMessage,
+  binary: boolean,
+  serialize: Serialize,
+): (message: Message, caller: string) => Promise<Uint8Array> {
+  const [list] = output.fields;
+  if (list?.fieldKind !== "list" || list.listKind !== "message") {
+    return async (message) => serialize(message);
+  }
+  const { localName } = list;
+  const frameOf = binary ? binaryFrame : jsonFrame(list.jsonName);
+  const empty = frameOf(serialize(create(output)));
+  return async (message, caller) => {
+    const items = (message as unknown as Record<string, readonly Message[]>)[localName] ?? [];
+    if (items.length <= sliceSize) {
+      return serialize(message);
+    }
+    const { before, between, behind } = frameOf(serialize({ ...message, [localName]: [] }));
+    const slices = await inSlices(items, sliceSize, caller, (slice) => {
+      const bytes = serialize({ ...create(output), [localName]: slice });
+      return bytes.subarray(before.length, bytes.length - empty.behind.length);
+    });
+    return Buffer.concat([before, ...slices.flatMap((slice, i) => (i === 0 ? [slice] : [between, slice])), behind]);
+  };
+}
+
+/** Items of a list that stands first come first, and a message's fields may be encoded apart. */
+function binaryFrame(others: Uint8Array): Frame {
+  return { before: Buffer.alloc(0), between: Buffer.alloc(0), behind: Buffer.from(others) };
+}
+
+/** A field without presence is always written, an empty list too. */
+function jsonFrame(name: string): (withEmptyList: Uint8Array) => Frame {
+  const before = Buffer.from(`{${JSON.stringify(name)}:[`);
+  return (withEmptyList) => ({
+    before,
+    between: Buffer.from(","),
+    behind: Buffer.from(withEmptyList.subarray(before.length)),
+  });
+}
