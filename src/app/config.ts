@@ -20,7 +20,7 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
   /** Paths of PEM files; undefined: in clear. */
-  readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined;
+  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
 }
 
 export interface DatabaseConfig {
@@ -143,7 +143,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     tls:
       data.TLS_CERT === undefined || data.TLS_KEY === undefined
         ? undefined
-        : { certificatePath: data.TLS_CERT, keyPath: data.TLS_KEY },
+        : { certificate: data.TLS_CERT, key: data.TLS_KEY },
   };
 }
 

@@ -3,18 +3,15 @@ import { createSecureContext } from "node:tls";
 import { type Config, ConfigError } from "./config.js";
 
 /**
- * The certificate chain and private key that TLS_CERT and TLS_KEY lead to.
+ * The certificate chain and private key that TLS_CERT and TLS_KEY hold, or lead to.
  *
  * @throws ConfigError when they cannot be read or do not belong together; it quotes neither
  */
-export async function readTlsIdentity({
-  certificatePath,
-  keyPath,
-}: NonNullable<Config["tls"]>): Promise<{ readonly cert: string; readonly key: string }> {
-  const [cert, key] = await Promise.all([read(certificatePath), read(keyPath)]);
+export async function readTlsIdentity(given: NonNullable<Config["tls"]>): Promise<{ readonly cert: string; readonly key: string }> {
+  const [cert, key] = await Promise.all([read(given.certificate), read(given.key)]);
   const faults = [
-    ...(typeof cert === "string" ? [] : [`TLS_CERT cannot be read: ${cert.message}`]),
-    ...(typeof key === "string" ? [] : [`TLS_KEY cannot be read: ${key.message}`]),
+    ...(typeof cert === "string" ? [] : [`TLS_CERT names a file that cannot be read: ${cert.code}`]),
+    ...(typeof key === "string" ? [] : [`TLS_KEY names a file that cannot be read: ${key.code}`]),
   ];
   if (typeof cert !== "string" || typeof key !== "string") {
     throw new ConfigError(faults);
@@ -28,6 +25,9 @@ export async function readTlsIdentity({
   return { cert, key };
 }
 
-async function read(path: string): Promise<string | Error> {
-  return readFile(path, "utf8").catch((error: Error) => error);
+/** What is no PEM is a path to one. An error's message would quote it. */
+async function read(pemOrPath: string): Promise<string | NodeJS.ErrnoException> {
+  return pemOrPath.startsWith("-----BEGIN ")
+    ? pemOrPath
+    : readFile(pemOrPath, "utf8").catch((error: NodeJS.ErrnoException) => error);
 }

@@ -136,8 +136,14 @@ describe("a certificate that cannot be used is told with its variable", () => {
     const outcome = await refusedBy({ TLS_CERT: "/nowhere/cert.pem", TLS_KEY: "/nowhere/key.pem" });
     expectOneSentence(
       outcome,
-      /TLS_CERT cannot be read: .*\/nowhere\/cert\.pem[\s\S]*TLS_KEY cannot be read: .*key\.pem/,
+      /TLS_CERT names a file that cannot be read: ENOENT[\s\S]*TLS_KEY names a file that cannot be read: ENOENT/,
     );
+  });
+
+  test("when what they hold is neither a PEM nor a path, without quoting it", async () => {
+    const outcome = await refusedBy({ TLS_CERT: certificate, TLS_KEY: "key-secret\n-----BEGIN PRIVATE KEY-----" });
+    expectOneSentence(outcome, /TLS_KEY names a file that cannot be read: ENOENT/);
+    expect(outcome.stderr).not.toContain("key-secret");
   });
 
   test("when a file is no PEM, or the key is another certificate's", async () => {

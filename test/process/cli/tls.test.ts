@@ -12,9 +12,11 @@ const key = fileURLToPath(new URL("../../rules/server/fixtures/key.pem", import.
 const ca = readFileSync(certificate);
 
 test.each(["1.1", "2"] as const)(
-  "TLS_CERT and TLS_KEY put the whole port behind TLS, over HTTP/%s",
+  "TLS_CERT and TLS_KEY, as paths or as PEM, put the whole port behind TLS, over HTTP/%s",
   async (httpVersion) => {
-    const server = await serve({ ...(await ownDatabase()), TLS_CERT: certificate, TLS_KEY: key });
+    const identity: Record<string, string> =
+      httpVersion === "1.1" ? { TLS_CERT: certificate, TLS_KEY: key } : { TLS_CERT: ca.toString(), TLS_KEY_FILE: key };
+    const server = await serve({ ...(await ownDatabase()), ...identity });
     expect(server.url).toMatch(/^https:/);
     expect(server.stdout()).toContain(`curl -s ${server.url}/altalune.v1.ProjectService/CreateProject`);
     for (const probe of ["/healthz", "/readyz"]) {

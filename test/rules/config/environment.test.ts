@@ -146,8 +146,8 @@ test("what belongs together is asked for together", () => {
     ]);
   }
   expect(readConfig({ TLS_CERT: "/a.pem", TLS_KEY: "/b.pem" }).tls).toEqual({
-    certificatePath: "/a.pem",
-    keyPath: "/b.pem",
+    certificate: "/a.pem",
+    key: "/b.pem",
   });
 });
 
