@@ -14,6 +14,9 @@ export type ClientAddressResolver = (
 /** One pair of Forwarded: a name, and a token or a quoted text. */
 const forPair = /(?:^|;)\s*for\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/i;
 
+/** Longer ones are not looked into, in characters: an address with a port and what else a hop tells is shorter. */
+const longestElement = 512;
+
 /**
  * @param trustedProxies CIDR ranges, addresses, or `loopback`
  * @throws when one of them is none of these
@@ -30,7 +33,8 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
     }
     // Each proxy appends the address that it saw, so the list is believed from the right, while proxies are trusted.
     // Where a proxy writes one of the two headers, the other may be the caller's own: X-Forwarded-For comes first.
-    const hops = [...(forwardedFor?.split(",") ?? hopsOf(forwarded))];
+    // Nobody else's headers are looked at.
+    const hops = isTrusted(source) ? (forwardedFor?.split(",") ?? hopsOf(forwarded)) : [];
     while (isTrusted(source) && hops.length > 0) {
       const hop = parseAddress(withoutPort(hops.pop()?.trim()));
       if (hop === undefined) {
@@ -52,11 +56,13 @@ export function clientAddressOf(request: HttpRequest, resolve: ClientAddressReso
   );
 }
 
-/** Whom each hop of Forwarded (RFC 7239) has seen; what hides its name is no address, and ends the walk. */
-function hopsOf(forwarded: string | undefined): readonly string[] {
-  const elements = forwarded?.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
-  return elements.map((element) => {
-    const [, quoted, token] = forPair.exec(element.trim()) ?? [];
+/**
+ * Whom each hop of Forwarded (RFC 7239) has seen; what hides its name is no address, and ends the walk. No address has a comma:
+ * what a caller wrote cannot reach past one into what a proxy wrote, whatever quotes it opens.
+ */
+function hopsOf(forwarded = ""): string[] {
+  return forwarded.split(",").map((element) => {
+    const [, quoted, token] = (element.length <= longestElement && forPair.exec(element.trim())) || [];
     return quoted?.replace(/\\(.)/g, "$1") ?? token ?? "";
   });
 }

@@ -5,6 +5,9 @@ const codings = ["content-encoding", "accept-encoding", "connect-content-encodin
 
 const absoluteForm = /^https?:\/\/([^/?#]*)([/?][^#]*)?/i;
 
+/** Longer ones are left as they are, in characters: no type that is served is as long. */
+const longestType = 128;
+
 /** A type with parameters, of which only a charset of UTF-8 says nothing new. */
 const utf8Type = /^\s*([\w.+/-]+)\s*(?:;\s*charset\s*=\s*("?)utf-?8\2\s*)?;?\s*$/i;
 
@@ -24,7 +27,7 @@ export function understand(request: HttpRequest): void {
     }
   }
   const type = headers["content-type"];
-  if (type !== undefined && type !== "application/json" && type !== "application/proto") {
+  if (type !== undefined && type !== "application/json" && type !== "application/proto" && type.length <= longestType) {
     headers["content-type"] = utf8Type.exec(type)?.[1]?.toLowerCase() ?? type;
   }
   for (const name of codings) {

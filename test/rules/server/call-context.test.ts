@@ -103,6 +103,9 @@ describe("source addresses", () => {
     ["for=unknown", "203.0.113.9"],
     ["for=_hidden, for=203.0.113.8", "203.0.113.8"],
     ["proto=https", "203.0.113.9"],
+    // A caller who opens a quote does not hide what the proxy has appended.
+    ['for="192.0.2.9, for=198.51.100.17', "198.51.100.17"],
+    [`for="${"x".repeat(600)}", for=198.51.100.17`, "198.51.100.17"],
   ])("Forwarded is understood: %s", (forwarded, expected) => {
     expect(createClientAddressResolver(["203.0.113.0/24"])("203.0.113.9", undefined, forwarded)).toBe(expected);
   });
