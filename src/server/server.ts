@@ -15,7 +15,7 @@ import { createUnaryFace } from "./faces/unary/unary-face.js";
 import { createWarmVerification, type WarmVerificationOptions } from "./faces/unary/warm-verification.js";
 import { createClientAddressResolver } from "./http/client-address.js";
 import { createCors, headersOfListedOrigins } from "./http/cors.js";
-import { type ConnectionTimeouts, connectionTimeouts, maxMessageBytes } from "./http/limits.js";
+import { type ConnectionTimeouts, connectionTimeouts, maxMessageBytes, maxOpenMessageBytes } from "./http/limits.js";
 import { hostAndPort } from "./http/listen-error.js";
 import { listen, type TlsIdentity } from "./http/listener.js";
 import { securityHeaders } from "./http/security-headers.js";
@@ -104,7 +104,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   options.routes(router);
   const all = [...services, Health, ...reflectionServices];
-  router.service(Health, createHealth(new Set(all.map((service) => service.typeName)), readiness, inFlight));
+  router.service(Health, createHealth(new Set(all.map((service) => service.typeName)), readiness, inFlight), {
+    readMaxBytes: maxOpenMessageBytes,
+  });
   mountReflection(router, all);
 
   const headers = securityHeaders(tls !== undefined);

@@ -1,5 +1,11 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { maxBatchValues, maxMessageBytes, maxSingleMessageBytes, maxSingleValues } from "../http/limits.js";
+import {
+  maxBatchValues,
+  maxMessageBytes,
+  maxOpenMessageBytes,
+  maxSingleMessageBytes,
+  maxSingleValues,
+} from "../http/limits.js";
 import { rpcRule } from "./rpc-table.js";
 
 /** The most that a request message of an rpc may be. */
@@ -11,7 +17,7 @@ export interface MessageBounds {
 
 const ofBatches: MessageBounds = { bytes: maxMessageBytes, values: maxBatchValues };
 const ofOthers: MessageBounds = { bytes: maxSingleMessageBytes, values: maxSingleValues };
-const ofUnlisted: MessageBounds = { bytes: maxMessageBytes, values: maxSingleValues };
+const ofUnlisted: MessageBounds = { bytes: maxOpenMessageBytes, values: maxSingleValues };
 
 export function messageBounds(method: DescMethod): MessageBounds {
   const rule = rpcRule(method);

@@ -6,6 +6,9 @@ export const maxMessageBytes = 1024 * 1024;
 /** The same of an rpc that is about one thing: no key, no signed request and no metadata takes as much, however escaped. */
 export const maxSingleMessageBytes = 128 * 1024;
 
+/** The same of health and reflection, which are open to everybody: they ask with a name. */
+export const maxOpenMessageBytes = 4 * 1024;
+
 /**
  * How many values a batch may hold: fields that are set, items of lists and members of objects, however deep. What is in a
  * message is decoded and checked in one go, in which nothing else is served; this takes some tens of milliseconds.

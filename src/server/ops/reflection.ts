@@ -6,6 +6,7 @@ import {
   ServerReflection as AlphaReflection,
   type ServerReflectionRequest as AlphaRequest,
 } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { maxOpenMessageBytes } from "../http/limits.js";
 import { createSchemaIndex, type SchemaIndex } from "./schema-index.js";
 
 /** gRPC server reflection in both versions that clients speak. They differ in name only. */
@@ -18,9 +19,10 @@ export const reflectionServices: readonly DescService[] = [ServerReflection, Alp
  */
 export function mountReflection(router: ConnectRouter, services: readonly DescService[]): void {
   // No rpc names the details of errors, and clients ask for them all the same to show them.
+  const limits = { readMaxBytes: maxOpenMessageBytes };
   const schema = createSchemaIndex(services, [file_google_rpc_error_details]);
-  router.service(ServerReflection, { serverReflectionInfo: (requests) => answers(schema, requests) });
-  router.service(AlphaReflection, { serverReflectionInfo: (requests) => answers(schema, requests) });
+  router.service(ServerReflection, { serverReflectionInfo: (requests) => answers(schema, requests) }, limits);
+  router.service(AlphaReflection, { serverReflectionInfo: (requests) => answers(schema, requests) }, limits);
 }
 
 async function* answers<T extends ServerReflectionRequest | AlphaRequest>(
