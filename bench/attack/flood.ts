@@ -1,6 +1,9 @@
 /** One kind of attack, for as long as this process lives. */
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
+import { createClient } from "@connectrpc/connect";
+import { compressionBrotli, createGrpcTransport } from "@connectrpc/connect-node";
+import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import { newPublicId, newSecret } from "../lib/product.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import type { FloodKind } from "./kinds.js";
@@ -55,11 +58,7 @@ const floods: Readonly<Record<FloodKind, (job: FloodJob) => void>> = {
         "accept-encoding": "br, gzip",
       },
     ),
-  "reflection that asks for brotli, 4 at once": (job: FloodJob) =>
-    ask(job, 4, "grpc.reflection.v1.ServerReflection/ServerReflectionInfo", reflectionRequest(), {
-      "content-type": "application/grpc-web+proto",
-      "grpc-accept-encoding": "br",
-    }),
+  "reflection that asks for brotli, 4 at once": askReflection,
 };
 
 process.on("disconnect", () => process.exit());
@@ -139,13 +138,7 @@ function unknownRootKeys(job: FloodJob): void {
   setInterval(burst, 5_000);
 }
 
-function ask(
-  { url }: FloodJob,
-  count: number,
-  rpc: string,
-  body: string | Buffer<ArrayBuffer>,
-  headers: Record<string, string>,
-): void {
+function ask({ url }: FloodJob, count: number, rpc: string, body: string, headers: Record<string, string>): void {
   const go = async () => {
     for (;;) {
       const answer = await fetch(`${url}/${rpc}`, { method: "POST", headers, body }).catch(() => undefined);
@@ -157,11 +150,25 @@ function ask(
   }
 }
 
-/** For the file that declares a symbol, which comes with all that it imports. */
-function reflectionRequest(): Buffer<ArrayBuffer> {
-  const symbol = "altalune.v1.ApiKeyService";
-  const message = Buffer.concat([Buffer.from([0x22, symbol.length]), Buffer.from(symbol)]);
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
+/** For the file that declares a symbol, which comes with all that it imports. Anybody may. */
+function askReflection({ url }: FloodJob): void {
+  const transport = createGrpcTransport({ baseUrl: url, acceptCompression: [compressionBrotli] });
+  const reflection = createClient(ServerReflection, transport);
+  const requests = async function* () {
+    yield { messageRequest: { case: "fileContainingSymbol", value: "altalune.v1.ApiKeyService" } } as const;
+  };
+  const go = async () => {
+    for (;;) {
+      try {
+        for await (const _ of reflection.serverReflectionInfo(requests())) {
+          // One comes.
+        }
+      } catch {
+        // Asked again, as an attacker would.
+      }
+    }
+  };
+  for (let i = 0; i < 4; i++) {
+    void go();
+  }
 }
