@@ -7,7 +7,9 @@ import { type Config, ConfigError } from "./config.js";
  *
  * @throws ConfigError when they cannot be read or do not belong together; it quotes neither
  */
-export async function readTlsIdentity(given: NonNullable<Config["tls"]>): Promise<{ readonly cert: string; readonly key: string }> {
+export async function readTlsIdentity(
+  given: NonNullable<Config["tls"]>,
+): Promise<{ readonly cert: string; readonly key: string }> {
   const [cert, key] = await Promise.all([read(given.certificate), read(given.key)]);
   const faults = [
     ...(typeof cert === "string" ? [] : [`TLS_CERT names a file that cannot be read: ${cert.code}`]),

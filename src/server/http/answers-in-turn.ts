@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { loopTurn } from "../../platform/event-loop.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
 
 /** From how many requests on, waiting on one connection, no more of it is read; a segment may bring more than that at once. */
@@ -52,15 +53,24 @@ export class AnswersInTurn {
     connection.held += 1;
     response.once("close", () => {
       connection.held -= 1;
-      // Not in the same turn of the event loop, in which the other connections would have to wait for all of this one.
-      setImmediate(() => this.#goOn(connection));
+      if (connection.paused || lengthOf(connection) > 0) {
+        // An iteration of the event loop goes on with one request that has waited, and with whoever does not wait.
+        void loopTurn(connection.address).then(() => this.#goOn(connection));
+      }
     });
   }
 
   #connectionOf(socket: Socket): Connection {
     let connection = this.#connections.get(socket);
     if (connection === undefined) {
-      const opened: Connection = { socket, held: 0, waiting: [], first: 0, paused: false };
+      const opened: Connection = {
+        socket,
+        address: socket.remoteAddress ?? "",
+        held: 0,
+        waiting: [],
+        first: 0,
+        paused: false,
+      };
       socket.once("close", () => this.#drop(opened));
       this.#connections.set(socket, opened);
       connection = opened;
@@ -109,6 +119,8 @@ interface Turn {
 
 interface Connection {
   readonly socket: Socket;
+  /** Whose turn it takes. */
+  readonly address: string;
   /** Responses that the next waits for. */
   held: number;
   /** Those that wait, from `first` on. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { file_google_rpc_error_details } from "../../../gen/google/rpc/error_details_pb.js";
@@ -12,6 +13,9 @@ import { createSchemaIndex, type SchemaIndex } from "./schema-index.js";
 /** gRPC server reflection in both versions that clients speak. They differ in name only. */
 export const reflectionServices: readonly DescService[] = [ServerReflection, AlphaReflection];
 
+/** Anybody may ask, and an answer is long: this much time lies between two of them, whoever asks, in milliseconds. */
+const spacingMs = 20;
+
 /**
  * Mounts reflection.
  *
@@ -21,18 +25,32 @@ export function mountReflection(router: ConnectRouter, services: readonly DescSe
   // No rpc names the details of errors, and clients ask for them all the same to show them.
   const limits = { readMaxBytes: maxOpenMessageBytes };
   const schema = createSchemaIndex(services, [file_google_rpc_error_details]);
-  router.service(ServerReflection, { serverReflectionInfo: (requests) => answers(schema, requests) }, limits);
-  router.service(AlphaReflection, { serverReflectionInfo: (requests) => answers(schema, requests) }, limits);
+  const turn = spaced();
+  router.service(ServerReflection, { serverReflectionInfo: (requests) => answers(schema, turn, requests) }, limits);
+  router.service(AlphaReflection, { serverReflectionInfo: (requests) => answers(schema, turn, requests) }, limits);
 }
 
 async function* answers<T extends ServerReflectionRequest | AlphaRequest>(
   schema: SchemaIndex,
+  turn: () => Promise<void>,
   requests: AsyncIterable<T>,
 ) {
   for await (const originalRequest of requests) {
+    await turn();
     const { host: validHost, messageRequest } = originalRequest;
     yield { validHost, originalRequest, messageResponse: answer(schema, messageRequest) };
   }
+}
+
+/** @returns waits until it is the caller's turn */
+function spaced(): () => Promise<void> {
+  let next = 0;
+  return async () => {
+    const now = performance.now();
+    const mine = Math.max(now, next);
+    next = mine + spacingMs;
+    await delay(mine - now);
+  };
 }
 
 type Question = (ServerReflectionRequest | AlphaRequest)["messageRequest"];

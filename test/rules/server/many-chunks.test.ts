@@ -29,7 +29,7 @@ test.for([
     const socket = connect(Number(new URL(instance.url).port), "127.0.0.1");
     await once(socket, "connect");
     socket.write(request(type, first));
-    expect(await text(socket)).toMatch(/^HTTP\/1\.1 (200|400|505) /);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 (200|400|429|505) /);
     const used = process.threadCpuUsage();
     // Two seconds of this thread's own work: asking all chunks anew at each takes 24, and 45 for gRPC-Web.
     expect(used.user + used.system - user - system).toBeLessThan(2_000_000);
