@@ -173,7 +173,8 @@ export class AuditService {
           project.publicId || undefined,
         );
         const whole = await this.#walk(tx, project.id, start, part, walk, signal);
-        if (whole || walk.last === head?.sequence) {
+        // A head that lies before what holds was moved back; the end of the part would not show it.
+        if (whole || head === undefined || walk.last >= head.sequence) {
           walk.end(head);
         }
         return {

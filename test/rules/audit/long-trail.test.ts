@@ -94,6 +94,23 @@ test("an event that is missing at the end of a part, or all up to there, is foun
   }
 });
 
+test("a head that was moved back, or is gone, is found by a part that ends after it", async () => {
+  const { audit } = altalune.clients;
+  const { projectId } = trail;
+  for (const tamper of [
+    sql`update altalune_audit_heads set sequence = 700 where project_id = ${trail.internalId}`,
+    sql`delete from altalune_audit_heads where project_id = ${trail.internalId}`,
+  ]) {
+    await tamper.execute(altalune.db);
+    expect(await audit.verifyAuditTrail({ projectId, toSequence: 1_000n })).toMatchObject({
+      intact: false,
+      firstBrokenSequence: 1_001n,
+      lastSequence: 1_000n,
+    });
+    await restore();
+  }
+});
+
 test("a walk whose caller has gone ends between two batches", async () => {
   const gone = AbortSignal.abort(new Error("the caller has gone"));
   const part = { fromSequence: 0n, toSequence: 0n };
