@@ -11,6 +11,7 @@ import { SchemaNewerError } from "../platform/postgres/migrator.js";
 import { DatabaseEncodingError, DatabaseInRecoveryError } from "../platform/postgres/open.js";
 import { version } from "../platform/version.js";
 import { ListenError } from "../server/http/listen-error.js";
+import { auditCommand } from "./audit.js";
 import { keyCommand } from "./key.js";
 import { masterKeyCommand } from "./master-key.js";
 import { migrateCommand } from "./migrate.js";
@@ -47,6 +48,7 @@ program
 program.addCommand(migrateCommand());
 program.addCommand(rootKeyCommand());
 program.addCommand(keyCommand());
+program.addCommand(auditCommand());
 program.addCommand(masterKeyCommand());
 
 /** Runs the command that the arguments name, and sets the exit code. */
@@ -65,7 +67,8 @@ export async function run(): Promise<void> {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode;
     } else {
-      process.exitCode = 1;
+      // A command may have said already what its failure means.
+      process.exitCode ||= 1;
       process.stderr.write(`altalune: ${explain(error)}\n`);
     }
   }

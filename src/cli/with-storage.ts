@@ -6,10 +6,15 @@ import { fromFiles } from "../app/file-variables.js";
 import { openStorage, type Storage } from "../app/storage.js";
 import { createLogger } from "../platform/logger.js";
 
-/** Runs a command on the database of the environment, beside a service that may be running on it. */
-export async function withStorage(run: (storage: Storage) => Promise<void>): Promise<void> {
+/**
+ * Runs a command on the database of the environment, beside a service that may be running on it.
+ *
+ * @param signal gives up opening it
+ */
+export async function withStorage(run: (storage: Storage) => Promise<void>, signal?: AbortSignal): Promise<void> {
   const config = readConfig(process.env);
-  const storage = await openStorage({ ...config.database, poolSize: 2 }, { logger: commandLogger(), share: true });
+  const options = { logger: commandLogger(), share: true, signal };
+  const storage = await openStorage({ ...config.database, poolSize: 2 }, options);
   try {
     await run(storage);
   } finally {
@@ -17,10 +22,11 @@ export async function withStorage(run: (storage: Storage) => Promise<void>): Pro
   }
 }
 
-export async function withServices(run: (services: Services) => Promise<void>): Promise<void> {
+/** @param signal gives up opening the database */
+export async function withServices(run: (services: Services) => Promise<void>, signal?: AbortSignal): Promise<void> {
   await withStorage(async ({ db, masterKey }) => {
     await run(await createServices({ db, masterKey, environmentKey: undefined }));
-  });
+  }, signal);
 }
 
 /** How long a command tries to listen before it does without, and how long it counts as a server if it is killed. */

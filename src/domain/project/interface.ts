@@ -10,6 +10,8 @@ export interface ProjectStore {
   /** Finds deleted projects too, for the trail. */
   findByPublicIdEvenDeleted(db: Executor, publicId: string): Promise<Project | undefined>;
   builtIn(db: Executor): Promise<Project>;
+  /** Deleted ones and the built-in one too, in the order of their ids. @param after the id to go on from; undefined: the start */
+  listEvenDeleted(db: Executor, after: bigint | undefined, limit: number): Promise<readonly Project[]>;
   /** @param reach the public ids to choose from; undefined: all */
   query(
     db: Executor,

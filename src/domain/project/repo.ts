@@ -43,6 +43,15 @@ export const projectRepo: ProjectStore = {
     return projectOf(row);
   },
 
+  async listEvenDeleted(db, after, limit) {
+    let query = db.selectFrom("altalune_projects").selectAll();
+    if (after !== undefined) {
+      query = query.where("id", ">", after);
+    }
+    const rows = await query.orderBy("id").limit(limit).execute();
+    return rows.map(projectOf);
+  },
+
   async query(db, reach, listing) {
     let query = db.selectFrom("altalune_projects").where("deleted_at", "is", null).where("id", "<>", builtInProjectId);
     if (reach !== undefined) {

@@ -27,6 +27,8 @@ const lookUpMs = 5_000;
 const busy = () => new DatabaseBusyError();
 /** How many projects one statement looks up. */
 const maxLookedUp = 64;
+/** How many one statement reads of all. */
+const listed = 500;
 
 export interface ProjectServiceDependencies {
   readonly db: Kysely<Database>;
@@ -79,6 +81,16 @@ export class ProjectService {
   /** The project that holds the root keys; no rpc can name it. */
   async builtIn(): Promise<Project> {
     return this.#store.builtIn(this.#db);
+  }
+
+  /** All that ever were, for their trails: the built-in one, then the others in the order of their making. */
+  async *everyEvenDeleted(): AsyncGenerator<Project, void, undefined> {
+    let after: bigint | undefined;
+    do {
+      const some = await this.#store.listEvenDeleted(this.#db, after, listed);
+      yield* some;
+      after = some.at(-1)?.id;
+    } while (after !== undefined);
   }
 
   async create(caller: Caller, settings: ProjectSettings): Promise<Project> {
