@@ -1,5 +1,5 @@
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
-import { createServer as createHttp2Server, type Http2Server } from "node:http2";
+import { constants, createServer as createHttp2Server, type Http2Server, type Http2ServerRequest } from "node:http2";
 import type { Logger } from "pino";
 import { refuseBadRequest } from "./bad-request.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
@@ -33,7 +33,13 @@ export function createHttp1({ onRequest, timeouts, logger }: HttpServerOptions):
 export function createHttp2({ onRequest, timeouts, logger }: HttpServerOptions): Http2Server {
   const server = createHttp2Server(
     { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes } },
-    onRequest,
+    (request, response) => {
+      if (headerListSize(request) > maxHeaderBytes) {
+        request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      } else {
+        onRequest(request, response);
+      }
+    },
   );
   server.on("session", (session) => {
     let openStreams = 0;
@@ -52,4 +58,13 @@ export function createHttp2({ onRequest, timeouts, logger }: HttpServerOptions):
   });
   server.on("sessionError", (error) => logger.debug({ err: error }, "HTTP/2 session failed"));
   return server;
+}
+
+/** As RFC 9113 measures it (section 6.5.2). Node bounds it by itself, but only once the client has acknowledged the bound. */
+function headerListSize({ rawHeaders }: Http2ServerRequest): number {
+  let size = 16 * rawHeaders.length;
+  for (const text of rawHeaders) {
+    size += text.length;
+  }
+  return size;
 }

@@ -40,7 +40,7 @@ export const maxUnreadBytes = 64 * 1024 * 1024;
 export interface ConnectionTimeouts {
   /** From a connection's start until it is clear what it speaks, its TLS handshake included. */
   readonly greeting: number;
-  /** From a request's first byte to the end of its headers (HTTP/1.1). */
+  /** From a request's first byte to the end of its headers. */
   readonly headers: number;
   /** From a request's first byte to its last (HTTP/1.1). */
   readonly request: number;

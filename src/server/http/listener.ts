@@ -7,6 +7,7 @@ import { createHttp1, createHttp2, type HttpServerOptions } from "./http-servers
 import { maxUnreadBytes } from "./limits.js";
 import { ListenError } from "./listen-error.js";
 import { peekProtocol } from "./peek-protocol.js";
+import { UnfinishedHeaders } from "./unfinished-headers.js";
 import { UnreadAnswers } from "./unread-answers.js";
 
 /** A certificate chain and its private key, both PEM. */
@@ -42,7 +43,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const http1 = createHttp1(options);
   const http2 = createHttp2(options);
   const sessions = new Set<ServerHttp2Session>();
+  const unfinished = new UnfinishedHeaders({ headersMs: timeouts.headers, logger });
   http2.on("session", (session) => {
+    unfinished.watch(session);
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
   });
@@ -73,6 +76,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     throw new ListenError(host, options.port, error as NodeJS.ErrnoException);
   }
   unread.start();
+  unfinished.start();
   port.on("error", (error) => logger.error({ err: error }, "listener failed"));
 
   const close = async (): Promise<void> => {
@@ -91,6 +95,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     }
     await closed;
     unread.stop();
+    unfinished.stop();
   };
   let closing: Promise<void> | undefined;
   return {
