@@ -1,7 +1,6 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
-import { MasterKey } from "../platform/master-key.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
 import { isProxy } from "../server/http/client-address.js";
 import { fromFiles } from "./file-variables.js";
@@ -103,7 +102,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   ];
   if (given["DATABASE_URL"] !== undefined && given["ALTALUNE_MASTER_KEY"] === undefined) {
     faults.push(
-      `ALTALUNE_MASTER_KEY must be set together with DATABASE_URL, and kept: a fresh one to copy is ${MasterKey.generate()}`,
+      "ALTALUNE_MASTER_KEY must be set together with DATABASE_URL, and kept: `npx altalune master-key create` prints a fresh one",
     );
   }
   if (given["ALTALUNE_LISTEN_URL"] !== undefined && given["DATABASE_URL"] === undefined) {
@@ -176,7 +175,7 @@ function masterKeyBytes(text: string, context: z.RefinementCtx): Buffer {
   if (bytes.length !== 32 || bytes.toString("base64") !== line) {
     context.addIssue({
       code: "custom",
-      message: "must be the base64 of 32 bytes, as `openssl rand -base64 32` prints",
+      message: "must be the base64 of 32 bytes, as `npx altalune master-key create` prints",
     });
   }
   return bytes;

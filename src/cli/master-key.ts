@@ -1,11 +1,16 @@
 import { Command } from "commander";
 import { readConfig } from "../app/config.js";
 import { commandLineCaller } from "../domain/caller.js";
+import { MasterKey } from "../platform/master-key.js";
 import { UsageError } from "./usage-error.js";
 import { withServices } from "./with-storage.js";
 
 export function masterKeyCommand(): Command {
-  const command = new Command("master-key").description("replace the master key").exitOverride();
+  const command = new Command("master-key").description("make and replace the master key").exitOverride();
+  command
+    .command("create")
+    .description("print a fresh master key for ALTALUNE_MASTER_KEY, and nothing else; it is kept nowhere")
+    .action(() => void process.stdout.write(`${MasterKey.generate()}\n`));
   command
     .command("rotate")
     .description(

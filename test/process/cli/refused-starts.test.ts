@@ -66,14 +66,26 @@ test("a faulty environment is told whole, at once, and without any value", async
   }
 });
 
-test("DATABASE_URL without a master key is refused with a fresh one to copy, which works", async () => {
+test("DATABASE_URL without a master key is refused with the command that prints a fresh one, which works", async () => {
   const { DATABASE_URL } = await ownDatabase();
-  const { code, stderr } = await altalune(["root-key", "list"], { DATABASE_URL });
-  const offered = /ALTALUNE_MASTER_KEY must be set .*: a fresh one to copy is (\S{44})$/m.exec(stderr)?.[1] ?? "";
-  expect({ code, bytes: Buffer.from(offered, "base64").length }).toEqual({ code: 1, bytes: 32 });
-  expect(await altalune(["root-key", "list"], { DATABASE_URL, ALTALUNE_MASTER_KEY: offered })).toMatchObject({
-    code: 0,
-  });
+  const { code, stdout, stderr } = await altalune(["serve"], { DATABASE_URL });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  const [, command = ""] =
+    /ALTALUNE_MASTER_KEY must be set .*: `npx altalune (.+)` prints a fresh one$/m.exec(stderr) ?? [];
+  const offered = await altalune(command.split(" "), { DATABASE_URL });
+  expect(offered).toEqual({ code: 0, stdout: expect.stringMatching(/^[A-Za-z0-9+/]{43}=\n$/), stderr: "" });
+  const env = { DATABASE_URL, ALTALUNE_MASTER_KEY: offered.stdout.trim() };
+  expect(await altalune(["root-key", "list"], env)).toMatchObject({ code: 0 });
+});
+
+test("a master key is in the output of the command that makes it, and in no log or error", async () => {
+  const { DATABASE_URL } = await ownDatabase();
+  const offers = await Promise.all(Array.from({ length: 3 }, () => altalune(["master-key", "create"])));
+  expect(new Set(offers.map(({ stdout }) => stdout)).size).toBe(3);
+  for (const args of [["serve"], ["root-key", "list"], ["migrate", "up"], ["master-key", "rotate"]]) {
+    const { stdout, stderr } = await altalune(args, { DATABASE_URL });
+    expect(`${stdout}${stderr}`).not.toMatch(/[A-Za-z0-9+/]{43}=/);
+  }
 });
 
 describe("a database that cannot be used is told in one sentence", () => {

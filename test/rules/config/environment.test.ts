@@ -135,7 +135,9 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
 
 test("what belongs together is asked for together", () => {
   expect(faultsOf({ DATABASE_URL: "postgres://h/d" })).toEqual([
-    expect.stringMatching(/^ALTALUNE_MASTER_KEY must be set together with DATABASE_URL, .* is [A-Za-z0-9+/]{43}=$/),
+    expect.stringMatching(
+      /^ALTALUNE_MASTER_KEY must be set together with DATABASE_URL, .*`npx altalune master-key create`/,
+    ),
   ]);
   expect(faultsOf({ ALTALUNE_LISTEN_URL: "postgres://h/d" })).toEqual([
     expect.stringMatching(/^ALTALUNE_LISTEN_URL goes with DATABASE_URL/),
@@ -149,11 +151,6 @@ test("what belongs together is asked for together", () => {
     certificate: "/a.pem",
     key: "/b.pem",
   });
-});
-
-test("each error offers another master key", () => {
-  const offers = Array.from({ length: 3 }, () => faultsOf({ DATABASE_URL: "postgres://h/d" }).join());
-  expect(new Set(offers).size).toBe(3);
 });
 
 test("all faults are told at once", () => {
