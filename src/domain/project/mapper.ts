@@ -8,10 +8,9 @@ import {
   UpdateProjectRequestSchema,
 } from "../../../gen/altalune/v1/project_pb.js";
 import { textRules } from "../../platform/field-rules.js";
-import { InvalidFieldError } from "../domain-error.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
 import type { EveryField } from "../proto-values.js";
-import { isOwnPrefix, keyPrefixRule, type Project, type ProjectSettings, projectDefaults } from "./model.js";
+import { type Project, type ProjectSettings, projectDefaults } from "./model.js";
 
 export function projectToProto(project: Project): ProjectMessage {
   return create(ProjectSchema, {
@@ -30,7 +29,7 @@ export function projectToProto(project: Project): ProjectMessage {
 export function settingsFromProto(request: CreateProjectRequest): ProjectSettings {
   return {
     name: request.name,
-    keyPrefix: keyPrefixFromProto(request),
+    keyPrefix: request.keyPrefix || projectDefaults.keyPrefix,
     maxKeysPerOwner: request.maxKeysPerOwner ?? projectDefaults.maxKeysPerOwner,
     allowNeverExpires: request.allowNeverExpires,
     defaultScopes: request.defaultScopes,
@@ -51,7 +50,7 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId", Partial<P
   },
   key_prefix: {
     isSet: ({ keyPrefix }) => keyPrefix !== "",
-    read: (request) => ({ keyPrefix: keyPrefixFromProto(request) }),
+    read: ({ keyPrefix }) => ({ keyPrefix: keyPrefix || projectDefaults.keyPrefix }),
   },
   max_keys_per_owner: {
     isSet: ({ maxKeysPerOwner }) => maxKeysPerOwner !== undefined,
@@ -70,11 +69,3 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId", Partial<P
     read: ({ defaultTier }) => ({ defaultTier }),
   },
 };
-
-/** @throws InvalidFieldError */
-function keyPrefixFromProto({ keyPrefix }: { readonly keyPrefix: string }): string {
-  if (isOwnPrefix(keyPrefix)) {
-    throw new InvalidFieldError("key_prefix", keyPrefixRule);
-  }
-  return keyPrefix || projectDefaults.keyPrefix;
-}

@@ -5,6 +5,7 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { within } from "../../platform/timeout.js";
 import type { AuditService } from "../audit/service.js";
 import { type Caller, reaches } from "../caller.js";
+import { InvalidFieldError } from "../domain-error.js";
 import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
 import { DatabaseBusyError } from "../overload/errors.js";
@@ -13,7 +14,14 @@ import type { PropagationService } from "../propagation/service.js";
 import type { TierService } from "../tier/service.js";
 import { ProjectNotFoundError } from "./errors.js";
 import type { ProjectStore } from "./interface.js";
-import { type Project, type ProjectSettings, projectFilters, projectSorts } from "./model.js";
+import {
+  isOwnPrefix,
+  keyPrefixRule,
+  type Project,
+  type ProjectSettings,
+  projectFilters,
+  projectSorts,
+} from "./model.js";
 
 const listingSpec = {
   name: "projects",
@@ -93,7 +101,9 @@ export class ProjectService {
     } while (after !== undefined);
   }
 
+  /** @throws InvalidFieldError for a key prefix of our own */
   async create(caller: Caller, settings: ProjectSettings): Promise<Project> {
+    refuseOwnPrefix(settings.keyPrefix);
     return this.#db.transaction().execute(async (tx) => {
       await this.#tiers.holdForUse(tx, settings.defaultTier);
       const project = await this.#store.insert(tx, newPublicId(), settings);
@@ -109,6 +119,11 @@ export class ProjectService {
     return listedPage(listing, await this.#store.query(this.#db, caller.projects, listing), this.#pageTokens);
   }
 
+  /**
+   * A project from before a prefix became one of our own keeps it, also when its client sends all of it back.
+   *
+   * @throws InvalidFieldError for another key prefix of our own
+   */
   async update(
     caller: Caller,
     publicId: string,
@@ -117,6 +132,9 @@ export class ProjectService {
     const { id } = await this.reach(caller, publicId);
     const project = await this.#db.transaction().execute(async (tx) => {
       const before = await this.#existing(this.#store.lock(tx, id));
+      if (changes.keyPrefix !== undefined && changes.keyPrefix !== before.keyPrefix) {
+        refuseOwnPrefix(changes.keyPrefix);
+      }
       if (changes.defaultTier !== undefined) {
         await this.#tiers.holdForUse(tx, changes.defaultTier);
       }
@@ -171,6 +189,13 @@ export class ProjectService {
       throw new ProjectNotFoundError();
     }
     return project;
+  }
+}
+
+/** @throws InvalidFieldError */
+function refuseOwnPrefix(keyPrefix: string): void {
+  if (isOwnPrefix(keyPrefix)) {
+    throw new InvalidFieldError("key_prefix", keyPrefixRule);
   }
 }
 

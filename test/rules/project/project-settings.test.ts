@@ -119,6 +119,28 @@ describe("an update of a project", () => {
   });
 });
 
+test("a project whose key prefix became one of our own can be sent back whole, and take no other such prefix", async () => {
+  const projectId = await newProject(altalune.clients);
+  await altalune.db
+    .updateTable("altalune_projects")
+    .set({ key_prefix: "whsec_" })
+    .where("public_id", "=", projectId)
+    .execute();
+  const whole = {
+    projectId,
+    name: uniqueName("project"),
+    keyPrefix: "whsec_",
+    maxKeysPerOwner: 7,
+    allowNeverExpires: true,
+  };
+
+  const { project } = await altalune.clients.projects.updateProject(whole);
+  expect(project).toMatchObject({ id: projectId, name: whole.name, keyPrefix: "whsec_", maxKeysPerOwner: 7 });
+
+  const denial = await denialOf(altalune.clients.projects.updateProject({ ...whole, keyPrefix: "alt_" }));
+  expect(denial).toMatchObject({ code: "InvalidArgument", reason: "", fields: ["key_prefix"] });
+});
+
 describe("the defaults of a project", () => {
   test("are given to keys that are made without scopes and tier, and to no others", async () => {
     const { clients } = altalune;
