@@ -15,7 +15,6 @@ import {
   RotateSigningSecretResponseSchema,
   UpdateApiKeyResponseSchema,
 } from "../../../gen/altalune/v1/api_key_pb.js";
-import { isAllowed } from "../caller.js";
 import { callerOf } from "../caller-context.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
 import type { Project } from "../project/model.js";
@@ -47,11 +46,10 @@ export function apiKeyHandler(
       const listing = apiKeys.listing(request.projectId, listingQueryFromProto(request.query));
       const project = await reach(request, context);
       const page = await apiKeys.query(project, listing);
-      // The tiers are the instance's own: whoever may not list them is not told their names here.
-      const ofTiers = isAllowed(callerOf(context), "tiers:read") ? { tier: await tiers.names() } : undefined;
+      const tier = await tiers.namesFor(callerOf(context));
       return create(QueryApiKeysResponseSchema, {
         data: page.rows.map((apiKey) => apiKeyToProto(apiKey, project.publicId)),
-        meta: metaToProto(page, { status: statusNames, ...ofTiers }),
+        meta: metaToProto(page, { status: statusNames, ...(tier && { tier }) }),
       });
     },
 

@@ -6,12 +6,11 @@ import {
 } from "../../../gen/altalune/v1/audit_pb.js";
 import type { Caller } from "../caller.js";
 import { callerOf } from "../caller-context.js";
-import { InvalidFieldError } from "../domain-error.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
 import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
 import { InstanceTrailForbiddenError } from "./errors.js";
-import { auditEventToProto, trailReportToProto } from "./mapper.js";
+import { auditEventToProto, trailPartFromProto, trailReportToProto } from "./mapper.js";
 import { auditActions } from "./model.js";
 import type { AuditService } from "./service.js";
 
@@ -34,13 +33,9 @@ export function auditHandler(
     },
 
     async verifyAuditTrail(request, context) {
-      const { fromSequence, toSequence } = request;
-      if (toSequence !== 0n && toSequence < fromSequence) {
-        throw new InvalidFieldError("to_sequence", "must not be less than from_sequence");
-      }
+      const part = { ...trailPartFromProto(request), maxEvents: maxEventsOfCall };
       const project = await trailOwner(projects, callerOf(context), request.projectId);
       const expectedHead = request.expectedHead.length === 0 ? undefined : Buffer.from(request.expectedHead);
-      const part = { fromSequence, toSequence, maxEvents: maxEventsOfCall };
       return trailReportToProto(await audit.verify(project, part, expectedHead, context.signal));
     },
   };

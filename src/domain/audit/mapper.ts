@@ -3,10 +3,12 @@ import { type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
   type AuditEvent as AuditEventMessage,
   AuditEventSchema,
+  type VerifyAuditTrailRequest,
   type VerifyAuditTrailResponse,
   VerifyAuditTrailResponseSchema,
 } from "../../../gen/altalune/v1/audit_pb.js";
-import type { AuditEvent, TrailReport } from "./model.js";
+import { InvalidFieldError } from "../domain-error.js";
+import type { AuditEvent, TrailPart, TrailReport } from "./model.js";
 
 /**
  * An event as it stands in the database. What somebody made of it there, and a message cannot hold, is left out: the
@@ -25,6 +27,14 @@ export function auditEventToProto(event: AuditEvent, projectPublicId: string): A
     detail: structOf(event.detail),
     hash: event.hash,
   });
+}
+
+/** @throws InvalidFieldError when the part ends before it begins; a rule in the proto could not name the field */
+export function trailPartFromProto({ fromSequence, toSequence }: VerifyAuditTrailRequest): TrailPart {
+  if (toSequence !== 0n && toSequence < fromSequence) {
+    throw new InvalidFieldError("to_sequence", "must not be less than from_sequence");
+  }
+  return { fromSequence, toSequence };
 }
 
 export function trailReportToProto(report: TrailReport): VerifyAuditTrailResponse {

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { AuditService } from "../audit/service.js";
-import type { Caller } from "../caller.js";
+import { type Caller, isAllowed } from "../caller.js";
 import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
 import { builtInProjectId } from "../project/model.js";
@@ -10,7 +10,7 @@ import type { PropagationService } from "../propagation/service.js";
 import type { RateLimits } from "../rate_limit/model.js";
 import { TierInUseError, TierNotFoundError } from "./errors.js";
 import type { TierStore } from "./interface.js";
-import { type Tier, tierFilters, tierSorts } from "./model.js";
+import { type Tier, tierFilters, tierReading, tierSorts } from "./model.js";
 
 const listingSpec = { name: "tiers", filters: tierFilters, sorts: tierSorts, defaultSort: "created_at" } as const;
 
@@ -60,8 +60,9 @@ export class TierService {
     return new Set(["", ...existing]);
   }
 
-  async names(): Promise<readonly string[]> {
-    return this.#store.names(this.#db);
+  /** The names of all tiers; undefined: the caller may not list them. */
+  async namesFor(caller: Caller): Promise<readonly string[] | undefined> {
+    return isAllowed(caller, tierReading) ? this.#store.names(this.#db) : undefined;
   }
 
   async query(query: ListingQuery): Promise<ListedPage<Tier>> {

@@ -6,6 +6,7 @@ import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
 import type { RootKeyScope } from "../../domain/root_key/model.js";
+import { tierReading } from "../../domain/tier/model.js";
 
 /**
  * What a call does to the database: a report reads as much as there is and may take seconds; a change writes, or reads single
@@ -62,7 +63,7 @@ const verification: RpcRules<typeof VerificationService> = {
 };
 
 const tiers: RpcRules<typeof TierService> = {
-  queryTiers: { scope: "tiers:read", load: "report", mayRetry: true },
+  queryTiers: { scope: tierReading, load: "report", mayRetry: true },
   upsertTier: { scope: "tiers:write", everyProject: true, load: "change", mayRetry: true },
   deleteTier: { scope: "tiers:write", everyProject: true, load: "change", mayRetry: true },
 };
