@@ -4,7 +4,7 @@ import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
 import { isProxy } from "../server/http/client-address.js";
 import { fromFiles } from "./file-variables.js";
-import { defaultPoolSize, leastPerWorker } from "./pool-budget.js";
+import { defaultConnections, leastPerWorker } from "./pool-budget.js";
 
 /** What the environment says, checked. */
 export interface Config {
@@ -31,8 +31,8 @@ export interface DatabaseConfig {
   readonly masterKey: Buffer | undefined;
   /** ALTALUNE_MASTER_KEY_PREVIOUS: decrypts, too, while it is being replaced. */
   readonly previousMasterKey: Buffer | undefined;
-  /** Connections, of all processes together. */
-  readonly poolSize: number;
+  /** Of all processes together, whatever for. */
+  readonly connections: number;
   /** ALTALUNE_LISTEN_URL; undefined: where the database is. */
   readonly listenUrl: string | undefined;
   readonly cacheLeaseMs: number;
@@ -67,7 +67,7 @@ export const environment = z.object({
   ALTALUNE_MASTER_KEY: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_MASTER_KEY_PREVIOUS: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_LISTEN_URL: z.string().superRefine(checkPostgresUrl).optional(),
-  ALTALUNE_DATABASE_POOL: wholeNumber(1, 1000).default(defaultPoolSize),
+  ALTALUNE_DATABASE_POOL: wholeNumber(leastPerWorker, 1000).default(defaultConnections),
   ALTALUNE_CACHE_LEASE: z
     .string()
     .default("30s")
@@ -111,7 +111,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if ((given["TLS_CERT"] === undefined) !== (given["TLS_KEY"] === undefined)) {
     faults.push("TLS_CERT and TLS_KEY must be set together, to the paths of PEM files");
   }
-  const { ALTALUNE_WORKERS: workers = 1, ALTALUNE_DATABASE_POOL: connections = defaultPoolSize } = parsed.data ?? {};
+  const { ALTALUNE_WORKERS: workers = 1, ALTALUNE_DATABASE_POOL: connections = defaultConnections } = parsed.data ?? {};
   const isPoolGiven = given["ALTALUNE_DATABASE_POOL"] !== undefined;
   if (workers > 1 && isPoolGiven && connections < leastPerWorker * workers) {
     faults.push(
@@ -128,7 +128,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       dataDir: data.ALTALUNE_DATA_DIR,
       masterKey: data.ALTALUNE_MASTER_KEY,
       previousMasterKey: data.ALTALUNE_MASTER_KEY_PREVIOUS,
-      poolSize: isPoolGiven ? connections : Math.max(connections, leastPerWorker * workers),
+      connections: isPoolGiven ? connections : Math.max(connections, leastPerWorker * workers),
       listenUrl: data.ALTALUNE_LISTEN_URL,
       cacheLeaseMs: data.ALTALUNE_CACHE_LEASE,
     },

@@ -43,7 +43,7 @@ import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
 import { sharedSetting } from "../platform/postgres/settings.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
-import { defaultPoolSize, type PoolBudget, poolBudget } from "./pool-budget.js";
+import { defaultConnections, type PoolBudget, poolBudget, pooledConnections } from "./pool-budget.js";
 import { createRefusalLog } from "./refusal-log.js";
 
 export interface Services {
@@ -81,6 +81,8 @@ export interface ServicesOptions {
   readonly db: Kysely<Database>;
   /** Who may hold how many of `db`'s connections; those of a pool of the default size unless given. */
   readonly budget?: PoolBudget;
+  /** The connection that asks the database how it is, and no table of it; one of `db`'s unless given. */
+  readonly checks?: Kysely<Database>;
   readonly masterKey: MasterKey;
   /** ALTALUNE_ROOT_KEY; undefined: not set. */
   readonly environmentKey: string | undefined;
@@ -97,7 +99,8 @@ export interface ServicesOptions {
  */
 export async function createServices({
   db,
-  budget = poolBudget(defaultPoolSize),
+  budget = poolBudget(pooledConnections(defaultConnections, 1)),
+  checks = db,
   masterKey,
   environmentKey,
   listen,
@@ -158,7 +161,7 @@ export async function createServices({
     forget,
   });
 
-  const notificationQueue = new NotificationQueue(() => propagationRepo.notificationQueueUsage(db));
+  const notificationQueue = new NotificationQueue(() => propagationRepo.notificationQueueUsage(checks));
 
   const nextRootKeyEnd = new NextRootKeyEnd(() => rootKeyRepo.secondsToNextEnd(db));
 

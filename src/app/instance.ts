@@ -4,8 +4,10 @@ import { Gauge, Registry } from "prom-client";
 import { systemCaller } from "../domain/caller.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
+import { openForChecks } from "../platform/postgres/open.js";
 import { DatabasePulse } from "../platform/postgres/pulse.js";
 import { WriteCheck } from "../platform/postgres/write-check.js";
+import { fulfilledWithin } from "../platform/timeout.js";
 import { createAuthorityGate } from "../server/authority/gate.js";
 import { limitLoad } from "../server/call/load.js";
 import type { Readiness } from "../server/ops/readiness.js";
@@ -20,6 +22,10 @@ import { readTlsIdentity } from "./tls.js";
 export interface InstanceOptions {
   readonly config: Config;
   readonly db: Kysely<Database>;
+  /** How many connections `db` has. */
+  readonly poolSize: number;
+  /** Where `db` leads to. */
+  readonly databaseUrl: string;
   /** Where to listen for changes. */
   readonly listenUrl: string;
   readonly masterKey: MasterKey;
@@ -46,6 +52,7 @@ export interface Instance {
 }
 
 const drainTimeoutMs = 20_000;
+const closeMs = 1_000;
 
 /**
  * Starts to serve. The port is taken first and says that it is not ready; then, if there never was a root key, the first
@@ -58,22 +65,26 @@ const drainTimeoutMs = 20_000;
 export async function startInstance({
   config,
   db,
+  poolSize,
+  databaseUrl,
   listenUrl,
   masterKey,
   logger,
   announce,
   metrics = ownMetrics(),
 }: InstanceOptions): Promise<Instance> {
-  const budget = poolBudget(config.database.poolSize);
+  const budget = poolBudget(poolSize);
+  const checks = openForChecks(databaseUrl, logger);
   const services = await createServices({
     db,
     budget,
+    checks,
     masterKey,
     environmentKey: config.rootKey,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });
-  const pulse = new DatabasePulse(db);
+  const pulse = new DatabasePulse(checks);
   const writes = new WriteCheck(db);
   const readiness = observed(metrics.registry, () => readinessOf(services, pulse, writes));
   let announced = false;
@@ -108,6 +119,7 @@ export async function startInstance({
   } catch (error) {
     await services.link?.stop();
     await server.close();
+    await closeInTime(checks);
     throw error;
   }
   const background = startBackground(services, budget.jobs, logger);
@@ -117,9 +129,15 @@ export async function startInstance({
       await server.drain();
       await background.stop();
       await services.link?.stop();
+      await closeInTime(checks);
     },
     close: () => server.close(),
   };
+}
+
+/** A question that hangs is not waited for. */
+async function closeInTime(checks: Kysely<Database>): Promise<void> {
+  await fulfilledWithin(checks.destroy(), closeMs);
 }
 
 function ownMetrics(): InstanceMetrics {

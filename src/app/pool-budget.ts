@@ -14,23 +14,26 @@ export interface PoolBudget {
   readonly jobs: number;
 }
 
-/** Of ALTALUNE_DATABASE_POOL, in connections. */
-export const defaultPoolSize = 25;
+/** ALTALUNE_DATABASE_POOL, unless it is set. */
+export const defaultConnections = 25;
 
-/** What a process needs at least: one to listen on, and one for statements. */
-export const leastPerWorker = 2;
+/** What a process has beside those that its work shares: one to listen on, and one to ask the database how it is. */
+const ownPerWorker = 2;
+
+/** What a process needs at least: its own, and one that its work shares. */
+export const leastPerWorker = ownPerWorker + 1;
 
 /**
- * How many connections for statements one process has.
+ * How many connections the work of one process shares.
  *
- * @param connections of all processes together, those included on which they listen
+ * @param connections of all processes together, those of their own included
  */
 export function pooledConnections(connections: number, workers: number): number {
-  return Math.max(leastPerWorker, Math.floor(connections / workers)) - 1;
+  return Math.max(leastPerWorker, Math.floor(connections / workers)) - ownPerWorker;
 }
 
-/** What each is given of a pool of the default size. */
-const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 8, projects: 1, reports: 3, jobs: 3 };
+/** What each is given where one process has the default number of connections. */
+const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 7, projects: 1, reports: 3, jobs: 2 };
 
 /**
  * Parts a pool so that the parts add up to it: whatever is asked of one part, the others find their connections. A pool of

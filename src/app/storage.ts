@@ -26,6 +26,8 @@ export interface StorageOptions {
   readonly logger: Logger;
   /** For a command beside a running service: joins its embedded server instead of owning one. */
   readonly share: boolean;
+  /** How many connections its pool has. */
+  readonly poolSize: number;
   /** Gives up opening it: that rejects, and an embedded server that was started has ended by then. */
   readonly signal?: AbortSignal;
 }
@@ -52,8 +54,8 @@ export async function openStorage(config: DatabaseConfig, options: StorageOption
 }
 
 async function openOwn(config: DatabaseConfig & { readonly url: string }, options: StorageOptions): Promise<Storage> {
-  const { url, masterKey, poolSize } = config;
-  const { logger } = options;
+  const { url, masterKey } = config;
+  const { logger, poolSize } = options;
   if (masterKey === undefined) {
     throw new Error("a database of one's own needs a master key");
   }
@@ -62,7 +64,10 @@ async function openOwn(config: DatabaseConfig & { readonly url: string }, option
   return { ...withKeys(config, url, masterKey), db, lost: never(), close: () => db.destroy() };
 }
 
-async function openEmbedded(config: DatabaseConfig, { logger, share, signal }: StorageOptions): Promise<Storage> {
+async function openEmbedded(
+  config: DatabaseConfig,
+  { logger, share, poolSize, signal }: StorageOptions,
+): Promise<Storage> {
   const dataDir = await resolveDataDir(config.dataDir, process.cwd(), logger);
   const server = await startEmbeddedPostgres({ dataDir, logger, share, signal });
   // What waits for the database fails with it.
@@ -70,7 +75,7 @@ async function openEmbedded(config: DatabaseConfig, { logger, share, signal }: S
   signal?.addEventListener("abort", giveUp);
   try {
     signal?.throwIfAborted();
-    const db = await openDatabase(server.url, { poolSize: config.poolSize, logger });
+    const db = await openDatabase(server.url, { poolSize, logger });
     const masterKey =
       config.masterKey ??
       (await ownMasterKey(db, dataDir).catch(async (error: unknown) => {

@@ -67,14 +67,16 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   logger.info("stopped");
 }
 
-async function start(wholeConfig: Config, logger: Logger, signal: AbortSignal): Promise<Started> {
-  const config = wholeConfig.workers === 1 ? withOwnPool(wholeConfig) : wholeConfig;
-  const storage = await openStorage(config.database, { logger, share: false, signal });
+async function start(config: Config, logger: Logger, signal: AbortSignal): Promise<Started> {
+  const poolSize = pooledConnections(config.database.connections, config.workers);
+  const storage = await openStorage(config.database, { logger, share: false, poolSize, signal });
   try {
     signal.throwIfAborted();
     return {
       storage,
-      serving: await (config.workers === 1 ? serveHere : serveByWorkers)(config, storage, logger, signal),
+      serving: await (config.workers === 1
+        ? serveHere(config, storage, poolSize, logger)
+        : serveByWorkers(config, storage, logger, signal)),
     };
   } catch (error) {
     await storage.close();
@@ -94,15 +96,11 @@ async function giveUp(starting: Promise<Started>, { database }: Config): Promise
   await (database.url === undefined ? over : Promise.race([over, sleep(giveUpMs)]));
 }
 
-async function serveHere(config: Config, storage: Storage, logger: Logger): Promise<Serving> {
-  const { db, listenUrl, masterKey } = storage;
-  return startInstance({ config, db, listenUrl, masterKey, logger, announce: announceTo(config) });
-}
-
-/** The same, with what is left of the connections for statements beside the one that this process listens on. */
-function withOwnPool(config: Config): Config {
-  const poolSize = pooledConnections(config.database.poolSize, 1);
-  return { ...config, database: { ...config.database, poolSize } };
+async function serveHere(config: Config, storage: Storage, poolSize: number, logger: Logger): Promise<Serving> {
+  const { db, assignment, listenUrl, masterKey } = storage;
+  const { databaseUrl } = assignment;
+  const announce = announceTo(config);
+  return startInstance({ config, db, poolSize, databaseUrl, listenUrl, masterKey, logger, announce });
 }
 
 async function serveByWorkers(config: Config, storage: Storage, logger: Logger, signal: AbortSignal): Promise<Serving> {

@@ -13,8 +13,7 @@ import { createLogger } from "../platform/logger.js";
  */
 export async function withStorage(run: (storage: Storage) => Promise<void>, signal?: AbortSignal): Promise<void> {
   const config = readConfig(process.env);
-  const options = { logger: commandLogger(), share: true, signal };
-  const storage = await openStorage({ ...config.database, poolSize: 2 }, options);
+  const storage = await openStorage(config.database, { logger: commandLogger(), share: true, poolSize: 2, signal });
   try {
     await run(storage);
   } finally {

@@ -32,7 +32,7 @@ async function serveAssignment(
   logger: Logger,
 ): Promise<void> {
   const { databaseUrl, listenUrl, masterKey, previousMasterKey } = assignment;
-  const poolSize = pooledConnections(config.database.poolSize, config.workers);
+  const poolSize = pooledConnections(config.database.connections, config.workers);
   const db = createDatabase(createPool(databaseUrl, { max: poolSize, logger }));
   const metrics = new Registry();
   AggregatorRegistry.setRegistries([metrics]);
@@ -40,8 +40,10 @@ async function serveAssignment(
   new AggregatorRegistry();
   try {
     const starting = startInstance({
-      config: { ...config, database: { ...config.database, poolSize } },
+      config,
       db,
+      poolSize,
+      databaseUrl,
       listenUrl,
       masterKey: new MasterKey(
         Buffer.from(masterKey, "base64"),

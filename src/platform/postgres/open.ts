@@ -36,6 +36,14 @@ export async function openDatabase(url: string, { poolSize, logger }: OpenOption
   return createDatabase(createPool(url, { max: poolSize, logger }));
 }
 
+/**
+ * One connection, had once it is needed and then kept, to ask the database how it is, however busy all others are. What may wait
+ * for a lock or a disk is not for it: a question behind that would find the database silent.
+ */
+export function openForChecks(url: string, logger: Logger): Kysely<Database> {
+  return createDatabase(createPool(url, { max: 1, logger, kept: true }));
+}
+
 /** One connection to a database as it is, without limits of time, for migrations. */
 export function openUnmigrated(url: string, logger: Logger): Kysely<Database> {
   return createDatabase(createPool(url, { max: 1, logger, unbounded: true }));

@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly logger: Logger;
   /** How the connections are named in pg_stat_activity. */
   readonly applicationName?: string;
+  /** Whether a connection is kept that nobody has needed for a while. */
+  readonly kept?: boolean;
   /** Lifts the limits of time that guard the online path, for migrations. */
   readonly unbounded?: boolean;
 }
@@ -35,6 +37,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
     application_name: options.applicationName ?? "altalune",
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    ...(options.kept ? { idleTimeoutMillis: 0 } : {}),
     ...(options.unbounded
       ? { onConnect: prepareUnbounded }
       : { statement_timeout: 30_000, lock_timeout: 10_000, onConnect: prepareOnline }),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { poolBudget } from "../../../src/app/pool-budget.js";
+import { defaultConnections, leastPerWorker, poolBudget, pooledConnections } from "../../../src/app/pool-budget.js";
 
 test("the parts of a pool add up to it, whatever its size", () => {
   for (let poolSize = 6; poolSize <= 1_000; poolSize++) {
@@ -9,12 +9,29 @@ test("the parts of a pool add up to it, whatever its size", () => {
   }
 });
 
-test("the default pool of 25 is parted as its weights say", () => {
-  expect(poolBudget(25)).toEqual({ lookUps: 7, limits: 3, changes: 8, projects: 1, reports: 3, jobs: 3 });
+test("of the default 25 connections, those that work are parted as the weights say", () => {
+  expect(poolBudget(pooledConnections(defaultConnections, 1))).toEqual({
+    lookUps: 7,
+    limits: 3,
+    changes: 7,
+    projects: 1,
+    reports: 3,
+    jobs: 2,
+  });
 });
 
 test("a pool that is too small to be parted leaves one connection to each", () => {
   for (const poolSize of [1, 2, 5]) {
     expect(Object.values(poolBudget(poolSize))).toEqual([1, 1, 1, 1, 1, 1]);
+  }
+});
+
+test("with its own two, what a process works with is never more than its part of all connections", () => {
+  for (let workers = 1; workers <= 64; workers++) {
+    for (let connections = leastPerWorker * workers; connections <= 1_000; connections += 7) {
+      const each = pooledConnections(connections, workers);
+      expect(each).toBeGreaterThan(0);
+      expect((each + 2) * workers).toBeLessThanOrEqual(connections);
+    }
   }
 });
