@@ -1,4 +1,6 @@
-export const introduction = `# API
+import type { Bounds } from "./product.js";
+
+export const introduction = ({ single, batch, callMs }: Bounds) => `# API
 
 This page is made from the protos in \`proto/altalune/v1\` by \`npm run generate\`; edit those. The package is
 \`altalune.v1\`. Every rpc is served on one port over Connect, gRPC and gRPC-Web, in JSON and in binary.
@@ -32,8 +34,8 @@ number in another notation than JSON's (\`"0x10"\`), and an int64 beyond 2^53 th
 millisecond: a finer start or expiration is rounded down, a finer end of a span up. Metadata is nested at most 30 levels deep,
 so that every client can read it back.
 
-A message of at most 128 KiB is read, with at most 5000 values in it; in BatchVerifyApiKeys 1 MiB, with at most 10000 values.
-A value is a field that is set, an item of a list or a member of an object, however deep. A call ends after 30 seconds at the latest, earlier if the client says so
+A message of at most ${single.bytes / 1024} KiB is read, with at most ${single.values} values in it; in BatchVerifyApiKeys ${batch.bytes / 1024 ** 2} MiB, with at most ${batch.values} values.
+A value is a field that is set, an item of a list or a member of an object, however deep. A call ends after ${callMs / 1000} seconds at the latest, earlier if the client says so
 (\`Connect-Timeout-Ms\`, \`grpc-timeout\`). The response header \`X-Request-Id\` names the call in the log and in the audit
 trail; a client may set it.
 

@@ -15,7 +15,7 @@ export function apiPage(contract: FileRegistry, product: Product): string {
     .filter(({ proto, messages }) => proto.package === "altalune.v1" && messages.length > 0)
     .sort(byOrder);
   const sections = [
-    introduction,
+    introduction(product.bounds),
     contents(files),
     ...files.map((file) => fileSection(file, product)),
     errorSection(product.denials),

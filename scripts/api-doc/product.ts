@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import type { DomainError } from "../../src/domain/domain-error.js";
 
+type MessageBounds = import("../../src/server/call/message-bounds.js").MessageBounds;
 type RpcRule = import("../../src/server/call/rpc-table.js").RpcRule;
 
 /** What the product says of its rpcs beyond their protos. */
@@ -11,6 +12,14 @@ export interface Product {
   isBuilt(method: DescMethod): boolean;
   /** Every denial that a domain has a name for. */
   readonly denials: readonly Denial[];
+  readonly bounds: Bounds;
+}
+
+/** The most that a call may take. */
+export interface Bounds {
+  readonly single: MessageBounds;
+  readonly batch: MessageBounds;
+  readonly callMs: number;
 }
 
 export interface Denial {
@@ -22,6 +31,8 @@ export interface Denial {
 }
 
 type Authority = typeof import("../../src/server/call/rpc-table.js");
+type Messages = typeof import("../../src/server/call/message-bounds.js");
+type Limits = typeof import("../../src/server/http/limits.js");
 type Routes = typeof import("../../src/app/routes.js");
 
 const compiled = new URL("../../dist/src/", import.meta.url);
@@ -29,11 +40,14 @@ const compiled = new URL("../../dist/src/", import.meta.url);
 export async function readProduct(): Promise<Product> {
   const { rpcRule }: Authority = await import(new URL("server/call/rpc-table.js", compiled).href);
   const { routes }: Routes = await import(new URL("app/routes.js", compiled).href);
+  const messages: Messages = await import(new URL("server/call/message-bounds.js", compiled).href);
+  const { maxCallMs }: Limits = await import(new URL("server/http/limits.js", compiled).href);
   const built = builtRpcs(routes);
   return {
     rpcRule,
     isBuilt: (method) => built.has(`${method.parent.typeName}/${method.localName}`),
     denials: await readDenials(),
+    bounds: { single: messages.boundsOfOthers, batch: messages.boundsOfBatches, callMs: maxCallMs },
   };
 }
 

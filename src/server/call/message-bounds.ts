@@ -1,11 +1,4 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import {
-  maxBatchValues,
-  maxMessageBytes,
-  maxOpenMessageBytes,
-  maxSingleMessageBytes,
-  maxSingleValues,
-} from "../http/limits.js";
 import { rpcRule } from "./rpc-table.js";
 
 /** The most that a request message of an rpc may be. */
@@ -15,14 +8,27 @@ export interface MessageBounds {
   readonly values: number;
 }
 
-const ofBatches: MessageBounds = { bytes: maxMessageBytes, values: maxBatchValues };
-const ofOthers: MessageBounds = { bytes: maxSingleMessageBytes, values: maxSingleValues };
-const ofUnlisted: MessageBounds = { bytes: maxOpenMessageBytes, values: maxSingleValues };
+/** Of any request message, in bytes, before and after decompression. A batch of 1000 keys fits. */
+export const maxMessageBytes = 1024 * 1024;
+
+/** The same of health and reflection, which are open to everybody: they ask with a name. */
+export const maxOpenMessageBytes = 4 * 1024;
+
+/** What is in a message is decoded and checked in one go, in which nothing else is served: some tens of milliseconds. */
+export const boundsOfBatches: MessageBounds = { bytes: maxMessageBytes, values: 10_000 };
+
+/**
+ * Of rpcs that are about one thing: no key, no signed request and no metadata takes as many bytes, however escaped; metadata of
+ * the largest size holds 4096 values.
+ */
+export const boundsOfOthers: MessageBounds = { bytes: 128 * 1024, values: 5_000 };
+
+const ofUnlisted: MessageBounds = { bytes: maxOpenMessageBytes, values: boundsOfOthers.values };
 
 export function messageBounds(method: DescMethod): MessageBounds {
   const rule = rpcRule(method);
   if (rule === undefined) {
     return ofUnlisted;
   }
-  return rule.batch === true ? ofBatches : ofOthers;
+  return rule.batch === true ? boundsOfBatches : boundsOfOthers;
 }

@@ -3,7 +3,7 @@ import { isFieldError, type Path } from "@bufbuild/protobuf/reflect";
 import { StructSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { maxMetadataLevels } from "../../domain/api_key/model.js";
-import { maxMessageBytes } from "../http/limits.js";
+import { maxMessageBytes } from "../call/message-bounds.js";
 import { fieldDescription } from "./field-description.js";
 import { findFields } from "./find-fields.js";
 import { type FieldViolation, invalidArgument } from "./violations.js";

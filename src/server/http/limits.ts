@@ -1,22 +1,4 @@
-/** What one caller may ask of the transport. A batch of 1000 keys fits into a message. */
-
-/** Of a request message, in bytes, before and after decompression. */
-export const maxMessageBytes = 1024 * 1024;
-
-/** The same of an rpc that is about one thing: no key, no signed request and no metadata takes as much, however escaped. */
-export const maxSingleMessageBytes = 128 * 1024;
-
-/** The same of health and reflection, which are open to everybody: they ask with a name. */
-export const maxOpenMessageBytes = 4 * 1024;
-
-/**
- * How many values a batch may hold: fields that are set, items of lists and members of objects, however deep. What is in a
- * message is decoded and checked in one go, in which nothing else is served; this takes some tens of milliseconds.
- */
-export const maxBatchValues = 10_000;
-
-/** The same of a message that is no batch; metadata of the largest size holds 4096. */
-export const maxSingleValues = 5_000;
+/** What one caller may ask of the transport. */
 
 /** Of all headers of a request together, in bytes. */
 export const maxHeaderBytes = 16 * 1024;

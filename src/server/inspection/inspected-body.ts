@@ -1,8 +1,8 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip } from "node:zlib";
 import type { DescMethod } from "@bufbuild/protobuf";
+import { maxMessageBytes } from "../call/message-bounds.js";
 import type { HttpRequest } from "../http/http.js";
-import { maxMessageBytes } from "../http/limits.js";
 import { type Encoding, inspectMessage } from "./inspect-message.js";
 
 /** Of gRPC and gRPC-Web: a byte of flags and four of length. */

@@ -7,7 +7,7 @@ import {
   ServerReflection as AlphaReflection,
   type ServerReflectionRequest as AlphaRequest,
 } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
-import { maxOpenMessageBytes } from "../http/limits.js";
+import { maxOpenMessageBytes } from "../call/message-bounds.js";
 import { createSchemaIndex, type SchemaIndex } from "./schema-index.js";
 
 /** gRPC server reflection in both versions that clients speak. They differ in name only. */

@@ -1,5 +1,5 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { maxMessageBytes } from "../../../src/server/http/limits.js";
+import { maxMessageBytes } from "../../../src/server/call/message-bounds.js";
 import type { Bodies, Body, Valid } from "./extreme-bodies.js";
 
 // Made once: they take their time.

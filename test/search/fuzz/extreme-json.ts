@@ -1,4 +1,4 @@
-import { maxMessageBytes } from "../../../src/server/http/limits.js";
+import { maxMessageBytes } from "../../../src/server/call/message-bounds.js";
 import type { Bodies, Body, Valid } from "./extreme-bodies.js";
 
 const deep = 10_000;
