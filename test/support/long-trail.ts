@@ -1,3 +1,4 @@
+import { createSecretKey } from "node:crypto";
 import { type Kysely, sql } from "kysely";
 import { chainHash } from "../../src/domain/audit/model.js";
 import { openSharedSecrets } from "../../src/domain/master_key/shared-secrets.js";
@@ -21,6 +22,7 @@ export async function lengthenTrail({ db, masterKey, internalId }: TrailPlace, c
     (name, proposal) => sharedSetting(db, name, proposal),
     new MasterKey(Buffer.from(masterKey, "base64")),
   );
+  const key = createSecretKey(trailKey);
   let { sequence, hash } = await db
     .selectFrom("altalune_audit_heads")
     .select(["sequence", "hash"])
@@ -32,7 +34,7 @@ export async function lengthenTrail({ db, masterKey, internalId }: TrailPlace, c
     const hashes: Buffer[] = [];
     for (let i = 0; i < Math.min(batch, left); i++) {
       sequence += 1n;
-      hash = chainHash(trailKey, hash, { projectId: internalId, sequence, occurredAt, ...eventAt(sequence) });
+      hash = chainHash(key, hash, { projectId: internalId, sequence, occurredAt, ...eventAt(sequence) });
       hashes.push(hash);
     }
     await sql`
@@ -43,6 +45,8 @@ export async function lengthenTrail({ db, masterKey, internalId }: TrailPlace, c
       from unnest(${hashes}::bytea[]) with ordinality as chained (hash, n)
     `.execute(db);
   }
+  // As autovacuum would, within a minute: without it every batch of a walk is planned for a small table.
+  await sql`analyze altalune_audit_events`.execute(db);
   await sql`
     update altalune_audit_heads set sequence = ${sequence}, hash = ${hash} where project_id = ${internalId}
   `.execute(db);

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 import canonicalize from "canonicalize";
 
 /** A JSON object; keys with undefined values are left out. */
@@ -82,8 +82,10 @@ export type AuditSort = (typeof auditSorts)[number];
 /**
  * The hash of an event in its chain: HMAC-SHA-256(trail key, hash of the event before ‖ the event as RFC 8785 canonical
  * JSON). Without the key nobody can make a chain that fits.
+ *
+ * @param trailKey 32 bytes; as a KeyObject where many are hashed: to make that of bytes takes several times as long as to hash
  */
-export function chainHash(trailKey: Buffer, previousHash: Buffer, event: Omit<AuditEvent, "hash">): Buffer {
+export function chainHash(trailKey: Buffer | KeyObject, previousHash: Buffer, event: Omit<AuditEvent, "hash">): Buffer {
   const canonical = canonicalize({
     project: String(event.projectId),
     sequence: String(event.sequence),

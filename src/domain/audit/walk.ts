@@ -1,8 +1,9 @@
+import type { KeyObject } from "node:crypto";
 import { type AuditEvent, chainHash, type TrailHead } from "./model.js";
 
 /** Follows a chain event by event and stops at the first place where it does not hold. */
 export class ChainWalk {
-  readonly #trailKey: Buffer;
+  readonly #trailKey: KeyObject;
   readonly #expectedHead: Buffer | undefined;
   readonly #projectPublicId: string | undefined;
   #last: TrailHead;
@@ -17,7 +18,7 @@ export class ChainWalk {
    * may begin with anything, and be empty
    */
   constructor(
-    trailKey: Buffer,
+    trailKey: KeyObject,
     start: TrailHead,
     expectedHead: Buffer | undefined,
     projectPublicId: string | undefined,

@@ -4,6 +4,7 @@ import { DatabaseBusyError, DatabaseSilentError } from "../../domain/overload/er
 import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { fulfilledWithin } from "../../platform/timeout.js";
 import { isChange, type LoadClass, rpcRule } from "./rpc-table.js";
+import { Walks } from "./walks.js";
 
 /** How many connections to the database management calls may hold. */
 export interface ManagementLoad {
@@ -35,8 +36,10 @@ const maxCreations = 256;
  */
 export function limitLoad({ reports, changes, beats, onChange }: ManagementLoad): Interceptor {
   const overloaded = () => new DatabaseBusyError();
-  const limiters: Readonly<Record<LoadClass, ConcurrencyLimiter | undefined>> = {
-    report: new ConcurrencyLimiter({ max: reports, overloaded }),
+  const reportLimiter = new ConcurrencyLimiter({ max: reports, overloaded });
+  const walks = new Walks(reportLimiter, reports);
+  const limiters: Readonly<Record<Exclude<LoadClass, "walk">, ConcurrencyLimiter | undefined>> = {
+    report: reportLimiter,
     change: changes,
     creation: new ConcurrencyLimiter({ max: maxCreations, overloaded }),
     verification: undefined,
@@ -45,9 +48,11 @@ export function limitLoad({ reports, changes, beats, onChange }: ManagementLoad)
     if (request.stream) {
       return await next(request);
     }
-    const limiter = limiters[rpcRule(request.method)?.load ?? "verification"];
+    const load = rpcRule(request.method)?.load ?? "verification";
     const caller = request.contextValues.get(callerKey)?.actor;
-    const called = limiter === undefined ? next(request) : limiter.run(() => next(request), caller);
+    const go = () => next(request);
+    const called =
+      load === "walk" ? walks.run(go, caller ?? "", request.signal) : (limiters[load]?.run(go, caller) ?? go());
     if (onChange !== undefined && isChange(request.method)) {
       called.then(
         () => onChange.succeeded(),

@@ -9,11 +9,11 @@ import type { RootKeyScope } from "../../domain/root_key/model.js";
 import { tierReading } from "../../domain/tier/model.js";
 
 /**
- * What a call does to the database: a report reads as much as there is and may take seconds; a change writes, or reads single
+ * What a call does to the database: a report reads as much as there is and may take seconds; a walk does, and hashes all that it reads; a change writes, or reads single
  * rows; a creation shares its transaction with others; a verification is mostly answered from memory, and has a share of the
  * connections to itself.
  */
-export type LoadClass = "report" | "change" | "creation" | "verification";
+export type LoadClass = "report" | "walk" | "change" | "creation" | "verification";
 
 /**
  * What the server must know of an rpc beside its proto. Every rpc that stands here counts for a drain, which waits for it; the
@@ -74,7 +74,7 @@ const usage: RpcRules<typeof UsageService> = {
 
 const audit: RpcRules<typeof AuditService> = {
   queryAuditEvents: { scope: "audit:read", load: "report", mayRetry: true },
-  verifyAuditTrail: { scope: "audit:read", load: "report", mayRetry: true },
+  verifyAuditTrail: { scope: "audit:read", load: "walk", mayRetry: true },
 };
 
 const byService = new Map<string, Readonly<Record<string, RpcRule>>>([

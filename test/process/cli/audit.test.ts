@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { sql } from "kysely";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { newProject } from "../../support/fixtures.js";
+import { type HeldEvents, holdEvents } from "../../support/hold-events.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { lengthenTrail } from "../../support/long-trail.js";
 import { altalune, type Environment, ended, spawnCommand } from "./command.js";
@@ -38,21 +38,8 @@ async function tamper(sequence: number, id = internalId): Promise<void> {
   onTestFinished(async () => void (await set("cli").execute(instance.db)));
 }
 
-/** Keeps every walk from reading events, until it is called. */
-async function holdEvents(): Promise<() => Promise<void>> {
-  const holder = new pg.Client({ connectionString: instance.databaseUrl });
-  holder.on("error", () => undefined);
-  await holder.connect();
-  onTestFinished(() => holder.end());
-  await holder.query("begin; lock table altalune_audit_events in access exclusive mode");
-  return async () => void (await holder.query("rollback"));
-}
-
-async function untilHeld(): Promise<void> {
-  const waiting = sql`
-    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-  `;
-  while ((await waiting.execute(instance.db)).rows.length === 0);
+async function untilWaiting(held: HeldEvents): Promise<void> {
+  await expect.poll(() => held.waiting()).toBe(1);
 }
 
 describe("altalune audit verify", () => {
@@ -109,12 +96,12 @@ describe("altalune audit verify", () => {
   });
 
   test("says on stderr, now and then, how far a long walk is", async () => {
-    const release = await holdEvents();
+    const held = await holdEvents(instance);
     const walk = spawnCommand(["audit", "verify", "--project", projectId], env);
     const walked = ended(walk);
-    await untilHeld();
+    await untilWaiting(held);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
-    await release();
+    await held.release();
     expect(await walked).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(" is intact: "),
@@ -123,11 +110,11 @@ describe("altalune audit verify", () => {
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)("ends without a word on %s", async (signal) => {
-    await holdEvents();
+    const held = await holdEvents(instance);
     const walk = spawnCommand(["audit", "verify"], env);
     const over = once(walk, "exit");
     const walked = ended(walk);
-    await untilHeld();
+    await untilWaiting(held);
     walk.kill(signal);
     await over;
     expect(await walked).toEqual({ code: signal === "SIGINT" ? 130 : 143, stdout: "", stderr: "" });
