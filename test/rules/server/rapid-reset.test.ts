@@ -1,0 +1,47 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { expect } from "vitest";
+import { test } from "../../support/shared-instance.js";
+
+const count = 950;
+
+/** Of HTTP/2: a frame with its head. */
+function frame(type: number, flags: number, streamId: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** POST by the static table's names, and a path of its own, in HPACK without Huffman's code. */
+function headers(path: string): Buffer {
+  const literal = (index: number, value: string) => Buffer.from([index, value.length, ...Buffer.from(value)]);
+  return Buffer.concat([Buffer.from([0x83, 0x86]), literal(0x04, path), literal(0x01, "localhost")]);
+}
+
+/** Opens many streams, and takes each back, in one segment. */
+function segment(path: string): Buffer {
+  const cancel = Buffer.from([0, 0, 0, 8]);
+  const streams = Array.from({ length: count }, (_, i) => 2 * i + 1);
+  return Buffer.concat([
+    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    frame(4, 0, 0, Buffer.alloc(0)),
+    ...streams.flatMap((id) => [frame(1, 5, id, headers(path)), frame(3, 0, id, cancel)]),
+  ]);
+}
+
+test.for([
+  "/altalune.v1.VerificationService/VerifyApiKey",
+  "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+])("requests that are taken back as they come are not served: %s", async (path, { instance }) => {
+  const before = instance.logLines.length;
+  const socket = connect(Number(new URL(instance.url).port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.write(segment(path));
+  // The session is ended for it, by GOAWAY or by force.
+  await text(socket).catch(() => "");
+  const served = instance.logLines.slice(before).filter((line) => line.includes(path.slice(1)));
+  expect(served.length).toBeLessThanOrEqual(64);
+});
