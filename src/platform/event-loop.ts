@@ -8,11 +8,11 @@ const waiting = new InTurn<() => void>();
  * on with one such part only, those of each caller in turn, and with everything that is short. While a part is done, nobody else
  * is served, and an iteration accepts one new connection.
  *
- * @param caller for whom it is done, such as a root key
+ * @param actor for whom it is done, such as a root key
  */
-export function loopTurn(caller: string): Promise<void> {
+export function loopTurn(actor: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  waiting.add(caller, resolve);
+  waiting.add(actor, resolve);
   if (waiting.size === 1) {
     setImmediate(giveTurn);
   }
@@ -28,22 +28,32 @@ function giveTurn(): void {
   }
 }
 
+/** How long a slice is to take, in milliseconds, and how many items the first has: nobody knows yet what one costs. */
+const sliceMs = 2;
+const firstSlice = 1;
+
 /**
- * Does a thing with many items, in slices of which each has a turn of the event loop.
+ * Does a thing with many items, in slices of which each has a turn of the event loop. Their size follows what they cost.
  *
- * @param size how many items a slice has at most
+ * @param most how many items a slice has at most
  * @returns what came of each slice
  */
 export async function inSlices<Item, Result>(
   items: readonly Item[],
-  size: number,
-  caller: string,
+  most: number,
+  actor: string,
   work: (slice: readonly Item[]) => Result,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  for (let at = 0; at < items.length; at += size) {
-    await loopTurn(caller);
-    results.push(work(items.slice(at, at + size)));
+  let size = Math.min(firstSlice, most);
+  for (let at = 0; at < items.length; ) {
+    await loopTurn(actor);
+    const slice = items.slice(at, at + size);
+    const since = performance.now();
+    results.push(work(slice));
+    const each = (performance.now() - since) / slice.length;
+    at += slice.length;
+    size = Math.max(1, Math.min(most, 4 * size, Math.floor(sliceMs / each)));
   }
   return results;
 }

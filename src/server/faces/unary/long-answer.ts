@@ -1,8 +1,8 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { inSlices } from "../../../platform/event-loop.js";
 
-/** How many items of an answer are encoded in one turn of the event loop, in about a millisecond. */
-const sliceSize = 200;
+/** Answers of so many items at most are encoded at once. */
+const few = 8;
 
 export type Serialize = (message: Message) => Uint8Array;
 
@@ -33,11 +33,11 @@ export function inSlicesIfLong(
   const empty = frameOf(serialize(create(output)));
   return async (message, caller) => {
     const items = (message as unknown as Record<string, readonly Message[]>)[localName] ?? [];
-    if (items.length <= sliceSize) {
+    if (items.length <= few) {
       return serialize(message);
     }
     const { before, between, behind } = frameOf(serialize({ ...message, [localName]: [] }));
-    const slices = await inSlices(items, sliceSize, caller, (slice) => {
+    const slices = await inSlices(items, items.length, caller, (slice) => {
       const bytes = serialize({ ...create(output), [localName]: slice });
       return bytes.subarray(before.length, bytes.length - empty.behind.length);
     });
