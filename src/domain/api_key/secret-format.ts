@@ -39,9 +39,19 @@ export function hasValidChecksum(secret: string): boolean {
   return crc32(secret.slice(0, at)) === fromBase62(secret.slice(at));
 }
 
-/** Whether a secret of ours stands anywhere in the text. */
-export function containsSecret(text: string): boolean {
+/** How much may still be looked at. */
+export interface SearchEffort {
+  /** Texts that look like the end of a secret, and are tried with every prefix that they may have. */
+  candidates: number;
+}
+
+/** Whether a secret of ours stands anywhere in the text, or more that looks like one than the effort allows to look at. */
+export function containsSecret(text: string, effort: SearchEffort = { candidates: Number.POSITIVE_INFINITY }): boolean {
   for (const { index } of text.matchAll(tail)) {
+    effort.candidates -= 1;
+    if (effort.candidates < 0) {
+      return true;
+    }
     const checksumAt = index + randomLength;
     const claimed = fromBase62(text.slice(checksumAt, checksumAt + checksumLength));
     for (let start = index - 1; start >= 0 && index - start <= maxPrefixLength; start--) {

@@ -1,10 +1,14 @@
 import { nanoid } from "nanoid";
-import { bearerToken, holdsSecret } from "../authority/caller-secret.js";
+import { bearerToken, createSecretSearch } from "../authority/caller-secret.js";
 
 /** The caller's own id where it is harmless to log and to send back, else a new one. */
 export function requestIdOf(header: string | readonly string[] | undefined, authorization: string | undefined): string {
   const given = typeof header === "string" ? header : undefined;
-  if (given !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(given) && !holdsSecret(given, bearerToken(authorization))) {
+  if (
+    given !== undefined &&
+    /^[A-Za-z0-9._-]{1,64}$/.test(given) &&
+    !createSecretSearch(bearerToken(authorization))(given)
+  ) {
     return given;
   }
   return nanoid();

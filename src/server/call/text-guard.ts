@@ -6,7 +6,7 @@ import {
   VerifyApiKeyRequestSchema,
   VerifySignedRequestRequestSchema,
 } from "../../../gen/altalune/v1/verification_pb.js";
-import { bearerToken, holdsSecret } from "../authority/caller-secret.js";
+import { bearerToken, createSecretSearch } from "../authority/caller-secret.js";
 import { type FieldViolation, invalidArgument } from "../errors/violations.js";
 
 /** The one field that a secret belongs in. */
@@ -59,6 +59,7 @@ async function* guardEach<T extends Message>(input: DescMessage, messages: Async
  */
 export function guardText(input: DescMessage, message: Message, token: string): void {
   const violations: FieldViolation[] = [];
+  const holdsSecret = createSecretSearch(token);
   const report = (path: Path, ruleId: keyof typeof rules): void => {
     violations.push({ path: [...path], rule: rules[ruleId], ruleId });
   };
@@ -71,7 +72,7 @@ export function guardText(input: DescMessage, message: Message, token: string): 
         report(path, "text.unicode");
       }
     }
-    if (field !== secretField && holdsSecret(text, token)) {
+    if (field !== secretField && holdsSecret(text)) {
       report(path, "text.secret");
     }
   };

@@ -9,7 +9,15 @@ import { countViolations } from "./counts.js";
  * One for all servers of the process: it keeps what it has compiled, and compiling is most of what a start costs. Rules
  * of our own are found by their numbers alone, so it must be told of them.
  */
-const validator = createValidator({ registry: createRegistry(file_altalune_v1_rules) });
+const validator = createValidator({ registry: createRegistry(file_altalune_v1_rules), regexMatch: matches });
+
+/**
+ * Whether a text matches a pattern of a rule. The patterns are our own, and what they repeat, one character tells where it ends:
+ * the platform takes time that grows with the text, a hundredth of what the library's RE2 takes.
+ */
+function matches(pattern: string, text: string): boolean {
+  return new RegExp(pattern, "u").test(text);
+}
 
 /**
  * Holds requests to the rules of their protos.

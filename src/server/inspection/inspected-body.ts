@@ -1,7 +1,8 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip } from "node:zlib";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { maxMessageBytes } from "../call/message-bounds.js";
+import { maxMessageBytes, messageBounds } from "../call/message-bounds.js";
+import { messageTooLarge } from "../errors/decode-errors.js";
 import type { HttpRequest } from "../http/http.js";
 import { type Encoding, inspectMessage } from "./inspect-message.js";
 
@@ -31,50 +32,60 @@ export async function* inspectedBody(
   for await (const chunk of body) {
     read.add(chunk);
     if (read.isTooLong) {
-      yield* read.takeChunks();
+      yield read.take();
     }
   }
   if (read.isTooLong) {
     return;
   }
-  const whole = Buffer.concat(read.takeChunks());
-  const message = await messageOf(headers, whole);
+  const whole = read.take();
+  const message = await messageOf(headers, whole, messageBounds(method).bytes);
   if (message !== undefined) {
     await inspectMessage(method, message, encodingOf(headers), callerName());
   }
   yield whole;
 }
 
-/** A body as far as it has come, in however many chunks: what is asked of it costs the same at each. */
+/** A body as far as it has come, in however many chunks: each costs its bytes, and no more is kept than them. */
 class BodySoFar {
   readonly #isGrpc: boolean;
-  #chunks: Uint8Array[] = [];
+  #bytes = Buffer.alloc(0);
   #length = 0;
-  /** Of gRPC: how long its message says that it is; undefined: it has not said so yet. */
-  #promised: number | undefined;
+  #isTooLong = false;
 
   constructor(grpc: boolean) {
     this.#isGrpc = grpc;
   }
 
   add(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#length += chunk.byteLength;
-    if (this.#isGrpc && this.#promised === undefined && this.#length >= envelopeHead) {
-      this.#promised = Buffer.concat(this.#chunks).readUInt32BE(1);
+    const length = this.#length + chunk.byteLength;
+    if (length > this.#bytes.length) {
+      const grown = Buffer.alloc(Math.max(length, 2 * this.#bytes.length));
+      this.#bytes.copy(grown, 0, 0, this.#length);
+      this.#bytes = grown;
     }
+    this.#bytes.set(chunk, this.#length);
+    this.#length = length;
+    const head = this.#isGrpc ? envelopeHead : 0;
+    this.#isTooLong ||= length > maxMessageBytes + head || this.#promised > maxMessageBytes;
   }
 
-  /** Whether the adapter refuses the body for its length: it may never end. */
+  /** Whether the adapter refuses the body for its length, from then on: it may never end. */
   get isTooLong(): boolean {
-    const most = maxMessageBytes + (this.#isGrpc ? envelopeHead : 0);
-    return this.#length > most || (this.#promised ?? 0) > maxMessageBytes;
+    return this.#isTooLong;
   }
 
-  takeChunks(): readonly Uint8Array[] {
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    return chunks;
+  /** All of it that has come since it was taken last. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#bytes = Buffer.alloc(0);
+    this.#length = 0;
+    return taken;
+  }
+
+  /** Of gRPC: how long its message says that it is; 0: it has not said so yet. */
+  get #promised(): number {
+    return !this.#isGrpc || this.#length < envelopeHead ? 0 : this.#bytes.readUInt32BE(1);
   }
 }
 
@@ -87,19 +98,25 @@ function encodingOf(headers: HttpRequest["headers"]): Encoding {
 }
 
 /** The message in a body, decompressed; undefined: there is none that the adapter would read. */
-async function messageOf(headers: HttpRequest["headers"], body: Buffer): Promise<Uint8Array | undefined> {
+async function messageOf(headers: HttpRequest["headers"], body: Buffer, most: number): Promise<Uint8Array | undefined> {
   if (!isGrpc(headers)) {
-    return decompressed(headers["content-encoding"] ?? "identity", body);
+    return decompressed(headers["content-encoding"] ?? "identity", body, most);
   }
   if (body.length < envelopeHead || body.length < envelopeHead + body.readUInt32BE(1)) {
     return undefined;
   }
   const message = body.subarray(envelopeHead, envelopeHead + body.readUInt32BE(1));
   const compressed = (body.readUInt8() & 1) === 1;
-  return decompressed(compressed ? headers["grpc-encoding"] : "identity", message);
+  return decompressed(compressed ? headers["grpc-encoding"] : "identity", message, most);
 }
 
-async function decompressed(encoding: unknown, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+/** @param most the most bytes that the message may have: not more is decompressed, however little was sent */
+async function decompressed(encoding: unknown, bytes: Uint8Array, most: number): Promise<Uint8Array | undefined> {
   const decompress = Object.hasOwn(decompressions, String(encoding)) ? decompressions[String(encoding)] : undefined;
-  return decompress?.(bytes, { maxOutputLength: maxMessageBytes }).catch(() => undefined);
+  return decompress?.(bytes, { maxOutputLength: most }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ERR_BUFFER_TOO_LARGE") {
+      throw messageTooLarge(most);
+    }
+    return undefined;
+  });
 }
