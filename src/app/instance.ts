@@ -14,7 +14,7 @@ import type { Readiness } from "../server/ops/readiness.js";
 import { startServer } from "../server/server.js";
 import type { Config } from "./config.js";
 import { createServices, type Services } from "./context.js";
-import { startBackground } from "./jobs.js";
+import { createJobLimiter, startBackground } from "./jobs.js";
 import { poolBudget } from "./pool-budget.js";
 import { routes } from "./routes.js";
 import { readTlsIdentity } from "./tls.js";
@@ -84,8 +84,9 @@ export async function startInstance({
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });
+  const jobs = createJobLimiter(budget.jobs);
   const pulse = new DatabasePulse(checks);
-  const writes = new WriteCheck(db);
+  const writes = new WriteCheck(db, (step) => jobs.run(step, "checking whether changes can be made"));
   const readiness = observed(metrics.registry, () => readinessOf(services, pulse, writes));
   let announced = false;
   const server = await startServer({
@@ -122,7 +123,7 @@ export async function startInstance({
     await closeInTime(checks);
     throw error;
   }
-  const background = startBackground(services, budget.jobs, logger);
+  const background = startBackground(services, jobs, logger);
   return {
     url: server.url,
     async drain() {

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
+import type { StepRunner } from "../platform/steps.js";
 import type { Services } from "./context.js";
 
 const flushMs = 1_000;
@@ -12,8 +13,8 @@ const queueLookMs = 10_000;
 const rootKeysLookMs = 10_000;
 const partitionsMs = 6 * 60 * 60_000;
 
-/** A step of housekeeping waits until those before it have ended, which takes hours at the most. */
-const housekeepingTimeoutMs = 24 * 60 * 60_000;
+/** How long a step waits for those before it, of which each ends within half a minute. */
+const stepTimeoutMs = 10 * 60_000;
 
 /** Work that goes on beside the calls, until it is stopped. */
 export interface Background {
@@ -21,42 +22,45 @@ export interface Background {
   stop(): Promise<void>;
 }
 
+/** @param connections that jobs may hold at once */
+export function createJobLimiter(connections: number): ConcurrencyLimiter {
+  return new ConcurrencyLimiter({
+    max: connections,
+    queueTimeoutMs: stepTimeoutMs,
+    overloaded: () => new Error("the steps before it take too long"),
+  });
+}
+
 /**
  * Writes usage once a second and adds up its journal, returns shares of limits that lie idle, empties deleted projects, forgets
  * what is over, and makes the partitions of the months to come.
  *
- * @param connections of the pool, for this: one writes usage, one adds up its journal, the others are for housekeeping
+ * @param limiter lets their steps at the database, those of each job in turn
  */
 export function startBackground(
   { projects, apiKeys, usage, nonces, rateLimits, propagation, notificationQueue, nextRootKeyEnd }: Services,
-  connections: number,
+  limiter: ConcurrencyLimiter,
   logger: Logger,
 ): Background {
-  const limiter = new ConcurrencyLimiter({
-    max: Math.max(1, connections - 2),
-    queueTimeoutMs: housekeepingTimeoutMs,
-    overloaded: () => new Error("the steps before it take too long"),
-  });
-  const housekeeping = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
-    repeat(what, intervalMs, () => limiter.run(job), logger);
+  const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Background =>
+    repeat(what, intervalMs, () => job((step) => limiter.run(step, what)), logger);
+  const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
+    inSteps(what, intervalMs, (run) => run(job));
   const jobs = [
-    repeat("writing usage", flushMs, () => usage.flush(), logger),
+    inSteps("writing usage", flushMs, (run) => usage.flush(run)),
     repeat("returning idle shares", idleSharesMs, async () => rateLimits.returnIdle(), logger),
     repeat("looking at the notification queue", queueLookMs, () => notificationQueue.look(), logger),
-    repeat("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look(), logger),
-    housekeeping("purging deleted projects", purgeMs, () => projects.purgeDeleted(apiKeys.purge.bind(apiKeys))),
-    housekeeping("purging old nonces", purgeMs, () => nonces.purge()),
-    housekeeping("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),
-    housekeeping("forgetting the limits of days that are over", partitionsMs, () => rateLimits.purge()),
-    housekeeping("making partitions", partitionsMs, () => usage.makePartitions()),
-    housekeeping("forgetting the batches of ended instances", partitionsMs, () => usage.forgetEndedInstances()),
+    inOneStep("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look()),
+    inSteps("purging deleted projects", purgeMs, (run) => projects.purgeDeleted(apiKeys.purge.bind(apiKeys), run)),
+    inSteps("purging old nonces", purgeMs, (run) => nonces.purge(run)),
+    inOneStep("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),
+    inSteps("forgetting the limits of days that are over", partitionsMs, (run) => rateLimits.purge(run)),
+    inOneStep("making partitions", partitionsMs, () => usage.makePartitions()),
+    inOneStep("forgetting the batches of ended instances", partitionsMs, () => usage.forgetEndedInstances()),
   ];
   const stopping = new AbortController();
-  const journal = repeat(
-    "adding up the usage journal",
-    journalMs,
-    () => usage.addUpDueJournal(stopping.signal),
-    logger,
+  const journal = inSteps("adding up the usage journal", journalMs, (run) =>
+    usage.addUpDueJournal(stopping.signal, run),
   );
   return {
     async stop() {

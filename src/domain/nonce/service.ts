@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Database } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { NonceStore } from "./interface.js";
 
 const purgeBatch = 1000;
@@ -44,7 +45,7 @@ export class NonceService {
   }
 
   /** Forgets the nonces that could not be accepted any more, a batch at a time. */
-  async purge(): Promise<void> {
-    while ((await this.#store.deleteSome(this.#db, purgeBatch)) === purgeBatch);
+  async purge(run: StepRunner = atOnce): Promise<void> {
+    while ((await run(() => this.#store.deleteSome(this.#db, purgeBatch))) === purgeBatch);
   }
 }

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { coalesce } from "../../platform/coalesce.js";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
 import { within } from "../../platform/timeout.js";
 import type { AuditService } from "../audit/service.js";
 import { type Caller, reaches } from "../caller.js";
@@ -163,10 +164,13 @@ export class ProjectService {
    *
    * @param purgeKeys deletes some keys of a project and says how many
    */
-  async purgeDeleted(purgeKeys: (tx: Executor, projectId: bigint) => Promise<number>): Promise<void> {
-    for (const id of await this.#store.listUnpurged(this.#db)) {
-      while ((await this.#db.transaction().execute((tx) => purgeKeys(tx, id))) > 0);
-      await this.#store.markPurged(this.#db, id);
+  async purgeDeleted(
+    purgeKeys: (tx: Executor, projectId: bigint) => Promise<number>,
+    run: StepRunner = atOnce,
+  ): Promise<void> {
+    for (const id of await run(() => this.#store.listUnpurged(this.#db))) {
+      while ((await run(() => this.#db.transaction().execute((tx) => purgeKeys(tx, id)))) > 0);
+      await run(() => this.#store.markPurged(this.#db, id));
     }
   }
 

@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { systemClocks } from "../../platform/clock.js";
 import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import type { Database } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
 import { within } from "../../platform/timeout.js";
 import { DatabaseBusyError } from "../overload/errors.js";
 import type { Subject } from "../propagation/model.js";
@@ -119,8 +120,8 @@ export class RateLimitService {
   }
 
   /** Forgets the counts of days that are long over. */
-  async purge(): Promise<void> {
-    while ((await this.#store.deleteSome(this.#db, purgeBatch)) === purgeBatch) {
+  async purge(run: StepRunner = atOnce): Promise<void> {
+    while ((await run(() => this.#store.deleteSome(this.#db, purgeBatch))) === purgeBatch) {
       // More may be there.
     }
   }

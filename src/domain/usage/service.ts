@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { UsedKey } from "./hour-batch.js";
 import type { UsageStore } from "./interface.js";
 import type { UsageBucket, UsageCode, UsagePeriod } from "./model.js";
@@ -24,6 +25,7 @@ interface JournalTurn {
   readonly wait: boolean;
   /** Ends it after the step that is under way. */
   readonly signal: AbortSignal;
+  readonly run: StepRunner;
 }
 
 export interface UsageServiceDependencies {
@@ -63,23 +65,23 @@ export class UsageService {
   }
 
   /** Writes what was counted. One at a time; a batch whose fate is unknown is sent again and counts once. */
-  flush(): Promise<void> {
-    return this.#flush(maxAddedAtOnce);
+  flush(run: StepRunner = atOnce): Promise<void> {
+    return this.#flush(maxAddedAtOnce, run);
   }
 
   /** The same when there is no other time: to the journal, which waits for no row that another instance holds. */
   flushToJournal(): Promise<void> {
-    return this.#flush(0);
+    return this.#flush(0, atOnce);
   }
 
   /** Adds up the journal once some of it has lain there for long enough, unless another instance is at it. */
-  async addUpDueJournal(signal: AbortSignal): Promise<void> {
-    await this.#addUpJournal({ olderThanMs: journalMs, wait: false, signal });
+  async addUpDueJournal(signal: AbortSignal, run: StepRunner = atOnce): Promise<void> {
+    await this.#addUpJournal({ olderThanMs: journalMs, wait: false, signal, run });
   }
 
   /** Adds up what is in the journal now, beside others that do the same. */
   async addUpWholeJournal(signal: AbortSignal): Promise<void> {
-    await this.#addUpJournal({ olderThanMs: 0, wait: true, signal });
+    await this.#addUpJournal({ olderThanMs: 0, wait: true, signal, run: atOnce });
   }
 
   async makePartitions(): Promise<void> {
@@ -99,21 +101,21 @@ export class UsageService {
     return this.#store.buckets(this.#db, projectId, apiKeyId, start, end, granularity);
   }
 
-  #flush(maxAdded: number): Promise<void> {
-    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write(maxAdded));
+  #flush(maxAdded: number, run: StepRunner): Promise<void> {
+    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write(maxAdded, run));
     return this.#flushing;
   }
 
   /** @param maxAdded the rows of a batch up to which it is added up at once */
-  async #write(maxAdded: number): Promise<void> {
+  async #write(maxAdded: number, run: StepRunner): Promise<void> {
     // What is recorded meanwhile is for the next time: under load there is always more.
     for (let { batches } = this.#recorder; batches > 0; batches--) {
       const batch = this.#recorder.next();
       if (batch !== undefined) {
         if (batch.codes.length > maxAdded) {
-          await this.#store.appendToJournal(this.#db, this.#instanceId, batch);
+          await run(() => this.#store.appendToJournal(this.#db, this.#instanceId, batch));
         } else {
-          await this.#store.add(this.#db, this.#instanceId, batch);
+          await run(() => this.#store.add(this.#db, this.#instanceId, batch));
         }
         this.#recorder.written();
       }
@@ -124,8 +126,8 @@ export class UsageService {
    * In steps, so that no row of usage is locked for long: batches become sums, which hold a key once, and each sum is added in a
    * transaction of its own.
    */
-  async #addUpJournal({ olderThanMs, wait, signal }: JournalTurn): Promise<void> {
-    const newest = await this.#store.newestInJournal(this.#db, olderThanMs);
+  async #addUpJournal({ olderThanMs, wait, signal, run }: JournalTurn): Promise<void> {
+    const newest = await run(() => this.#store.newestInJournal(this.#db, olderThanMs));
     if (newest === undefined) {
       return;
     }
@@ -134,9 +136,9 @@ export class UsageService {
       (tx: Executor) => this.#store.addSum(tx),
     ]) {
       for (let more = true; more && !signal.aborted; ) {
-        const outcome = await this.#db
-          .transaction()
-          .execute(async (tx) => ((await this.#store.lockJournal(tx)) ? step(tx) : "held"));
+        const outcome = await run(() =>
+          this.#db.transaction().execute(async (tx) => ((await this.#store.lockJournal(tx)) ? step(tx) : "held")),
+        );
         if (outcome === "held") {
           if (!wait) {
             return;

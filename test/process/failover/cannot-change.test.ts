@@ -1,6 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
+import { createLogger } from "../../../src/platform/logger.js";
+import { openUnmigrated } from "../../../src/platform/postgres/open.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
 import { metricsOf } from "../../support/metrics.js";
@@ -59,3 +61,19 @@ test.each([
   },
   60_000,
 );
+
+test("an instance that is held up in the middle of its own check of writes keeps no other from saying that it can change", async () => {
+  const altalune = await startTestInstance();
+  onTestFinished(() => altalune.stop());
+  const other = openUnmigrated(altalune.databaseUrl, createLogger("silent"));
+  onTestFinished(() => other.destroy());
+  await other.transaction().execute(async (tx) => {
+    await sql`insert into altalune_settings (name, value) values ('write_check', '')`.execute(tx);
+    await expect.poll(async () => JSON.parse((await readyOf(altalune)).text), patient).toMatchObject({ ready: true });
+    const until = performance.now() + 13_000;
+    while (performance.now() < until) {
+      expect(JSON.parse((await readyOf(altalune)).text)).toMatchObject({ ready: true, canChange: true });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  });
+}, 60_000);
