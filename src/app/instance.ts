@@ -10,7 +10,7 @@ import { WriteCheck } from "../platform/postgres/write-check.js";
 import { fulfilledWithin } from "../platform/timeout.js";
 import { createAuthorityGate } from "../server/authority/gate.js";
 import { limitLoad } from "../server/call/load.js";
-import type { Readiness } from "../server/ops/readiness.js";
+import { answered, type Readiness } from "../server/ops/readiness.js";
 import { startServer } from "../server/server.js";
 import type { Config } from "./config.js";
 import { createServices, type Services } from "./context.js";
@@ -123,7 +123,7 @@ export async function startInstance({
     await closeInTime(checks);
     throw error;
   }
-  const background = startBackground(services, jobs, logger);
+  const background = startBackground({ services, limiter: jobs, look: readiness, logger });
   return {
     url: server.url,
     async drain() {
@@ -171,17 +171,17 @@ async function readinessOf(
   return { ready: canVerify, reasons, canVerify, canChange: reasons.length === 0 };
 }
 
-/** The same, with what it last said in the metrics. */
+/** The same, with what it last said in the metrics. It does not throw, and never takes long. */
 function observed(registry: Registry, check: () => Promise<Readiness>): () => Promise<Readiness> {
   const gauge = new Gauge({
     name: "altalune_ready",
-    help: "Whether this process can verify, and whether it can make changes, when it was last asked.",
+    help: "Whether this process can verify, and whether it can make changes, when it was last looked at.",
     labelNames: ["for"] as const,
     registers: [registry],
     aggregator: "min",
   });
   return async () => {
-    const readiness = await check();
+    const readiness = await answered(check);
     gauge.set({ for: "verification" }, readiness.canVerify === true ? 1 : 0);
     gauge.set({ for: "changes" }, readiness.canChange === true ? 1 : 0);
     return readiness;

@@ -10,6 +10,7 @@ const lastJournalMs = 5_000;
 const idleSharesMs = 250;
 const purgeMs = 60_000;
 const queueLookMs = 10_000;
+const readinessLookMs = 10_000;
 const rootKeysLookMs = 10_000;
 const partitionsMs = 6 * 60 * 60_000;
 
@@ -31,17 +32,21 @@ export function createJobLimiter(connections: number): ConcurrencyLimiter {
   });
 }
 
+export interface BackgroundOptions {
+  readonly services: Services;
+  /** Lets the steps of jobs at the database, those of each job in turn. */
+  readonly limiter: ConcurrencyLimiter;
+  /** Looks whether the instance can do its work, for its metrics: nobody else may ask. */
+  readonly look: () => Promise<unknown>;
+  readonly logger: Logger;
+}
+
 /**
  * Writes usage once a second and adds up its journal, returns shares of limits that lie idle, empties deleted projects, forgets
  * what is over, and makes the partitions of the months to come.
- *
- * @param limiter lets their steps at the database, those of each job in turn
  */
-export function startBackground(
-  { projects, apiKeys, usage, nonces, rateLimits, propagation, notificationQueue, nextRootKeyEnd }: Services,
-  limiter: ConcurrencyLimiter,
-  logger: Logger,
-): Background {
+export function startBackground({ services, limiter, look, logger }: BackgroundOptions): Background {
+  const { projects, apiKeys, usage, nonces, rateLimits, propagation, notificationQueue, nextRootKeyEnd } = services;
   const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Background =>
     repeat(what, intervalMs, () => job((step) => limiter.run(step, what)), logger);
   const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
@@ -50,6 +55,7 @@ export function startBackground(
     inSteps("writing usage", flushMs, (run) => usage.flush(run)),
     repeat("returning idle shares", idleSharesMs, async () => rateLimits.returnIdle(), logger),
     repeat("looking at the notification queue", queueLookMs, () => notificationQueue.look(), logger),
+    repeat("looking at what can be done", readinessLookMs, async () => void (await look()), logger),
     inOneStep("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look()),
     inSteps("purging deleted projects", purgeMs, (run) => projects.purgeDeleted(apiKeys.purge.bind(apiKeys), run)),
     inSteps("purging old nonces", purgeMs, (run) => nonces.purge(run)),

@@ -12,18 +12,19 @@ export interface Readiness {
 /** How long an answer may take, in milliseconds. */
 const timeoutMs = 3_000;
 
-/** Asks `check` seldom, one at a time, and never waits long. It does not throw. */
+/** Asks `check` seldom, one at a time, and never waits long for it. It does not throw. */
 export function createReadiness(check: () => Promise<Readiness>, isDraining: () => boolean): () => Promise<Readiness> {
-  const ask = seldom(() => withTimeout(check));
+  const ask = seldom(check);
   return async () => {
     if (isDraining()) {
       return { ready: false, reasons: ["draining"] };
     }
-    return await ask();
+    return await answered(ask);
   };
 }
 
-async function withTimeout(check: () => Promise<Readiness>): Promise<Readiness> {
+/** What the check says, or that it failed or takes too long: then it goes on. */
+export async function answered(check: () => Promise<Readiness>): Promise<Readiness> {
   const { promise: late, resolve } = Promise.withResolvers<Readiness>();
   const timer = setTimeout(() => resolve({ ready: false, reasons: ["the check takes too long"] }), timeoutMs);
   try {

@@ -31,8 +31,17 @@ describe("http", () => {
     const answer = await fetch(`${failing.url}/readyz`);
     expect(answer.status).toBe(503);
     expect(await answer.text()).not.toContain("the cause of it all");
-    const hanging = await start({ readiness: () => new Promise(() => undefined) });
+    let asked = 0;
+    const hanging = await start({
+      readiness: () => {
+        asked += 1;
+        return new Promise(() => undefined);
+      },
+    });
     expect((await fetch(`${hanging.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${hanging.url}/readyz`)).status).toBe(503);
+    // A question that hangs is asked no second time beside it.
+    expect(asked).toBe(1);
   });
 
   test("many probes are one query of the database", async () => {
