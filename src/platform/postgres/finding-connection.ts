@@ -41,12 +41,18 @@ class NoTlsError extends Error {}
  * standby is passed by, since we write.
  *
  * Each way is: open (to a socket, encrypted if it is to be) → in use (the driver sends its startup) → settled, once the
- * server is ready. Before that, the server's first word may lead to the next way.
+ * server is ready. Before that, the server's first word may lead to the next way, and so does its host's silence.
  */
 export class FindingConnection extends Connection {
   readonly #options: FindingOptions;
   readonly #ways: readonly Way[];
   readonly #failures: Error[] = [];
+  /** Runs until the host is ready, over all of its ways. */
+  #timer: NodeJS.Timeout | undefined;
+  #timedHost: Host | undefined;
+  #isTimeUp = false;
+  /** Goes to the next host, while one is in use that is not ready. */
+  #leave: ((error: Error) => void) | undefined;
 
   constructor(options: FindingOptions) {
     // This socket stands for all until there is one; it is never connected.
@@ -72,11 +78,12 @@ export class FindingConnection extends Connection {
 
   async #follow(index: number): Promise<void> {
     const way = this.#ways[index] as Way;
+    this.#giveTime(way.host);
     try {
       this.#use(await this.#open(way), index);
     } catch (error) {
       this.#failures.push(error as Error);
-      const next = error instanceof NoTlsError ? this.#nextOfHost(index) : undefined;
+      const next = error instanceof NoTlsError && !this.#isTimeUp ? this.#nextOfHost(index) : undefined;
       const goOn = next ?? this.#nextHost(index);
       if (goOn === undefined || this.#driver._ending) {
         this.#fail();
@@ -86,18 +93,39 @@ export class FindingConnection extends Connection {
     }
   }
 
+  #giveTime(host: Host): void {
+    const { hosts, hostTimeoutMs } = this.#options;
+    if (hosts.length === 1 || host === this.#timedHost) {
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timedHost = host;
+    this.#isTimeUp = false;
+    this.#timer = setTimeout(() => {
+      this.#isTimeUp = true;
+      const error = new Error("timeout expired");
+      if (this.#leave === undefined) {
+        this.#driver.stream.destroy(error);
+      } else {
+        this.#leave(error);
+      }
+    }, hostTimeoutMs).unref();
+  }
+
+  /** It is ready, or over. */
+  #settle(): void {
+    clearTimeout(this.#timer);
+    this.#leave = undefined;
+  }
+
   async #open({ host, encryption }: Way): Promise<Socket> {
-    const { target, hosts, hostTimeoutMs } = this.#options;
+    const { target } = this.#options;
     const socket = host.name.startsWith("/")
       ? connect(`${host.name}/.s.PGSQL.${host.port}`)
       : connect(host.port, host.address ?? host.name);
     this.#driver.stream = socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true);
-    const timer =
-      hosts.length === 1
-        ? undefined
-        : setTimeout(() => socket.destroy(new Error("timeout expired")), hostTimeoutMs).unref();
     try {
       await connected(socket, "connect");
       if (encryption === "plain") {
@@ -113,8 +141,6 @@ export class FindingConnection extends Connection {
     } catch (error) {
       socket.destroy();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -148,6 +174,7 @@ export class FindingConnection extends Connection {
     });
     stream.on("close", () => {
       if (stream === driver.stream) {
+        this.#settle();
         this.emit("end");
       }
     });
@@ -161,12 +188,21 @@ export class FindingConnection extends Connection {
     const emit = super.emit.bind(this);
     let answered = false;
     let left = false;
-    const leave = (next: number): true => {
+    const leave = (next: number | undefined): true => {
       left = true;
+      this.#leave = undefined;
       stream.destroy();
       this.emit = emit;
-      void this.#follow(next);
+      if (next === undefined) {
+        this.#fail();
+      } else {
+        void this.#follow(next);
+      }
       return true;
+    };
+    this.#leave = (error) => {
+      this.#failures.push(error);
+      leave(this.#driver._ending ? undefined : this.#nextHost(index));
     };
     const watching = (event: string, ...args: unknown[]): boolean => {
       const next = left ? undefined : this.#instead(event, args[0], index, answered);
@@ -180,6 +216,7 @@ export class FindingConnection extends Connection {
       answered ||= event.startsWith("authentication");
       if (event === "readyForQuery") {
         this.emit = emit;
+        this.#settle();
         this.#options.onFound((this.#ways[index] as Way).host);
       }
       return emit(event, ...args);
@@ -208,6 +245,7 @@ export class FindingConnection extends Connection {
   }
 
   #fail(): void {
+    this.#settle();
     const [first, ...others] = this.#failures;
     const error =
       others.length === 0

@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { chmod, chown, copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startEmbeddedPostgres } from "@altalune/embedded-postgres";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { createLogger } from "../../../src/platform/logger.js";
 import { createPool } from "../../../src/platform/postgres/pool.js";
 import { startTestInstance } from "../../support/instance.js";
@@ -134,6 +136,31 @@ test("of several hosts the first that serves is taken", async () => {
   expect(await spoken(at("", `host=127.0.0.1,localhost&port=1,${new URL(server.url).port}`))).toBe(encrypted);
   await expect(spoken(at("127.0.0.1:1,127.0.0.1:2"))).rejects.toThrow(/ECONNREFUSED.*:1.*ECONNREFUSED.*:2/);
 });
+
+test.each(["sslmode=disable", "sslmode=prefer", "sslmode=require", "sslnegotiation=direct&sslmode=require"])(
+  "a host that takes the connection and says nothing has its part of the time, and the next is taken: %s",
+  async (parameters) => {
+    const silent = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");
+    onTestFinished(() => void silent.close());
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const begun = performance.now();
+    expect(await spoken(at(`127.0.0.1:${port},localhost:PORT`, parameters))).toBe(
+      parameters === "sslmode=disable" ? inClear : encrypted,
+    );
+    expect(performance.now() - begun).toBeLessThan(4_500);
+    await expect(spoken(at(`127.0.0.1:${port},127.0.0.1:1`, parameters))).rejects.toThrow(
+      /timeout expired.*ECONNREFUSED/,
+    );
+  },
+  15_000,
+);
+
+test("a host that is ready is held to no time any more", async () => {
+  const pool = createPool(at("localhost:PORT,127.0.0.1:1"), { max: 1, logger: createLogger("silent") });
+  onTestFinished(() => pool.end());
+  await pool.query("select pg_sleep(4)");
+}, 15_000);
 
 test("a wrong password is told as such, and tried no other way", async () => {
   const url = new URL(at("localhost:PORT"));
