@@ -167,7 +167,15 @@ export async function createServices({
 
   const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
-  const projects = new ProjectService({ db, store: projectRepo, audit, tiers, pageTokens, propagation });
+  const projects = new ProjectService({
+    db,
+    store: projectRepo,
+    audit,
+    tiers,
+    pageTokens,
+    propagation,
+    maxLookUps: budget.projects,
+  });
   const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
   const apiKeys = new ApiKeyService({
     db,

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { coalesce } from "../../platform/coalesce.js";
+import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
@@ -40,6 +41,8 @@ const maxLookedUp = 64;
 const listed = 500;
 
 export interface ProjectServiceDependencies {
+  /** How many look-ups of projects may be at the database at once. */
+  readonly maxLookUps: number;
   readonly db: Kysely<Database>;
   readonly store: ProjectStore;
   readonly audit: AuditService;
@@ -59,16 +62,18 @@ export class ProjectService {
   /** The look-up that most calls begin with. */
   readonly #find: (publicId: string) => Promise<Project | undefined>;
 
-  constructor({ db, store, audit, tiers, pageTokens, propagation }: ProjectServiceDependencies) {
+  constructor({ db, store, audit, tiers, pageTokens, propagation, maxLookUps }: ProjectServiceDependencies) {
     this.#db = db;
     this.#store = store;
     this.#audit = audit;
     this.#tiers = tiers;
     this.#pageTokens = pageTokens;
     this.#propagation = propagation;
-    this.#find = coalesce((publicIds) => within(this.#findAll(publicIds), lookUpMs, busy), {
+    // A statement that hangs keeps its place: no second one starts beside it.
+    const limiter = new ConcurrencyLimiter({ max: maxLookUps, timeoutMs: lookUpMs, overloaded: busy });
+    this.#find = coalesce((publicIds) => limiter.run(() => this.#findAll(publicIds)), {
       maxBatch: maxLookedUp,
-      concurrency: 1,
+      concurrency: maxLookUps,
     });
   }
 

@@ -1,0 +1,35 @@
+import { sql } from "kysely";
+import { expect, onTestFinished, test } from "vitest";
+import { createLogger } from "../../../src/platform/logger.js";
+import { openUnmigrated } from "../../../src/platform/postgres/open.js";
+import { newProject } from "../../support/fixtures.js";
+import { startTestInstance } from "../../support/instance.js";
+
+test("while the look-up of projects hangs, however long, no second one is begun beside it", async () => {
+  const altalune = await startTestInstance();
+  onTestFinished(() => altalune.stop());
+  const open = () => {
+    const db = openUnmigrated(altalune.databaseUrl, createLogger("silent"));
+    onTestFinished(() => db.destroy());
+    return db;
+  };
+  const [other, looking] = [open(), open()];
+  const projectId = await newProject(altalune.clients);
+  await other.transaction().execute(async (tx) => {
+    await sql`lock table altalune_projects in access exclusive mode`.execute(tx);
+    const calls: Promise<unknown>[] = [];
+    const until = performance.now() + 8_000;
+    while (performance.now() < until) {
+      const call = altalune.clients.apiKeys.queryApiKeys({ projectId });
+      call.catch(() => undefined);
+      calls.push(call);
+      const { rows } = await sql`
+        select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%public_id%'
+      `.execute(looking);
+      expect(rows.length).toBeLessThanOrEqual(1);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    await expect(calls[0]).rejects.toThrow(/database/);
+  });
+}, 40_000);
