@@ -10,6 +10,7 @@ import * as m0008 from "./0008_nonces.js";
 import * as m0009 from "./0009_instances.js";
 import * as m0010 from "./0010_rate_limit_refills.js";
 import * as m0011 from "./0011_usage_journal.js";
+import * as m0012 from "./0012_audit_hash_index.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0009_instances": m0009,
   "0010_rate_limit_refills": m0010,
   "0011_usage_journal": m0011,
+  "0012_audit_hash_index": m0012,
 };

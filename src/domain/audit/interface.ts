@@ -20,6 +20,6 @@ export interface AuditStore {
   query(db: Executor, projectId: bigint, listing: Listing<AuditFilter, AuditSort>): Promise<Page<AuditEvent>>;
   /** Events from a sequence on, in their order. */
   eventsFrom(db: Executor, projectId: bigint, sequence: bigint, limit: number): Promise<readonly AuditEvent[]>;
-  /** Whether an event before the sequence has this hash. */
+  /** Whether an event before the sequence has this hash; by an index, however many there are. */
   hasHashBefore(db: Executor, projectId: bigint, sequence: bigint, hash: Buffer): Promise<boolean>;
 }

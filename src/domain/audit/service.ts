@@ -168,6 +168,7 @@ export class AuditService {
       .execute(async (tx) => {
         const head = await this.#store.head(tx, project.id);
         const start = await this.#startOf(tx, project.id, part.fromSequence);
+        signal?.throwIfAborted();
         const before =
           expectedHead !== undefined && (await this.#store.hasHashBefore(tx, project.id, start.sequence, expectedHead));
         const walk = new ChainWalk(

@@ -10,6 +10,7 @@ interface PlanNode {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
   readonly "Index Cond"?: string;
+  readonly "Index Name"?: string;
   readonly Plans?: readonly PlanNode[];
 }
 
