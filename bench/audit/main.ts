@@ -26,12 +26,13 @@ const masterKey = new MasterKey(Buffer.from(service.masterKey, "base64"));
 const { projects, rootKeys } = await createServices({ db, masterKey, environmentKey: undefined });
 const project = await projects.create(commandLineCaller, uncappedProject);
 const projectId = project.publicId;
+await lengthenTrail({ db, masterKey: service.masterKey, internalId: project.id }, events - 2);
+const command = await runCommand();
+
+// Only now: the service would close a connection that was idle for so long.
 const rpc = new RpcClient(service);
 const made = await rpc.call("ApiKeyService/CreateApiKey", { projectId, name: "bench", neverExpires: true });
 const key: string = JSON.parse(made).keyValue;
-await lengthenTrail({ db, masterKey: service.masterKey, internalId: project.id }, events - 2);
-
-const command = await runCommand();
 await verificationsMs();
 const alone = await verificationsMs();
 const auditors = await Promise.all(Array.from({ length: walkers }, (_, i) => auditor(i)));
