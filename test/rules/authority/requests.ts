@@ -58,7 +58,7 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
 export function goodRequest(method: DescMethodUnary, target: Target): MessageInitShape<DescMessage> {
   const request = requests[nameOf(method)];
   if (request === undefined) {
-    throw new Error(`test/authority/requests.ts has no request for ${nameOf(method)}`);
+    throw new Error(`test/rules/authority/requests.ts has no request for ${nameOf(method)}`);
   }
   return request(target) as MessageInitShape<DescMessage>;
 }
