@@ -10,7 +10,7 @@ export const callPhase: Interceptor = (next) => async (request) => {
     call.phase = "handling";
   }
   if (request.stream) {
-    const message = mapErrors(request.message, (error) => decodeError(error, request.method.input));
+    const message = mapErrors(request.message, (error) => decodeError(error, request.method));
     return await next({ ...request, message });
   }
   const response = await next(request);

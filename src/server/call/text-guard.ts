@@ -14,7 +14,14 @@ const secretField = VerifyApiKeyRequestSchema.field.key;
 
 /** What the client of a guarded API chooses, and not our caller: whatever it is, the answer is a verdict. */
 const { apiKeyId, timestamp, nonce, method, path: signedPath } = VerifySignedRequestRequestSchema.field;
-const fieldsOfClients: ReadonlySet<unknown> = new Set([secretField, apiKeyId, timestamp, nonce, method, signedPath]);
+export const fieldsOfClients: ReadonlySet<unknown> = new Set([
+  secretField,
+  apiKeyId,
+  timestamp,
+  nonce,
+  method,
+  signedPath,
+]);
 
 const rules = {
   "text.nul": "must not hold the NUL character",

@@ -1,9 +1,9 @@
-import type { DescMessage, DescOneof } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, DescOneof } from "@bufbuild/protobuf";
 import { isFieldError, type Path } from "@bufbuild/protobuf/reflect";
 import { StructSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { maxMetadataLevels } from "../../domain/api_key/model.js";
-import { maxMessageBytes } from "../call/message-bounds.js";
+import { messageBounds } from "../call/message-bounds.js";
 import { fieldDescription } from "./field-description.js";
 import { findFields } from "./find-fields.js";
 import { type FieldViolation, invalidArgument } from "./violations.js";
@@ -15,13 +15,14 @@ const harmlessName = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/;
  * What to tell of a request that could not be decoded. The libraries quote the value that they stumbled over, which may
  * be a key in the wrong place; this names the field and what belongs there, in no words but the schema's and our own.
  */
-export function decodeError(error: unknown, input: DescMessage): ConnectError {
+export function decodeError(error: unknown, method: DescMethod): ConnectError {
+  const { input } = method;
   if (error instanceof ConnectError && (error.details.length > 0 || tooLarge.has(error))) {
     // Our own, of what was refused before it was decoded: the libraries' have no details.
     return error;
   }
   const { code, rawMessage, cause } = ConnectError.from(error, Code.InvalidArgument);
-  const sentence = transportSentence(code, rawMessage);
+  const sentence = transportSentence(code, rawMessage, method);
   if (sentence !== undefined) {
     return new ConnectError(sentence, code);
   }
@@ -47,10 +48,10 @@ function tooLargeSentence(mostBytes: number): string {
 }
 
 /** For errors of reading the request that are not about what the message says. */
-function transportSentence(code: Code, rawMessage: string): string | undefined {
+function transportSentence(code: Code, rawMessage: string, method: DescMethod): string | undefined {
   switch (code) {
     case Code.ResourceExhausted:
-      return tooLargeSentence(maxMessageBytes);
+      return tooLargeSentence(messageBounds(method).bytes);
     case Code.Unimplemented:
       return rawMessage.startsWith("unknown compression")
         ? "the request's compression must be gzip or br"

@@ -3,6 +3,7 @@ import { loopTurn } from "../../platform/event-loop.js";
 import { messageBounds } from "../call/message-bounds.js";
 import { messageTooLarge } from "../errors/decode-errors.js";
 import { invalidArgument } from "../errors/violations.js";
+import { withoutLoneSurrogates } from "./client-text.js";
 import { excessOfBinary, excessOfJson } from "./excess.js";
 import { jsonViolations } from "./json-values.js";
 
@@ -17,6 +18,7 @@ export type Encoding = "json" | "binary";
  * decode, and the JSON that the library would take for something else than what was written.
  *
  * @param caller who sent it; empty: nobody in particular
+ * @returns what the library is to decode
  * @throws ConnectError fit for the caller
  */
 export async function inspectMessage(
@@ -24,7 +26,7 @@ export async function inspectMessage(
   bytes: Uint8Array,
   encoding: Encoding,
   caller: string,
-): Promise<void> {
+): Promise<Uint8Array> {
   const { input } = method;
   const most = messageBounds(method);
   if (bytes.byteLength > most.bytes) {
@@ -42,4 +44,5 @@ export async function inspectMessage(
   if (violations.length > 0) {
     throw invalidArgument(violations);
   }
+  return encoding === "json" ? withoutLoneSurrogates(input, bytes) : bytes;
 }

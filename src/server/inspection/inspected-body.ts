@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { brotliDecompress, gunzip } from "node:zlib";
+import { brotliCompress, brotliDecompress, gunzip, gzip } from "node:zlib";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { maxMessageBytes, messageBounds } from "../call/message-bounds.js";
 import { messageTooLarge } from "../errors/decode-errors.js";
@@ -9,10 +9,15 @@ import { type Encoding, inspectMessage } from "./inspect-message.js";
 /** Of gRPC and gRPC-Web: a byte of flags and four of length. */
 const envelopeHead = 5;
 
-const decompressions: Readonly<Record<string, (bytes: Uint8Array, options: object) => Promise<Uint8Array>>> = {
-  gzip: promisify(gunzip),
-  br: promisify(brotliDecompress),
-  identity: async (bytes) => bytes,
+interface Coding {
+  decode(bytes: Uint8Array, options: object): Promise<Uint8Array>;
+  encode(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+const codings: Readonly<Record<string, Coding>> = {
+  gzip: { decode: promisify(gunzip), encode: promisify(gzip) },
+  br: { decode: promisify(brotliDecompress), encode: promisify(brotliCompress) },
+  identity: { decode: async (bytes) => bytes, encode: async (bytes) => bytes },
 };
 
 /**
@@ -40,10 +45,8 @@ export async function* inspectedBody(
   }
   const whole = read.take();
   const message = await messageOf(headers, whole, messageBounds(method).bytes);
-  if (message !== undefined) {
-    await inspectMessage(method, message, encodingOf(headers), callerName());
-  }
-  yield whole;
+  const inspected = message && (await inspectMessage(method, message, encodingOf(headers), callerName()));
+  yield inspected === undefined || inspected === message ? whole : await bodyOf(headers, whole, inspected);
 }
 
 /** A body as far as it has come, in however many chunks: each costs its bytes, and no more is kept than them. */
@@ -97,26 +100,40 @@ function encodingOf(headers: HttpRequest["headers"]): Encoding {
   return /json/i.test(headers["content-type"] ?? "") ? "json" : "binary";
 }
 
-/** The message in a body, decompressed; undefined: there is none that the adapter would read. */
+/**
+ * The message in a body, decompressed; undefined: there is none that the adapter would read.
+ *
+ * @param most the most bytes that the message may have: not more is decompressed, however little was sent
+ */
 async function messageOf(headers: HttpRequest["headers"], body: Buffer, most: number): Promise<Uint8Array | undefined> {
-  if (!isGrpc(headers)) {
-    return decompressed(headers["content-encoding"] ?? "identity", body, most);
-  }
-  if (body.length < envelopeHead || body.length < envelopeHead + body.readUInt32BE(1)) {
+  if (isGrpc(headers) && (body.length < envelopeHead || body.length < envelopeHead + body.readUInt32BE(1))) {
     return undefined;
   }
-  const message = body.subarray(envelopeHead, envelopeHead + body.readUInt32BE(1));
-  const compressed = (body.readUInt8() & 1) === 1;
-  return decompressed(compressed ? headers["grpc-encoding"] : "identity", message, most);
+  const bytes = isGrpc(headers) ? body.subarray(envelopeHead, envelopeHead + body.readUInt32BE(1)) : body;
+  return codingOf(headers, body)
+    ?.decode(bytes, { maxOutputLength: most })
+    .catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ERR_BUFFER_TOO_LARGE") {
+        throw messageTooLarge(most);
+      }
+      return undefined;
+    });
 }
 
-/** @param most the most bytes that the message may have: not more is decompressed, however little was sent */
-async function decompressed(encoding: unknown, bytes: Uint8Array, most: number): Promise<Uint8Array | undefined> {
-  const decompress = Object.hasOwn(decompressions, String(encoding)) ? decompressions[String(encoding)] : undefined;
-  return decompress?.(bytes, { maxOutputLength: most }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ERR_BUFFER_TOO_LARGE") {
-      throw messageTooLarge(most);
-    }
-    return undefined;
-  });
+/** The body with another message in the place of its own, in the same form. */
+async function bodyOf(headers: HttpRequest["headers"], body: Buffer, message: Uint8Array): Promise<Uint8Array> {
+  const bytes = (await codingOf(headers, body)?.encode(message)) ?? message;
+  if (!isGrpc(headers)) {
+    return bytes;
+  }
+  const head = Buffer.from(body.subarray(0, envelopeHead));
+  const rest = body.subarray(envelopeHead + head.readUInt32BE(1));
+  head.writeUInt32BE(bytes.byteLength, 1);
+  return Buffer.concat([head, bytes, rest]);
+}
+
+function codingOf(headers: HttpRequest["headers"], body: Buffer): Coding | undefined {
+  const isCompressed = isGrpc(headers) ? (body.readUInt8() & 1) === 1 : headers["content-encoding"] !== undefined;
+  const name = isCompressed ? String(headers[isGrpc(headers) ? "grpc-encoding" : "content-encoding"]) : "identity";
+  return Object.hasOwn(codings, name) ? codings[name] : undefined;
 }

@@ -29,7 +29,7 @@ export function jsonViolations(input: DescMessage, bytes: Uint8Array): readonly 
 type Visit = (field: DescField, value: unknown, path: Path) => void;
 
 /** Visits what is in fields: single values, items of lists and values of maps. */
-function walkObject(desc: DescMessage, value: unknown, path: Path, visit: Visit): void {
+export function walkObject(desc: DescMessage, value: unknown, path: Path, visit: Visit): void {
   if (!isObject(value)) {
     return;
   }

@@ -33,6 +33,10 @@ export async function serveRpc(
     return;
   }
   clampDeadline(universal.header, handler.method.methodKind === "unary");
+  if (universal.header.has("content-encoding")) {
+    // HTTP holds the body to it; what is inspected may be compressed anew, to another length.
+    universal.header.delete("content-length");
+  }
   const bytes = body === undefined ? requestBody(request, call) : createAsyncIterable([body]);
   const answer = await handler({
     ...universal,

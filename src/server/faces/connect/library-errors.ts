@@ -30,7 +30,7 @@ function rewriteErrors(context: HandlerContext, call: Call, logger: Logger): voi
   controller.abort = (reason) => {
     if (reason instanceof ConnectError) {
       if (call.phase === "decoding") {
-        become(reason, decodeError(reason, context.method.input));
+        become(reason, decodeError(reason, context.method));
       } else if (call.phase === "encoding") {
         const failure = new Error(`a response of ${context.method.name} could not be encoded`);
         become(reason, callerError(failure, call.requestId, logger));

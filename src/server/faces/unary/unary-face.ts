@@ -108,8 +108,8 @@ function createServe(
       await pipeline.admit(context);
       const bytes = bodyRead ?? (await readBody(request, call, readMaxBytes));
       const encoding = binary ? "binary" : "json";
-      await inspectMessage(method, bytes, encoding, values.get(principalLabelKey));
-      const answer = await pipeline.run(rpc, context, serialization.getI(binary).parse(bytes));
+      const message = await inspectMessage(method, bytes, encoding, values.get(principalLabelKey));
+      const answer = await pipeline.run(rpc, context, serialization.getI(binary).parse(message));
       body = await serialize[encoding](answer, values.get(principalLabelKey));
     } catch (thrown) {
       const error = errorOf(thrown, call);
@@ -137,7 +137,7 @@ function createServe(
   /** The library's own errors quote the message; those of the pipeline are fit for the caller already. */
   function errorOf(thrown: unknown, call: Call): ConnectError {
     if (call.phase === "decoding") {
-      return decodeError(thrown, method.input);
+      return decodeError(thrown, method);
     }
     if (call.phase === "encoding") {
       return callerError(new Error(`a response of ${method.name} could not be encoded`), call.requestId, logger);
