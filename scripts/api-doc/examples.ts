@@ -1,14 +1,26 @@
-/** One call a service, as it would be typed; a test runs them. */
-export const examples: Readonly<Record<string, { readonly rpc: string; readonly body: string }>> = {
+export interface Example {
+  readonly rpc: string;
+  readonly body: string;
+  /** What later examples need of its answer: a variable of the shell, and the member that it is taken from. */
+  readonly keeps?: { readonly variable: string; readonly member: string };
+}
+
+/** One call a service, as it would be typed, one after the other in one shell; a test runs them. Nothing that is made ends by itself. */
+export const examples: Readonly<Record<string, Example>> = {
   ProjectService: {
     rpc: "CreateProject",
-    body: '{"name": "Orders API", "keyPrefix": "orders_", "defaultScopes": ["orders:read"]}',
+    body: '{"name": "Orders API", "keyPrefix": "orders_", "defaultScopes": ["orders:read"], "allowNeverExpires": true}',
+    keeps: { variable: "PROJECT_ID", member: "id" },
   },
   ApiKeyService: {
     rpc: "CreateApiKey",
-    body: '{"projectId": "\'$PROJECT_ID\'", "name": "Build server", "ownerId": "team-a", "expiration": "\'$IN_90_DAYS\'"}',
+    body: '{"projectId": "\'$PROJECT_ID\'", "name": "Build server", "ownerId": "team-a", "neverExpires": true}',
+    keeps: { variable: "KEY", member: "keyValue" },
   },
-  VerificationService: { rpc: "VerifyApiKey", body: '{"key": "\'$KEY\'", "requiredScopes": ["orders:read"]}' },
+  VerificationService: {
+    rpc: "VerifyApiKey",
+    body: '{"projectId": "\'$PROJECT_ID\'", "key": "\'$KEY\'", "requiredScopes": ["orders:read"]}',
+  },
   TierService: { rpc: "QueryTiers", body: "{}" },
   UsageService: {
     rpc: "GetUsage",

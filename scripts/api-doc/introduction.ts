@@ -7,14 +7,12 @@ This page is made from the protos in \`proto/altalune/v1\` by \`npm run generate
 
 ## How to call
 
-An rpc is a POST of a JSON object to \`/altalune.v1.<Service>/<Rpc>\`. The examples on this page read the server, a root
-key, and what the calls before have answered, from variables of the shell:
+An rpc is a POST of a JSON object to \`/altalune.v1.<Service>/<Rpc>\`. The examples on this page work as they stand, pasted one after
+the other into one shell. They read the server and a root key from variables, and keep what later ones need:
 
 \`\`\`bash
 export ALTALUNE=http://127.0.0.1:8080
 export ROOT_KEY=alt_root_…
-export PROJECT_ID=… KEY=…
-export IN_90_DAYS=$(node -p 'new Date(Date.now() + 90 * 864e5).toISOString()')
 \`\`\`
 
 Every call carries \`Authorization: Bearer <root key>\`. Each rpc below names the scope that the root key needs; \`*\` covers

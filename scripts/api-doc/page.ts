@@ -1,6 +1,6 @@
 import type { DescEnum, DescFile, DescMessage, DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
 import { commentLine, commentOf } from "./comments.js";
-import { examples } from "./examples.js";
+import { type Example, examples } from "./examples.js";
 import { introduction } from "./introduction.js";
 import type { Denial, Product } from "./product.js";
 import { ruleOf, rulesBetweenFields } from "./rules.js";
@@ -65,14 +65,21 @@ function serviceHead(service: DescService): string {
   return [`## ${service.name}`, ...commentOf(service), curl(service, example)].join("\n\n");
 }
 
-function curl(service: DescService, { rpc, body }: { readonly rpc: string; readonly body: string }): string {
-  return [
-    "```bash",
+function curl(service: DescService, { rpc, body, keeps }: Example): string {
+  const call = [
     `curl -sS "$ALTALUNE/${service.typeName}/${rpc}" \\`,
     `  -H "Authorization: Bearer $ROOT_KEY" -H 'Content-Type: application/json' \\`,
     `  -d '${body}'`,
-    "```",
   ].join("\n");
+  const lines =
+    keeps === undefined
+      ? [call]
+      : [
+          `ANSWER=$(${call})`,
+          `echo "$ANSWER"`,
+          `${keeps.variable}=$(grep -o '"${keeps.member}":"[^"]*' <<< "$ANSWER" | cut -d '"' -f 4)`,
+        ];
+  return ["```bash", ...lines, "```"].join("\n");
 }
 
 function rpcSection(method: DescMethod, product: Product): string {
