@@ -2,7 +2,7 @@ import type { RateLimits } from "../rate_limit/model.js";
 import type { RootKeyScope } from "../root_key/model.js";
 
 /** What it takes to be told which tiers there are: they are the instance's own, and not a project's. */
-export const tierReading: RootKeyScope = "tiers:read";
+export const tierReading = "tiers:read" satisfies RootKeyScope;
 
 /** A named limit that keys share. */
 export interface Tier {

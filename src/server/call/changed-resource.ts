@@ -1,17 +1,6 @@
-import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor } from "@connectrpc/connect";
 import { callKey } from "./call.js";
-import { isChange } from "./rpc-table.js";
-
-/** Where the messages of changes name what they are about, and the name of it in the log. */
-const places: readonly (readonly [field: string, of: string | undefined, logged: string])[] = [
-  ["projectId", undefined, "project_id"],
-  ["apiKeyId", undefined, "api_key_id"],
-  ["name", "tier", "tier"],
-  ["id", "project", "project_id"],
-  ["id", "apiKey", "api_key_id"],
-  ["projectId", "apiKey", "project_id"],
-];
+import { changedBy, type Resource } from "./rpc-table.js";
 
 /**
  * Notes for the log what a change is about: the ids that its request names, or that it made. It runs inside of the checks of the
@@ -19,30 +8,18 @@ const places: readonly (readonly [field: string, of: string | undefined, logged:
  */
 export const changedResource: Interceptor = (next) => async (request) => {
   const call = request.contextValues.get(callKey);
-  if (request.stream || call === undefined || !isChange(request.method)) {
+  if (request.stream || call === undefined) {
     return await next(request);
   }
-  call.resource = namedIn(request.message, request.method);
+  const { method, message } = request;
+  call.resource = withoutUnset(changedBy(method, message));
   const response = await next(request);
   if (!response.stream) {
-    call.resource = { ...call.resource, ...namedIn(response.message, request.method) };
+    call.resource = withoutUnset(changedBy(method, message, response.message));
   }
   return response;
 };
 
-function namedIn(message: object, method: DescMethod): Readonly<Record<string, string>> {
-  const named: Record<string, string> = {};
-  const note = (holder: unknown, field: string, logged: string): void => {
-    const value: unknown = holder instanceof Object ? Reflect.get(holder, field) : undefined;
-    if (typeof value === "string" && value !== "") {
-      named[logged] = value;
-    }
-  };
-  for (const [field, of, logged] of places) {
-    note(of === undefined ? message : Reflect.get(message, of), field, logged);
-  }
-  if (method.localName === "deleteTier") {
-    note(message, "name", "tier");
-  }
-  return named;
+function withoutUnset(resource: Resource = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(resource).filter(([, name]) => name));
 }

@@ -1,4 +1,4 @@
-import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescMethod, DescService, Message, MessageShape } from "@bufbuild/protobuf";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
@@ -15,13 +15,7 @@ import { tierReading } from "../../domain/tier/model.js";
  */
 export type LoadClass = "report" | "walk" | "change" | "creation" | "verification";
 
-/**
- * What the server must know of an rpc beside its proto. Every rpc that stands here counts for a drain, which waits for it; the
- * open services, health and reflection, do not stand here.
- */
-export interface RpcRule {
-  /** What a root key needs. */
-  readonly scope: RootKeyScope;
+interface AnyRule {
   /** Whether the key must have no project list, since the rpc is about more than single projects. */
   readonly everyProject?: true;
   readonly load: LoadClass;
@@ -31,29 +25,73 @@ export interface RpcRule {
   readonly mayRetry: boolean;
 }
 
+type ChangingScope = Extract<RootKeyScope, `${string}:write`>;
+
+interface ReadingRule extends AnyRule {
+  /** What a root key needs. */
+  readonly scope: Exclude<RootKeyScope, ChangingScope>;
+}
+
+interface ChangingRule<M extends DescMethod> extends AnyRule {
+  readonly scope: ChangingScope;
+  /** What the change is about, as the log names it: by its request, and once there is one by its response. */
+  resource(request: MessageShape<M["input"]>, response?: MessageShape<M["output"]>): Resource;
+}
+
+/** Names by which the log speaks of a thing; what is unset or empty is left out. */
+export interface Resource {
+  readonly project_id?: string | undefined;
+  readonly api_key_id?: string | undefined;
+  readonly tier?: string | undefined;
+}
+
+/**
+ * What the server must know of an rpc beside its proto. Every rpc that stands here counts for a drain, which waits for it; the
+ * open services, health and reflection, do not stand here.
+ */
+export type RpcRule<M extends DescMethod = DescMethod> = ReadingRule | ChangingRule<M>;
+
 /** A rule for each rpc of a service: one that is forgotten does not compile. */
-type RpcRules<S extends DescService> = Readonly<Record<keyof S["method"], RpcRule>>;
+type RpcRules<S extends DescService> = { readonly [Name in keyof S["method"]]: RpcRule<S["method"][Name]> };
+
+const ofProject = ({ projectId }: { readonly projectId: string }): Resource => ({ project_id: projectId });
+
+const ofApiKey = (named: { readonly projectId: string; readonly apiKeyId: string }): Resource => ({
+  project_id: named.projectId,
+  api_key_id: named.apiKeyId,
+});
 
 const projects: RpcRules<typeof ProjectService> = {
-  createProject: { scope: "projects:write", everyProject: true, load: "change", mayRetry: false },
+  createProject: {
+    scope: "projects:write",
+    everyProject: true,
+    load: "change",
+    mayRetry: false,
+    resource: (_request, response) => ({ project_id: response?.project?.id }),
+  },
   getProject: { scope: "projects:read", load: "change", mayRetry: true },
   queryProjects: { scope: "projects:read", load: "report", mayRetry: true },
-  updateProject: { scope: "projects:write", load: "change", mayRetry: true },
-  deleteProject: { scope: "projects:write", load: "change", mayRetry: true },
+  updateProject: { scope: "projects:write", load: "change", mayRetry: true, resource: ofProject },
+  deleteProject: { scope: "projects:write", load: "change", mayRetry: true, resource: ofProject },
 };
 
 const apiKeys: RpcRules<typeof ApiKeyService> = {
   queryApiKeys: { scope: "api_keys:read", load: "report", mayRetry: true },
-  createApiKey: { scope: "api_keys:write", load: "creation", mayRetry: false },
+  createApiKey: {
+    scope: "api_keys:write",
+    load: "creation",
+    mayRetry: false,
+    resource: (request, response) => ({ project_id: request.projectId, api_key_id: response?.apiKey?.id }),
+  },
   findApiKeys: { scope: "api_keys:read", load: "report", mayRetry: true },
   getApiKey: { scope: "api_keys:read", load: "change", mayRetry: true },
-  updateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
-  deleteApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
-  activateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
-  deactivateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
-  revokeApiKey: { scope: "api_keys:write", load: "change", mayRetry: true },
-  rotateApiKey: { scope: "api_keys:write", load: "change", mayRetry: false },
-  rotateSigningSecret: { scope: "api_keys:write", load: "change", mayRetry: false },
+  updateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
+  deleteApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
+  activateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
+  deactivateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
+  revokeApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
+  rotateApiKey: { scope: "api_keys:write", load: "change", mayRetry: false, resource: ofApiKey },
+  rotateSigningSecret: { scope: "api_keys:write", load: "change", mayRetry: false, resource: ofApiKey },
 };
 
 const verification: RpcRules<typeof VerificationService> = {
@@ -64,8 +102,20 @@ const verification: RpcRules<typeof VerificationService> = {
 
 const tiers: RpcRules<typeof TierService> = {
   queryTiers: { scope: tierReading, load: "report", mayRetry: true },
-  upsertTier: { scope: "tiers:write", everyProject: true, load: "change", mayRetry: true },
-  deleteTier: { scope: "tiers:write", everyProject: true, load: "change", mayRetry: true },
+  upsertTier: {
+    scope: "tiers:write",
+    everyProject: true,
+    load: "change",
+    mayRetry: true,
+    resource: ({ tier }) => ({ tier: tier?.name }),
+  },
+  deleteTier: {
+    scope: "tiers:write",
+    everyProject: true,
+    load: "change",
+    mayRetry: true,
+    resource: ({ name }) => ({ tier: name }),
+  },
 };
 
 const usage: RpcRules<typeof UsageService> = {
@@ -86,12 +136,22 @@ const byService = new Map<string, Readonly<Record<string, RpcRule>>>([
   [AuditService.typeName, audit],
 ]);
 
-/** Whether an rpc makes a change. */
-export function isChange(method: DescMethod): boolean {
-  return rpcRule(method)?.scope.endsWith(":write") === true;
-}
-
 /** Undefined: the rpc is not opened to anybody. */
 export function rpcRule(method: DescMethod): RpcRule | undefined {
   return byService.get(method.parent.typeName)?.[method.localName];
+}
+
+/** Whether an rpc makes a change. */
+export function isChange(method: DescMethod): boolean {
+  return changeRule(method) !== undefined;
+}
+
+/** What a change is about, as the log names it; undefined: the rpc changes nothing. */
+export function changedBy(method: DescMethod, request: Message, response?: Message): Resource | undefined {
+  return changeRule(method)?.resource(request, response);
+}
+
+function changeRule(method: DescMethod): ChangingRule<DescMethod> | undefined {
+  const rule = rpcRule(method);
+  return rule !== undefined && "resource" in rule ? rule : undefined;
 }
