@@ -1,6 +1,6 @@
 import { InTurn } from "./in-turn.js";
 
-/** The most that may wait; one caller may fill half of it, and never the room that another would need. */
+/** The most that may wait; one actor may fill half of it, and never the room that another would need. */
 const maxQueued = 20_000;
 const defaultQueueTimeoutMs = 5_000;
 
@@ -16,7 +16,7 @@ export interface ConcurrencyLimiterOptions {
 }
 
 /**
- * Runs a number of tasks at once and queues the others, for a limited time, those of each caller in turn: a caller with many
+ * Runs a number of tasks at once and queues the others, for a limited time, those of each actor in turn: an actor with many
  * waits for his own. A task whose caller has stopped waiting keeps its place until it is over.
  */
 export class ConcurrencyLimiter {
@@ -35,11 +35,11 @@ export class ConcurrencyLimiter {
   }
 
   /**
-   * @param caller for whom it is done, such as a root key; empty: for nobody in particular
+   * @param actor for whom it is done, such as a root key; empty: for nobody in particular
    * @throws the error of `overloaded`; a task that had not started by then never starts
    */
-  async run<Result>(task: () => Promise<Result>, caller = ""): Promise<Result> {
-    if (this.#running >= this.#max && this.#queue.sizeOf(caller) >= maxQueued - this.#queue.size) {
+  async run<Result>(task: () => Promise<Result>, actor = ""): Promise<Result> {
+    if (this.#running >= this.#max && this.#queue.sizeOf(actor) >= maxQueued - this.#queue.size) {
       throw this.#overloaded();
     }
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
@@ -59,7 +59,7 @@ export class ConcurrencyLimiter {
       this.#running += 1;
       start();
     } else {
-      this.#queue.add(caller, start);
+      this.#queue.add(actor, start);
     }
     try {
       return await promise;

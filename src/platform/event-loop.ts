@@ -5,7 +5,7 @@ const waiting = new InTurn<() => void>();
 
 /**
  * Waits for a turn of the event loop. Work that takes milliseconds takes one for each part of it: an iteration of the loop goes
- * on with one such part only, those of each caller in turn, and with everything that is short. While a part is done, nobody else
+ * on with one such part only, those of each actor in turn, and with everything that is short. While a part is done, nobody else
  * is served, and an iteration accepts one new connection.
  *
  * @param actor for whom it is done, such as a root key

@@ -1,62 +1,62 @@
 /**
- * Items that wait, each for somebody: takes one of each caller in turn, so that whoever has many waits for his own and not
- * the others for them. Of one caller the first come first.
+ * Items that wait, each for somebody: takes one of each actor in turn, so that whoever has many waits for his own and not
+ * the others for them. Of one actor the first come first.
  */
 export class InTurn<Item> {
-  /** The caller whose turn it is stands first. */
-  readonly #byCaller = new Map<string, Set<Item>>();
-  readonly #callerOf = new Map<Item, string>();
+  /** The actor whose turn it is stands first. */
+  readonly #byActor = new Map<string, Set<Item>>();
+  readonly #actorOf = new Map<Item, string>();
 
   get size(): number {
-    return this.#callerOf.size;
+    return this.#actorOf.size;
   }
 
-  /** How many of a caller wait. */
-  sizeOf(caller: string): number {
-    return this.#byCaller.get(caller)?.size ?? 0;
+  /** How many of an actor wait. */
+  sizeOf(actor: string): number {
+    return this.#byActor.get(actor)?.size ?? 0;
   }
 
   /** An item that waits already keeps its place. */
-  add(caller: string, item: Item): void {
-    if (this.#callerOf.has(item)) {
+  add(actor: string, item: Item): void {
+    if (this.#actorOf.has(item)) {
       return;
     }
-    this.#callerOf.set(item, caller);
-    const items = this.#byCaller.get(caller);
+    this.#actorOf.set(item, actor);
+    const items = this.#byActor.get(actor);
     if (items === undefined) {
-      this.#byCaller.set(caller, new Set([item]));
+      this.#byActor.set(actor, new Set([item]));
     } else {
       items.add(item);
     }
   }
 
   delete(item: Item): void {
-    const caller = this.#callerOf.get(item);
-    if (caller === undefined) {
+    const actor = this.#actorOf.get(item);
+    if (actor === undefined) {
       return;
     }
-    this.#callerOf.delete(item);
-    const items = this.#byCaller.get(caller);
+    this.#actorOf.delete(item);
+    const items = this.#byActor.get(actor);
     items?.delete(item);
     if (items?.size === 0) {
-      this.#byCaller.delete(caller);
+      this.#byActor.delete(actor);
     }
   }
 
-  /** Takes the next, and with it its caller's turn. */
-  take(): readonly [caller: string, item: Item] | undefined {
-    const [turn] = this.#byCaller;
+  /** Takes the next, and with it its actor's turn. */
+  take(): readonly [actor: string, item: Item] | undefined {
+    const [turn] = this.#byActor;
     if (turn === undefined) {
       return undefined;
     }
-    const [caller, items] = turn;
+    const [actor, items] = turn;
     const [item] = items as Set<Item>;
     items.delete(item as Item);
-    this.#callerOf.delete(item as Item);
-    this.#byCaller.delete(caller);
+    this.#actorOf.delete(item as Item);
+    this.#byActor.delete(actor);
     if (items.size > 0) {
-      this.#byCaller.set(caller, items);
+      this.#byActor.set(actor, items);
     }
-    return [caller, item as Item];
+    return [actor, item as Item];
   }
 }

@@ -30,9 +30,9 @@ export class RefillBacklog {
     return this.#wanting.size === 0 && this.#returns.length === 0;
   }
 
-  /** @param caller who spends from it: quotas are refilled in turn */
-  addWanting(quota: LocalQuota, caller: string): void {
-    this.#wanting.add(caller, quota);
+  /** @param actor who spends from it: quotas are refilled in turn */
+  addWanting(quota: LocalQuota, actor: string): void {
+    this.#wanting.add(actor, quota);
   }
 
   addReturn(key: LimitedKey, unspent: Unspent): void {
@@ -50,7 +50,7 @@ export class RefillBacklog {
   #takeWanting(): readonly LocalQuota[] {
     const quotas = new Map<bigint, LocalQuota>();
     const places = this.#returns.length > 0 ? maxKeys - placesOfReturns : maxKeys;
-    const later: (readonly [caller: string, quota: LocalQuota])[] = [];
+    const later: (readonly [actor: string, quota: LocalQuota])[] = [];
     while (quotas.size < places) {
       const next = this.#wanting.take();
       if (next === undefined) {
@@ -63,8 +63,8 @@ export class RefillBacklog {
         quotas.set(quota.key.apiKeyId, quota);
       }
     }
-    for (const [caller, quota] of later) {
-      this.#wanting.add(caller, quota);
+    for (const [actor, quota] of later) {
+      this.#wanting.add(actor, quota);
     }
     return [...quotas.values()];
   }

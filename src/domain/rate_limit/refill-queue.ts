@@ -35,14 +35,14 @@ export class RefillQueue {
 
   /**
    * @param urgent whether a call waits for it
-   * @param caller who spends from it
+   * @param actor who spends from it
    */
-  want(quota: LocalQuota, urgent: boolean, caller: string): void {
-    this.#wantedBy.set(quota, caller);
+  want(quota: LocalQuota, urgent: boolean, actor: string): void {
+    this.#wantedBy.set(quota, actor);
     if (quota.isRefilling) {
       return;
     }
-    this.#backlog.addWanting(quota, caller);
+    this.#backlog.addWanting(quota, actor);
     if (urgent) {
       this.#hurry();
     } else {

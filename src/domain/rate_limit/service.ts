@@ -72,26 +72,26 @@ export class RateLimitService {
    * Spends what a call costs from both windows, or nothing.
    *
    * @param cost 0 reads the limits and is always admitted
-   * @param caller who asks: callers are served in turn
+   * @param actor who asks: actors are served in turn
    * @param fresh whether the database must be asked
    * @throws DatabaseBusyError
    */
-  async spend(key: LimitedKey, cost: number, caller: string, fresh = false): Promise<LimitDecision> {
+  async spend(key: LimitedKey, cost: number, actor: string, fresh = false): Promise<LimitDecision> {
     const limits = windowLimits(key.rateLimits);
     if (limits.length === 0) {
       return unlimited;
     }
     const spends = canSpend(limits, cost);
     if (!spends && this.#quotas.find(key) === undefined) {
-      const spent = await this.#reads.read(key, caller);
+      const spent = await this.#reads.read(key, actor);
       return cost === 0 ? admittedAfter(limits, spent) : denied(limits, spent, cost);
     }
     const asks = fresh || !spends;
-    return (asks ? undefined : this.spendNow(key, cost, caller)) ?? this.#wait(key, cost, caller, asks);
+    return (asks ? undefined : this.spendNow(key, cost, actor)) ?? this.#wait(key, cost, actor, asks);
   }
 
   /** Spends from the share that is here. @returns undefined when the database has to be asked: then `spend` does */
-  spendNow(key: LimitedKey, cost: number, caller: string): LimitDecision | undefined {
+  spendNow(key: LimitedKey, cost: number, actor: string): LimitDecision | undefined {
     const quota = cost === 0 ? undefined : this.#quotas.find(key);
     const decision = quota?.spendNow(cost);
     if (quota === undefined || decision === undefined) {
@@ -99,7 +99,7 @@ export class RateLimitService {
     }
     this.#spentFromShares += 1;
     if (quota.isLow) {
-      this.#refills.want(quota, false, caller);
+      this.#refills.want(quota, false, actor);
     }
     return decision;
   }
@@ -137,12 +137,12 @@ export class RateLimitService {
     await this.#refills.settle();
   }
 
-  async #wait(key: LimitedKey, cost: number, caller: string, fresh: boolean): Promise<LimitDecision> {
+  async #wait(key: LimitedKey, cost: number, actor: string, fresh: boolean): Promise<LimitDecision> {
     const { promise, resolve, reject } = Promise.withResolvers<LimitDecision>();
     const quota = this.#quotas.open(key);
     const call = { cost, fresh, answer: resolve, fail: reject };
     quota.wait(call);
-    this.#refills.want(quota, true, caller);
+    this.#refills.want(quota, true, actor);
     return within(promise, refillTimeoutMs, () => {
       quota.leave(call);
       return new DatabaseBusyError();

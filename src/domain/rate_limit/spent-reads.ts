@@ -6,7 +6,7 @@ import type { LimitedKey } from "./model.js";
 
 /** How many keys one statement reads. */
 const maxKeys = 250;
-/** How many callers are remembered; whoever is not begins anew. */
+/** How many actors are remembered; whoever is not begins anew. */
 const maxCallers = 1_000;
 
 /** What a limit read asks for. */
@@ -15,26 +15,26 @@ type Key = Pick<LimitedKey, "projectId" | "apiKeyId">;
 export interface SpentReadsOptions {
   /** Asks the database. @returns in the order of the keys */
   readonly read: (keys: readonly Key[]) => Promise<readonly Spent[]>;
-  /** Runs the statements, those of each caller in turn. */
+  /** Runs the statements, those of each actor in turn. */
   readonly limiter: ConcurrencyLimiter;
 }
 
-/** Reads what is spent of limits: what a caller asks for in the same turn of the event loop, such as a batch, shares statements. */
+/** Reads what is spent of limits: what an actor asks for in the same turn of the event loop, such as a batch, shares statements. */
 export class SpentReads {
-  readonly #byCaller: LRUCache<string, (key: Key) => Promise<Spent>>;
+  readonly #byActor: LRUCache<string, (key: Key) => Promise<Spent>>;
 
   constructor({ read, limiter }: SpentReadsOptions) {
-    this.#byCaller = new LRUCache({
+    this.#byActor = new LRUCache({
       max: maxCallers,
-      memoMethod: (caller) =>
-        coalesce((keys: readonly Key[]) => limiter.run(() => read(keys), caller), {
+      memoMethod: (actor) =>
+        coalesce((keys: readonly Key[]) => limiter.run(() => read(keys), actor), {
           maxBatch: maxKeys,
           concurrency: Number.POSITIVE_INFINITY,
         }),
     });
   }
 
-  async read(key: Key, caller: string): Promise<Spent> {
-    return this.#byCaller.memo(caller)(key);
+  async read(key: Key, actor: string): Promise<Spent> {
+    return this.#byActor.memo(actor)(key);
   }
 }

@@ -48,13 +48,13 @@ export class Records {
 
   /**
    * @param fresh whether the database must be asked
-   * @param asker who waits for it: look-ups are made in turn
+   * @param actor who waits for it: look-ups are made in turn
    */
-  async find(digest: Buffer, fresh: boolean, asker: string): Promise<KeyRecord | undefined> {
+  async find(digest: Buffer, fresh: boolean, actor: string): Promise<KeyRecord | undefined> {
     const text = digestText(digest);
     if (fresh || !this.#options.lease.holds()) {
       this.#options.onMiss?.();
-      return this.#lookUp(digest, text, asker);
+      return this.#lookUp(digest, text, actor);
     }
     const remembered = this.#cache.get(text);
     if (remembered !== undefined) {
@@ -65,7 +65,7 @@ export class Records {
     let flight = this.#flights.get(text);
     if (flight === undefined) {
       const flights = this.#flights;
-      flight = this.#lookUp(digest, text, asker).finally(() => flights.delete(text));
+      flight = this.#lookUp(digest, text, actor).finally(() => flights.delete(text));
       flights.set(text, flight);
     }
     return flight;
@@ -75,12 +75,12 @@ export class Records {
   async findMany(
     digests: readonly Buffer[],
     fresh: boolean,
-    asker: string,
+    actor: string,
   ): Promise<readonly (KeyRecord | undefined)[]> {
     const trusted = !fresh && this.#options.lease.holds();
     const known = digests.map((digest) => (trusted ? this.#cache.get(digestText(digest)) : undefined));
     const missing = digests.filter((_, i) => known[i] === undefined);
-    const found = missing.length === 0 ? new Map<string, KeyRecord>() : await this.#lookUpMany(missing, asker);
+    const found = missing.length === 0 ? new Map<string, KeyRecord>() : await this.#lookUpMany(missing, actor);
     return digests.map((digest, i) => {
       const record = known[i];
       return record === undefined ? found.get(digest.toString("base64")) : (record ?? undefined);
@@ -97,16 +97,16 @@ export class Records {
     this.#flights = new Map();
   }
 
-  async #lookUp(digest: Buffer, text: DigestText, asker: string): Promise<KeyRecord | undefined> {
+  async #lookUp(digest: Buffer, text: DigestText, actor: string): Promise<KeyRecord | undefined> {
     const generation = this.#cache.generation;
-    const record = await this.#options.lookUps.run(() => this.#options.lookUp(digest), asker);
+    const record = await this.#options.lookUps.run(() => this.#options.lookUp(digest), actor);
     this.#cache.put(text, record, generation);
     return record;
   }
 
-  async #lookUpMany(digests: readonly Buffer[], asker: string): Promise<ReadonlyMap<string, KeyRecord>> {
+  async #lookUpMany(digests: readonly Buffer[], actor: string): Promise<ReadonlyMap<string, KeyRecord>> {
     const generation = this.#cache.generation;
-    const found = await this.#options.lookUps.run(() => this.#options.lookUpMany(digests), asker);
+    const found = await this.#options.lookUps.run(() => this.#options.lookUpMany(digests), actor);
     for (const digest of digests) {
       this.#cache.put(digestText(digest), found.get(digest.toString("base64")), generation);
     }

@@ -82,16 +82,16 @@ export class VerificationService {
    * What is known of a presented key, root keys included; undefined when there is no such key. A value of our format with a
    * wrong checksum was never handed out and costs no look-up.
    *
-   * @param asker who waits for it: look-ups are made in turn
+   * @param actor who waits for it: look-ups are made in turn
    * @param fresh whether the database must be asked
    */
-  async findRecord(key: string, asker: string, fresh = false): Promise<KeyRecord | undefined> {
-    return isPossible(key) ? this.#records.find(digestOf(key), fresh, asker) : undefined;
+  async findRecord(key: string, actor: string, fresh = false): Promise<KeyRecord | undefined> {
+    return isPossible(key) ? this.#records.find(digestOf(key), fresh, actor) : undefined;
   }
 
   /** The same of many keys at once. @returns in their order */
-  async findRecordsOf(keys: readonly string[], asker: string): Promise<readonly (KeyRecord | undefined)[]> {
-    const records = await this.#findPossible(keys, false, asker);
+  async findRecordsOf(keys: readonly string[], actor: string): Promise<readonly (KeyRecord | undefined)[]> {
+    const records = await this.#findPossible(keys, false, actor);
     return keys.map((key) => records.get(key));
   }
 
@@ -130,11 +130,11 @@ export class VerificationService {
   async #findPossible(
     keys: readonly string[],
     fresh: boolean,
-    asker: string,
+    actor: string,
   ): Promise<ReadonlyMap<string, KeyRecord | undefined>> {
-    const found = await inSlices([...new Set(keys)], sliceSize, asker, async (slice) => {
+    const found = await inSlices([...new Set(keys)], sliceSize, actor, async (slice) => {
       const possible = slice.filter(isPossible);
-      const records = await this.#records.findMany(possible.map(digestOf), fresh, asker);
+      const records = await this.#records.findMany(possible.map(digestOf), fresh, actor);
       return possible.map((key, i) => [key, records[i]] as const);
     });
     return new Map((await Promise.all(found)).flat());

@@ -17,7 +17,7 @@ export type Encoding = "json" | "binary";
  * Looks at the bytes of a request before the library decodes them, by whatever face they came: refuses what would take long to
  * decode, and the JSON that the library would take for something else than what was written.
  *
- * @param caller who sent it; empty: nobody in particular
+ * @param actor who sent it; empty: nobody in particular
  * @returns what the library is to decode
  * @throws ConnectError fit for the caller
  */
@@ -25,7 +25,7 @@ export async function inspectMessage(
   method: DescMethod,
   bytes: Uint8Array,
   encoding: Encoding,
-  caller: string,
+  actor: string,
 ): Promise<Uint8Array> {
   const { input } = method;
   const most = messageBounds(method);
@@ -33,7 +33,7 @@ export async function inspectMessage(
     throw messageTooLarge(most.bytes);
   }
   if (bytes.byteLength > longBytes) {
-    await loopTurn(caller);
+    await loopTurn(actor);
   }
   const excess = (encoding === "json" ? excessOfJson : excessOfBinary)(input, bytes, most.values);
   if (excess !== undefined) {

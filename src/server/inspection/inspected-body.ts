@@ -24,14 +24,14 @@ const codings: Readonly<Record<string, Coding>> = {
  * The body of a unary call, inspected before the library's adapter decodes it. Whatever the adapter refuses unread (a body that
  * is too long, cut short, or compressed in an unknown way) goes on to it as it came.
  *
- * @param callerName asked when the body has come: the call is authenticated by then
+ * @param actor asked when the body has come: the call is authenticated by then
  * @throws ConnectError fit for the caller, as the body is read
  */
 export async function* inspectedBody(
   method: DescMethod,
   { headers }: Pick<HttpRequest, "headers">,
   body: AsyncIterable<Uint8Array>,
-  callerName: () => string,
+  actor: () => string,
 ): AsyncGenerator<Uint8Array> {
   const read = new BodySoFar(isGrpc(headers));
   for await (const chunk of body) {
@@ -45,7 +45,7 @@ export async function* inspectedBody(
   }
   const whole = read.take();
   const message = await messageOf(headers, whole, messageBounds(method).bytes);
-  const inspected = message && (await inspectMessage(method, message, encodingOf(headers), callerName()));
+  const inspected = message && (await inspectMessage(method, message, encodingOf(headers), actor()));
   yield inspected === undefined || inspected === message ? whole : await bodyOf(headers, whole, inspected);
 }
 

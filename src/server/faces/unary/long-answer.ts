@@ -17,13 +17,13 @@ interface Frame {
  * Encodes answers of which many items may be a part, such as listings, in slices: nobody else waits for a whole one. The bytes
  * are those that `serialize` would give.
  *
- * @param caller whose answer it is: slices are made in turn
+ * @param actor whose answer it is: slices are made in turn
  */
 export function inSlicesIfLong(
   output: DescMessage,
   binary: boolean,
   serialize: Serialize,
-): (message: Message, caller: string) => Promise<Uint8Array> {
+): (message: Message, actor: string) => Promise<Uint8Array> {
   const [list] = output.fields;
   if (list?.fieldKind !== "list" || list.listKind !== "message") {
     return async (message) => serialize(message);
@@ -31,13 +31,13 @@ export function inSlicesIfLong(
   const { localName } = list;
   const frameOf = binary ? binaryFrame : jsonFrame(list.jsonName);
   const empty = frameOf(serialize(create(output)));
-  return async (message, caller) => {
+  return async (message, actor) => {
     const items = (message as unknown as Record<string, readonly Message[]>)[localName] ?? [];
     if (items.length <= few) {
       return serialize(message);
     }
     const { before, between, behind } = frameOf(serialize({ ...message, [localName]: [] }));
-    const slices = await inSlices(items, items.length, caller, (slice) => {
+    const slices = await inSlices(items, items.length, actor, (slice) => {
       const bytes = serialize({ ...create(output), [localName]: slice });
       return bytes.subarray(before.length, bytes.length - empty.behind.length);
     });
