@@ -1,4 +1,4 @@
-import { InTurn } from "./in-turn.js";
+import { FairQueue } from "./fair-queue.js";
 
 /** The most that may wait; one actor may fill half of it, and never the room that another would need. */
 const maxQueued = 20_000;
@@ -24,7 +24,7 @@ export class ConcurrencyLimiter {
   readonly #queueTimeoutMs: number;
   readonly #timeoutMs: number | undefined;
   readonly #overloaded: () => Error;
-  readonly #queue = new InTurn<() => void>();
+  readonly #queue = new FairQueue<() => void>();
   #running = 0;
 
   constructor({ max, queueTimeoutMs = defaultQueueTimeoutMs, timeoutMs, overloaded }: ConcurrencyLimiterOptions) {

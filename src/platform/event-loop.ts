@@ -1,7 +1,7 @@
-import { InTurn } from "./in-turn.js";
+import { FairQueue } from "./fair-queue.js";
 
 /** Of the whole process, which has one event loop. */
-const waiting = new InTurn<() => void>();
+const waiting = new FairQueue<() => void>();
 
 /**
  * Waits for a turn of the event loop. Work that takes milliseconds takes one for each part of it: an iteration of the loop goes

@@ -1,4 +1,4 @@
-import { InTurn } from "../../platform/in-turn.js";
+import { FairQueue } from "../../platform/fair-queue.js";
 import type { LocalQuota } from "./local-quota.js";
 import type { LimitedKey } from "./model.js";
 import { noNeed, type RefillAsk, type Unspent } from "./refill.js";
@@ -23,7 +23,7 @@ interface Return {
 
 /** The quotas that want a refill, and what goes back, until a statement takes them. */
 export class RefillBacklog {
-  readonly #wanting = new InTurn<LocalQuota>();
+  readonly #wanting = new FairQueue<LocalQuota>();
   #returns: Return[] = [];
 
   get isEmpty(): boolean {

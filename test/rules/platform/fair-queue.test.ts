@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ConcurrencyLimiter } from "../../../src/platform/concurrency-limiter.js";
-import { InTurn } from "../../../src/platform/in-turn.js";
+import { FairQueue } from "../../../src/platform/fair-queue.js";
 
 test("those who wait are taken in turn by caller, and of one caller in their order", () => {
-  const waiting = new InTurn<string>();
+  const waiting = new FairQueue<string>();
   for (const [caller, item] of [
     ["many", "m1"],
     ["many", "m2"],
@@ -24,7 +24,7 @@ test("those who wait are taken in turn by caller, and of one caller in their ord
 test("whatever is added and taken, nobody waits for more than one item of each other caller", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -3, max: 5 }), { maxLength: 200 }), (steps) => {
-      const waiting = new InTurn<number>();
+      const waiting = new FairQueue<number>();
       const since = new Map<string, string[]>();
       for (const [i, step] of steps.entries()) {
         if (step >= 0) {

@@ -2,7 +2,7 @@
  * Items that wait, each for somebody: takes one of each actor in turn, so that whoever has many waits for his own and not
  * the others for them. Of one actor the first come first.
  */
-export class InTurn<Item> {
+export class FairQueue<Item> {
   /** The actor whose turn it is stands first. */
   readonly #byActor = new Map<string, Set<Item>>();
   readonly #actorOf = new Map<Item, string>();
