@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { RevokeApiKeyRequestSchema } from "../../gen/altalune/v1/api_key_pb.js";
 import {
   type FoundApiKey,
-  type KeyClue,
+  type KeyLookup,
   type RevocationReason,
   revocationReasonNumbers,
   statusAt,
@@ -64,7 +64,7 @@ async function revoke(known: string, options: { readonly reason: string; readonl
 }
 
 async function find(apiKeys: ApiKeyService, known: string): Promise<readonly FoundApiKey[]> {
-  const found = await apiKeys.find(commandLineCaller, await clueOf(known));
+  const found = await apiKeys.find(commandLineCaller, await lookupOf(known));
   if (found.length === 0) {
     throw new UsageError("there is no such key; root keys are in altalune root-key list");
   }
@@ -80,7 +80,7 @@ async function findOne(apiKeys: ApiKeyService, known: string): Promise<FoundApiK
 }
 
 /** A value is read from stdin, where no list of processes and no history of a shell shows it. */
-async function clueOf(known: string): Promise<KeyClue> {
+async function lookupOf(known: string): Promise<KeyLookup> {
   if (known === "-") {
     const value = (await text(process.stdin)).trim();
     if (value === "") {

@@ -15,7 +15,7 @@ import { AnswersInTurn } from "./http/answers-in-turn.js";
 import { type ClientAddressResolver, clientAddressOf } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
-import { understand } from "./http/understand.js";
+import { normalizeRequest } from "./http/normalize-request.js";
 import type { Probe } from "./ops/probes.js";
 
 export interface RequestListenerOptions {
@@ -96,7 +96,7 @@ export function createRequestListener(
     });
   };
   return (request, response) => {
-    understand(request);
+    normalizeRequest(request);
     turns.take(request, response);
   };
 }

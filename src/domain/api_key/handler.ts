@@ -25,8 +25,8 @@ import { statusNames } from "./listing-filters.js";
 import {
   apiKeyToProto,
   changesFromProto,
-  clueFromProto,
   graceFromProto,
+  lookupFromProto,
   reasonFromProto,
   requestFromProto,
 } from "./mapper.js";
@@ -66,7 +66,7 @@ export function apiKeyHandler(
     },
 
     async findApiKeys(request, context) {
-      const found = await apiKeys.find(callerOf(context), clueFromProto(request));
+      const found = await apiKeys.find(callerOf(context), lookupFromProto(request));
       return create(FindApiKeysResponseSchema, {
         data: found.map(({ apiKey, projectPublicId }) => apiKeyToProto(apiKey, projectPublicId)),
       });

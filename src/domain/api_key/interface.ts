@@ -6,7 +6,7 @@ import type {
   ApiKeyFilter,
   ApiKeySort,
   FoundApiKey,
-  KeyClue,
+  KeyLookup,
   NewApiKey,
   RevocationReason,
 } from "./model.js";
@@ -52,7 +52,7 @@ export interface ApiKeyStore {
   findInProjects(
     db: Executor,
     reach: ReadonlySet<string> | undefined,
-    clue: KeyClue,
+    lookup: KeyLookup,
     limit: number,
   ): Promise<readonly FoundApiKey[]>;
   query(db: Executor, projectId: bigint, listing: Listing<ApiKeyFilter, ApiKeySort>): Promise<Page<ApiKey>>;

@@ -27,7 +27,7 @@ import {
   type ApiKeyChanges,
   type ApiKeyRequest,
   type ApiKeyStatus,
-  type KeyClue,
+  type KeyLookup,
   type Metadata,
   maxMetadataLevels,
   type RevocationReason,
@@ -63,7 +63,7 @@ export function apiKeyToProto(apiKey: ApiKey, projectPublicId: string): ApiKeyMe
 }
 
 /** The validator has made sure that one is given. */
-export function clueFromProto({ keyPrefix, apiKeyId, digest }: FindApiKeysRequest): KeyClue {
+export function lookupFromProto({ keyPrefix, apiKeyId, digest }: FindApiKeysRequest): KeyLookup {
   if (digest.length > 0) {
     return { digest: Buffer.from(digest) };
   }

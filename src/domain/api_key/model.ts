@@ -101,7 +101,10 @@ export interface IssuedApiKey {
 }
 
 /** What somebody has of a key: its shown prefix, its id, or the SHA-256 digest of its value. */
-export type KeyClue = { readonly displayPrefix: string } | { readonly publicId: string } | { readonly digest: Buffer };
+export type KeyLookup =
+  | { readonly displayPrefix: string }
+  | { readonly publicId: string }
+  | { readonly digest: Buffer };
 
 /** A key that was looked for in several projects, and the public id of its own. */
 export interface FoundApiKey {

@@ -4,7 +4,7 @@ import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
 import type { Listing, Page } from "../listing/listing.js";
 import { builtInProjectId } from "../project/model.js";
-import type { ApiKey, ApiKeyFilter, ApiKeySort, ApiKeyStatus, FoundApiKey, KeyClue } from "./model.js";
+import type { ApiKey, ApiKeyFilter, ApiKeySort, ApiKeyStatus, FoundApiKey, KeyLookup } from "./model.js";
 import { type ApiKeyRow, apiKeyOf, lastUsedAt, observedAt } from "./row.js";
 
 type Query = SelectQueryBuilder<Database, "altalune_project_api_keys", object>;
@@ -40,12 +40,12 @@ export async function queryApiKeys(
 export async function findInProjects(
   db: Executor,
   reach: ReadonlySet<string> | undefined,
-  clue: KeyClue,
+  lookup: KeyLookup,
   limit: number,
 ): Promise<readonly FoundApiKey[]> {
   // Secrets lie by their digest, keys by their project: no statement joins the two.
-  const holder = "digest" in clue ? await holderOf(db, clue.digest) : undefined;
-  if (reach?.size === 0 || ("digest" in clue && holder === undefined)) {
+  const holder = "digest" in lookup ? await holderOf(db, lookup.digest) : undefined;
+  if (reach?.size === 0 || ("digest" in lookup && holder === undefined)) {
     return [];
   }
   let query = db
@@ -62,10 +62,10 @@ export async function findInProjects(
     query = query
       .where("altalune_project_api_keys.project_id", "=", holder.project_id)
       .where("altalune_project_api_keys.id", "=", holder.api_key_id);
-  } else if ("displayPrefix" in clue) {
-    query = query.where("altalune_project_api_keys.display_prefix", "=", clue.displayPrefix);
-  } else if ("publicId" in clue) {
-    query = query.where("altalune_project_api_keys.public_id", "=", clue.publicId);
+  } else if ("displayPrefix" in lookup) {
+    query = query.where("altalune_project_api_keys.display_prefix", "=", lookup.displayPrefix);
+  } else if ("publicId" in lookup) {
+    query = query.where("altalune_project_api_keys.public_id", "=", lookup.publicId);
   }
   const rows = await query.orderBy("altalune_project_api_keys.id", "desc").limit(limit).execute();
   return rows.map((row) => ({ apiKey: apiKeyOf(row), projectPublicId: row.project_public_id }));

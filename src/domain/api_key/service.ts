@@ -14,7 +14,7 @@ import {
   apiKeySorts,
   type FoundApiKey,
   type IssuedApiKey,
-  type KeyClue,
+  type KeyLookup,
   type RevocationReason,
 } from "./model.js";
 import type { ChangedApiKey } from "./service/change.js";
@@ -85,9 +85,9 @@ export class ApiKeyService {
   }
 
   /** Finds keys in all projects that the caller reaches, at most 100, the newest first. */
-  async find(caller: Caller, clue: KeyClue): Promise<readonly FoundApiKey[]> {
+  async find(caller: Caller, lookup: KeyLookup): Promise<readonly FoundApiKey[]> {
     const { db, store } = this.#dependencies;
-    return store.findInProjects(db, caller.projects, clue, maxFound);
+    return store.findInProjects(db, caller.projects, lookup, maxFound);
   }
 
   async create(caller: Caller, project: Project, request: ApiKeyRequest): Promise<IssuedApiKey> {

@@ -16,7 +16,7 @@ const utf8Type = /^\s*([\w.+/-]+)\s*(?:;\s*charset\s*=\s*("?)utf-?8\2\s*)?;?\s*$
  * are sent, the charset of JSON with quotes or spaces, and codings in any case or by their old names. What means something
  * else is left for whoever refuses it.
  */
-export function understand(request: HttpRequest): void {
+export function normalizeRequest(request: HttpRequest): void {
   const { headers, url = "" } = request;
   if (url.charCodeAt(0) !== 0x2f) {
     const [, authority, rest = "/"] = absoluteForm.exec(url) ?? [];
