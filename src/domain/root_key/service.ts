@@ -38,6 +38,9 @@ export interface RootCredential {
   readonly isEnvironmentKey: boolean;
 }
 
+/** Where a key was presented. */
+type CallOrigin = Pick<RefusedRootKey, "clientAddress" | "requestId">;
+
 export interface RootKeyServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: RootKeyStore;
@@ -100,30 +103,48 @@ export class RootKeyService {
     if (this.#isEnvironmentKey(digest)) {
       return environmentPrincipal;
     }
-    const known = digestText(digest);
-    const isKnown = this.#knownDigests.has(known);
-    const blocked = isKnown ? 0 : this.#failures.secondsBlocked(clientAddress, Date.now());
-    const over = isKnown ? undefined : this.#failures.begin(clientAddress);
-    const record = await this.#find(token, known, isKnown, blocked > 0).finally(over);
+    const from = { clientAddress, requestId };
+    const text = digestText(digest);
+    return this.#knownDigests.has(text)
+      ? this.#authenticateKnown(token, text, from)
+      : this.#authenticateUnknown(token, text, from);
+  }
+
+  /** A key that was good once, which no failures of its address hold up. */
+  async #authenticateKnown(token: string, digest: DigestText, from: CallOrigin): Promise<Principal> {
+    const record = await this.#verification.findRecord(token, "known root keys");
     const principal = this.#principalOf(record);
     if (principal === undefined) {
-      this.#knownDigests.delete(known);
-      this.#tellRefused(record, clientAddress, requestId);
-      if (blocked > 0) {
-        throw new TooManyFailuresError(blocked);
-      }
-      this.#failures.add(clientAddress, Date.now());
+      this.#knownDigests.delete(digest);
+      this.#tellRefused(record, from);
+      this.#failures.add(from.clientAddress, Date.now());
       throw new RootKeyInvalidError();
     }
-    this.#knownDigests.set(known, true);
+    // Again, so that what is used is not what is forgotten.
+    this.#knownDigests.set(digest, true);
+    return principal;
+  }
+
+  /** Any other key, which is looked for also when its address has failed too often: it may be good. */
+  async #authenticateUnknown(token: string, digest: DigestText, from: CallOrigin): Promise<Principal> {
+    const secondsBlocked = this.#failures.secondsBlocked(from.clientAddress, Date.now());
+    const endAttempt = this.#failures.begin(from.clientAddress);
+    const record = await this.#find(token, digest, secondsBlocked > 0).finally(endAttempt);
+    const principal = this.#principalOf(record);
+    if (principal === undefined) {
+      this.#tellRefused(record, from);
+      if (secondsBlocked > 0) {
+        throw new TooManyFailuresError(secondsBlocked);
+      }
+      this.#failures.add(from.clientAddress, Date.now());
+      throw new RootKeyInvalidError();
+    }
+    this.#knownDigests.set(digest, true);
     return principal;
   }
 
   /** Of addresses over the limit, a key without a checksum of ours, as most that are made up, costs no look-up. */
-  async #find(token: string, digest: DigestText, isKnown: boolean, overLimit: boolean): Promise<KeyRecord | undefined> {
-    if (isKnown) {
-      return this.#verification.findRecord(token, "known root keys");
-    }
+  async #find(token: string, digest: DigestText, overLimit: boolean): Promise<KeyRecord | undefined> {
     if (overLimit && !(hasSecretShape(token) && hasValidChecksum(token))) {
       return undefined;
     }
@@ -190,10 +211,10 @@ export class RootKeyService {
     return this.#environmentDigest !== undefined && timingSafeEqual(digest, this.#environmentDigest);
   }
 
-  #tellRefused(record: KeyRecord | undefined, clientAddress: string, requestId: string): void {
+  #tellRefused(record: KeyRecord | undefined, from: CallOrigin): void {
     const status = record?.projectId === builtInProjectId ? keyStatusError(record) : undefined;
     if (record !== undefined && status !== undefined) {
-      this.#onRefused({ publicId: record.apiKeyPublicId, status, requestId, clientAddress });
+      this.#onRefused({ publicId: record.apiKeyPublicId, status, ...from });
     }
   }
 
