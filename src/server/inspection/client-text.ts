@@ -21,7 +21,7 @@ export function withoutLoneSurrogates(input: DescMessage, bytes: Uint8Array): Ui
   let ofClients = false;
   let ofOthers = false;
   try {
-    walkObject(input, JSON.parse(text), [], (field, value) => {
+    walkObject(input, JSON.parse(text), [], (field, _kind, value) => {
       if (!isWellFormed(value)) {
         ofClients ||= fieldsOfClients.has(field);
         ofOthers ||= !fieldsOfClients.has(field);

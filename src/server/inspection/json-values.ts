@@ -22,13 +22,16 @@ export function jsonViolations(input: DescMessage, bytes: Uint8Array): readonly 
     return wellFormed ? [] : [notUtf8([])];
   }
   const check = wellFormed ? checkValue : checkBytes;
-  walkObject(input, value, [], (field, member, path) => violations.push(...check(field, member, path)));
+  walkObject(input, value, [], (...place) => violations.push(...check(...place)));
   return violations.length === 0 && !wellFormed ? [notUtf8([])] : violations;
 }
 
-type Visit = (field: DescField, value: unknown, path: Path) => void;
+/** What belongs in a place of a field: its value, or the key of its map. */
+type Kind = Pick<DescField, "message" | "scalar">;
 
-/** Visits what is in fields: single values, items of lists and values of maps. */
+type Visit = (field: DescField, kind: Kind, value: unknown, path: Path) => void;
+
+/** Visits what is in fields: single values, items of lists, and keys and values of maps. */
 export function walkObject(desc: DescMessage, value: unknown, path: Path, visit: Visit): void {
   if (!isObject(value)) {
     return;
@@ -46,7 +49,7 @@ export function walkObject(desc: DescMessage, value: unknown, path: Path, visit:
       }
     } else if (field.fieldKind === "map" && isObject(member)) {
       for (const [key, item] of Object.entries(member)) {
-        visit(field, key, at);
+        visit(field, { message: undefined, scalar: field.mapKey }, key, at);
         walkValue(field, item, at, visit);
       }
     } else {
@@ -57,7 +60,7 @@ export function walkObject(desc: DescMessage, value: unknown, path: Path, visit:
 
 function walkValue(field: DescField, value: unknown, path: Path, visit: Visit): void {
   if (field.message === undefined || field.message.typeName.startsWith("google.protobuf.")) {
-    visit(field, value, path);
+    visit(field, field, value, path);
   } else {
     walkObject(field.message, value, path, visit);
   }
@@ -69,13 +72,13 @@ const whole = /^-?(0|[1-9][0-9]*)$/;
 const notFinite = ["NaN", "Infinity", "-Infinity"];
 const duration = /^-?[0-9]{1,12}(\.[0-9]{1,9})?s$/;
 
-function checkValue(field: DescField, value: unknown, path: Path): readonly FieldViolation[] {
-  return isRightly(field, value) ? [] : [{ path, rule: `must be ${fieldDescription(field)}`, ruleId: "decode" }];
+function checkValue(field: DescField, kind: Kind, value: unknown, path: Path): readonly FieldViolation[] {
+  return isRightly(kind, value) ? [] : [{ path, rule: `must be ${fieldDescription(field)}`, ruleId: "decode" }];
 }
 
 /** What is of another type altogether is for the library to refuse. */
-function isRightly(field: DescField, value: unknown): boolean {
-  switch (field.message?.typeName) {
+function isRightly({ message, scalar }: Kind, value: unknown): boolean {
+  switch (message?.typeName) {
     case "google.protobuf.Timestamp":
       return typeof value !== "string" || isRfc3339(value);
     case "google.protobuf.Duration":
@@ -83,7 +86,7 @@ function isRightly(field: DescField, value: unknown): boolean {
     default:
       break;
   }
-  switch (field.scalar) {
+  switch (scalar) {
     case ScalarType.INT64:
     case ScalarType.SINT64:
     case ScalarType.SFIXED64:
@@ -105,7 +108,7 @@ function isRightly(field: DescField, value: unknown): boolean {
 }
 
 /** @param value read as Latin-1 */
-function checkBytes(_field: DescField, value: unknown, path: Path): readonly FieldViolation[] {
+function checkBytes(_field: DescField, _kind: Kind, value: unknown, path: Path): readonly FieldViolation[] {
   return isUtf8(Buffer.from(JSON.stringify(value) ?? "", "latin1")) ? [] : [notUtf8(path)];
 }
 
