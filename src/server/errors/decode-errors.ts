@@ -17,7 +17,7 @@ const harmlessName = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/;
  */
 export function decodeError(error: unknown, method: DescMethod): ConnectError {
   const { input } = method;
-  if (error instanceof ConnectError && (error.details.length > 0 || tooLarge.has(error))) {
+  if (error instanceof ConnectError && (error.details.length > 0 || error.cause === refusedUnread)) {
     // Our own, of what was refused before it was decoded: the libraries' have no details.
     return error;
   }
@@ -33,14 +33,12 @@ export function decodeError(error: unknown, method: DescMethod): ConnectError {
   return invalidArgument(fieldViolations(rawMessage, cause, input) ?? [whole(messageRule(rawMessage, cause, input))]);
 }
 
-/** What `messageTooLarge` has made; instances of subclasses of ConnectError are not told from those of it. */
-const tooLarge = new WeakSet<ConnectError>();
+/** The cause of our own errors that have no details; instances of subclasses of ConnectError are not told from those of it. */
+const refusedUnread = Symbol("refused before it was decoded");
 
 /** The error of a request that is larger than its rpc may be. */
 export function messageTooLarge(mostBytes: number): ConnectError {
-  const error = new ConnectError(tooLargeSentence(mostBytes), Code.ResourceExhausted);
-  tooLarge.add(error);
-  return error;
+  return new ConnectError(tooLargeSentence(mostBytes), Code.ResourceExhausted, undefined, undefined, refusedUnread);
 }
 
 function tooLargeSentence(mostBytes: number): string {

@@ -31,7 +31,7 @@ export class AnswersInTurn {
   /** Begins a request, or lets it wait for its turn. */
   take(request: HttpRequest, response: HttpResponse): void {
     const connection = request.httpVersionMajor === 1 ? this.#connections.get(request.socket) : undefined;
-    if (connection === undefined || (connection.held === 0 && lengthOf(connection) === 0)) {
+    if (connection === undefined || (connection.held === 0 && connection.waiting.length === 0)) {
       this.#begin(request, response);
       return;
     }
@@ -53,7 +53,7 @@ export class AnswersInTurn {
     connection.held += 1;
     response.once("close", () => {
       connection.held -= 1;
-      if (connection.paused || lengthOf(connection) > 0) {
+      if (connection.paused || connection.waiting.length > 0) {
         // An iteration of the event loop goes on with one request that has waited, and with whoever does not wait.
         void loopTurn(connection.address).then(() => this.#goOn(connection));
       }
@@ -68,7 +68,6 @@ export class AnswersInTurn {
         address: socket.remoteAddress ?? "",
         held: 0,
         waiting: [],
-        first: 0,
         paused: false,
       };
       socket.once("close", () => this.#drop(opened));
@@ -81,14 +80,14 @@ export class AnswersInTurn {
   #goOn(connection: Connection): void {
     // A response of a connection that is gone would never end, and what it holds never be let go.
     while (connection.held === 0 && connection.socket.writable) {
-      const turn = takeFirst(connection);
+      const turn = connection.waiting.shift();
       if (turn === undefined) {
         break;
       }
       this.#waiting -= 1;
       this.#begin(turn.request, turn.response);
     }
-    if (connection.paused && lengthOf(connection) < readUntil) {
+    if (connection.paused && connection.waiting.length < readUntil) {
       connection.paused = false;
       connection.socket.resume();
     } else if (connection.paused) {
@@ -98,7 +97,7 @@ export class AnswersInTurn {
   }
 
   #pauseIfFull(connection: Connection): void {
-    if (lengthOf(connection) >= readUntil && !connection.socket.destroyed) {
+    if (connection.waiting.length >= readUntil && !connection.socket.destroyed) {
       connection.paused = true;
       connection.socket.pause();
     }
@@ -106,9 +105,8 @@ export class AnswersInTurn {
 
   /** What waits on a connection that is gone is never served. */
   #drop(connection: Connection): void {
-    this.#waiting -= lengthOf(connection);
+    this.#waiting -= connection.waiting.length;
     connection.waiting = [];
-    connection.first = 0;
   }
 }
 
@@ -123,26 +121,7 @@ interface Connection {
   readonly address: string;
   /** Responses that the next waits for. */
   held: number;
-  /** Those that wait, from `first` on. */
-  waiting: (Turn | undefined)[];
-  first: number;
+  /** Those that wait. */
+  waiting: Turn[];
   paused: boolean;
-}
-
-function lengthOf({ waiting, first }: Connection): number {
-  return waiting.length - first;
-}
-
-function takeFirst(connection: Connection): Turn | undefined {
-  const turn = connection.waiting[connection.first];
-  if (turn === undefined) {
-    return undefined;
-  }
-  connection.waiting[connection.first] = undefined;
-  connection.first += 1;
-  if (connection.first === connection.waiting.length) {
-    connection.waiting = [];
-    connection.first = 0;
-  }
-  return turn;
 }
