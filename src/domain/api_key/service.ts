@@ -45,8 +45,7 @@ const maxFound = 100;
  * The life of keys, a use case a file in service/. Every method takes the project that the caller was found to reach; a key
  * of another project is not found.
  *
- * Each change is one transaction, which creations share: a tier that is put to use is held first, then the owner's row is
- * locked where a cap may be at stake, then the key's, and the trail's head last.
+ * Each change is one transaction, which creations share; docs/architecture.md has the order of its locks.
  */
 export class ApiKeyService {
   readonly #dependencies: ApiKeyServiceDependencies;
