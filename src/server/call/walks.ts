@@ -19,7 +19,7 @@ interface WalksOfCaller {
 export class Walks {
   readonly #reports: ConcurrencyLimiter;
   readonly #all: ConcurrencyLimiter;
-  readonly #ofCaller = new Map<string, WalksOfCaller>();
+  readonly #ofActor = new Map<string, WalksOfCaller>();
 
   /**
    * @param reports through which a walk has its connection
@@ -43,9 +43,9 @@ export class Walks {
   }
 
   /** A call that has ended keeps its place, and leaves it at once when its turn comes. */
-  async #inTurn<Result>(walk: () => Promise<Result>, caller: string, signal: AbortSignal): Promise<Result> {
-    const own = this.#ofCaller.get(caller) ?? { limiter: limiter(1), calls: 0 };
-    this.#ofCaller.set(caller, own);
+  async #inTurn<Result>(walk: () => Promise<Result>, actor: string, signal: AbortSignal): Promise<Result> {
+    const own = this.#ofActor.get(actor) ?? { limiter: limiter(1), calls: 0 };
+    this.#ofActor.set(actor, own);
     own.calls += 1;
     const unlessEnded = async (): Promise<Result> => {
       signal.throwIfAborted();
@@ -56,7 +56,7 @@ export class Walks {
     } finally {
       own.calls -= 1;
       if (own.calls === 0) {
-        this.#ofCaller.delete(caller);
+        this.#ofActor.delete(actor);
       }
     }
   }
