@@ -5,21 +5,21 @@ import { maxCallMs } from "../http/limits.js";
 /** How many walk along trails at once in one process, whoever asks. */
 const maxWalks = 2;
 
-/** The walks of one caller, under way or waiting. */
-interface WalksOfCaller {
+/** The walks of one actor, under way or waiting. */
+interface WalksOfActor {
   readonly limiter: ConcurrencyLimiter;
   calls: number;
 }
 
 /**
- * Lets calls walk along trails, seconds of hashing each: one at a time of each caller, two at once of all, those of each
- * caller in turn. The others wait for as long as their calls do, and hold no connection meanwhile; where reports have several,
+ * Lets calls walk along trails, seconds of hashing each: one at a time of each actor, two at once of all, those of each
+ * actor in turn. The others wait for as long as their calls do, and hold no connection meanwhile; where reports have several,
  * one of these stays for listings.
  */
 export class Walks {
   readonly #reports: ConcurrencyLimiter;
   readonly #all: ConcurrencyLimiter;
-  readonly #ofActor = new Map<string, WalksOfCaller>();
+  readonly #ofActor = new Map<string, WalksOfActor>();
 
   /**
    * @param reports through which a walk has its connection
@@ -31,12 +31,12 @@ export class Walks {
   }
 
   /** @param signal of the call: ends its wait; what walks by then ends by itself */
-  async run<Result>(walk: () => Promise<Result>, caller: string, signal: AbortSignal): Promise<Result> {
+  async run<Result>(walk: () => Promise<Result>, actor: string, signal: AbortSignal): Promise<Result> {
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return await Promise.race([ended, this.#inTurn(walk, caller, signal)]);
+      return await Promise.race([ended, this.#inTurn(walk, actor, signal)]);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
@@ -49,10 +49,10 @@ export class Walks {
     own.calls += 1;
     const unlessEnded = async (): Promise<Result> => {
       signal.throwIfAborted();
-      return this.#reports.run(walk, caller);
+      return this.#reports.run(walk, actor);
     };
     try {
-      return await own.limiter.run(() => this.#all.run(unlessEnded, caller));
+      return await own.limiter.run(() => this.#all.run(unlessEnded, actor));
     } finally {
       own.calls -= 1;
       if (own.calls === 0) {
