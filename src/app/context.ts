@@ -43,7 +43,7 @@ import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
 import { sharedSetting } from "../platform/postgres/settings.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
-import { defaultConnections, type PoolBudget, poolBudget, pooledConnections } from "./pool-budget.js";
+import { connectionsOfProcess, defaultConnections, type PoolBudget, poolBudget } from "./pool-budget.js";
 import { createRefusalLog } from "./refusal-log.js";
 
 export interface Services {
@@ -99,7 +99,7 @@ export interface ServicesOptions {
  */
 export async function createServices({
   db,
-  budget = poolBudget(pooledConnections(defaultConnections, 1)),
+  budget = poolBudget(connectionsOfProcess(defaultConnections, 1).work),
   checks = db,
   masterKey,
   environmentKey,

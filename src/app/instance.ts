@@ -15,15 +15,15 @@ import { startServer } from "../server/server.js";
 import type { Config } from "./config.js";
 import { createServices, type Services } from "./context.js";
 import { createJobLimiter, startBackground } from "./jobs.js";
-import { poolBudget } from "./pool-budget.js";
+import { type ProcessConnections, poolBudget } from "./pool-budget.js";
 import { routes } from "./routes.js";
 import { readTlsIdentity } from "./tls.js";
 
 export interface InstanceOptions {
   readonly config: Config;
   readonly db: Kysely<Database>;
-  /** How many connections `db` has. */
-  readonly poolSize: number;
+  /** Those of `db`, and whether there is one for checks. */
+  readonly connections: ProcessConnections;
   /** Where `db` leads to. */
   readonly databaseUrl: string;
   /** Where to listen for changes. */
@@ -65,7 +65,7 @@ const closeMs = 1_000;
 export async function startInstance({
   config,
   db,
-  poolSize,
+  connections,
   databaseUrl,
   listenUrl,
   masterKey,
@@ -73,19 +73,19 @@ export async function startInstance({
   announce,
   metrics = ownMetrics(),
 }: InstanceOptions): Promise<Instance> {
-  const budget = poolBudget(poolSize);
-  const checks = openForChecks(databaseUrl, logger);
+  const budget = poolBudget(connections.work);
+  const checks = connections.checks ? openForChecks(databaseUrl, logger) : undefined;
   const services = await createServices({
     db,
     budget,
-    checks,
+    checks: checks ?? db,
     masterKey,
     environmentKey: config.rootKey,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });
   const jobs = createJobLimiter(budget.jobs);
-  const pulse = new DatabasePulse(checks);
+  const pulse = new DatabasePulse(checks ?? db);
   const writes = new WriteCheck(db, (step) => jobs.run(step, "checking whether changes can be made"));
   const readiness = observed(metrics.registry, () => readinessOf(services, pulse, writes));
   let announced = false;
@@ -137,8 +137,8 @@ export async function startInstance({
 }
 
 /** A question that hangs is not waited for. */
-async function closeInTime(checks: Kysely<Database>): Promise<void> {
-  await fulfilledWithin(checks.destroy(), closeMs);
+async function closeInTime(checks: Kysely<Database> | undefined): Promise<void> {
+  await (checks && fulfilledWithin(checks.destroy(), closeMs));
 }
 
 function ownMetrics(): InstanceMetrics {

@@ -17,19 +17,21 @@ export interface PoolBudget {
 /** ALTALUNE_DATABASE_POOL, unless it is set. */
 export const defaultConnections = 25;
 
-/** What a process has beside those that its work shares: one to listen on, and one to ask the database how it is. */
-const ownPerWorker = 2;
+/** What a process needs at least: one to listen on, and one for its work. */
+export const leastPerWorker = 2;
 
-/** What a process needs at least: its own, and one that its work shares. */
-export const leastPerWorker = ownPerWorker + 1;
+/** The connections of one process, beside the one on which it listens. */
+export interface ProcessConnections {
+  /** What its work shares. */
+  readonly work: number;
+  /** Whether it asks the database how it is on one of its own: where work has none to spare, on those of its work. */
+  readonly checks: boolean;
+}
 
-/**
- * How many connections the work of one process shares.
- *
- * @param connections of all processes together, those of their own included
- */
-export function pooledConnections(connections: number, workers: number): number {
-  return Math.max(leastPerWorker, Math.floor(connections / workers)) - ownPerWorker;
+/** @param connections of all processes together */
+export function connectionsOfProcess(connections: number, workers: number): ProcessConnections {
+  const beside = Math.max(leastPerWorker, Math.floor(connections / workers)) - 1;
+  return beside > 1 ? { work: beside - 1, checks: true } : { work: beside, checks: false };
 }
 
 /** What each is given where one process has the default number of connections. */

@@ -5,7 +5,7 @@ import { type Logger, pino } from "pino";
 import { type Config, readConfig } from "../app/config.js";
 import { startInstance } from "../app/instance.js";
 import { nextSteps } from "../app/next-steps.js";
-import { pooledConnections } from "../app/pool-budget.js";
+import { connectionsOfProcess, type ProcessConnections } from "../app/pool-budget.js";
 import { openStorage, type Storage } from "../app/storage.js";
 import { Supervisor } from "../app/workers/supervisor.js";
 import { serveAsWorker } from "../app/workers/worker.js";
@@ -68,14 +68,14 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
 }
 
 async function start(config: Config, logger: Logger, signal: AbortSignal): Promise<Started> {
-  const poolSize = pooledConnections(config.database.connections, config.workers);
-  const storage = await openStorage(config.database, { logger, share: false, poolSize, signal });
+  const connections = connectionsOfProcess(config.database.connections, config.workers);
+  const storage = await openStorage(config.database, { logger, share: false, poolSize: connections.work, signal });
   try {
     signal.throwIfAborted();
     return {
       storage,
       serving: await (config.workers === 1
-        ? serveHere(config, storage, poolSize, logger)
+        ? serveHere(config, storage, connections, logger)
         : serveByWorkers(config, storage, logger, signal)),
     };
   } catch (error) {
@@ -96,11 +96,16 @@ async function giveUp(starting: Promise<Started>, { database }: Config): Promise
   await (database.url === undefined ? over : Promise.race([over, sleep(giveUpMs)]));
 }
 
-async function serveHere(config: Config, storage: Storage, poolSize: number, logger: Logger): Promise<Serving> {
+async function serveHere(
+  config: Config,
+  storage: Storage,
+  connections: ProcessConnections,
+  logger: Logger,
+): Promise<Serving> {
   const { db, assignment, listenUrl, masterKey } = storage;
   const { databaseUrl } = assignment;
   const announce = announceTo(config);
-  return startInstance({ config, db, poolSize, databaseUrl, listenUrl, masterKey, logger, announce });
+  return startInstance({ config, db, connections, databaseUrl, listenUrl, masterKey, logger, announce });
 }
 
 async function serveByWorkers(config: Config, storage: Storage, logger: Logger, signal: AbortSignal): Promise<Serving> {

@@ -11,7 +11,7 @@ import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
 import { readConfig } from "../../src/app/config.js";
 import { createServices, type Services } from "../../src/app/context.js";
 import { startInstance } from "../../src/app/instance.js";
-import { pooledConnections } from "../../src/app/pool-budget.js";
+import { connectionsOfProcess } from "../../src/app/pool-budget.js";
 import { createLogger } from "../../src/platform/logger.js";
 import { MasterKey } from "../../src/platform/master-key.js";
 import type { Database } from "../../src/platform/postgres/database.js";
@@ -60,14 +60,14 @@ export async function startTestInstance({ beside, env = {} }: TestInstanceOption
   const config = readConfig({ DATABASE_URL: databaseUrl, ALTALUNE_MASTER_KEY: masterKey, PORT: "0", ...env });
   const logLines: string[] = [];
   const logger = createLogger("trace", { write: (line) => void logLines.push(line) });
-  const poolSize = pooledConnections(config.database.connections, config.workers);
-  const db = await openDatabase(databaseUrl, { poolSize, logger });
+  const connections = connectionsOfProcess(config.database.connections, config.workers);
+  const db = await openDatabase(databaseUrl, { poolSize: connections.work, logger });
   const key = new MasterKey(Buffer.from(masterKey, "base64"));
   let rootKey = beside?.rootKey ?? config.rootKey;
   const instance = await startInstance({
     config,
     db,
-    poolSize,
+    connections,
     databaseUrl,
     listenUrl: config.database.listenUrl ?? databaseUrl,
     masterKey: key,

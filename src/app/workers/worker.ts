@@ -6,7 +6,7 @@ import { createDatabase } from "../../platform/postgres/database.js";
 import { createPool } from "../../platform/postgres/pool.js";
 import type { Config } from "../config.js";
 import { startInstance } from "../instance.js";
-import { pooledConnections } from "../pool-budget.js";
+import { connectionsOfProcess } from "../pool-budget.js";
 import { type FromSupervisor, type FromWorker, isOurs, type WorkerAssignment } from "./messages.js";
 
 /** Serves as one of several processes on a port, until the supervisor says to stop or is gone. */
@@ -32,8 +32,8 @@ async function serveAssignment(
   logger: Logger,
 ): Promise<void> {
   const { databaseUrl, listenUrl, masterKey, previousMasterKey } = assignment;
-  const poolSize = pooledConnections(config.database.connections, config.workers);
-  const db = createDatabase(createPool(databaseUrl, { max: poolSize, logger }));
+  const connections = connectionsOfProcess(config.database.connections, config.workers);
+  const db = createDatabase(createPool(databaseUrl, { max: connections.work, logger }));
   const metrics = new Registry();
   AggregatorRegistry.setRegistries([metrics]);
   // Made for its listener, which answers the supervisor's question for this process's metrics.
@@ -42,7 +42,7 @@ async function serveAssignment(
     const starting = startInstance({
       config,
       db,
-      poolSize,
+      connections,
       databaseUrl,
       listenUrl,
       masterKey: new MasterKey(

@@ -57,8 +57,8 @@ describe("several processes on a port", () => {
     expect(most).toBeGreaterThan(2);
     expect(most).toBeLessThanOrEqual(6);
     expect(await server.stop()).toBe(0);
-    await expect(serve({ ...env, ALTALUNE_DATABASE_POOL: "5" })).rejects.toThrow(
-      /ALTALUNE_DATABASE_POOL is for all workers together and must be at least 3 for each of ALTALUNE_WORKERS, which is 6/,
+    await expect(serve({ ...env, ALTALUNE_DATABASE_POOL: "3" })).rejects.toThrow(
+      /ALTALUNE_DATABASE_POOL is for all workers together and must be at least 2 for each of ALTALUNE_WORKERS, which is 4/,
     );
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { defaultConnections, leastPerWorker, poolBudget, pooledConnections } from "../../../src/app/pool-budget.js";
+import { connectionsOfProcess, defaultConnections, leastPerWorker, poolBudget } from "../../../src/app/pool-budget.js";
 
 test("the parts of a pool add up to it, whatever its size", () => {
   for (let poolSize = 6; poolSize <= 1_000; poolSize++) {
@@ -10,7 +10,7 @@ test("the parts of a pool add up to it, whatever its size", () => {
 });
 
 test("of the default 25 connections, those that work are parted as the weights say", () => {
-  expect(poolBudget(pooledConnections(defaultConnections, 1))).toEqual({
+  expect(poolBudget(connectionsOfProcess(defaultConnections, 1).work)).toEqual({
     lookUps: 7,
     limits: 3,
     changes: 7,
@@ -26,12 +26,12 @@ test("a pool that is too small to be parted leaves one connection to each", () =
   }
 });
 
-test("with its own two, what a process works with is never more than its part of all connections", () => {
+test("with its own, what a process works with is never more than its part of all connections", () => {
   for (let workers = 1; workers <= 64; workers++) {
     for (let connections = leastPerWorker * workers; connections <= 1_000; connections += 7) {
-      const each = pooledConnections(connections, workers);
-      expect(each).toBeGreaterThan(0);
-      expect((each + 2) * workers).toBeLessThanOrEqual(connections);
+      const { work, checks } = connectionsOfProcess(connections, workers);
+      expect(work).toBeGreaterThan(0);
+      expect((work + (checks ? 2 : 1)) * workers).toBeLessThanOrEqual(connections);
     }
   }
 });

@@ -80,7 +80,7 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
     ],
   ],
   ["PORT", ["-1", "65536", "80.5", "http", "0x50", "1e3", " 80"], ["0", "1", "8080", "65535"]],
-  ["ALTALUNE_DATABASE_POOL", ["0", "1", "2", "1001", "-5", "many"], ["3", "1000"]],
+  ["ALTALUNE_DATABASE_POOL", ["0", "1", "1001", "-5", "many"], ["2", "1000"]],
   [
     "ALTALUNE_ROOT_KEY",
     ["x".repeat(31), `${"x".repeat(31)} x`, `${"x".repeat(31)}é`, `${"x".repeat(31)}\n`],
