@@ -7,6 +7,8 @@ const defaultQueueTimeoutMs = 5_000;
 export interface ConcurrencyLimiterOptions {
   /** How many tasks may run at once. */
   readonly max: number;
+  /** How many of them one actor may have, whether or not others wait; all unless given. */
+  readonly maxPerActor?: number;
   /** How long a task may wait until it starts, in milliseconds; 5 seconds unless given. */
   readonly queueTimeoutMs?: number;
   /** How long the caller waits for a task, queue included, in milliseconds; as long as it takes unless given. */
@@ -21,14 +23,23 @@ export interface ConcurrencyLimiterOptions {
  */
 export class ConcurrencyLimiter {
   readonly #max: number;
+  readonly #maxPerActor: number;
+  readonly #runningOf = new Map<string, number>();
   readonly #queueTimeoutMs: number;
   readonly #timeoutMs: number | undefined;
   readonly #overloaded: () => Error;
   readonly #queue = new FairQueue<() => void>();
   #running = 0;
 
-  constructor({ max, queueTimeoutMs = defaultQueueTimeoutMs, timeoutMs, overloaded }: ConcurrencyLimiterOptions) {
+  constructor({
+    max,
+    maxPerActor = max,
+    queueTimeoutMs = defaultQueueTimeoutMs,
+    timeoutMs,
+    overloaded,
+  }: ConcurrencyLimiterOptions) {
     this.#max = max;
+    this.#maxPerActor = maxPerActor;
     this.#queueTimeoutMs = queueTimeoutMs;
     this.#timeoutMs = timeoutMs;
     this.#overloaded = overloaded;
@@ -39,7 +50,8 @@ export class ConcurrencyLimiter {
    * @throws the error of `overloaded`; a task that had not started by then never starts
    */
   async run<Result>(task: () => Promise<Result>, actor = ""): Promise<Result> {
-    if (this.#running >= this.#max && this.#queue.sizeOf(actor) >= maxQueued - this.#queue.size) {
+    const mayStart = this.#running < this.#max && this.#isEligible(actor);
+    if (!mayStart && this.#queue.sizeOf(actor) >= maxQueued - this.#queue.size) {
       throw this.#overloaded();
     }
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
@@ -51,12 +63,15 @@ export class ConcurrencyLimiter {
     const timer = this.#timeoutMs === undefined ? undefined : setTimeout(giveUp, this.#timeoutMs);
     const start = () => {
       clearTimeout(queueTimer);
+      this.#count(actor, 1);
       task()
         .then(resolve, reject)
-        .finally(() => this.#startNext());
+        .finally(() => {
+          this.#count(actor, -1);
+          this.#startNext();
+        });
     };
-    if (this.#running < this.#max) {
-      this.#running += 1;
+    if (mayStart) {
       start();
     } else {
       this.#queue.add(actor, start);
@@ -69,14 +84,28 @@ export class ConcurrencyLimiter {
     }
   }
 
-  /** Hands the place of a task that is over to the next in turn. */
+  /** Gives free places to the next in turn who may have one. */
   #startNext(): void {
-    const next = this.#queue.take();
-    if (next === undefined) {
-      this.#running -= 1;
-    } else {
-      const [, start] = next;
+    while (this.#running < this.#max) {
+      const [, start] = this.#queue.take((actor) => this.#isEligible(actor)) ?? [];
+      if (start === undefined) {
+        break;
+      }
       start();
+    }
+  }
+
+  #isEligible(actor: string): boolean {
+    return (this.#runningOf.get(actor) ?? 0) < this.#maxPerActor;
+  }
+
+  #count(actor: string, change: 1 | -1): void {
+    this.#running += change;
+    const running = (this.#runningOf.get(actor) ?? 0) + change;
+    if (running === 0) {
+      this.#runningOf.delete(actor);
+    } else {
+      this.#runningOf.set(actor, running);
     }
   }
 }

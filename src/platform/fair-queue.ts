@@ -43,20 +43,24 @@ export class FairQueue<Item> {
     }
   }
 
-  /** Takes the next, and with it its actor's turn. */
-  take(): readonly [actor: string, item: Item] | undefined {
-    const [turn] = this.#byActor;
-    if (turn === undefined) {
-      return undefined;
+  /**
+   * Takes the next, and with it its actor's turn.
+   *
+   * @param isEligible actors that are not keep their turns
+   */
+  take(isEligible: (actor: string) => boolean = () => true): readonly [actor: string, item: Item] | undefined {
+    for (const [actor, items] of this.#byActor) {
+      if (isEligible(actor)) {
+        const [item] = items;
+        items.delete(item as Item);
+        this.#actorOf.delete(item as Item);
+        this.#byActor.delete(actor);
+        if (items.size > 0) {
+          this.#byActor.set(actor, items);
+        }
+        return [actor, item as Item];
+      }
     }
-    const [actor, items] = turn;
-    const [item] = items as Set<Item>;
-    items.delete(item as Item);
-    this.#actorOf.delete(item as Item);
-    this.#byActor.delete(actor);
-    if (items.size > 0) {
-      this.#byActor.set(actor, items);
-    }
-    return [actor, item as Item];
+    return undefined;
   }
 }

@@ -12,6 +12,7 @@ import { notFound } from "./faces/not-found.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
 import type { WarmVerification } from "./faces/unary/warm-verification.js";
 import { AnswersInTurn } from "./http/answers-in-turn.js";
+import { BeginsInTurn } from "./http/begins-in-turn.js";
 import { type ClientAddressResolver, clientAddressOf } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
@@ -31,6 +32,8 @@ export interface RequestListenerOptions {
   readonly callLog: CallLog;
   readonly logger: Logger;
   readonly unaryFace: UnaryFace;
+  /** Whose a request with this header is, as far as memory knows; all others are of one. */
+  readonly actorOf: (authorization: string | undefined) => string;
   /** Takes what it can answer faster; undefined: nothing. */
   readonly warmVerification?: WarmVerification | undefined;
 }
@@ -48,9 +51,16 @@ export function createRequestListener(
     }
   });
 
+  const begins = new BeginsInTurn((request) =>
+    probes.has(pathOf(request)) ? pathOf(request) : options.actorOf(request.headers.authorization),
+  );
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
     turns.hold(request, response);
     const call = new Call(requestIdOf(request.headers["x-request-id"], request.headers.authorization));
+    begins.take(request, () => begin(request, response, call, body));
+  };
+
+  const begin = (request: HttpRequest, response: HttpResponse, call: Call, body: Buffer | undefined): void => {
     const clientAddress = clientAddressOf(request, options.clientAddressResolver);
     const values = createCallValues(call, { requestId: call.requestId, clientAddress });
     const path = pathOf(request);

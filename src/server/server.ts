@@ -3,6 +3,7 @@ import { Code, ConnectError, type ConnectRouter, createConnectRouter, type Inter
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import { createActorOf } from "./authority/remembered-actor.js";
 import { createCallLog } from "./call/call-log.js";
 import { InFlight } from "./call/in-flight.js";
 import { maxMessageBytes, maxOpenMessageBytes } from "./call/message-bounds.js";
@@ -144,6 +145,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
           ? () => undefined
           : createUnaryFace({ pipeline, mounted: mountedRpcs(options.routes), handlerOptions, logger }),
       warmVerification,
+      actorOf: createActorOf(options.warmVerification?.rootKeys),
       logger,
     }),
   });

@@ -36,7 +36,9 @@ const maxCreations = 256;
  */
 export function limitLoad({ reports, changes, beats, onChange }: ManagementLoad): Interceptor {
   const overloaded = () => new DatabaseBusyError();
-  const reportLimiter = new ConcurrencyLimiter({ max: reports, overloaded });
+  // Whoever lists without end leaves a place, and time on the event loop, to others.
+  const maxPerActor = Math.max(1, Math.ceil(reports / 2));
+  const reportLimiter = new ConcurrencyLimiter({ max: reports, maxPerActor, overloaded });
   const walks = new Walks(reportLimiter, reports);
   const limiters: Readonly<Record<Exclude<LoadClass, "walk">, ConcurrencyLimiter | undefined>> = {
     report: reportLimiter,

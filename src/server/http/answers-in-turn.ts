@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { loopTurn } from "../../platform/event-loop.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
 
 /** From how many requests on, waiting on one connection, no more of it is read; a segment may bring more than that at once. */
@@ -53,10 +52,8 @@ export class AnswersInTurn {
     connection.held += 1;
     response.once("close", () => {
       connection.held -= 1;
-      if (connection.paused || connection.waiting.length > 0) {
-        // An iteration of the event loop goes on with one request that has waited, and with whoever does not wait.
-        void loopTurn(connection.address).then(() => this.#goOn(connection));
-      }
+      // Not in the same turn of the event loop, in which the other connections would have to wait for all of this one.
+      setImmediate(() => this.#goOn(connection));
     });
   }
 
@@ -65,7 +62,6 @@ export class AnswersInTurn {
     if (connection === undefined) {
       const opened: Connection = {
         socket,
-        address: socket.remoteAddress ?? "",
         held: 0,
         waiting: [],
         paused: false,
@@ -117,8 +113,6 @@ interface Turn {
 
 interface Connection {
   readonly socket: Socket;
-  /** Whose turn it takes. */
-  readonly address: string;
   /** Responses that the next waits for. */
   held: number;
   /** Those that wait. */

@@ -4,7 +4,6 @@ import type { Logger } from "pino";
 import { refuseBadRequest } from "./bad-request.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
 import { type ConnectionTimeouts, maxConcurrentStreams, maxHeaderBytes, streamResets } from "./limits.js";
-import { StreamsInTurn } from "./streams-in-turn.js";
 
 /** What both versions of HTTP need. The servers do not listen: connections are handed to them. */
 export interface HttpServerOptions {
@@ -32,14 +31,13 @@ export function createHttp1({ onRequest, timeouts, logger }: HttpServerOptions):
 }
 
 export function createHttp2({ onRequest, timeouts, logger }: HttpServerOptions): Http2Server {
-  const streams = new StreamsInTurn(onRequest);
   const server = createHttp2Server(
     { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes }, ...streamResets },
     (request, response) => {
       if (headerListSize(request) > maxHeaderBytes) {
         request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       } else {
-        streams.take(request, response);
+        onRequest(request, response);
       }
     },
   );

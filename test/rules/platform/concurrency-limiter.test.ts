@@ -49,3 +49,22 @@ test("a task that takes longer than the timeout is given up and keeps its place 
   await next;
   expect(started).toBe(true);
 });
+
+test("one actor has no more places than are for one, and the others find theirs", async () => {
+  const limiter = new ConcurrencyLimiter({ max: 3, maxPerActor: 2, overloaded: () => new Error("overloaded") });
+  const running = { greedy: 0, modest: 0 };
+  const most = { greedy: 0, modest: 0 };
+  const task = (actor: "greedy" | "modest") => async () => {
+    running[actor] += 1;
+    most[actor] = Math.max(most[actor], running[actor]);
+    await sleep(5);
+    running[actor] -= 1;
+  };
+  const greedy = Array.from({ length: 20 }, () => limiter.run(task("greedy"), "greedy"));
+  const since = performance.now();
+  await limiter.run(task("modest"), "modest");
+  const waited = performance.now() - since;
+  await Promise.all(greedy);
+  expect(most).toEqual({ greedy: 2, modest: 1 });
+  expect(waited).toBeLessThan(50);
+});
