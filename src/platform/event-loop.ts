@@ -28,24 +28,38 @@ function giveTurn(): void {
   }
 }
 
-/** How long a slice is to take, in milliseconds, and how many items the first has: nobody knows yet what one costs. */
-const sliceMs = 2;
-const firstSlice = 1;
-
 /**
- * Does a thing with many items, in slices of which each has a turn of the event loop. Their size follows what they cost.
+ * Does a thing with many items, in slices of which each has a turn of the event loop.
  *
- * @param most how many items a slice has at most
+ * @param size how many items a slice has
  * @returns what came of each slice
  */
 export async function inSlices<Item, Result>(
   items: readonly Item[],
-  most: number,
+  size: number,
   actor: string,
   work: (slice: readonly Item[]) => Result,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  let size = Math.min(firstSlice, most);
+  for (let at = 0; at < items.length; at += size) {
+    await loopTurn(actor);
+    results.push(work(items.slice(at, at + size)));
+  }
+  return results;
+}
+
+/** How long a slice is to take, in milliseconds, and how many times as many items it has as the one before, at most. */
+const sliceMs = 2;
+const growth = 4;
+
+/** The same with items of which nobody knows what one costs: the size of slices follows what those before have cost. */
+export async function inShortSlices<Item, Result>(
+  items: readonly Item[],
+  actor: string,
+  work: (slice: readonly Item[]) => Result,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let size = 1;
   for (let at = 0; at < items.length; ) {
     await loopTurn(actor);
     const slice = items.slice(at, at + size);
@@ -53,7 +67,7 @@ export async function inSlices<Item, Result>(
     results.push(work(slice));
     const each = (performance.now() - since) / slice.length;
     at += slice.length;
-    size = Math.max(1, Math.min(most, 4 * size, Math.floor(sliceMs / each)));
+    size = Math.max(1, Math.min(growth * size, Math.floor(sliceMs / each)));
   }
   return results;
 }

@@ -4,7 +4,7 @@ import {
   BatchVerifyApiKeysResponseSchema,
   type VerificationService as VerificationServiceDescriptor,
 } from "../../../gen/altalune/v1/verification_pb.js";
-import { inSlices } from "../../platform/event-loop.js";
+import { inShortSlices } from "../../platform/event-loop.js";
 import { callerOf } from "../caller-context.js";
 import { requestFromProto, signedRequestFromProto, verdictToProto } from "./mapper.js";
 import type { VerificationService } from "./service.js";
@@ -22,7 +22,7 @@ export function verificationHandler(
     async batchVerifyApiKeys(request, context) {
       const caller = callerOf(context);
       const verdicts = await verification.verifyMany(caller, request.requests.map(requestFromProto));
-      const responses = await inSlices(verdicts, verdicts.length, caller.actor, (slice) => slice.map(verdictToProto));
+      const responses = await inShortSlices(verdicts, caller.actor, (slice) => slice.map(verdictToProto));
       return create(BatchVerifyApiKeysResponseSchema, { responses: responses.flat() });
     },
 

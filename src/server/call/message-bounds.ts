@@ -1,4 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
+import { Health } from "../../../gen/grpc/health/v1/health_pb.js";
 import { rpcRule } from "./rpc-table.js";
 
 /** The most that a request message of an rpc may be. */
@@ -23,12 +24,13 @@ export const boundsOfBatches: MessageBounds = { bytes: maxMessageBytes, values: 
  */
 export const boundsOfOthers: MessageBounds = { bytes: 128 * 1024, values: 5_000 };
 
-const ofUnlisted: MessageBounds = { bytes: maxOpenMessageBytes, values: boundsOfOthers.values };
+const ofHealth: MessageBounds = { bytes: maxOpenMessageBytes, values: boundsOfOthers.values };
+const ofUnlisted: MessageBounds = { bytes: maxMessageBytes, values: boundsOfOthers.values };
 
 export function messageBounds(method: DescMethod): MessageBounds {
   const rule = rpcRule(method);
   if (rule === undefined) {
-    return ofUnlisted;
+    return method.parent.typeName === Health.typeName ? ofHealth : ofUnlisted;
   }
   return rule.batch === true ? boundsOfBatches : boundsOfOthers;
 }

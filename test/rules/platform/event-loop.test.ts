@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { inSlices, loopTurn } from "../../../src/platform/event-loop.js";
+import { inShortSlices, inSlices, loopTurn } from "../../../src/platform/event-loop.js";
 
 test("an iteration of the event loop gives one turn, those of each caller in turn", async () => {
   const given: string[] = [];
@@ -24,13 +24,24 @@ test("what came of each slice comes in their order, and others have their turns 
     return slice.reduce((sum, item) => sum + item, 0);
   });
   const other = inSlices(["short"], 2, "other", (slice) => log.push(...slice));
-  const results = await sums;
+  expect(await sums).toEqual([3, 7, 5]);
   await other;
-  const slices = log.filter((entry) => typeof entry !== "string");
-  expect(log.slice(0, 2)).toEqual([[1], "short"]);
-  expect(slices.flat()).toEqual([1, 2, 3, 4, 5]);
-  expect(slices.every((slice) => slice.length <= 2)).toBe(true);
-  expect(results).toEqual(slices.map((slice) => slice.reduce((sum, item) => sum + item, 0)));
+  expect(log).toEqual([[1, 2], "short", [3, 4], [5]]);
+});
+
+test("slices of items that cost little grow, and those of items that cost much hold one", async () => {
+  const items = Array.from({ length: 40 }, (_, i) => i);
+  const sizes = await inShortSlices(items, "cheap", (slice) => slice.length);
+  expect(sizes[0]).toBe(1);
+  expect(Math.max(...sizes)).toBeGreaterThan(1);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(items.length);
+  const costly = await inShortSlices(items.slice(0, 5), "costly", (slice) => {
+    for (const until = performance.now() + 3 * slice.length; performance.now() < until; ) {
+      // Busy.
+    }
+    return slice.length;
+  });
+  expect(costly).toEqual([1, 1, 1, 1, 1]);
 });
 
 test("a slice that fails fails the whole, and later turns are given all the same", async () => {

@@ -1,5 +1,5 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
-import { inSlices } from "../../../platform/event-loop.js";
+import { inShortSlices } from "../../../platform/event-loop.js";
 
 /** Answers of so many items at most are encoded at once. */
 const few = 8;
@@ -37,7 +37,7 @@ export function inSlicesIfLong(
       return serialize(message);
     }
     const { before, between, behind } = frameOf(serialize({ ...message, [localName]: [] }));
-    const slices = await inSlices(items, items.length, actor, (slice) => {
+    const slices = await inShortSlices(items, actor, (slice) => {
       const bytes = serialize({ ...create(output), [localName]: slice });
       return bytes.subarray(before.length, bytes.length - empty.behind.length);
     });
