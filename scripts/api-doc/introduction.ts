@@ -28,7 +28,8 @@ a name of an enum that the contract does not have is refused (\`invalid_argument
 check that nobody makes. In binary, unknown fields are ignored, as protobuf has it.
 
 What JSON would change on its way is refused: bytes that are not UTF-8, a day that no calendar has (\`2027-02-30\`), a
-number in another notation than JSON's (\`"0x10"\`), and an int64 beyond 2^53 that is given as a number. Times are kept to the
+number in another notation than JSON's (\`"0x10"\`), an int64 beyond 2^53 that is given as a number, and in metadata a number that
+a double does not hold as it is written (\`9007199254740993\`, \`1e-400\`): write it as a string. Times are kept to the
 millisecond: a finer start or expiration is rounded down, a finer end of a span up. Metadata is nested at most 30 levels deep,
 so that every client can read it back.
 

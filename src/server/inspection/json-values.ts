@@ -4,25 +4,28 @@ import type { Path } from "@bufbuild/protobuf/reflect";
 import { isRfc3339 } from "../../platform/rfc3339.js";
 import { fieldDescription } from "../errors/field-description.js";
 import type { FieldViolation } from "../errors/violations.js";
+import { holdsInexact, isFreeForm, withInexactMarked } from "./exact-numbers.js";
 
 /**
  * What JSON holds that the library would take for another value than was written: bytes that are not UTF-8, days that no
- * calendar has, numbers that it would round or read in another base. JSON that cannot be read is left for it to refuse.
+ * calendar has, numbers that it would round or read in another base, free-form ones among them. JSON that cannot be read is left for it to refuse.
  */
 export function jsonViolations(input: DescMessage, bytes: Uint8Array): readonly FieldViolation[] {
   const wellFormed = isUtf8(bytes);
   const violations: FieldViolation[] = [];
+  // As Latin-1 each byte stays what it is, so that the texts that are not UTF-8 can be told.
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(wellFormed ? "utf8" : "latin1");
   let value: unknown;
   try {
-    // As Latin-1 each byte stays what it is, so that the texts that are not UTF-8 can be told.
-    value = JSON.parse(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(wellFormed ? "utf8" : "latin1"),
-    );
+    value = JSON.parse(json);
   } catch {
     return wellFormed ? [] : [notUtf8([])];
   }
   const check = wellFormed ? checkValue : checkBytes;
   walkObject(input, value, [], (...place) => violations.push(...check(...place)));
+  if (wellFormed) {
+    walkObject(input, withInexactMarked(input, json), [], (...place) => violations.push(...checkFreeForm(...place)));
+  }
   return violations.length === 0 && !wellFormed ? [notUtf8([])] : violations;
 }
 
@@ -105,6 +108,14 @@ function isRightly({ message, scalar }: Kind, value: unknown): boolean {
     default:
       return true;
   }
+}
+
+const freeFormRule =
+  "must hold numbers that a double holds as they are written, at most 17 digits and no smaller than 5e-324; write others as strings";
+
+/** @param value with its inexact numbers marked */
+function checkFreeForm(_field: DescField, { message }: Kind, value: unknown, path: Path): readonly FieldViolation[] {
+  return isFreeForm(message) && holdsInexact(value) ? [{ path, rule: freeFormRule, ruleId: "number.exact" }] : [];
 }
 
 /** @param value read as Latin-1 */

@@ -98,6 +98,51 @@ describe.each(faces)("JSON by %s is refused", (_face, send) => {
     expect(message).toMatch(/must be/);
   });
 
+  const metadata = async (number: string) => {
+    const name = uniqueName("number");
+    const expiration = new Date(Date.now() + dayMs).toISOString();
+    const members = `"metadata":{"text":"1e-400","in":[{"a":${number}}]}`;
+    return send(
+      create,
+      Buffer.from(`{"projectId":"${projectId}","name":"${name}","expiration":"${expiration}",${members}}`),
+    );
+  };
+
+  test.each([
+    "12345678901234567890123",
+    "9007199254740993",
+    "-9007199254740993.0",
+    "1e-400",
+    "4.9e-324",
+    "0.12345678901234567",
+    "1.00000000000000000001",
+    `1${"0".repeat(30_000)}1e-30000`,
+  ])("that holds a number in metadata that would become another: %s", async (number) => {
+    expect(await metadata(number)).toEqual({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^metadata: must hold numbers that a double holds as they are written/),
+    });
+  });
+
+  test.each([
+    "0.1",
+    "1e3",
+    "1.0",
+    "100.00",
+    "-0",
+    "0e99",
+    "0.000000000000000000000000",
+    "9007199254740992",
+    "1E+22",
+    "123456789012345680000",
+    "1.7976931348623157e308",
+    "5e-324",
+    "0.30000000000000004000",
+    `1${"0".repeat(30_000)}e-30000`,
+  ])("only for other numbers than one that keeps its value: %s", async (number) => {
+    expect(await metadata(number)).toMatchObject({ code: "ok" });
+  });
+
   test("with metadata that is more than 30 levels deep, and 30 are kept and read in binary", async () => {
     const key = (levels: number) =>
       Buffer.from(
