@@ -9,19 +9,16 @@ import {
 import { bearerToken, createSecretSearch } from "../authority/caller-secret.js";
 import { type FieldViolation, invalidArgument } from "../errors/violations.js";
 
-/** The one field that a secret belongs in. */
-const secretField = VerifyApiKeyRequestSchema.field.key;
+const { apiKeyId, timestamp, nonce, method, path: signedPath } = VerifySignedRequestRequestSchema.field;
+
+/**
+ * Where a secret may stand: in the one field that it belongs in, and in those of the client of a guarded API that are neither
+ * stored nor shown, whatever is in them.
+ */
+const unkeptFields: ReadonlySet<unknown> = new Set([VerifyApiKeyRequestSchema.field.key, apiKeyId, method]);
 
 /** What the client of a guarded API chooses, and not our caller: whatever it is, the answer is a verdict. */
-const { apiKeyId, timestamp, nonce, method, path: signedPath } = VerifySignedRequestRequestSchema.field;
-export const fieldsOfClients: ReadonlySet<unknown> = new Set([
-  secretField,
-  apiKeyId,
-  timestamp,
-  nonce,
-  method,
-  signedPath,
-]);
+export const fieldsOfClients: ReadonlySet<unknown> = new Set([...unkeptFields, timestamp, nonce, signedPath]);
 
 const rules = {
   "text.nul": "must not hold the NUL character",
@@ -79,7 +76,7 @@ export function guardText(input: DescMessage, message: Message, token: string): 
         report(path, "text.unicode");
       }
     }
-    if (field !== secretField && holdsSecret(text)) {
+    if (!unkeptFields.has(field) && holdsSecret(text)) {
       report(path, "text.secret");
     }
   };

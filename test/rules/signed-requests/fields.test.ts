@@ -1,6 +1,7 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect } from "vitest";
+import { AuditEventSchema } from "../../../gen/altalune/v1/audit_pb.js";
 import {
   VerifyApiKeyResponseSchema,
   VerifySignedRequestRequestSchema,
@@ -107,5 +108,23 @@ describe("a secret in the wrong field is refused, and not quoted", () => {
       expect(refused.message).not.toContain(secret);
       expect(altalune.logLines.some((line) => line.includes(secret))).toBe(false);
     }
+  });
+});
+
+describe("a secret in what is neither stored nor shown gets its verdict, and stands in no log, metric or event:", () => {
+  test.each([
+    ["a key id", "apiKeyId", "NOT_FOUND"],
+    ["a method", "method", "SIGNATURE_INVALID"],
+  ] as const)("%s", async (_what, field, verdict) => {
+    const { value } = await newApiKey(altalune.clients, key.projectId);
+    for (const secret of [value, key.signingSecret, altalune.rootKey]) {
+      expect(await verdictOn(altalune, { ...signedBy(key), [field]: secret })).toBe(verdict);
+      expect(altalune.logLines.some((line) => line.includes(secret))).toBe(false);
+      const { data } = await altalune.clients.audit.queryAuditEvents({ projectId: key.projectId });
+      const events = data.map((event) => toJsonString(AuditEventSchema, event));
+      expect(events.join()).not.toContain(secret);
+    }
+    const metrics = await fetch(`${altalune.url}/metrics`);
+    expect(await metrics.text()).not.toContain(value);
   });
 });
