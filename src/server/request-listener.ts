@@ -12,11 +12,12 @@ import { notFound } from "./faces/not-found.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
 import type { WarmVerification } from "./faces/unary/warm-verification.js";
 import { AnswersInTurn } from "./http/answers-in-turn.js";
+import { refuseRequest } from "./http/bad-request.js";
 import { BeginsInTurn } from "./http/begins-in-turn.js";
 import { type ClientAddressResolver, clientAddressOf } from "./http/client-address.js";
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
-import { normalizeRequest } from "./http/normalize-request.js";
+import { faultOf, normalizeRequest } from "./http/normalize-request.js";
 import type { Probe } from "./ops/probes.js";
 
 export interface RequestListenerOptions {
@@ -106,6 +107,11 @@ export function createRequestListener(
     });
   };
   return (request, response) => {
+    const fault = faultOf(request);
+    if (fault !== undefined) {
+      refuseRequest(request, response, fault);
+      return;
+    }
     normalizeRequest(request);
     turns.take(request, response);
   };

@@ -1,7 +1,7 @@
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
 import { constants, createServer as createHttp2Server, type Http2Server, type Http2ServerRequest } from "node:http2";
 import type { Logger } from "pino";
-import { refuseBadRequest } from "./bad-request.js";
+import { refuseBadRequest, refuseExpectation } from "./bad-request.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
 import { type ConnectionTimeouts, maxConcurrentStreams, maxHeaderBytes, streamResets } from "./limits.js";
 
@@ -20,9 +20,12 @@ export function createHttp1({ onRequest, timeouts, logger }: HttpServerOptions):
       requestTimeout: timeouts.request,
       keepAliveTimeout: timeouts.keepAlive,
       connectionsCheckingInterval: Math.min(timeouts.headers, 1_000),
+      // Whoever takes the requests does require it, and answers with the headers of every answer.
+      requireHostHeader: false,
     },
     onRequest,
   );
+  server.on("checkExpectation", refuseExpectation);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     logger.debug({ err: error }, "request could not be read");
     refuseBadRequest(error, socket);
@@ -41,6 +44,7 @@ export function createHttp2({ onRequest, timeouts, logger }: HttpServerOptions):
       }
     },
   );
+  server.on("checkExpectation", refuseExpectation);
   server.on("session", (session) => {
     let openStreams = 0;
     session.on("stream", (stream) => {

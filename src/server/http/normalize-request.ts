@@ -11,6 +11,47 @@ const longestType = 128;
 /** A type with parameters, of which only a charset of UTF-8 says nothing new. */
 const utf8Type = /^\s*([\w.+/-]+)\s*(?:;\s*charset\s*=\s*("?)utf-?8\2\s*)?;?\s*$/i;
 
+export interface Fault {
+  readonly status: 400 | 501;
+  readonly message: string;
+}
+
+const oneHost: Fault = { status: 400, message: "send the header Host, and only once" };
+const onlyChunked: Fault = {
+  status: 501,
+  message: "of transfer codings send chunked alone; what is compressed says so by Content-Encoding",
+};
+
+/** Why a request of HTTP/1.1 is not served: a proxy in front may take it for another than this server does. */
+export function faultOf(request: HttpRequest): Fault | undefined {
+  if (request.httpVersionMajor !== 1) {
+    return undefined;
+  }
+  const hosts = countHosts(request.rawHeaders);
+  if (hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0)) {
+    return oneHost;
+  }
+  const coding = request.headers["transfer-encoding"];
+  return coding === undefined || coding === "chunked" || isChunked(coding) ? undefined : onlyChunked;
+}
+
+/** @param rawHeaders names and values by turns; in `headers` a second host is not any more */
+function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === "host") {
+      hosts += 1;
+    }
+  }
+  return hosts;
+}
+
+function isChunked(codings: string): boolean {
+  const named = codings.split(",").map((coding) => coding.trim().toLowerCase());
+  return named.filter((coding) => coding !== "").join() === "chunked";
+}
+
 /**
  * Puts what HTTP lets a client write in several ways into the one that is looked for: a target in absolute form, as proxies
  * are sent, the charset of JSON with quotes or spaces, and codings in any case or by their old names. What means something

@@ -93,3 +93,47 @@ test("a client of gRPC-Web in base64 is told what to use", async () => {
   expect(answer).toMatch(/^grpc-status: 12\r$/im);
   expect(answer).toMatch(/^grpc-message: .*application\/grpc-web\+proto/im);
 });
+
+describe("headers that a proxy in front may read otherwise are refused, with the headers of every answer:", () => {
+  const chunked = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+  const json = "content-type: application/json";
+  const whole = `content-length: ${body.length}`;
+  const verify = "/altalune.v1.VerificationService/VerifyApiKey";
+  const raw = async (target: string, headers: readonly string[], content: string) => {
+    const { url } = await start({ routes });
+    const head = [`POST ${target} HTTP/1.1`, ...headers, "", ""].join("\r\n");
+    return (await exchange(Number(new URL(url).port), [head, content])).toString("latin1");
+  };
+
+  test.each<readonly [what: string, status: number, target: string, headers: readonly string[], content: string]>([
+    ["two hosts", 400, path, ["host: x", "Host: y", json, whole], body],
+    ["the same host twice", 400, path, ["host: x", "host: x", json, whole], body],
+    ["two hosts of a probe", 400, "/healthz", ["host: x", "HOST: y", whole], body],
+    ["two hosts of a verification", 400, verify, ["host: x", "host: y", json, whole], body],
+    ["two hosts beside a target in absolute form", 400, `http://x${path}`, ["host: x", "host: y", json, whole], body],
+    ["no host", 400, path, [json, whole], body],
+    ["two transfer codings", 501, path, ["host: x", json, "transfer-encoding: gzip, chunked"], chunked],
+    [
+      "two in two lines",
+      501,
+      path,
+      ["host: x", json, "transfer-encoding: gzip", "transfer-encoding: chunked"],
+      chunked,
+    ],
+    ["another expectation", 417, path, ["host: x", json, whole, "expect: foo"], body],
+  ])("%s is %d", async (_what, status, target, headers, content) => {
+    const answer = await raw(target, headers, content);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im);
+    expect(answer).toMatch(/^cache-control: no-store\r$/im);
+    expect(answer).toMatch(/^x-request-id: \S+\r$/im);
+    expect(answer).toMatch(/^connection: close\r$/im);
+    expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toMatchObject({ message: expect.stringContaining("send") });
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+
+  test.each(["chunked", "Chunked"])("the transfer coding %s alone is served", async (coding) => {
+    const answer = await raw(path, ["host: x", json, `transfer-encoding: ${coding}`, "connection: close"], chunked);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
