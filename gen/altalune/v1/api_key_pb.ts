@@ -1237,7 +1237,9 @@ export const ApiKeyService: GenService<{
   },
   /**
    * Gives a key a new value. The id stays; the value before works until the grace period ends, but no longer than it would
-   * have without the rotation, nor than the key. One rotated away before that ends now.
+   * have without the rotation, nor than the key. One predecessor is kept: a second rotation ends the grace of the first at
+   * once, however much of it is left, and the oldest value is NOT_FOUND from then on, not EXPIRED. Rotate again when every
+   * client has the value of now.
    *
    * Errors: API_KEY_REVOKED; API_KEY_LIMIT_REACHED as in UpdateApiKey.
    *

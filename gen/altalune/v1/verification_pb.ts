@@ -291,7 +291,8 @@ export type VerifySignedRequestRequest = Message<"altalune.v1.VerifySignedReques
   nonce: string;
 
   /**
-   * The request's HTTP method as it was received, in upper case. More than 16 characters are SIGNATURE_INVALID.
+   * The request's HTTP method as it was received: GET and get are two methods, as in HTTP. More than 16 characters are
+   * SIGNATURE_INVALID.
    *
    * @generated from field: string method = 5;
    */
@@ -383,7 +384,7 @@ export enum VerificationCode {
   DISABLED = 4,
 
   /**
-   * The key has expired, or was rotated and its grace period is over.
+   * The key has expired, or this is its value before the last rotation and the grace period is over.
    *
    * @generated from enum value: VERIFICATION_CODE_EXPIRED = 5;
    */

@@ -1,3 +1,4 @@
+import { createHmac, randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { durationFromMs, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect } from "vitest";
@@ -24,6 +25,20 @@ test("what is moved from one part to its neighbour does not verify", async () =>
   expect(await verdictOn(altalune, { ...request, nonce: "nonce-nonceG", method: "ET" })).toBe("SIGNATURE_INVALID");
   expect(await verdictOn(altalune, { ...request, method: "GET/", path: "a" })).toBe("SIGNATURE_INVALID");
   expect(await verdictOn(altalune, { ...request, method: "get" })).toBe("SIGNATURE_INVALID");
+});
+
+test("a method is compared as it is: one in lower case verifies where that was signed, and only there", async () => {
+  for (const method of ["get", "Get"]) {
+    const request = signedBy(key, { nonce: randomUUID() });
+    const { seconds = 0n, nanos = 0 } = request.timestamp ?? {};
+    const time = seconds * 1000n + BigInt(nanos / 1_000_000);
+    const bodyHash = Buffer.from(request.bodySha256).toString("hex");
+    const { apiKeyId, projectId, nonce, path } = request;
+    const signed = ["altalune-signed-request-v1", apiKeyId, projectId, time, nonce, method, path, bodyHash].join("\n");
+    const signature = createHmac("sha256", key.signingSecret).update(signed).digest();
+    expect(await verdictOn(altalune, { ...request, method: "GET", signature })).toBe("SIGNATURE_INVALID");
+    expect(await verdictOn(altalune, { ...request, method, signature })).toBe("VALID");
+  }
 });
 
 test("another key's secret does not sign for this key", async () => {
