@@ -13,7 +13,9 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly masterKey: string;
 }
 
-const command = fileURLToPath(new URL("../../dist/bundle/cli/main.js", import.meta.url));
+/** The built command; that of another checkout, such as one of an earlier commit, where BENCH_COMMAND names it. */
+const command =
+  process.env["BENCH_COMMAND"] ?? fileURLToPath(new URL("../../dist/bundle/cli/main.js", import.meta.url));
 
 /** The folder for what the service's CPU was spent on, one .cpuprofile a process, written as it ends. */
 const profiles = process.env["BENCH_PROFILES"];
