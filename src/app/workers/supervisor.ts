@@ -1,6 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
+import { closeWhatADeadWorkerWasGiven } from "./handed-connections.js";
 import { type FromSupervisor, type FromWorker, isOurs, type WorkerAssignment } from "./messages.js";
 
 /** A worker could not start to serve. */
@@ -74,6 +75,7 @@ export class Supervisor {
 
   #fork(): void {
     const worker = cluster.fork();
+    closeWhatADeadWorkerWasGiven(worker);
     worker.on("message", (message: unknown) => {
       if (isOurs(message)) {
         this.#hear(worker, message as FromWorker);

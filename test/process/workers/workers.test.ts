@@ -1,5 +1,8 @@
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { createClients, transportTo } from "../../support/instance.js";
@@ -72,6 +75,19 @@ describe("several processes on a port", () => {
     expect(await server.stop()).toBe(0);
   });
 
+  test("connections that a dead worker was given are closed, or served by another", async () => {
+    const { server } = await start();
+    const [victim = Number.NaN] = workersOf(server);
+    process.kill(victim, "SIGSTOP");
+    const answers = Array.from({ length: 12 }, () => answerOverNewConnection(Number(new URL(server.url).port)));
+    // Every other one is given to the worker that sleeps.
+    await Promise.race(answers);
+    process.kill(victim, "SIGKILL");
+    const over = await Promise.race([Promise.all(answers), sleep(10_000)]);
+    expect(over?.filter((answer) => answer.startsWith("HTTP/1.1 200")).length).toBeGreaterThan(0);
+    expect(await server.stop()).toBe(0);
+  });
+
   test("the workers end when their parent is killed", async () => {
     const { server } = await start();
     const workers = workersOf(server);
@@ -108,6 +124,13 @@ async function verify(server: Serving, key: string): Promise<Response> {
 }
 
 /** The processes that the server has started, oldest first. */
+/** @returns what came until the connection was closed; empty: it was closed without an answer */
+async function answerOverNewConnection(port: number): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+  return text(socket).catch(() => "");
+}
+
 function workersOf(server: Serving): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === server.process.pid)
