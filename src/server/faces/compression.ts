@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Compression } from "@connectrpc/connect/protocol";
@@ -11,8 +12,8 @@ import pLimit from "p-limit";
 const gzipLevel = 4;
 const brotliQuality = 3;
 
-/** How many answers are compressed at once, of the four threads that Node has for this, its files and its host names. */
-const atOnce = 2;
+/** How many answers are compressed at once: a processor stays with the event loop, and one of Node's four threads with files. */
+const atOnce = Math.min(3, Math.max(1, availableParallelism() - 1));
 
 /** From this size on an answer is compressed where the client takes it, in bytes: below it would hardly get smaller. */
 export const compressMinBytes = 1024;
