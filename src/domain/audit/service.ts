@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { setImmediate as turn } from "node:timers/promises";
 import type { Kysely } from "kysely";
+import { loopTurn } from "../../platform/event-loop.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { Caller } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
@@ -209,7 +209,7 @@ export class AuditService {
       let sliceEnd = 0;
       for (const event of events) {
         if (performance.now() > sliceEnd) {
-          await turn();
+          await loopTurn("walks along trails");
           signal?.throwIfAborted();
           sliceEnd = performance.now() + sliceMs;
         }

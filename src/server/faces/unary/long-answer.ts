@@ -24,7 +24,8 @@ export function inSlicesIfLong(
   binary: boolean,
   serialize: Serialize,
 ): (message: Message, actor: string) => Promise<Uint8Array> {
-  const [list] = output.fields;
+  // In JSON as in binary, fields stand in the order of their numbers.
+  const [list] = output.fields.toSorted((a, b) => a.number - b.number);
   if (list?.fieldKind !== "list" || list.listKind !== "message") {
     return async (message) => serialize(message);
   }
