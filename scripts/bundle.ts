@@ -2,7 +2,7 @@
  * Puts the command and the libraries that it loads into a few files under dist/bundle: finding and reading hundreds was
  * most of what its start cost. Does nothing when nothing was compiled or installed since the last time.
  */
-import { globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { build } from "rolldown";
 
 const folder = "dist/bundle";
@@ -31,6 +31,8 @@ if (state !== lastState()) {
       chunkFileNames: "[name].js",
     },
   });
+  // For npx, which runs the file itself.
+  chmodSync(`${folder}/cli/main.js`, 0o755);
   writeFileSync(marker, state);
 }
 

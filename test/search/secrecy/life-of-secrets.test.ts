@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
-import { commandLineCaller } from "../../../src/domain/caller.js";
-import { runCommand } from "../../process/chaos/service-process.js";
+import { type CommandProcess, runCommand } from "../../process/chaos/service-process.js";
 import { denialOf } from "../../support/errors.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { dumpOf } from "./dump.js";
@@ -86,17 +85,22 @@ describe("the secrets of whole lives", () => {
 
 /** A root key as an operator makes it. */
 async function rootKeyOfCommand(): Promise<string> {
-  const command = runCommand(["root-key", "create", "--scope", "*"], {
-    DATABASE_URL: altalune.databaseUrl,
-    ALTALUNE_MASTER_KEY: altalune.masterKey,
-    LOG_LEVEL: "trace",
-  });
-  expect(await command.ended).toBe(0);
+  const command = await rootKeyCommand("create", "--scope", "*");
   const [rootKey = "", ...rest] = command.stdout().split("\n");
   expect(rest).toEqual([""]);
   finder.add("a root key of the command line", rootKey);
   expect(finder.find(command.stderr())).toEqual([]);
   return rootKey;
+}
+
+async function rootKeyCommand(...args: readonly string[]): Promise<CommandProcess> {
+  const command = runCommand(["root-key", ...args], {
+    DATABASE_URL: altalune.databaseUrl,
+    ALTALUNE_MASTER_KEY: altalune.masterKey,
+    LOG_LEVEL: "trace",
+  });
+  expect(await command.ended).toBe(0);
+  return command;
 }
 
 /** With root keys that never were, are mistyped, or are revoked; and with keys of projects. */
@@ -112,6 +116,7 @@ async function failToAuthenticate(rootKey: string): Promise<void> {
   for (const presented of [made, `${rootKey}x`, rootKey.slice(0, -1), rootKey.toLowerCase()]) {
     await expectRefused(presented);
   }
-  await altalune.services.rootKeys.revoke(commandLineCaller, revoked?.publicId ?? "");
+  const command = await rootKeyCommand("revoke", revoked?.publicId ?? "");
+  expect(finder.find(command.stdout() + command.stderr())).toEqual([]);
   await expectRefused(rootKey);
 }
