@@ -59,7 +59,7 @@ export async function startTestInstance({ beside, env = {} }: TestInstanceOption
   const masterKey = beside?.masterKey ?? randomBytes(32).toString("base64");
   const config = readConfig({ DATABASE_URL: databaseUrl, ALTALUNE_MASTER_KEY: masterKey, PORT: "0", ...env });
   const logLines: string[] = [];
-  const logger = createLogger("trace", { write: (line) => void logLines.push(line) });
+  const logger = createLogger(env["LOG_LEVEL"] ?? "trace", { write: (line) => void logLines.push(line) });
   const connections = connectionsOfProcess(config.database.connections, config.workers);
   const db = await openDatabase(databaseUrl, { poolSize: connections.work, logger });
   const key = new MasterKey(Buffer.from(masterKey, "base64"));
