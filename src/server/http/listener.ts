@@ -52,6 +52,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 
   const unread = new UnreadAnswers({ unreadMs: timeouts.unread, maxUnreadBytes, logger });
   const port = createPort(options, (protocol, socket) => {
+    // Node remembers an address that it was asked for; of a client that has left, it could not tell any more.
+    void socket.remoteAddress;
     if (protocol === "h2") {
       http2.once("session", (session) => unread.watchSession(socket, session));
       http2.emit("connection", socket);

@@ -30,8 +30,6 @@ export function readBody(request: IncomingMessage, length: number, reader: BodyR
 }
 
 function waitForBody(request: IncomingMessage, length: number, { whole, late, left }: BodyReader): void {
-  // Node remembers an address that it was asked for; of a client that has left, it could not tell any more.
-  void request.socket.remoteAddress;
   const settle = (): void => {
     clearTimeout(timer);
     request.off("readable", onReadable);
