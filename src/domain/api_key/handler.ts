@@ -15,6 +15,7 @@ import {
   RotateSigningSecretResponseSchema,
   UpdateApiKeyResponseSchema,
 } from "../../../gen/altalune/v1/api_key_pb.js";
+import { mapInTurns } from "../../platform/event-loop.js";
 import { callerOf } from "../caller-context.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
 import type { Project } from "../project/model.js";
@@ -46,9 +47,10 @@ export function apiKeyHandler(
       const listing = apiKeys.listing(request.projectId, listingQueryFromProto(request.query));
       const project = await reach(request, context);
       const page = await apiKeys.query(project, listing);
-      const tier = await tiers.namesFor(callerOf(context));
+      const caller = callerOf(context);
+      const tier = await tiers.namesFor(caller);
       return create(QueryApiKeysResponseSchema, {
-        data: page.rows.map((apiKey) => apiKeyToProto(apiKey, project.publicId)),
+        data: await mapInTurns(page.rows, caller.actor, (apiKey) => apiKeyToProto(apiKey, project.publicId)),
         meta: metaToProto(page, { status: statusNames, ...(tier && { tier }) }),
       });
     },

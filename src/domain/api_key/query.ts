@@ -26,14 +26,14 @@ export async function queryApiKeys(
   if (listing.keyword !== "") {
     query = query.where("name", "ilike", containing(listing.keyword));
   }
-  const page = await fetchSlice(
+  return fetchSlice(
     db,
     query,
     (keys) => keys.selectAll("altalune_project_api_keys").select([observedAt, lastUsedAt]),
+    apiKeyOf,
     listing,
     { sort: sortColumns[listing.sort.field], id: sql.ref<bigint>("id"), idOf: (row) => row.id },
   );
-  return { ...page, rows: page.rows.map(apiKeyOf) };
 }
 
 /** A look-up a project, on the index on (project_id, display_prefix, id), (project_id, public_id) or the primary key. */

@@ -4,6 +4,7 @@ import {
   type AuditService as AuditServiceDescriptor,
   QueryAuditEventsResponseSchema,
 } from "../../../gen/altalune/v1/audit_pb.js";
+import { mapInTurns } from "../../platform/event-loop.js";
 import type { Caller } from "../caller.js";
 import { callerOf } from "../caller-context.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
@@ -24,10 +25,11 @@ export function auditHandler(
   return {
     async queryAuditEvents(request, context) {
       const listing = audit.listing(request.projectId, listingQueryFromProto(request.query));
-      const project = await trailOwner(projects, callerOf(context), request.projectId);
+      const caller = callerOf(context);
+      const project = await trailOwner(projects, caller, request.projectId);
       const page = await audit.query(project, listing);
       return create(QueryAuditEventsResponseSchema, {
-        data: page.rows.map((event) => auditEventToProto(event, project.publicId)),
+        data: await mapInTurns(page.rows, caller.actor, (event) => auditEventToProto(event, project.publicId)),
         meta: metaToProto(page, { action: auditActions }),
       });
     },

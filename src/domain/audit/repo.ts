@@ -77,12 +77,11 @@ export const auditRepo: AuditStore = {
     if (listing.keyword !== "") {
       query = query.where("action", "ilike", containing(listing.keyword));
     }
-    const page = await fetchSlice(db, query, (events) => events.selectAll(), listing, {
+    return fetchSlice(db, query, (events) => events.selectAll(), eventOf, listing, {
       sort: { column: sql.ref("sequence"), type: "bigint", value: (row) => String(row.sequence) },
       id: sql.ref<bigint>("sequence"),
       idOf: (row) => row.sequence,
     });
-    return { ...page, rows: page.rows.map(eventOf) };
   },
 
   async eventsFrom(db, projectId, sequence, limit) {

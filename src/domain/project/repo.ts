@@ -65,12 +65,11 @@ export const projectRepo: ProjectStore = {
       // The column's own collation, "C", knows the case of ASCII letters alone.
       query = query.where(sql`name collate "default"`, "ilike", containing(listing.keyword));
     }
-    const page = await fetchSlice(db, query, (projects) => projects.selectAll(), listing, {
+    return fetchSlice(db, query, (projects) => projects.selectAll(), projectOf, listing, {
       sort: sortColumns[listing.sort.field],
       id: sql.ref<bigint>("id"),
       idOf: (row) => row.id,
     });
-    return { ...page, rows: page.rows.map(projectOf) };
   },
 
   async lock(db, id) {

@@ -30,12 +30,11 @@ export const tierRepo: TierStore = {
     if (listing.keyword !== "") {
       query = query.where("name", "ilike", containing(listing.keyword));
     }
-    const page = await fetchSlice(db, query, (tiers) => tiers.selectAll(), listing, {
+    return fetchSlice(db, query, (tiers) => tiers.selectAll(), tierOf, listing, {
       sort: sortColumns[listing.sort.field],
       id: sql.ref<bigint>("id"),
       idOf: (row) => row.id,
     });
-    return { ...page, rows: page.rows.map(tierOf) };
   },
 
   async upsert(db, name, rateLimits) {

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from "kysely";
 import type { Pool } from "pg";
+import { RowCursor } from "./row-cursor.js";
 import type { ApiKeyActivityTable } from "./tables/api-key-activity.js";
 import type { ApiKeyOwnersTable } from "./tables/api-key-owners.js";
 import type { ApiKeySecretsTable } from "./tables/api-key-secrets.js";
@@ -35,5 +36,5 @@ export interface Database {
 export type Executor = Kysely<Database>;
 
 export function createDatabase(pool: Pool): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool, cursor: RowCursor }) });
 }

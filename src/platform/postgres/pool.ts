@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
-import { type Client, type ClientBase, Pool, types } from "pg";
+import { type Client, type ClientBase, Pool } from "pg";
 import type { Logger } from "pino";
 import { clientOf } from "./client.js";
+import { columnTypes } from "./column-types.js";
 import { liftTimeouts, prepareSession } from "./session.js";
 import { refuseStandby } from "./standby.js";
 
@@ -23,8 +24,6 @@ export interface PoolOptions {
  */
 const deadMs = 40_000;
 
-const int8 = types.builtins.INT8;
-
 /**
  * A pool on the URL's database, which is read as libpq reads it. int8 columns read as bigint.
  *
@@ -42,12 +41,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
       ? { onConnect: prepareUnbounded }
       : { statement_timeout: 30_000, lock_timeout: 10_000, onConnect: prepareOnline }),
     idle_in_transaction_session_timeout: 60_000,
-    types: {
-      getTypeParser: (oid, format) =>
-        oid === int8 && format !== "binary"
-          ? BigInt
-          : (types.getTypeParser(oid, format) as (value: unknown) => unknown),
-    },
+    types: columnTypes,
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on("error", (error) => options.logger.warn({ err: error }, "an idle database connection was lost"));

@@ -84,3 +84,18 @@ test("the last page, full or not, has no token", async () => {
   expect(five.ids).toHaveLength(5);
   expect(five.meta?.nextPageToken).toBe("");
 });
+
+test("pages of a thousand hold what ten of a hundred do, key by key, and lead on to the same", async () => {
+  const long = await altalune.clients.apiKeys.queryApiKeys({ projectId, query: { pagination: { pageSize: 1000 } } });
+  let pageToken = "";
+  for (let at = 0; at < 1000; at += 100) {
+    const pagination = { pageSize: 100, pageToken };
+    const { data, meta } = await altalune.clients.apiKeys.queryApiKeys({ projectId, query: { pagination } });
+    expect(data).toEqual(long.data.slice(at, at + 100));
+    pageToken = meta?.nextPageToken ?? "";
+  }
+  const pageSize = 1000;
+  const { ids } = await query({ pageSize, pageToken });
+  expect(ids).toHaveLength(total - 1000);
+  expect((await query({ pageSize, pageToken: long.meta?.nextPageToken })).ids).toEqual(ids);
+});
