@@ -1,4 +1,5 @@
 import { constants } from "node:http2";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import type { Logger } from "pino";
@@ -9,6 +10,7 @@ import type { InFlight } from "./call/in-flight.js";
 import { requestIdOf } from "./call/request-id.js";
 import { serveRpc } from "./faces/connect/adapter.js";
 import { notFound } from "./faces/not-found.js";
+import type { RestFace } from "./faces/rest/rest-face.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
 import type { WarmVerification } from "./faces/unary/warm-verification.js";
 import { AnswersInTurn } from "./http/answers-in-turn.js";
@@ -33,6 +35,7 @@ export interface RequestListenerOptions {
   readonly callLog: CallLog;
   readonly logger: Logger;
   readonly unaryFace: UnaryFace;
+  readonly restFace: RestFace;
   /** Whose a request with this header is, as far as memory knows; all others are of one. */
   readonly actorOf: (authorization: string | undefined) => string;
   /** Takes what it can answer faster; undefined: nothing. */
@@ -43,7 +46,7 @@ export interface RequestListenerOptions {
 export function createRequestListener(
   options: RequestListenerOptions,
 ): (request: HttpRequest, response: HttpResponse) => void {
-  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, warmVerification } = options;
+  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, restFace, warmVerification } = options;
   const rpcs = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
 
   const turns = new AnswersInTurn((request, response) => {
@@ -65,7 +68,8 @@ export function createRequestListener(
     const clientAddress = clientAddressOf(request, options.clientAddressResolver);
     const values = createCallValues(call, { requestId: call.requestId, clientAddress });
     const path = pathOf(request);
-    const rpc = rpcs.get(path);
+    const rest = restFace(request);
+    const rpc = rest === undefined ? rpcs.get(path) : rest.rpc && rpcs.get(rpcPath(rest.rpc));
     const probe = probes.get(path);
 
     response.setHeader("x-request-id", call.requestId);
@@ -97,10 +101,12 @@ export function createRequestListener(
       return;
     }
     const served =
-      rpc === undefined
-        ? (probe ?? notFound)(request, response, call)
-        : (unaryFace(path, request)?.(request, response, call, values, body) ??
-          serveRpc(rpc, request, response, call, values, body));
+      rest !== undefined
+        ? rest.serve(request, response, call, values)
+        : rpc === undefined
+          ? (probe ?? notFound)(request, response, call)
+          : (unaryFace(path, request)?.(request, response, call, values, body) ??
+            serveRpc(rpc, request, response, call, values, body));
     served.catch((error: unknown) => {
       logger.debug({ err: error, request_id: call.requestId }, "response could not be written");
       response.destroy();
@@ -115,6 +121,10 @@ export function createRequestListener(
     normalizeRequest(request);
     turns.take(request, response);
   };
+}
+
+function rpcPath({ parent, name }: DescMethod): string {
+  return `/${parent.typeName}/${name}`;
 }
 
 /**

@@ -12,6 +12,7 @@ import { createValidate } from "./call/validate.js";
 import { compressMinBytes, createCompressions } from "./faces/compression.js";
 import { createGate } from "./faces/connect/library-errors.js";
 import { jsonOptions } from "./faces/json-options.js";
+import { createRestFace } from "./faces/rest/rest-face.js";
 import { mountedRpcs } from "./faces/unary/mounted-rpcs.js";
 import { createUnaryFace } from "./faces/unary/unary-face.js";
 import { createWarmVerification, type WarmVerificationOptions } from "./faces/unary/warm-verification.js";
@@ -111,6 +112,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   mountReflection(router, all);
 
+  const mounted = mountedRpcs(options.routes);
   const headers = securityHeaders(tls !== undefined);
   const metrics = createRpcMetrics(options.metrics);
   const clientAddressResolver = createClientAddressResolver(options.trustedProxies);
@@ -141,9 +143,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       inFlight,
       callLog: createCallLog(metrics, logger),
       unaryFace:
-        options.adapterOnly === true
-          ? () => undefined
-          : createUnaryFace({ pipeline, mounted: mountedRpcs(options.routes), handlerOptions, logger }),
+        options.adapterOnly === true ? () => undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
+      restFace: createRestFace({ pipeline, mounted, handlerOptions, logger }),
       warmVerification,
       actorOf: createActorOf(options.warmVerification?.rootKeys),
       logger,

@@ -38,7 +38,7 @@ export function applyUpdateMask(input: DescMessage, message: Message): void {
   }
 }
 
-interface MaskRule {
+export interface MaskRule {
   readonly mask: DescField;
   /** The fields that the mask may name; the others, such as ids, are not its business. */
   readonly maskable: readonly DescField[];
@@ -46,7 +46,8 @@ interface MaskRule {
 
 const maskRules = new WeakMap<DescMessage, MaskRule | undefined>();
 
-function maskRule(input: DescMessage): MaskRule | undefined {
+/** Undefined: requests of this kind have no update mask. */
+export function maskRule(input: DescMessage): MaskRule | undefined {
   if (!maskRules.has(input)) {
     maskRules.set(input, findMaskRule(input));
   }

@@ -1,0 +1,113 @@
+import { STATUS_CODES } from "node:http";
+import { type Violation, ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
+import { ErrorInfoSchema } from "../../../../gen/google/rpc/error_details_pb.js";
+
+/** What is wrong with a field. */
+interface FieldProblem {
+  readonly field: string;
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** RFC 9457, with what programs go by: `reason`, which does not change, and the fields. `instance` is the request's id. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly reason: string;
+  readonly errors?: readonly FieldProblem[];
+}
+
+/** A refusal as HTTP has it. */
+export interface Refusal {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Where the status says more than that of the error's code. */
+const statusOfReason: Readonly<Record<string, number>> = {
+  // Waiting does not help.
+  API_KEY_LIMIT_REACHED: 400,
+  ETAG_MISMATCH: 412,
+  REQUEST_ID_REUSED: 422,
+};
+
+/**
+ * The refusal that an error of the pipeline is over REST.
+ *
+ * @param isUnread whether the error is about the request's body, which was not read to its end
+ */
+export function refusalOf(error: ConnectError, requestId: string, isUnread: boolean): Refusal {
+  const { reason, facts } = infoOf(error);
+  const status =
+    statusOfReason[reason] ?? (isUnread && error.code === Code.ResourceExhausted ? 413 : codeToHttpStatus(error.code));
+  const errors = violationsOf(error).map(fieldProblem);
+  return {
+    problem: {
+      ...problemOf(status, error.rawMessage, requestId),
+      reason: reason === "" ? reasonOfCode(error.code, status) : reason,
+      ...(errors.length > 0 && { errors }),
+    },
+    headers: headersOf(status, facts),
+  };
+}
+
+/** A refusal that no rpc has: by what was requested and how, before there was a call. */
+export function refusal(
+  status: number,
+  reason: string,
+  detail: string,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  return { problem: { ...problemOf(status, detail, requestId), reason }, headers };
+}
+
+function problemOf(status: number, detail: string, instance: string) {
+  return { type: "about:blank", title: STATUS_CODES[status] ?? "Client Closed Request", status, detail, instance };
+}
+
+function headersOf(status: number, facts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  switch (status) {
+    case 401:
+      return { "www-authenticate": 'Bearer realm="altalune"' };
+    case 429:
+    case 503:
+      return { "retry-after": facts["retry_after_seconds"] ?? "1" };
+    default:
+      return {};
+  }
+}
+
+/** Errors without a reason of their own have their kind's. */
+function reasonOfCode(code: Code, status: number): string {
+  if (status === 413) {
+    return "REQUEST_TOO_LARGE";
+  }
+  return Code[code].replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+function infoOf(error: ConnectError) {
+  const [info] = error.findDetails(ErrorInfoSchema);
+  return { reason: info?.reason ?? "", facts: info?.metadata ?? {} };
+}
+
+function violationsOf(error: ConnectError): readonly Violation[] {
+  return error.findDetails(ViolationsSchema).flatMap(({ violations }) => violations);
+}
+
+/** Fields of a listing's query are parameters here, and go by their own names. */
+function fieldProblem({ field, ruleId, message }: Violation): FieldProblem {
+  const path = (field?.elements ?? [])
+    .map(({ fieldName, subscript }) => (subscript.case === "index" ? `${fieldName}[${subscript.value}]` : fieldName))
+    .join(".");
+  return {
+    field: path.replace(/^query\.(?:pagination\.)?/, "").replace(/^sorting\..*/, "sort"),
+    rule: ruleId,
+    message,
+  };
+}

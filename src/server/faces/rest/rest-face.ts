@@ -1,0 +1,142 @@
+import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { Call } from "../../call/call.js";
+import type { CallValues } from "../../call/call-context.js";
+import { type HttpRequest, type HttpResponse, pathOf } from "../../http/http.js";
+import type { MountedRpc } from "../unary/mounted-rpcs.js";
+import { sendAnswer } from "../unary/send-answer.js";
+import { createUnaryCall, type UnaryCallOptions } from "../unary/unary-call.js";
+import { readBody } from "../unary/unary-face.js";
+import { type Refusal, refusal, refusalOf } from "./problem.js";
+import { requestJson } from "./request-json.js";
+import { type MatchedRoute, RestRouter, routesOf } from "./routes.js";
+
+/** Serves a request at one of its paths. */
+export type ServeRest = (request: HttpRequest, response: HttpResponse, call: Call, values: CallValues) => Promise<void>;
+
+/** What is served at a path below /v1: an rpc, or a refusal that says what there is. */
+export interface RestEndpoint {
+  /** Undefined: none is at this path by this method. */
+  readonly rpc: DescMethodUnary | undefined;
+  readonly serve: ServeRest;
+}
+
+/** Serves the rpcs by routes, in JSON. Undefined: the path is not one of its own. */
+export type RestFace = (request: HttpRequest) => RestEndpoint | undefined;
+
+export interface RestFaceOptions extends UnaryCallOptions {
+  readonly mounted: ReadonlyMap<string, MountedRpc>;
+}
+
+const prefix = "/v1/";
+
+/** JSON, whatever parameters its type has; a body of an older or newer kind of JSON is none. */
+const jsonType = /^application\/json\s*(?:;|$)/i;
+
+export function createRestFace({ mounted, ...options }: RestFaceOptions): RestFace {
+  const rpcs = [...mounted.values()];
+  const router = new RestRouter(rpcs.flatMap(({ rpc }) => routesOf(rpc.method)));
+  const serveRoute = new Map(rpcs.map((rpc) => [rpc.rpc.method, createServe(rpc, options)] as const));
+  return (request) => {
+    const path = pathOf(request);
+    if (!path.startsWith(prefix)) {
+      return undefined;
+    }
+    const matched = router.find(request.method === "HEAD" ? "GET" : (request.method ?? ""), path);
+    const serve = matched && serveRoute.get(matched.route.method);
+    if (matched === undefined || serve === undefined) {
+      return { rpc: undefined, serve: serveElse(router.methodsOf(path)) };
+    }
+    return { rpc: matched.route.method, serve: serve(matched) };
+  };
+}
+
+function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: MatchedRoute) => ServeRest {
+  const run = createUnaryCall(mounted, options);
+  const { readMaxBytes, acceptCompression } = { ...options.handlerOptions, ...mounted.options };
+  return (matched) => async (request, response, call, values) => {
+    const refuse = (refused: Refusal) => sendRefusal(request, response, refused);
+    if (hasBody(request) && matched.route.body !== undefined) {
+      const detail = unreadable(request);
+      if (detail !== undefined) {
+        await refuse(refusal(415, "UNSUPPORTED_MEDIA_TYPE", detail, call.requestId));
+        return;
+      }
+    }
+    const answered = await run({
+      request,
+      response,
+      call,
+      values,
+      protocolName: "rest",
+      encoding: "json",
+      read: async () => {
+        const isRead = matched.route.body !== undefined;
+        return requestJson(matched, request, isRead ? await readBody(request, call, readMaxBytes) : new Uint8Array());
+      },
+    });
+    if ("error" in answered) {
+      await refuse(refusalOf(answered.error, call.requestId, call.phase === "decoding"));
+      return;
+    }
+    const { status, headers } = successOf(matched, request, answered.answer);
+    for (const [name, value] of Object.entries({ "content-type": "application/json", ...headers })) {
+      answered.context.responseHeader.set(name, value);
+    }
+    const { responseHeader } = answered.context;
+    await sendAnswer(request, response, acceptCompression, { status, headers: responseHeader, body: answered.body });
+  };
+}
+
+/** A creation says where the new thing is; what has an etag comes with it. */
+function successOf({ route }: MatchedRoute, request: HttpRequest, answer: Message) {
+  const [first] = route.method.output.fields;
+  const thing = first?.fieldKind === "message" ? Reflect.get(answer, first.localName) : undefined;
+  const { id, etag } = (thing ?? {}) as { readonly id?: string; readonly etag?: string };
+  const headers = { ...(etag && { etag: `"${etag}"` }) };
+  return route.method.localName.startsWith("create") && id !== undefined
+    ? { status: 201, headers: { ...headers, location: `${pathOf(request)}/${id}` } }
+    : { status: 200, headers };
+}
+
+/** Why the body cannot be read, whatever is in it; undefined: it may be. */
+function unreadable({ headers }: HttpRequest): string | undefined {
+  if ((headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") {
+    return "send the body without a Content-Encoding";
+  }
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers["content-type"] ?? "")?.[1];
+  if (!jsonType.test(headers["content-type"] ?? "") || (charset !== undefined && !/^utf-?8$/i.test(charset))) {
+    return "send the body as JSON in UTF-8, with Content-Type: application/json";
+  }
+  return undefined;
+}
+
+function hasBody({ headers, httpVersionMajor }: HttpRequest): boolean {
+  const length = headers["content-length"];
+  // Over HTTP/2 a body needs no length; only a type says that one is meant.
+  const chunked = httpVersionMajor === 1 ? headers["transfer-encoding"] !== undefined : "content-type" in headers;
+  return length === undefined ? chunked : length !== "0";
+}
+
+/** @param methods by which the path is served */
+function serveElse(methods: readonly string[]): ServeRest {
+  return async (request, response, call) => {
+    const allow = methods.join(", ");
+    if (methods.length === 0) {
+      const detail = "nothing is served at this path; docs/api.md has the routes";
+      await sendRefusal(request, response, refusal(404, "ROUTE_NOT_FOUND", detail, call.requestId));
+    } else if (request.method === "OPTIONS") {
+      await sendAnswer(request, response, [], { status: 200, headers: [["allow", allow]], body: new Uint8Array() });
+    } else {
+      const detail = `this path takes ${allow}`;
+      await sendRefusal(request, response, refusal(405, "METHOD_NOT_ALLOWED", detail, call.requestId, { allow }));
+    }
+  };
+}
+
+async function sendRefusal(request: HttpRequest, response: HttpResponse, { problem, headers }: Refusal): Promise<void> {
+  await sendAnswer(request, response, [], {
+    status: problem.status,
+    headers: Object.entries({ "content-type": "application/problem+json", ...headers }),
+    body: Buffer.from(JSON.stringify(problem)),
+  });
+}

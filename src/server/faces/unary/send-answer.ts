@@ -1,0 +1,43 @@
+import { type Compression, compressionNegotiate } from "@connectrpc/connect/protocol";
+import type { HttpRequest, HttpResponse } from "../../http/http.js";
+import { compressMinBytes } from "../compression.js";
+
+/** An answer's status, headers and bytes. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Iterable<readonly [name: string, value: string]>;
+  readonly body: Uint8Array;
+}
+
+/** Sends an answer, compressed where the client takes it and that makes it smaller. Settles once it is written, or the client left. */
+export async function sendAnswer(
+  request: HttpRequest,
+  response: HttpResponse,
+  available: Compression[],
+  { status, headers, body }: Answer,
+): Promise<void> {
+  const compression = body.byteLength < compressMinBytes ? undefined : compressionFor(request, available);
+  const bytes = compression === undefined ? body : await compression.compress(body);
+  for (const [name, value] of headers) {
+    response.setHeader(name, value);
+  }
+  if (compression !== undefined) {
+    response.setHeader("content-encoding", compression.name);
+  }
+  response.setHeader("content-length", String(bytes.byteLength));
+  response.statusCode = status;
+  await end(response, request.method === "HEAD" ? new Uint8Array() : bytes);
+}
+
+function compressionFor(request: HttpRequest, available: Compression[]): Compression | undefined {
+  const accepted = request.headers["accept-encoding"];
+  const name = typeof accepted === "string" ? accepted : null;
+  return compressionNegotiate(available, null, name, "accept-encoding").response ?? undefined;
+}
+
+async function end(response: HttpResponse, body: Uint8Array): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once("close", resolve);
+  response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength), () => resolve());
+  await promise;
+}
