@@ -30,7 +30,7 @@ export function runCommand(
   env: Readonly<Record<string, string>>,
   nodeFlags: readonly string[] = [],
 ): CommandProcess {
-  const child = spawn(process.execPath, [...nodeFlags, "--enable-source-maps", command, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, command, ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: nodeFlags.length > 0 ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     detached: true,
