@@ -120,6 +120,8 @@ export async function createServices({
     lookUpMany: (digests) => verificationRepo.findByDigests(db, digests),
     lease,
     lookUps,
+    // Without a lease nothing is remembered, and room for a hundred thousand keys takes a command's time to make.
+    maxRemembered: listen === undefined ? 1 : undefined,
     onHit: measured.cacheHit,
     onMiss: measured.cacheMiss,
   });

@@ -16,14 +16,16 @@ const unknownMs = 5_000;
  * change was heard of between the query and its result.
  */
 export class RecordCache {
-  readonly #records = new LRUCache<DigestText, KeyRecord>({
-    max: maxRecords,
-    dispose: (record, digest) => this.#unlink(record.apiKeyId, digest),
-  });
+  readonly #records: LRUCache<DigestText, KeyRecord>;
   readonly #unknown = new LRUCache<DigestText, true>({ max: maxUnknown, ttl: unknownMs });
   /** A key has one or two values: the current one and, after a rotation, its predecessor. */
   readonly #digestsByKey = new Map<bigint, DigestText | Set<DigestText>>();
   #generation = 0;
+
+  /** @param max how many keys to remember at most; the room for them is made at once */
+  constructor(max = maxRecords) {
+    this.#records = new LRUCache({ max, dispose: (record, digest) => this.#unlink(record.apiKeyId, digest) });
+  }
 
   get size(): number {
     return this.#records.size;

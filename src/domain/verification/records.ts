@@ -13,6 +13,8 @@ export interface RecordsOptions {
   readonly lease: Lease;
   /** Runs the look-ups, some at once. */
   readonly lookUps: ConcurrencyLimiter;
+  /** How many keys to remember at most; as many as a server does unless given. */
+  readonly maxRemembered?: number | undefined;
   readonly onHit?: () => void;
   readonly onMiss?: () => void;
 }
@@ -26,11 +28,12 @@ export interface RecordsOptions {
  */
 export class Records {
   readonly #options: RecordsOptions;
-  readonly #cache = new RecordCache();
+  readonly #cache: RecordCache;
   #flights = new Map<DigestText, Promise<KeyRecord | undefined>>();
 
   constructor(options: RecordsOptions) {
     this.#options = options;
+    this.#cache = new RecordCache(options.maxRemembered);
   }
 
   get size(): number {
