@@ -7,6 +7,7 @@ import { type HeldEvents, holdEvents } from "../../support/hold-events.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { lengthenTrail } from "../../support/long-trail.js";
 import { altalune, type Environment, ended, spawnCommand } from "./command.js";
+import { altaluneHere } from "./in-process.js";
 
 /** More than one part of a walk. */
 const length = 10_500;
@@ -55,7 +56,8 @@ describe("altalune audit verify", () => {
 
   test.each([2, 10_000, 10_001, length])("names event %i, which was changed, and exits with 1", async (sequence) => {
     await tamper(sequence);
-    const { code, stdout, stderr } = await altalune(["audit", "verify", "--project", projectId], env);
+    const run = sequence === 2 ? altalune : altaluneHere;
+    const { code, stdout, stderr } = await run(["audit", "verify", "--project", projectId], env);
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: `the trail of project ${projectId} is not intact: it breaks at sequence ${sequence}\n`,
@@ -66,7 +68,7 @@ describe("altalune audit verify", () => {
   test("goes on from a place, and trusts what lies before", async () => {
     await tamper(5_000);
     const from = (sequence: number) =>
-      altalune(["audit", "verify", "--project", projectId, "--from", `${sequence}`], env);
+      altaluneHere(["audit", "verify", "--project", projectId, "--from", `${sequence}`], env);
     expect(await from(5_001)).toMatchObject({ code: 0, stdout: expect.stringContaining(" 5500 events were checked") });
     expect(await from(4_999)).toMatchObject({ code: 1, stdout: expect.stringMatching(/ breaks at sequence 5000\n$/) });
   });
@@ -77,7 +79,7 @@ describe("altalune audit verify", () => {
     const { rows } = await sql<{ trails: number; events: number }>`
       select count(*)::int as trails, sum(sequence)::int as events from altalune_audit_heads
     `.execute(instance.db);
-    expect(await altalune(["audit", "verify"], env)).toEqual({
+    expect(await altaluneHere(["audit", "verify"], env)).toEqual({
       code: 0,
       stdout: `all ${rows[0]?.trails} trails are intact: ${rows[0]?.events} events were checked\n`,
       stderr: "",
@@ -85,7 +87,7 @@ describe("altalune audit verify", () => {
 
     await tamper(2, await internalIdOf(deleted));
     await tamper(1, 0n);
-    const { code, stdout } = await altalune(["audit", "verify"], env);
+    const { code, stdout } = await altaluneHere(["audit", "verify"], env);
     expect(code).toBe(1);
     expect(stdout.split("\n")).toEqual([
       "the instance's own trail is not intact: it breaks at sequence 1",
@@ -127,7 +129,7 @@ describe("altalune audit verify", () => {
     [["--from", "7"], /^altalune: --from is a place in one project's trail: name that with --project/],
     [["--projekt", "x"], /unknown option '--projekt'/],
   ])("%j is no answer: it says what is wrong, and exits with 2", async (args, sentence) => {
-    const { code, stdout, stderr } = await altalune(["audit", "verify", ...args], env);
+    const { code, stdout, stderr } = await altaluneHere(["audit", "verify", ...args], env);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: expect.stringMatching(sentence) });
   });
 
@@ -135,11 +137,11 @@ describe("altalune audit verify", () => {
     const unreachable = { ...env, DATABASE_URL: "postgresql://127.0.0.1:1/none" };
     expect(await altalune(["audit", "verify"], unreachable)).toMatchObject({ code: 2, stdout: "" });
     const another = { ...env, ALTALUNE_MASTER_KEY: randomBytes(32).toString("base64") };
-    expect(await altalune(["audit", "verify"], another)).toMatchObject({ code: 2, stdout: "" });
+    expect(await altaluneHere(["audit", "verify"], another)).toMatchObject({ code: 2, stdout: "" });
   });
 
   test("--help names its exit codes", async () => {
-    const { code, stdout } = await altalune(["audit", "verify", "--help"], env);
+    const { code, stdout } = await altaluneHere(["audit", "verify", "--help"], env);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Exit codes: 0 .* 1 .* 2 /);
   });

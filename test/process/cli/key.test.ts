@@ -3,6 +3,7 @@ import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { actionsOf } from "../../support/trail.js";
 import { altalune, type Environment } from "./command.js";
+import { altaluneHere } from "./in-process.js";
 
 let instance: TestInstance;
 let env: Environment;
@@ -18,8 +19,8 @@ describe("altalune key", () => {
   test("find lists a key by its id, by the start that is shown, and by its value on stdin", async () => {
     const { id, value } = await newApiKey(instance.clients, projectId, { ownerId: "alice" });
     const runs = [
-      await altalune(["key", "find", id], env),
-      await altalune(["key", "find", value.slice(0, 8)], env),
+      await altaluneHere(["key", "find", id], env),
+      await altaluneHere(["key", "find", value.slice(0, 8)], env),
       await altalune(["key", "find", "-"], env, `${value}\n`),
     ];
     for (const { code, stdout, stderr } of runs) {
@@ -31,7 +32,7 @@ describe("altalune key", () => {
 
   test("a value among the arguments, where others see it, is not taken, nor repeated", async () => {
     const { value } = await newApiKey(instance.clients, projectId);
-    const { code, stdout, stderr } = await altalune(["key", "find", value], env);
+    const { code, stdout, stderr } = await altaluneHere(["key", "find", value], env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^altalune: a key's value does not belong into the arguments: give - /);
     expect(stderr).not.toContain(value);
@@ -39,7 +40,7 @@ describe("altalune key", () => {
 
   test("show prints what is known of a key, without a secret", async () => {
     const { id, value } = await newApiKey(instance.clients, projectId, { ownerId: "bob", scopes: ["orders:read"] });
-    const { code, stdout } = await altalune(["key", "show", id], env);
+    const { code, stdout } = await altaluneHere(["key", "show", id], env);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^owner: +bob$/m);
     expect(stdout).toMatch(/^scopes: +orders:read$/m);
@@ -63,7 +64,7 @@ describe("altalune key", () => {
     [["revoke", "zzzzzzzzzzzzzz", "--comment", "x".repeat(501)], /^altalune: --comment must be at most 500 characters/],
     [["find"], /missing required argument 'key'/],
   ])("%j says what is wrong", async (args, sentence) => {
-    const { code, stdout, stderr } = await altalune(["key", ...args], env);
+    const { code, stdout, stderr } = await altaluneHere(["key", ...args], env);
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(sentence) });
   });
 });

@@ -3,6 +3,7 @@ import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { altalune, type Environment } from "./command.js";
 import { query } from "./databases.js";
+import { altaluneHere } from "./in-process.js";
 
 let instance: TestInstance;
 let env: Environment;
@@ -41,15 +42,15 @@ describe("root-key create", () => {
     ],
   ])("with %s says what is wrong, and writes nothing", async (_what, options, sentence) => {
     const before = await stored();
-    const { code, stdout, stderr } = await altalune(["root-key", "create", ...options], env);
+    const { code, stdout, stderr } = await altaluneHere(["root-key", "create", ...options], env);
     expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: expect.stringMatching(sentence) });
     expect(stderr.trim()).not.toContain("\n");
     expect(await stored()).toEqual(before);
   });
 
   test("with a name that is taken says so", async () => {
-    await altalune(["root-key", "create", "--scope", "*", "--name", "twice"], env);
-    const { code, stderr } = await altalune(["root-key", "create", "--scope", "*", "--name", "twice"], env);
+    await altaluneHere(["root-key", "create", "--scope", "*", "--name", "twice"], env);
+    const { code, stderr } = await altaluneHere(["root-key", "create", "--scope", "*", "--name", "twice"], env);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^altalune: .*name/) });
   });
 });
@@ -57,7 +58,7 @@ describe("root-key create", () => {
 describe("root-key list", () => {
   test("shows each key with what it may do, and no value", async () => {
     const projectId = await newProject(instance.clients);
-    const made = await altalune(
+    const made = await altaluneHere(
       ["root-key", "create", "--scope", "usage:read", "--project", projectId, "--name", "reporting", "--expires", "1d"],
       env,
     );
@@ -74,7 +75,7 @@ describe("root-key list", () => {
 
 describe("root-key revoke", () => {
   test("ends a key at once on the running server", async () => {
-    const made = await altalune(["root-key", "create", "--scope", "*", "--name", "to be revoked"], env);
+    const made = await altaluneHere(["root-key", "create", "--scope", "*", "--name", "to be revoked"], env);
     const clients = instance.clientsWith(made.stdout.trim());
     await clients.projects.queryProjects({});
     await clients.projects.queryProjects({});
@@ -82,7 +83,7 @@ describe("root-key revoke", () => {
     const revoked = await altalune(["root-key", "revoke", id], env);
     expect(revoked).toEqual({ code: 0, stdout: "", stderr: `root key ${id} is revoked\n` });
     await expect(clients.projects.queryProjects({})).rejects.toMatchObject({ code: 16 });
-    expect((await altalune(["root-key", "list"], env)).stdout).toMatch(new RegExp(`${id} +to be revoked +revoked`));
+    expect((await altaluneHere(["root-key", "list"], env)).stdout).toMatch(new RegExp(`${id} +to be revoked +revoked`));
     const { data } = await instance.clients.audit.queryAuditEvents({
       query: { filters: { resource_id: { values: [id] } } },
     });
@@ -93,7 +94,7 @@ describe("root-key revoke", () => {
   });
 
   test("does not repeat a key that is given in the place of its id", async () => {
-    const { code, stderr } = await altalune(["root-key", "revoke", instance.rootKey], env);
+    const { code, stderr } = await altaluneHere(["root-key", "revoke", instance.rootKey], env);
     expect(code).toBe(1);
     expect(stderr).not.toContain(instance.rootKey.slice(9));
     await instance.clients.projects.queryProjects({});
@@ -102,7 +103,7 @@ describe("root-key revoke", () => {
   test("does not reach the keys of projects", async () => {
     const projectId = await newProject(instance.clients);
     const { id } = await newApiKey(instance.clients, projectId);
-    const { code, stderr } = await altalune(["root-key", "revoke", id], env);
+    const { code, stderr } = await altaluneHere(["root-key", "revoke", id], env);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^altalune: there is no root key/) });
     const { apiKey } = await instance.clients.apiKeys.getApiKey({ projectId, apiKeyId: id });
     expect(apiKey?.revokedAt).toBeUndefined();
