@@ -126,7 +126,7 @@ describe("the embedded Postgres", () => {
   });
 
   test("says why it does not start, in the words of its log", async () => {
-    const failure = start({ dataDir: newDataDir(), settings: { shared_buffers: "plenty" } });
+    const failure = start({ dataDir: await madeDataDir(), settings: { shared_buffers: "plenty" } });
     await expect(failure).rejects.toThrow(/did not start[\s\S]*postgres\.log[\s\S]*shared_buffers/);
   });
 
@@ -299,7 +299,7 @@ describe("of several processes on one data folder", () => {
   });
 
   test("a command alone starts the server and stops it", async () => {
-    const dataDir = newDataDir();
+    const dataDir = await madeDataDir();
     const command = await start({ dataDir, share: true });
     expect(command.adopted).toBe(false);
     expect(await query(command.url, "select 1 as one")).toEqual([{ one: 1 }]);
