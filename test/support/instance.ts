@@ -17,6 +17,7 @@ import { MasterKey } from "../../src/platform/master-key.js";
 import type { Database } from "../../src/platform/postgres/database.js";
 import { openDatabase } from "../../src/platform/postgres/open.js";
 import { createTestDatabase } from "./database.js";
+import { restTransport } from "./rest-transport.js";
 
 /** A generated client of each service. */
 export interface Clients {
@@ -109,7 +110,7 @@ export function createClients(transport: Transport): Clients {
   };
 }
 
-/** Connect over HTTP/1.1 with JSON: what curl and web pages speak. */
+/** Connect over HTTP/1.1 with JSON: what curl and web pages speak; or REST, where TEST_FACE says so. */
 export function transportTo(url: string, rootKey: string | undefined): Transport {
   const authorize: Interceptor = (next) => (request) => {
     if (rootKey !== undefined) {
@@ -117,12 +118,14 @@ export function transportTo(url: string, rootKey: string | undefined): Transport
     }
     return next(request);
   };
-  return createConnectTransport({
+  const connect = createConnectTransport({
     baseUrl: url,
     httpVersion: "1.1",
     useBinaryFormat: false,
     interceptors: [authorize],
   });
+  const overRest = process.env["TEST_FACE"] === "rest";
+  return overRest ? restTransport(url, rootKey && `Bearer ${rootKey}`, connect) : connect;
 }
 
 /** Readiness needs a notification to have come back, a moment after the start; an instance that is never to be ready goes on. */

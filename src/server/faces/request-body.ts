@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { readAllBytes } from "@connectrpc/connect/protocol";
 import type { Call } from "../call/call.js";
 import type { HttpRequest } from "../http/http.js";
 
@@ -31,4 +32,17 @@ export async function* requestBody(request: HttpRequest, call: Call): AsyncGener
     signal?.removeEventListener("abort", onAbort);
     chunks.return?.(undefined)?.catch(() => undefined);
   }
+}
+
+/**
+ * The whole of a request's body.
+ *
+ * @throws ConnectError when it is larger, or does not come to its end
+ */
+export async function readBody(request: HttpRequest, call: Call, readMaxBytes: number): Promise<Uint8Array> {
+  const length = request.headers["content-length"];
+  const known = Number(length);
+  // Mostly all of it is there by now, and need not be waited for.
+  const whole = known > 0 && known <= readMaxBytes ? (request.read(known) as Buffer | null) : null;
+  return whole ?? (await readAllBytes(requestBody(request, call), readMaxBytes, length));
 }

@@ -1,9 +1,11 @@
 import { cors as rpcHeaders } from "@connectrpc/connect";
 import { type HttpRequest, type HttpResponse, respondJson } from "./http.js";
 
-const allowedMethods = rpcHeaders.allowedMethods.join(", ");
-const allowedHeaders = [...rpcHeaders.allowedHeaders, "Authorization", "X-Request-Id"].join(", ");
-const exposedHeaders = [...rpcHeaders.exposedHeaders, "X-Request-Id", "Retry-After"].join(", ");
+const allowedMethods = [...rpcHeaders.allowedMethods, "PUT", "PATCH", "DELETE"].join(", ");
+const ofRequests = ["Authorization", "X-Request-Id", "Idempotency-Key", "If-Match"];
+const allowedHeaders = [...rpcHeaders.allowedHeaders, ...ofRequests].join(", ");
+const ofAnswers = ["X-Request-Id", "Retry-After", "Location", "ETag", "Allow", "WWW-Authenticate"];
+const exposedHeaders = [...rpcHeaders.exposedHeaders, ...ofAnswers].join(", ");
 
 /** How long a browser may remember a preflight, in seconds: the longest that any of them honours. */
 const preflightAge = "7200";

@@ -3,6 +3,7 @@ import type { Transport } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.js";
+import { restTransport } from "../../support/rest-transport.js";
 import { goodRequest, type Target } from "./requests.js";
 
 /** What became of a call. */
@@ -23,6 +24,14 @@ export const permissionMissing = { code: "PermissionDenied", reason: "PERMISSION
 
 export function connectTo(baseUrl: string): Transport {
   return createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false });
+}
+
+/** The faces by which every rpc is reached. */
+export function facesOf(url: string): readonly (readonly [name: string, transport: Transport])[] {
+  return [
+    ["Connect", connectTo(url)],
+    ["REST", restTransport(url, undefined, connectTo(url))],
+  ];
 }
 
 /** Calls an rpc with a good request and these headers. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { bearer, call, connectTo, rootKeyInvalid } from "./call.js";
+import { bearer, call, facesOf, rootKeyInvalid } from "./call.js";
 import { everyRpc, nameOf } from "./every-rpc.js";
 import type { Target } from "./requests.js";
 import { disabledRootKey, expiredRootKey, newRootKey, revokedRootKey } from "./root-keys.js";
@@ -41,10 +41,11 @@ afterAll(() => altalune.stop());
 
 describe.each(everyRpc.map((method) => [nameOf(method), method] as const))("%s", (_name, method) => {
   test("is refused without a root key that works, whatever is sent in its place", async () => {
-    const transport = connectTo(altalune.url);
-    for (const [what, headers] of Object.entries(refused)) {
-      const { code, reason } = await call(transport, method, target, headers);
-      expect({ what, code, reason }).toEqual({ what, ...rootKeyInvalid });
+    for (const [face, transport] of facesOf(altalune.url)) {
+      for (const [what, headers] of Object.entries(refused)) {
+        const { code, reason } = await call(transport, method, target, headers);
+        expect({ face, what, code, reason }).toEqual({ face, what, ...rootKeyInvalid });
+      }
     }
   });
 });

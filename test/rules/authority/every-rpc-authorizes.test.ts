@@ -4,7 +4,7 @@ import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { bearer, call, connectTo, permissionMissing, projectNotFound } from "./call.js";
+import { bearer, call, connectTo, facesOf, permissionMissing, projectNotFound } from "./call.js";
 import { everyRpc, nameOf } from "./every-rpc.js";
 import type { Target } from "./requests.js";
 import { newRootKey } from "./root-keys.js";
@@ -29,7 +29,9 @@ beforeAll(async () => {
 });
 afterAll(() => altalune.stop());
 
-describe.each(everyRpc.map((method) => [nameOf(method), method] as const))("%s", (name, method) => {
+const rpcsByFace = ["Connect", "REST"].flatMap((face) => everyRpc.map((rpc) => [nameOf(rpc), face, rpc] as const));
+
+describe.each(rpcsByFace)("%s over %s", (name, face, method) => {
   const scope = rpcRule(method)?.scope ?? "projects:read";
   const everyProject = rpcRule(method)?.everyProject === true;
   let target: Target;
@@ -40,13 +42,15 @@ describe.each(everyRpc.map((method) => [nameOf(method), method] as const))("%s",
   });
   const callWith = async (scopes: readonly string[], projects?: readonly string[]) => {
     const { value } = await newRootKey(altalune, { scopes, projects });
-    return call(connectTo(altalune.url), method, target, bearer(value));
+    const transport = new Map(facesOf(altalune.url)).get(face) ?? connectTo(altalune.url);
+    return call(transport, method, target, bearer(value));
   };
 
   test("is refused to a root key that has every scope but the one it needs", async () => {
     const others = rootKeyScopes.filter((other) => other !== scope);
     const outcome = await callWith(others);
-    expect(outcome).toMatchObject({ ...permissionMissing, metadata: { scope } });
+    // Over REST the scope stands in the sentence alone.
+    expect(outcome).toMatchObject({ ...permissionMissing, ...(face === "Connect" && { metadata: { scope } }) });
   });
 
   test("is refused to a root key that is limited to another project", async () => {

@@ -12,16 +12,27 @@ test("a project, its keys and their verdicts, by routes alone", async ({ instanc
   expect((await call(`GET /v1/projects/${id}`)).body.project).toEqual(project.body.project);
 
   const keys = `/v1/projects/${id}/api_keys`;
-  const made = await call(`POST ${keys}`, { name: "first", neverExpires: false, expiration: "2027-11-26T00:00:00Z", owner_id: "u1" });
+  const made = await call(`POST ${keys}`, {
+    name: "first",
+    neverExpires: false,
+    expiration: "2027-11-26T00:00:00Z",
+    owner_id: "u1",
+  });
   expect(made.status).toBe(201);
   const key = `${keys}/${made.body.apiKey.id}`;
   expect(made.headers.get("location")).toBe(key);
   const verify = async (value: string) => (await call("POST /v1/api_keys:verify", { key: value, projectId: id })).body;
-  expect(await verify(made.body.keyValue)).toMatchObject({ valid: true, code: "VERIFICATION_CODE_VALID", ownerId: "u1" });
+  expect(await verify(made.body.keyValue)).toMatchObject({
+    valid: true,
+    code: "VERIFICATION_CODE_VALID",
+    ownerId: "u1",
+  });
 
   const patched = await call(`PATCH ${key}`, { name: "renamed", scopes: ["orders:read"] });
   expect(patched).toMatchObject({ status: 200, body: { apiKey: { name: "renamed", scopes: ["orders:read"] } } });
-  expect((await call(`GET ${keys}?owner_id=u1&page_size=10&sort=-created_at`)).body.data).toEqual([patched.body.apiKey]);
+  expect((await call(`GET ${keys}?owner_id=u1&page_size=10&sort=-created_at`)).body.data).toEqual([
+    patched.body.apiKey,
+  ]);
   expect((await call(`GET ${keys}?owner_id=u2`)).body.data).toEqual([]);
 
   const rotated = await call(`POST ${key}:rotate`, { gracePeriod: "60s" });
@@ -34,7 +45,9 @@ test("a project, its keys and their verdicts, by routes alone", async ({ instanc
   expect((await call(`POST ${key}:revoke`, { reason: "REVOCATION_REASON_KEY_COMPROMISED" })).status).toBe(200);
   expect((await verify(rotated.body.keyValue)).code).toBe("VERIFICATION_CODE_REVOKED");
   expect((await call("POST /v1/api_keys:find", { apiKeyId: made.body.apiKey.id })).body.data).toHaveLength(1);
-  expect((await call("POST /v1/api_keys:batchVerify", { requests: [{ key: rotated.body.keyValue }] })).body.responses).toHaveLength(1);
+  expect(
+    (await call("POST /v1/api_keys:batchVerify", { requests: [{ key: rotated.body.keyValue }] })).body.responses,
+  ).toHaveLength(1);
 
   const usage = new URLSearchParams({ start_time: iso(-dayMs), end_time: iso(dayMs), granularity: "GRANULARITY_HOUR" });
   expect((await call(`GET /v1/projects/${id}/usage?${usage}`)).status).toBe(200);

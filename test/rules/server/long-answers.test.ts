@@ -7,7 +7,7 @@ import { FilterValuesSchema } from "../../../gen/altalune/v1/common_pb.js";
 import { GetUsageResponseSchema } from "../../../gen/altalune/v1/usage_pb.js";
 import { BatchVerifyApiKeysResponseSchema } from "../../../gen/altalune/v1/verification_pb.js";
 import { jsonOptions } from "../../../src/server/faces/json-options.js";
-import { inSlicesIfLong } from "../../../src/server/faces/unary/long-answer.js";
+import { inSlicesIfLong } from "../../../src/server/faces/long-answer.js";
 
 const at = timestampFromDate(new Date("2026-11-26T00:00:00Z"));
 const names = (count: number) => Array.from({ length: count }, (_, i) => `"],{[é${i}\\`);

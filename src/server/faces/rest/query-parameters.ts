@@ -4,7 +4,11 @@ import { QueryRequestSchema } from "../../../../gen/altalune/v1/common_pb.js";
 import { invalidParameter } from "./invalid-parameter.js";
 
 /** Parameters of listings, by which field of their query they are; every other parameter is a filter. */
-const pagination: Readonly<Record<string, string>> = { page: "page", page_size: "pageSize", page_token: "pageToken" };
+const pagination: ReadonlyMap<string, string> = new Map([
+  ["page", "page"],
+  ["page_size", "pageSize"],
+  ["page_token", "pageToken"],
+]);
 
 /**
  * What a query string says of a request, as its JSON: each parameter a field by its name, in either spelling. Of a listing, the
@@ -25,13 +29,14 @@ export function requestOfQuery(
   const pages: JsonObject = {};
   for (const name of new Set(query.keys())) {
     const values = query.getAll(name);
+    const pageField = pagination.get(snakeCase(name));
     const field = input.fields.find((one) => (one.name === name || one.jsonName === name) && one !== listing);
     if (field !== undefined && !isInPath(field)) {
       request[field.jsonName] = fieldValue(field, name, values);
     } else if (listing === undefined) {
       throw invalidParameter(name, `is no parameter here; use ${parametersOf(input, isInPath)}`);
-    } else if (snakeCase(name) in pagination) {
-      pages[pagination[snakeCase(name)] ?? ""] = single(name, values);
+    } else if (pageField !== undefined) {
+      pages[pageField] = single(name, values);
     } else if (name === "keyword") {
       asked["keyword"] = single(name, values);
     } else if (name === "sort") {

@@ -1,13 +1,13 @@
-import { mergeNonProtocolHeaders, readAllBytes } from "@connectrpc/connect/protocol";
+import { mergeNonProtocolHeaders } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, errorToJsonBytes, trailerMux } from "@connectrpc/connect/protocol-connect";
 import type { Call } from "../../call/call.js";
 import type { CallValues } from "../../call/call-context.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
-import { requestBody } from "../request-body.js";
+import type { MountedRpc } from "../mounted-rpcs.js";
+import { readBody } from "../request-body.js";
+import { sendAnswer } from "../send-answer.js";
+import { createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
 import { createEligibility } from "./eligibility.js";
-import type { MountedRpc } from "./mounted-rpcs.js";
-import { sendAnswer } from "./send-answer.js";
-import { createUnaryCall, type UnaryCallOptions } from "./unary-call.js";
 
 export interface UnaryFaceOptions extends UnaryCallOptions {
   readonly mounted: ReadonlyMap<string, MountedRpc>;
@@ -69,12 +69,4 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): ServeUnary
     const headers = trailerMux(responseHeader, responseTrailer);
     await sendAnswer(request, response, acceptCompression, { status, headers, body });
   };
-}
-
-/** Mostly all of the body is there by now, and need not be waited for. */
-export async function readBody(request: HttpRequest, call: Call, readMaxBytes: number): Promise<Uint8Array> {
-  const length = request.headers["content-length"];
-  const known = Number(length);
-  const whole = known > 0 && known <= readMaxBytes ? (request.read(known) as Buffer | null) : null;
-  return whole ?? (await readAllBytes(requestBody(request, call), readMaxBytes, length));
 }

@@ -1,7 +1,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type ConnectRouter, createServiceImplSpec } from "@connectrpc/connect";
 import type { UniversalHandlerOptions } from "@connectrpc/connect/protocol";
-import type { UnaryRpc } from "../../call/pipeline.js";
+import type { UnaryRpc } from "../call/pipeline.js";
 
 export interface MountedRpc {
   readonly rpc: UnaryRpc;

@@ -1,6 +1,6 @@
 import { type Compression, compressionNegotiate } from "@connectrpc/connect/protocol";
-import type { HttpRequest, HttpResponse } from "../../http/http.js";
-import { compressMinBytes } from "../compression.js";
+import type { HttpRequest, HttpResponse } from "../http/http.js";
+import { compressMinBytes } from "./compression.js";
 
 /** An answer's status, headers and bytes. */
 export interface Answer {

@@ -1,5 +1,5 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
-import { inShortSlices } from "../../../platform/event-loop.js";
+import { inShortSlices } from "../../platform/event-loop.js";
 
 /** Answers of so many items at most are encoded at once. */
 const few = 8;
