@@ -26,7 +26,7 @@ import { type Route, routesOf } from "../../src/server/faces/rest/routes.js";
  * Calls rpcs by their routes over REST, and reads refusals as those of rpcs: what is tested over Connect is tested so too.
  *
  * @param authorization the header's value; undefined: none
- * @param connect what cannot be said in a query at all is said by it: a filter without values, a sort order that is none
+ * @param connect says what routes cannot say at all: a filter without values, a sort order that is none, no id
  */
 export function restTransport(url: string, authorization: string | undefined, connect: Transport): Transport {
   return {
@@ -38,7 +38,7 @@ export function restTransport(url: string, authorization: string | undefined, co
       message: MessageInitShape<I>,
     ): Promise<UnaryResponse<I, O>> {
       const asked = toJson(method.input, create(method.input, message)) as JsonObject;
-      if (!hasRoute(asked)) {
+      if (!isSayable(method, asked)) {
         return connect.unary(method, signal, timeoutMs, header, message);
       }
       const { path, httpMethod, body } = httpOf(method, asked);
@@ -75,19 +75,34 @@ export function restTransport(url: string, authorization: string | undefined, co
   };
 }
 
-function hasRoute({ query = {} }: JsonObject): boolean {
-  const { filters = {}, sorting } = query as { readonly filters?: JsonObject; readonly sorting?: JsonObject };
+/** The longest URL that is tried, in characters: HTTP's headers are bounded. */
+const maxUrl = 4_000;
+
+/** Whether a route can say it: path segments have no slashes and colons, and are not long. */
+function isSayable(method: DescMethodUnary, asked: JsonObject): boolean {
+  const {
+    filters = {},
+    sorting,
+    pagination,
+  } = (asked["query"] ?? {}) as Readonly<Record<string, JsonObject | undefined>>;
   const isEmpty = (filter: JsonValue) => (filter as JsonObject)["values"] === undefined;
-  return typeof sorting?.["order"] !== "number" && !Object.values(filters).some(isEmpty);
+  const inPath = routeFor(method, asked).template.match(/(?<=\{)[\w.]+(?=\})/g) ?? [];
+  return (
+    typeof sorting?.["order"] !== "number" &&
+    (pagination === undefined || Object.keys(pagination).length > 0) &&
+    httpOf(method, asked).path.length <= maxUrl &&
+    !Object.values(filters).some(isEmpty) &&
+    inPath.every((name) => isSegment(take(structuredClone(asked), name)))
+  );
+}
+
+function isSegment(value: string): boolean {
+  return /^(?!\.+$)[^/:\p{Cc}\p{Cs}]+$/u.test(value) && encodeURIComponent(value).length <= 100;
 }
 
 /** A call as HTTP has it: what the path and the body do not say is in the query. */
 function httpOf(method: DescMethodUnary, asked: JsonObject) {
-  const [first, second] = routesOf(method);
-  const route = asked["projectId"] === undefined && second !== undefined ? second : first;
-  if (route === undefined) {
-    throw new Error(`${method.name} has no route`);
-  }
+  const route = routeFor(method, asked);
   const rest = structuredClone(asked);
   const path = route.template.replace(/\{([\w.]+)\}/g, (_brace, name: string) => encodeURIComponent(take(rest, name)));
   if (route.body === undefined) {
@@ -95,6 +110,15 @@ function httpOf(method: DescMethodUnary, asked: JsonObject) {
     return { httpMethod: route.httpMethod, path: query === "" ? path : `${path}?${query}`, body: undefined };
   }
   return { httpMethod: route.httpMethod, path, body: bodyOf(route, rest) };
+}
+
+function routeFor(method: DescMethodUnary, asked: JsonObject): Route {
+  const [first, second] = routesOf(method);
+  const route = asked["projectId"] === undefined && second !== undefined ? second : first;
+  if (route === undefined) {
+    throw new Error(`${method.name} has no route`);
+  }
+  return route;
 }
 
 function bodyOf({ body }: Route, rest: JsonObject): JsonValue {
@@ -110,7 +134,7 @@ function take(from: JsonObject, path: string): string {
   }
   const value = from[name];
   delete from[name];
-  return typeof value === "string" && value !== "" ? value : "-";
+  return typeof value === "string" ? value : "";
 }
 
 function parametersOf({ query = {}, ...others }: JsonObject): [string, string][] {
