@@ -89,11 +89,15 @@ function rpcSection(method: DescMethod, product: Product): string {
   }
   const reach = rule.everyProject ? ", and a root key without a project list" : "";
   const retry = rule.mayRetry ? "may be sent again" : "is not to be sent again unseen: it does its work each time";
+  const routes = product
+    .routesOf(method)
+    .map((route) => `\`${route}\``)
+    .join(" or ");
   return [
     `### ${method.name}`,
     ...(product.isBuilt(method) ? [] : ["Not built yet: it answers `unimplemented`."]),
     ...commentOf(method),
-    `Scope: \`${rule.scope}\`${reach}. Path: \`/${method.parent.typeName}/${method.name}\`. Without an answer, it ${retry}.`,
+    `Scope: \`${rule.scope}\`${reach}. Path: \`/${method.parent.typeName}/${method.name}\`; over [REST](rest.md) ${routes}. Without an answer, it ${retry}.`,
     shape("Request", method.input, method),
     shape("Response", method.output, method),
   ].join("\n\n");

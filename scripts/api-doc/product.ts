@@ -13,6 +13,8 @@ export interface Product {
   /** Every denial that a domain has a name for. */
   readonly denials: readonly Denial[];
   readonly bounds: Bounds;
+  /** The routes of an rpc, such as `GET /v1/projects`. */
+  routesOf(method: DescMethod): readonly string[];
 }
 
 /** The most that a call may take. */
@@ -33,6 +35,7 @@ export interface Denial {
 type Authority = typeof import("../../src/server/call/rpc-table.js");
 type Messages = typeof import("../../src/server/call/message-bounds.js");
 type Limits = typeof import("../../src/server/http/limits.js");
+type Rest = typeof import("../../src/server/faces/routes.js");
 type Routes = typeof import("../../src/app/routes.js");
 
 const compiled = new URL("../../dist/src/", import.meta.url);
@@ -42,11 +45,13 @@ export async function readProduct(): Promise<Product> {
   const { routes }: Routes = await import(new URL("app/routes.js", compiled).href);
   const messages: Messages = await import(new URL("server/call/message-bounds.js", compiled).href);
   const { maxCallMs }: Limits = await import(new URL("server/http/limits.js", compiled).href);
+  const { routesOf }: Rest = await import(new URL("server/faces/routes.js", compiled).href);
   const built = builtRpcs(routes);
   return {
     rpcRule,
     isBuilt: (method) => built.has(`${method.parent.typeName}/${method.localName}`),
     denials: await readDenials(),
+    routesOf: (method) => routesOf(method).map(({ httpMethod, template }) => `${httpMethod} ${template}`),
     bounds: { single: messages.boundsOfOthers, batch: messages.boundsOfBatches, callMs: maxCallMs },
   };
 }

@@ -101,12 +101,11 @@ export function createRequestListener(
       return;
     }
     const served =
-      rest !== undefined
-        ? rest.serve(request, response, call, values)
-        : rpc === undefined
-          ? (probe ?? notFound)(request, response, call)
-          : (unaryFace(path, request)?.(request, response, call, values, body) ??
-            serveRpc(rpc, request, response, call, values, body));
+      rest?.serve(request, response, call, values, body) ??
+      (rpc === undefined
+        ? (probe ?? notFound)(request, response, call)
+        : (unaryFace(path, request)?.(request, response, call, values, body) ??
+          serveRpc(rpc, request, response, call, values, body)));
     served.catch((error: unknown) => {
       logger.debug({ err: error, request_id: call.requestId }, "response could not be written");
       response.destroy();

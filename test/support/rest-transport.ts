@@ -20,7 +20,7 @@ import { Code, ConnectError, type Transport, type UnaryResponse } from "@connect
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import type { DomainError } from "../../src/domain/domain-error.js";
 import type { Problem } from "../../src/server/faces/rest/problem.js";
-import { type Route, routesOf } from "../../src/server/faces/rest/routes.js";
+import { type Route, routesOf } from "../../src/server/faces/routes.js";
 
 /**
  * Calls rpcs by their routes over REST, and reads refusals as those of rpcs: what is tested over Connect is tested so too.

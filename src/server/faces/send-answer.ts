@@ -18,13 +18,14 @@ export async function sendAnswer(
 ): Promise<void> {
   const compression = body.byteLength < compressMinBytes ? undefined : compressionFor(request, available);
   const bytes = compression === undefined ? body : await compression.compress(body);
-  for (const [name, value] of headers) {
+  const all = new Headers([...headers].map(([name, value]) => [name, value]));
+  if (compression !== undefined) {
+    all.set("content-encoding", compression.name);
+  }
+  all.set("content-length", String(bytes.byteLength));
+  for (const [name, value] of all) {
     response.setHeader(name, value);
   }
-  if (compression !== undefined) {
-    response.setHeader("content-encoding", compression.name);
-  }
-  response.setHeader("content-length", String(bytes.byteLength));
   response.statusCode = status;
   await end(response, request.method === "HEAD" ? new Uint8Array() : bytes);
 }

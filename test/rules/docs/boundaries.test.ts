@@ -42,7 +42,7 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
   ],
   "faces-do-not-know-each-other": [
     "src/server/faces/connect/adapter.ts",
-    'import type { MountedRpc } from "../unary/mounted-rpcs.js";',
+    'import type { UnaryFace } from "../unary/unary-face.js";',
   ],
   "faces-hold-no-rules": [
     "src/server/faces/unary/unary-face.ts",

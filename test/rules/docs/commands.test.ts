@@ -53,6 +53,20 @@ describe("the examples", () => {
     expect(answers.filter((answer) => !isExpected(JSON.parse(answer)))).toEqual([]);
   });
 
+  test("of docs/rest.md are answered, given a root key and nothing else", async () => {
+    const [setup = "", example = ""] = blocksOf(readFileSync("docs/rest.md", "utf8"));
+    const given = [`set -e; ${setup}`, `export ALTALUNE=${altalune.url} ROOT_KEY=${altalune.rootKey}`];
+    const [, , answers = ""] = await bash([...given, example]);
+    const told = answers.replaceAll("}{", "}\n{").trim().split("\n");
+    expect(told.map((answer) => JSON.parse(answer))).toMatchObject([
+      { valid: true },
+      { data: [{ name: "First key" }] },
+      { apiKey: { name: "Renamed" } },
+      { keyValue: expect.any(String) },
+      { apiKey: { status: "API_KEY_STATUS_REVOKED" } },
+    ]);
+  });
+
   test("of docs/guard-your-api.md are answered, and every verdict has its line there", async () => {
     const projectId = await newProject(altalune.clients);
     const { value } = await newApiKey(altalune.clients, projectId, { scopes: ["orders:read"] });

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { dayMs, fromNow } from "../../support/fixtures.js";
+import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { test } from "../../support/shared-instance.js";
 import { rest } from "./client.js";
 
@@ -69,3 +69,18 @@ test("a project, its keys and their verdicts, by routes alone", async ({ instanc
 function iso(ms: number): string {
   return new Date(Number(fromNow(ms).seconds) * 1000).toISOString();
 }
+
+test("a verification that is answered from memory says what the first has said", async ({ instance }) => {
+  const projectId = await newProject(instance.clients);
+  const { value } = await newApiKey(instance.clients, projectId, { scopes: ["orders:read"], ownerId: "u1" });
+  const verify = (body: object, headers = {}) => rest(instance, "POST /v1/api_keys:verify", { body, headers });
+  const first = await verify({ key: value, projectId });
+  for (let i = 0; i < 3; i++) {
+    expect((await verify({ key: value, projectId })).body).toEqual(first.body);
+  }
+  expect(await verify({ key: value, cost: -1 })).toMatchObject({ status: 400, body: { errors: [{ field: "cost" }] } });
+  expect(await verify({ key: value }, { "idempotency-key": "a" })).toMatchObject({ status: 400 });
+  expect((await rest(instance, "POST /v1/api_keys:verify", { body: { key: value }, rootKey: "none" })).status).toBe(
+    401,
+  );
+});

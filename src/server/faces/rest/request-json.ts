@@ -3,7 +3,7 @@ import { type MaskRule, maskRule } from "../../call/update-mask.js";
 import type { HttpRequest } from "../../http/http.js";
 import { invalidParameter } from "./invalid-parameter.js";
 import { requestOfQuery } from "./query-parameters.js";
-import type { MatchedRoute } from "./routes.js";
+import type { MatchedRoute } from "./router.js";
 
 /** Headers that say what a field of the request is for, where the rpc has that field. */
 const headerFields: readonly (readonly [

@@ -4,14 +4,25 @@ import type { CallValues } from "../../call/call-context.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "../../http/http.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
 import { readBody } from "../request-body.js";
+import { routesOf } from "../routes.js";
 import { sendAnswer } from "../send-answer.js";
 import { createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
 import { type Refusal, refusal, refusalOf } from "./problem.js";
 import { requestJson } from "./request-json.js";
-import { type MatchedRoute, RestRouter, routesOf } from "./routes.js";
+import { type MatchedRoute, RestRouter } from "./router.js";
 
-/** Serves a request at one of its paths. */
-export type ServeRest = (request: HttpRequest, response: HttpResponse, call: Call, values: CallValues) => Promise<void>;
+/**
+ * Serves a request at one of its paths.
+ *
+ * @param body what was read of the request already, which is all of it; undefined: nothing
+ */
+export type ServeRest = (
+  request: HttpRequest,
+  response: HttpResponse,
+  call: Call,
+  values: CallValues,
+  body?: Buffer,
+) => Promise<void>;
 
 /** What is served at a path below /v1: an rpc, or a refusal that says what there is. */
 export interface RestEndpoint {
@@ -53,7 +64,7 @@ export function createRestFace({ mounted, ...options }: RestFaceOptions): RestFa
 function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: MatchedRoute) => ServeRest {
   const run = createUnaryCall(mounted, options);
   const { readMaxBytes, acceptCompression } = { ...options.handlerOptions, ...mounted.options };
-  return (matched) => async (request, response, call, values) => {
+  return (matched) => async (request, response, call, values, bodyRead) => {
     const refuse = (refused: Refusal) => sendRefusal(request, response, refused);
     if (hasBody(request) && matched.route.body !== undefined) {
       const detail = unreadable(request);
@@ -70,8 +81,9 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: 
       protocolName: "rest",
       encoding: "json",
       read: async () => {
-        const isRead = matched.route.body !== undefined;
-        return requestJson(matched, request, isRead ? await readBody(request, call, readMaxBytes) : new Uint8Array());
+        const takesBody = matched.route.body !== undefined;
+        const body = bodyRead ?? (takesBody ? await readBody(request, call, readMaxBytes) : new Uint8Array());
+        return requestJson(matched, request, body);
       },
     });
     if ("error" in answered) {

@@ -4,11 +4,11 @@ import type { HttpRequest } from "../../http/http.js";
 const maxBodyBytes = 8 * 1024;
 
 /**
- * The length of a request's body, if the request is a POST of the path over HTTP/1.1, with a small body of a known length
+ * The length of a request's body, if the request is a POST over HTTP/1.1, with a small body of a known length
  * and without headers that ask for something that only the adapter gives; else 0.
  */
-export function warmBodyLength(request: HttpRequest, path: string): number {
-  if (request.url !== path || request.method !== "POST" || request.httpVersionMajor !== 1) {
+export function warmBodyLength(request: HttpRequest): number {
+  if (request.method !== "POST" || request.httpVersionMajor !== 1) {
     return 0;
   }
   const { headers } = request;

@@ -13,6 +13,7 @@ import { type ClientAddressResolver, clientAddressOf } from "../../http/client-a
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import type { RpcMetrics } from "../../ops/metrics.js";
 import { compressMinBytes } from "../compression.js";
+import { routesOf } from "../routes.js";
 import { binaryCodec } from "./binary-codec.js";
 import { readBody } from "./body.js";
 import { createCredentialCache } from "./credentials.js";
@@ -22,7 +23,12 @@ import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
 
 const method = VerificationServiceDescriptor.method.verifyApiKey;
 const methodName = `${VerificationServiceDescriptor.typeName}/${method.name}`;
-const path = `/${methodName}`;
+
+/** By which faces a verification comes, by their paths; the answer is the same. */
+const protocols: ReadonlyMap<string | undefined, string> = new Map([
+  [`/${methodName}`, "connect"],
+  ...routesOf(method).map(({ template }): [string, string] => [template, "rest"]),
+]);
 
 const codecs: ReadonlyMap<string, VerifyCodec> = new Map(
   [jsonCodec, binaryCodec].map((codec) => [codec.contentType, codec]),
@@ -136,7 +142,7 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
 
   const logLine = ({ request, principal }: WarmCall, code: string, seconds: number, requestId: string) => ({
     method: methodName,
-    protocol: "connect",
+    protocol: protocols.get(request.url),
     code,
     duration_ms: Math.round(seconds * 1e6) / 1000,
     request_id: requestId,
@@ -145,12 +151,13 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
   });
 
   return (request, response, passOn) => {
-    const length = warmBodyLength(request, path);
+    const protocol = protocols.get(request.url);
+    const length = protocol === undefined ? 0 : warmBodyLength(request);
     if (length === 0 || inFlight.draining || !isHost(request.headers.host)) {
       return false;
     }
     const http1 = request as IncomingMessage;
-    const codec = codecs.get(request.headers["content-type"] ?? "");
+    const codec = protocol === "rest" ? restCodec(request) : codecs.get(request.headers["content-type"] ?? "");
     const principal = codec && rememberedPrincipal(http1);
     if (!codec || !principal || !isAuthorized(principal)) {
       return false;
@@ -181,6 +188,12 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
     });
     return true;
   };
+}
+
+/** Over REST there is JSON alone, and no header is passed over that asks for what no verification has. */
+function restCodec({ headers }: HttpRequest): VerifyCodec | undefined {
+  const isPlain = headers["idempotency-key"] === undefined && headers["if-match"] === undefined;
+  return isPlain && headers["content-type"] === jsonCodec.contentType ? codecs.get(jsonCodec.contentType) : undefined;
 }
 
 /** The caller of a warm call: its address is asked for when the key is refused only. */
