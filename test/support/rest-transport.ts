@@ -54,6 +54,8 @@ export function restTransport(url: string, authorization: string | undefined, co
         headers,
         ...(body !== undefined && { body: JSON.stringify(body) }),
         ...(signal && { signal }),
+      }).catch((error: unknown) => {
+        throw ConnectError.from(error, signal?.aborted === true ? Code.Canceled : Code.Unavailable);
       });
       const text = await response.text();
       if (!response.ok) {
