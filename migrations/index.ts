@@ -11,6 +11,8 @@ import * as m0009 from "./0009_instances.js";
 import * as m0010 from "./0010_rate_limit_refills.js";
 import * as m0011 from "./0011_usage_journal.js";
 import * as m0012 from "./0012_audit_hash_index.js";
+import * as m0013 from "./0013_request_ids.js";
+import * as m0014 from "./0014_versions.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +28,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0010_rate_limit_refills": m0010,
   "0011_usage_journal": m0011,
   "0012_audit_hash_index": m0012,
+  "0013_request_ids": m0013,
+  "0014_versions": m0014,
 };

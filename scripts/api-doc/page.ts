@@ -2,7 +2,7 @@ import type { DescEnum, DescFile, DescMessage, DescMethod, DescService, FileRegi
 import { commentLine, commentOf } from "./comments.js";
 import { type Example, examples } from "./examples.js";
 import { introduction } from "./introduction.js";
-import type { Denial, Product } from "./product.js";
+import type { Denial, Product, RpcRule } from "./product.js";
 import { ruleOf, rulesBetweenFields } from "./rules.js";
 import { typeOf } from "./types.js";
 
@@ -88,7 +88,6 @@ function rpcSection(method: DescMethod, product: Product): string {
     throw new Error(`${method.name} needs no scope, so nobody may call it`);
   }
   const reach = rule.everyProject ? ", and a root key without a project list" : "";
-  const retry = rule.mayRetry ? "may be sent again" : "is not to be sent again unseen: it does its work each time";
   const routes = product
     .routesOf(method)
     .map((route) => `\`${route}\``)
@@ -97,11 +96,18 @@ function rpcSection(method: DescMethod, product: Product): string {
     `### ${method.name}`,
     ...(product.isBuilt(method) ? [] : ["Not built yet: it answers `unimplemented`."]),
     ...commentOf(method),
-    `Scope: \`${rule.scope}\`${reach}. Path: \`/${method.parent.typeName}/${method.name}\`; over [REST](rest.md) ${routes}. Without an answer, it ${retry}.`,
+    `Scope: \`${rule.scope}\`${reach}. Path: \`/${method.parent.typeName}/${method.name}\`; over [REST](rest.md) ${routes}. Without an answer, it ${retries[`${rule.mayRetry}`]}.`,
     shape("Request", method.input, method),
     shape("Response", method.output, method),
   ].join("\n\n");
 }
+
+const retries: Readonly<Record<`${RpcRule["mayRetry"]}`, string>> = {
+  true: "may be sent again",
+  false: "is not to be sent again unseen: it does its work each time",
+  "with request_id":
+    "[may be sent again](sending-again.md) if it has a `request_id`, and without one does its work each time",
+};
 
 /** A message that several rpcs share is shown with the first of them. */
 function shape(title: string, message: DescMessage, method: DescMethod): string {

@@ -3,7 +3,7 @@ import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import type { DomainError } from "../../src/domain/domain-error.js";
 
 type MessageBounds = import("../../src/server/call/message-bounds.js").MessageBounds;
-type RpcRule = import("../../src/server/call/rpc-table.js").RpcRule;
+export type RpcRule = import("../../src/server/call/rpc-table.js").RpcRule;
 
 /** What the product says of its rpcs beyond their protos. */
 export interface Product {

@@ -24,6 +24,8 @@ import { propagationRepo } from "../domain/propagation/repo.js";
 import { PropagationService } from "../domain/propagation/service.js";
 import { rateLimitRepo } from "../domain/rate_limit/repo.js";
 import { RateLimitService } from "../domain/rate_limit/service.js";
+import { requestIdRepo } from "../domain/request_id/repo.js";
+import { RequestIdService } from "../domain/request_id/service.js";
 import { NextRootKeyEnd } from "../domain/root_key/next-end.js";
 import { rootKeyRepo } from "../domain/root_key/repo.js";
 import { RootKeyService } from "../domain/root_key/service.js";
@@ -56,6 +58,7 @@ export interface Services {
   readonly rateLimits: RateLimitService;
   readonly signedRequests: SignedRequestService;
   readonly nonces: NonceService;
+  readonly requestIds: RequestIdService;
   readonly rootKeys: RootKeyService;
   readonly masterKeys: MasterKeyService;
   /** The listening connection; undefined: this process does not listen. */
@@ -106,7 +109,7 @@ export async function createServices({
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
-  const { trailKey, messageKey, pageTokenKey } = await openSharedSecrets(
+  const { trailKey, messageKey, requestKey, pageTokenKey } = await openSharedSecrets(
     (name, proposal) => sharedSetting(db, name, proposal),
     masterKey,
   );
@@ -169,11 +172,13 @@ export async function createServices({
 
   const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
+  const requestIds = new RequestIdService({ db, store: requestIdRepo, digestKey: requestKey });
   const projects = new ProjectService({
     db,
     store: projectRepo,
     audit,
     tiers,
+    requestIds,
     pageTokens,
     propagation,
     maxLookUps: budget.projects,
@@ -184,6 +189,7 @@ export async function createServices({
     store: apiKeyRepo,
     audit,
     tiers,
+    requestIds,
     masterKey,
     pageTokens,
     propagation,
@@ -237,6 +243,7 @@ export async function createServices({
     verification,
     signedRequests,
     nonces,
+    requestIds,
     usage,
     rateLimits,
     rootKeys,

@@ -5,6 +5,7 @@ export type DomainErrorKind =
   | "already_exists"
   | "resource_exhausted"
   | "failed_precondition"
+  | "aborted"
   | "unauthenticated"
   | "permission_denied"
   | "unavailable";

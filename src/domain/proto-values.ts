@@ -1,12 +1,30 @@
-import { create, type Message } from "@bufbuild/protobuf";
+import { clone, create, type DescMessage, type Message, type MessageShape, toJson } from "@bufbuild/protobuf";
 import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import canonicalize from "canonicalize";
 import { type Propagation as PropagationMessage, PropagationSchema } from "../../gen/altalune/v1/common_pb.js";
 import type { RateLimits as RateLimitsMessage } from "../../gen/altalune/v1/tier_pb.js";
 import type { Propagation } from "./propagation/model.js";
 import type { RateLimits } from "./rate_limit/model.js";
+import type { NamedRequest } from "./request_id/model.js";
 
 /** Every field of a message, unset ones too: a mapper that forgets one does not compile. */
 export type EveryField<M extends Message> = Readonly<Record<Exclude<keyof M, "$typeName" | "$unknown">, unknown>>;
+
+/**
+ * A request, if its client has named it. All of its fields count for what it asks for: one that is unset is as one that is empty,
+ * members of metadata have no order, and how it came, in JSON or in binary, is not told.
+ */
+export function namedRequestOf<Desc extends DescMessage>(
+  schema: Desc,
+  request: MessageShape<Desc> & { readonly requestId: string },
+): NamedRequest | undefined {
+  const { requestId } = request;
+  if (requestId === "") {
+    return undefined;
+  }
+  const asked = toJson(schema, Object.assign(clone(schema, request), { requestId: "" }));
+  return { requestId, text: `${schema.typeName} ${canonicalize(asked)}` };
+}
 
 export function propagationToProto({ effectiveAt, pendingInstances }: Propagation): PropagationMessage {
   return create(PropagationSchema, { effectiveAt: timestampFromDate(effectiveAt), pendingInstances });

@@ -19,7 +19,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/api_key.proto.
  */
 export const file_altalune_v1_api_key: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLPBQoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIwCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCBeCDGYBAEjMKD2xhc3Rfcm90YXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGgoSaGFzX3NpZ25pbmdfc2VjcmV0GBAgASgIEhIKCnByb2plY3RfaWQYESABKAkSOwoXcHJldmlvdXNfa2V5X2V4cGlyZXNfYXQYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYYiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYYyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImAKE1F1ZXJ5QXBpS2V5c1JlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESKAoFcXVlcnkYAiABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiZwoUUXVlcnlBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2UiowMKE0NyZWF0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESGQoEbmFtZRgCIAEoCUILukgIcgaw8vilDAESPAoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDLpICbIBBqjy+KUMARIVCg1uZXZlcl9leHBpcmVzGAQgASgIEh0KCG93bmVyX2lkGAUgASgJQgu6SAhyBtDy+KUMARIkCgZzY29wZXMYBiADKAlCFLpIEZIBDhBAGAEiCHIG2PL4pQwBEhwKBHRpZXIYByABKAlCDrpIC9gBAXIGwPL4pQwBEiwKC3JhdGVfbGltaXRzGAggASgLMhcuYWx0YWx1bmUudjEuUmF0ZUxpbWl0cxIpCghtZXRhZGF0YRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSGwoTd2l0aF9zaWduaW5nX3NlY3JldBgKIAEoCDoiukgfIh0KCmV4cGlyYXRpb24KDW5ldmVyX2V4cGlyZXMQASJ4ChRDcmVhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5EhEKCWtleV92YWx1ZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEhYKDnNpZ25pbmdfc2VjcmV0GAQgASgJIlQKEEdldEFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAEiOQoRR2V0QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleSKaAQoSRmluZEFwaUtleXNSZXF1ZXN0EhsKCmtleV9wcmVmaXgYASABKAlCB7pIBHICGCASIgoKYXBpX2tleV9pZBgCIAEoCUIOukgL2AEBcgao8vilDAESGgoGZGlnZXN0GAMgASgMQgq6SAfYAQF6AmggOie6SCQiIgoKa2V5X3ByZWZpeAoKYXBpX2tleV9pZAoGZGlnZXN0EAEiOAoTRmluZEFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5IogEChNVcGRhdGVBcGlLZXlSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCmFwaV9rZXlfaWQYAiABKAlCC7pICHIGqPL4pQwBEhwKBG5hbWUYAyABKAlCDrpIC9gBAXIGsPL4pQwBEjwKCmV4cGlyYXRpb24YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgy6SAmyAQao8vilDAESFQoNbmV2ZXJfZXhwaXJlcxgFIAEoCBIkCgZzY29wZXMYBiADKAlCFLpIEZIBDhBAGAEiCHIG2PL4pQwBEhwKBHRpZXIYByABKAlCDrpIC9gBAXIGwPL4pQwBEiwKC3JhdGVfbGltaXRzGAggASgLMhcuYWx0YWx1bmUudjEuUmF0ZUxpbWl0cxIpCghtZXRhZGF0YRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSfQoLdXBkYXRlX21hc2sYCiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQky6SEniAUYSBG5hbWUSCmV4cGlyYXRpb24SDW5ldmVyX2V4cGlyZXMSBnNjb3BlcxIEdGllchILcmF0ZV9saW1pdHMSCG1ldGFkYXRhOiC6SB0iGwoKZXhwaXJhdGlvbgoNbmV2ZXJfZXhwaXJlcyJ8ChRVcGRhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJXChNEZWxldGVBcGlLZXlSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCmFwaV9rZXlfaWQYAiABKAlCC7pICHIGqPL4pQwBIlYKFERlbGV0ZUFwaUtleVJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJZChVBY3RpdmF0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAEifgoWQWN0aXZhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJbChdEZWFjdGl2YXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMASKAAQoYRGVhY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIq0BChNSZXZva2VBcGlLZXlSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCmFwaV9rZXlfaWQYAiABKAlCC7pICHIGqPL4pQwBEjkKBnJlYXNvbhgDIAEoDjIdLmFsdGFsdW5lLnYxLlJldm9jYXRpb25SZWFzb25CCrpIB4IBBBABIAASGQoHY29tbWVudBgEIAEoCUIIukgFcgMY9AMifAoUUmV2b2tlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24i1wEKE1JvdGF0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESQAoMZ3JhY2VfcGVyaW9kGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg+6SAyqAQkiBQiAmp4BMgASPAoKZXhwaXJhdGlvbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDLpICbIBBqjy+KUMASLMAQoUUm90YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKgAQoaUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESQAoMZ3JhY2VfcGVyaW9kGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg+6SAyqAQkiBQiAmp4BMgAi2wEKG1JvdGF0ZVNpZ25pbmdTZWNyZXRSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5EhYKDnNpZ25pbmdfc2VjcmV0GAIgASgJEg8KB21lc3NhZ2UYAyABKAkSPgoacHJldmlvdXNfc2VjcmV0X2V4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KC3Byb3BhZ2F0aW9uGAUgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24qngEKDEFwaUtleVN0YXR1cxIeChpBUElfS0VZX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFUFQSV9LRVlfU1RBVFVTX0FDVElWRRABEhsKF0FQSV9LRVlfU1RBVFVTX0RJU0FCTEVEEAISGgoWQVBJX0tFWV9TVEFUVVNfRVhQSVJFRBADEhoKFkFQSV9LRVlfU1RBVFVTX1JFVk9LRUQQBCruAQoQUmV2b2NhdGlvblJlYXNvbhIhCh1SRVZPQ0FUSU9OX1JFQVNPTl9VTlNQRUNJRklFRBAAEiUKIVJFVk9DQVRJT05fUkVBU09OX0tFWV9DT01QUk9NSVNFRBABEiAKHFJFVk9DQVRJT05fUkVBU09OX1NVUEVSU0VERUQQAhImCiJSRVZPQ0FUSU9OX1JFQVNPTl9OT19MT05HRVJfTkVFREVEEAMSIAocUkVWT0NBVElPTl9SRUFTT05fT1dORVJfTEVGVBAEEiQKIFJFVk9DQVRJT05fUkVBU09OX0FETUlOSVNUUkFUSVZFEAUy4wwKDUFwaUtleVNlcnZpY2USfwoMUXVlcnlBcGlLZXlzEiAuYWx0YWx1bmUudjEuUXVlcnlBcGlLZXlzUmVxdWVzdBohLmFsdGFsdW5lLnYxLlF1ZXJ5QXBpS2V5c1Jlc3BvbnNlIiqC0+STAiQSIi92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMSggEKDENyZWF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLkNyZWF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5DcmVhdGVBcGlLZXlSZXNwb25zZSItgtPkkwInOgEqIiIvdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzEoMBCglHZXRBcGlLZXkSHS5hbHRhbHVuZS52MS5HZXRBcGlLZXlSZXF1ZXN0Gh4uYWx0YWx1bmUudjEuR2V0QXBpS2V5UmVzcG9uc2UiN4LT5JMCMRIvL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH0SbgoLRmluZEFwaUtleXMSHy5hbHRhbHVuZS52MS5GaW5kQXBpS2V5c1JlcXVlc3QaIC5hbHRhbHVuZS52MS5GaW5kQXBpS2V5c1Jlc3BvbnNlIhyC0+STAhY6ASoiES92MS9hcGlfa2V5czpmaW5kEo8BCgxVcGRhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuVXBkYXRlQXBpS2V5UmVzcG9uc2UiOoLT5JMCNDoBKjIvL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH0SjAEKDERlbGV0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLkRlbGV0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5EZWxldGVBcGlLZXlSZXNwb25zZSI3gtPkkwIxKi8vdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfRKeAQoOQWN0aXZhdGVBcGlLZXkSIi5hbHRhbHVuZS52MS5BY3RpdmF0ZUFwaUtleVJlcXVlc3QaIy5hbHRhbHVuZS52MS5BY3RpdmF0ZUFwaUtleVJlc3BvbnNlIkOC0+STAj06ASoiOC92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9OmFjdGl2YXRlEqYBChBEZWFjdGl2YXRlQXBpS2V5EiQuYWx0YWx1bmUudjEuRGVhY3RpdmF0ZUFwaUtleVJlcXVlc3QaJS5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2UiRYLT5JMCPzoBKiI6L3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06ZGVhY3RpdmF0ZRKWAQoMUmV2b2tlQXBpS2V5EiAuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlJldm9rZUFwaUtleVJlc3BvbnNlIkGC0+STAjs6ASoiNi92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9OnJldm9rZRKWAQoMUm90YXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuUm90YXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlJvdGF0ZUFwaUtleVJlc3BvbnNlIkGC0+STAjs6ASoiNi92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9OnJvdGF0ZRK4AQoTUm90YXRlU2lnbmluZ1NlY3JldBInLmFsdGFsdW5lLnYxLlJvdGF0ZVNpZ25pbmdTZWNyZXRSZXF1ZXN0GiguYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlc3BvbnNlIk6C0+STAkg6ASoiQy92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9OnJvdGF0ZVNpZ25pbmdTZWNyZXRiBnByb3RvMw", [file_altalune_v1_common, file_altalune_v1_rules, file_altalune_v1_tier, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLdBQoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIwCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCBeCDGYBAEjMKD2xhc3Rfcm90YXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGgoSaGFzX3NpZ25pbmdfc2VjcmV0GBAgASgIEhIKCnByb2plY3RfaWQYESABKAkSOwoXcHJldmlvdXNfa2V5X2V4cGlyZXNfYXQYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYEyABKAkSLgoKY3JlYXRlZF9hdBhiIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBhjIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYAoTUXVlcnlBcGlLZXlzUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIoCgVxdWVyeRgCIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJnChRRdWVyeUFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSLHAwoTQ3JlYXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIZCgRuYW1lGAIgASgJQgu6SAhyBrDy+KUMARI8CgpleHBpcmF0aW9uGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIMukgJsgEGqPL4pQwBEhUKDW5ldmVyX2V4cGlyZXMYBCABKAgSHQoIb3duZXJfaWQYBSABKAlCC7pICHIG0PL4pQwBEiQKBnNjb3BlcxgGIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESHAoEdGllchgHIAEoCUIOukgL2AEBcgbA8vilDAESLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIbChN3aXRoX3NpZ25pbmdfc2VjcmV0GAogASgIEiIKCnJlcXVlc3RfaWQYCyABKAlCDrpIC9gBAXIG6PL4pQwBOiK6SB8iHQoKZXhwaXJhdGlvbgoNbmV2ZXJfZXhwaXJlcxABIngKFENyZWF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFgoOc2lnbmluZ19zZWNyZXQYBCABKAkiVAoQR2V0QXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMASI5ChFHZXRBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IpoBChJGaW5kQXBpS2V5c1JlcXVlc3QSGwoKa2V5X3ByZWZpeBgBIAEoCUIHukgEcgIYIBIiCgphcGlfa2V5X2lkGAIgASgJQg66SAvYAQFyBqjy+KUMARIaCgZkaWdlc3QYAyABKAxCCrpIB9gBAXoCaCA6J7pIJCIiCgprZXlfcHJlZml4CgphcGlfa2V5X2lkCgZkaWdlc3QQASI4ChNGaW5kQXBpS2V5c1Jlc3BvbnNlEiEKBGRhdGEYASADKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkipgQKE1VwZGF0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESHAoEbmFtZRgDIAEoCUIOukgL2AEBcgaw8vilDAESPAoKZXhwaXJhdGlvbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDLpICbIBBqjy+KUMARIVCg1uZXZlcl9leHBpcmVzGAUgASgIEiQKBnNjb3BlcxgGIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESHAoEdGllchgHIAEoCUIOukgL2AEBcgbA8vilDAESLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBJ9Cgt1cGRhdGVfbWFzaxgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCTLpISeIBRhIEbmFtZRIKZXhwaXJhdGlvbhINbmV2ZXJfZXhwaXJlcxIGc2NvcGVzEgR0aWVyEgtyYXRlX2xpbWl0cxIIbWV0YWRhdGESHAoEZXRhZxgLIAEoCUIOukgL2AEBcgbw8vilDAE6ILpIHSIbCgpleHBpcmF0aW9uCg1uZXZlcl9leHBpcmVzInwKFFVwZGF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uInUKE0RlbGV0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESHAoEZXRhZxgEIAEoCUIOukgL2AEBcgbw8vilDAEiVgoURGVsZXRlQXBpS2V5UmVzcG9uc2USDwoHbWVzc2FnZRgBIAEoCRItCgtwcm9wYWdhdGlvbhgCIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIlkKFUFjdGl2YXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMASJ+ChZBY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIlsKF0RlYWN0aXZhdGVBcGlLZXlSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCmFwaV9rZXlfaWQYAiABKAlCC7pICHIGqPL4pQwBIoABChhEZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iywEKE1Jldm9rZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESOQoGcmVhc29uGAMgASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbkIKukgHggEEEAEgABIZCgdjb21tZW50GAQgASgJQgi6SAVyAxj0AxIcCgRldGFnGAUgASgJQg66SAvYAQFyBvDy+KUMASJ8ChRSZXZva2VBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKZAgoTUm90YXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMARJACgxncmFjZV9wZXJpb2QYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFCICangEyABI8CgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIMukgJsgEGqPL4pQwBEiIKCnJlcXVlc3RfaWQYBSABKAlCDrpIC9gBAXIG6PL4pQwBEhwKBGV0YWcYBiABKAlCDrpIC9gBAXIG8PL4pQwBIswBChRSb3RhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5EhEKCWtleV92YWx1ZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEjsKF3ByZXZpb3VzX2tleV9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIsQBChpSb3RhdGVTaWduaW5nU2VjcmV0UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMARJACgxncmFjZV9wZXJpb2QYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFCICangEyABIiCgpyZXF1ZXN0X2lkGAQgASgJQg66SAvYAQFyBujy+KUMASLbAQobUm90YXRlU2lnbmluZ1NlY3JldFJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSFgoOc2lnbmluZ19zZWNyZXQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI+ChpwcmV2aW91c19zZWNyZXRfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiqeAQoMQXBpS2V5U3RhdHVzEh4KGkFQSV9LRVlfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVQVBJX0tFWV9TVEFUVVNfQUNUSVZFEAESGwoXQVBJX0tFWV9TVEFUVVNfRElTQUJMRUQQAhIaChZBUElfS0VZX1NUQVRVU19FWFBJUkVEEAMSGgoWQVBJX0tFWV9TVEFUVVNfUkVWT0tFRBAEKu4BChBSZXZvY2F0aW9uUmVhc29uEiEKHVJFVk9DQVRJT05fUkVBU09OX1VOU1BFQ0lGSUVEEAASJQohUkVWT0NBVElPTl9SRUFTT05fS0VZX0NPTVBST01JU0VEEAESIAocUkVWT0NBVElPTl9SRUFTT05fU1VQRVJTRURFRBACEiYKIlJFVk9DQVRJT05fUkVBU09OX05PX0xPTkdFUl9ORUVERUQQAxIgChxSRVZPQ0FUSU9OX1JFQVNPTl9PV05FUl9MRUZUEAQSJAogUkVWT0NBVElPTl9SRUFTT05fQURNSU5JU1RSQVRJVkUQBTLjDAoNQXBpS2V5U2VydmljZRJ/CgxRdWVyeUFwaUtleXMSIC5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXF1ZXN0GiEuYWx0YWx1bmUudjEuUXVlcnlBcGlLZXlzUmVzcG9uc2UiKoLT5JMCJBIiL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cxKCAQoMQ3JlYXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkNyZWF0ZUFwaUtleVJlc3BvbnNlIi2C0+STAic6ASoiIi92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMSgwEKCUdldEFwaUtleRIdLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlcXVlc3QaHi5hbHRhbHVuZS52MS5HZXRBcGlLZXlSZXNwb25zZSI3gtPkkwIxEi8vdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfRJuCgtGaW5kQXBpS2V5cxIfLmFsdGFsdW5lLnYxLkZpbmRBcGlLZXlzUmVxdWVzdBogLmFsdGFsdW5lLnYxLkZpbmRBcGlLZXlzUmVzcG9uc2UiHILT5JMCFjoBKiIRL3YxL2FwaV9rZXlzOmZpbmQSjwEKDFVwZGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlVwZGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXNwb25zZSI6gtPkkwI0OgEqMi8vdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfRKMAQoMRGVsZXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkRlbGV0ZUFwaUtleVJlc3BvbnNlIjeC0+STAjEqLy92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9Ep4BCg5BY3RpdmF0ZUFwaUtleRIiLmFsdGFsdW5lLnYxLkFjdGl2YXRlQXBpS2V5UmVxdWVzdBojLmFsdGFsdW5lLnYxLkFjdGl2YXRlQXBpS2V5UmVzcG9uc2UiQ4LT5JMCPToBKiI4L3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06YWN0aXZhdGUSpgEKEERlYWN0aXZhdGVBcGlLZXkSJC5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVxdWVzdBolLmFsdGFsdW5lLnYxLkRlYWN0aXZhdGVBcGlLZXlSZXNwb25zZSJFgtPkkwI/OgEqIjovdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfTpkZWFjdGl2YXRlEpYBCgxSZXZva2VBcGlLZXkSIC5hbHRhbHVuZS52MS5SZXZva2VBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVzcG9uc2UiQYLT5JMCOzoBKiI2L3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06cmV2b2tlEpYBCgxSb3RhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5Sb3RhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuUm90YXRlQXBpS2V5UmVzcG9uc2UiQYLT5JMCOzoBKiI2L3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06cm90YXRlErgBChNSb3RhdGVTaWduaW5nU2VjcmV0EicuYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QaKC5hbHRhbHVuZS52MS5Sb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2UiToLT5JMCSDoBKiJDL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06cm90YXRlU2lnbmluZ1NlY3JldGIGcHJvdG8z", [file_altalune_v1_common, file_altalune_v1_rules, file_altalune_v1_tier, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A key, without its value.
@@ -153,6 +153,14 @@ export type ApiKey = Message<"altalune.v1.ApiKey"> & {
    * @generated from field: google.protobuf.Timestamp previous_key_expires_at = 18;
    */
   previousKeyExpiresAt?: Timestamp | undefined;
+
+  /**
+   * Which state of the key this is: opaque, at most 64 characters, and another after each change of it. Neither use nor the
+   * passing of time changes it.
+   *
+   * @generated from field: string etag = 19;
+   */
+  etag: string;
 
   /**
    * When it was created.
@@ -308,6 +316,14 @@ export type CreateApiKeyRequest = Message<"altalune.v1.CreateApiKeyRequest"> & {
    * @generated from field: bool with_signing_secret = 10;
    */
   withSigningSecret: boolean;
+
+  /**
+   * Names the request, so that it may be sent again when no answer came: the work is done once. At most 64 printable ASCII
+   * characters, another for each request, such as a UUID. Kept for 24 hours. Unset: each call does its work.
+   *
+   * @generated from field: string request_id = 11;
+   */
+  requestId: string;
 };
 
 /**
@@ -331,7 +347,7 @@ export type CreateApiKeyResponse = Message<"altalune.v1.CreateApiKeyResponse"> &
   apiKey?: ApiKey | undefined;
 
   /**
-   * Its value: shown here only.
+   * Its value: shown here only. Empty where a call before had the same `request_id`: its answer had the value.
    *
    * @generated from field: string key_value = 2;
    */
@@ -345,7 +361,7 @@ export type CreateApiKeyResponse = Message<"altalune.v1.CreateApiKeyResponse"> &
   message: string;
 
   /**
-   * Its signing secret, if asked for: shown here only.
+   * Its signing secret, if asked for: shown here only, and like `key_value` in the first answer only.
    *
    * @generated from field: string signing_secret = 4;
    */
@@ -542,6 +558,13 @@ export type UpdateApiKeyRequest = Message<"altalune.v1.UpdateApiKeyRequest"> & {
    * @generated from field: google.protobuf.FieldMask update_mask = 10;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * The `etag` of the key that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 11;
+   */
+  etag: string;
 };
 
 /**
@@ -605,6 +628,13 @@ export type DeleteApiKeyRequest = Message<"altalune.v1.DeleteApiKeyRequest"> & {
    * @generated from field: string api_key_id = 2;
    */
   apiKeyId: string;
+
+  /**
+   * The `etag` of the key that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
 };
 
 /**
@@ -801,6 +831,13 @@ export type RevokeApiKeyRequest = Message<"altalune.v1.RevokeApiKeyRequest"> & {
    * @generated from field: string comment = 4;
    */
   comment: string;
+
+  /**
+   * The `etag` of the key that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
 };
 
 /**
@@ -878,6 +915,20 @@ export type RotateApiKeyRequest = Message<"altalune.v1.RotateApiKeyRequest"> & {
    * @generated from field: google.protobuf.Timestamp expiration = 4;
    */
   expiration?: Timestamp | undefined;
+
+  /**
+   * As in CreateApiKeyRequest.
+   *
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+
+  /**
+   * The `etag` of the key that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 6;
+   */
+  etag: string;
 };
 
 /**
@@ -901,7 +952,7 @@ export type RotateApiKeyResponse = Message<"altalune.v1.RotateApiKeyResponse"> &
   apiKey?: ApiKey | undefined;
 
   /**
-   * Its new value: shown here only.
+   * Its new value: shown here only. Empty where a call before had the same `request_id`: its answer had the value.
    *
    * @generated from field: string key_value = 2;
    */
@@ -962,6 +1013,13 @@ export type RotateSigningSecretRequest = Message<"altalune.v1.RotateSigningSecre
    * @generated from field: google.protobuf.Duration grace_period = 3;
    */
   gracePeriod?: Duration | undefined;
+
+  /**
+   * As in CreateApiKeyRequest.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
 };
 
 /**
@@ -985,7 +1043,7 @@ export type RotateSigningSecretResponse = Message<"altalune.v1.RotateSigningSecr
   apiKey?: ApiKey | undefined;
 
   /**
-   * Its new signing secret: shown here only.
+   * Its new signing secret: shown here only. Empty where a call before had the same `request_id`: its answer had the secret.
    *
    * @generated from field: string signing_secret = 2;
    */
@@ -1149,7 +1207,11 @@ export const ApiKeyService: GenService<{
   /**
    * Creates a key. `key_value` (and `signing_secret`) is shown here only.
    *
-   * Errors: API_KEY_NAME_TAKEN, API_KEY_LIMIT_REACHED, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND.
+   * With a `request_id` it may be sent again when no answer came: the same request is answered with the key that the first
+   * call made, as it is now, and without its value, which was in the first answer. Rotate the key if that never came.
+   *
+   * Errors: API_KEY_NAME_TAKEN, API_KEY_LIMIT_REACHED, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND; REQUEST_ID_REUSED for
+   * another request under the same `request_id`; API_KEY_NOT_FOUND when the key that the first call made is deleted.
    *
    * @generated from rpc altalune.v1.ApiKeyService.CreateApiKey
    */
@@ -1182,8 +1244,8 @@ export const ApiKeyService: GenService<{
   /**
    * Changes the fields named in `update_mask`, or without a mask those that are set.
    *
-   * Errors: API_KEY_REVOKED, API_KEY_NAME_TAKEN, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND; API_KEY_LIMIT_REACHED when a
-   * new expiration brings an expired key back and its owner holds as many as allowed.
+   * Errors: ETAG_MISMATCH, API_KEY_REVOKED, API_KEY_NAME_TAKEN, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND;
+   * API_KEY_LIMIT_REACHED when a new expiration brings an expired key back and its owner holds as many as allowed.
    *
    * @generated from rpc altalune.v1.ApiKeyService.UpdateApiKey
    */
@@ -1194,6 +1256,8 @@ export const ApiKeyService: GenService<{
   },
   /**
    * Deletes a key. It is NOT_FOUND from then on, and its name is free.
+   *
+   * Errors: ETAG_MISMATCH.
    *
    * @generated from rpc altalune.v1.ApiKeyService.DeleteApiKey
    */
@@ -1229,6 +1293,8 @@ export const ApiKeyService: GenService<{
   /**
    * Revokes a key, for good. Revoking again succeeds and changes nothing.
    *
+   * Errors: ETAG_MISMATCH, also when the key is revoked already: without an `etag` it is revoked whatever it has become.
+   *
    * @generated from rpc altalune.v1.ApiKeyService.RevokeApiKey
    */
   revokeApiKey: {
@@ -1242,7 +1308,10 @@ export const ApiKeyService: GenService<{
    * once, however much of it is left, and the oldest value is NOT_FOUND from then on, not EXPIRED. Rotate again when every
    * client has the value of now.
    *
-   * Errors: API_KEY_REVOKED; API_KEY_LIMIT_REACHED as in UpdateApiKey.
+   * With a `request_id` it may be sent again when no answer came: the same request gives no second value, and is answered
+   * with the key as it is now, without the value. If the first answer never came, rotate with another `request_id`.
+   *
+   * Errors: ETAG_MISMATCH, API_KEY_REVOKED; API_KEY_LIMIT_REACHED as in UpdateApiKey; REQUEST_ID_REUSED.
    *
    * @generated from rpc altalune.v1.ApiKeyService.RotateApiKey
    */
@@ -1254,7 +1323,9 @@ export const ApiKeyService: GenService<{
   /**
    * Gives a key a new signing secret, or its first. The one before works until the grace period ends.
    *
-   * Errors: API_KEY_REVOKED.
+   * With a `request_id` it may be sent again, as RotateApiKey.
+   *
+   * Errors: API_KEY_REVOKED, REQUEST_ID_REUSED.
    *
    * @generated from rpc altalune.v1.ApiKeyService.RotateSigningSecret
    */

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/project.proto.
  */
 export const file_altalune_v1_project: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9wcm9qZWN0LnByb3RvEgthbHRhbHVuZS52MSKaAgoHUHJvamVjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSLgoKY3JlYXRlZF9hdBhiIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBhjIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCFQoTX21heF9rZXlzX3Blcl9vd25lciKJAgoUQ3JlYXRlUHJvamVjdFJlcXVlc3QSGQoEbmFtZRgBIAEoCUILukgIcga48vilDAESIgoKa2V5X3ByZWZpeBgCIAEoCUIOukgL2AEBcgbI8vilDAESKgoSbWF4X2tleXNfcGVyX293bmVyGAMgASgNQgm6SAYqBBjAhD1IAIgBARIbChNhbGxvd19uZXZlcl9leHBpcmVzGAQgASgIEiwKDmRlZmF1bHRfc2NvcGVzGAUgAygJQhS6SBGSAQ4QQBgBIghyBtjy+KUMARIkCgxkZWZhdWx0X3RpZXIYBiABKAlCDrpIC9gBAXIGwPL4pQwBQhUKE19tYXhfa2V5c19wZXJfb3duZXIiTwoVQ3JlYXRlUHJvamVjdFJlc3BvbnNlEiUKB3Byb2plY3QYASABKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0Eg8KB21lc3NhZ2UYAiABKAkiNAoRR2V0UHJvamVjdFJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAEiOwoSR2V0UHJvamVjdFJlc3BvbnNlEiUKB3Byb2plY3QYASABKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0IkAKFFF1ZXJ5UHJvamVjdHNSZXF1ZXN0EigKBXF1ZXJ5GAEgASgLMhkuYWx0YWx1bmUudjEuUXVlcnlSZXF1ZXN0ImkKFVF1ZXJ5UHJvamVjdHNSZXNwb25zZRIiCgRkYXRhGAEgAygLMhQuYWx0YWx1bmUudjEuUHJvamVjdBIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2Ui3QMKFFVwZGF0ZVByb2plY3RSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEhwKBG5hbWUYAiABKAlCDrpIC9gBAXIGuPL4pQwBEiIKCmtleV9wcmVmaXgYAyABKAlCDrpIC9gBAXIGyPL4pQwBEioKEm1heF9rZXlzX3Blcl9vd25lchgEIAEoDUIJukgGKgQYwIQ9SACIAQESIAoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCEgBiAEBEiwKDmRlZmF1bHRfc2NvcGVzGAYgAygJQhS6SBGSAQ4QQBgBIghyBtjy+KUMARIkCgxkZWZhdWx0X3RpZXIYByABKAlCDrpIC9gBAXIGwPL4pQwBEpABCgt1cGRhdGVfbWFzaxgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCX7pIXOIBWRIEbmFtZRIKa2V5X3ByZWZpeBISbWF4X2tleXNfcGVyX293bmVyEhNhbGxvd19uZXZlcl9leHBpcmVzEg5kZWZhdWx0X3Njb3BlcxIMZGVmYXVsdF90aWVyQhUKE19tYXhfa2V5c19wZXJfb3duZXJCFgoUX2FsbG93X25ldmVyX2V4cGlyZXMifgoVVXBkYXRlUHJvamVjdFJlc3BvbnNlEiUKB3Byb2plY3QYASABKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiI3ChREZWxldGVQcm9qZWN0UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMASJXChVEZWxldGVQcm9qZWN0UmVzcG9uc2USDwoHbWVzc2FnZRgBIAEoCRItCgtwcm9wYWdhdGlvbhgCIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uMtoECg5Qcm9qZWN0U2VydmljZRJvCg1DcmVhdGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuQ3JlYXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5DcmVhdGVQcm9qZWN0UmVzcG9uc2UiF4LT5JMCEToBKiIML3YxL3Byb2plY3RzEnAKCkdldFByb2plY3QSHi5hbHRhbHVuZS52MS5HZXRQcm9qZWN0UmVxdWVzdBofLmFsdGFsdW5lLnYxLkdldFByb2plY3RSZXNwb25zZSIhgtPkkwIbEhkvdjEvcHJvamVjdHMve3Byb2plY3RfaWR9EmwKDVF1ZXJ5UHJvamVjdHMSIS5hbHRhbHVuZS52MS5RdWVyeVByb2plY3RzUmVxdWVzdBoiLmFsdGFsdW5lLnYxLlF1ZXJ5UHJvamVjdHNSZXNwb25zZSIUgtPkkwIOEgwvdjEvcHJvamVjdHMSfAoNVXBkYXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLlVwZGF0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuVXBkYXRlUHJvamVjdFJlc3BvbnNlIiSC0+STAh46ASoyGS92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0SeQoNRGVsZXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLkRlbGV0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuRGVsZXRlUHJvamVjdFJlc3BvbnNlIiGC0+STAhsqGS92MS9wcm9qZWN0cy97cHJvamVjdF9pZH1iBnByb3RvMw", [file_altalune_v1_common, file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9wcm9qZWN0LnByb3RvEgthbHRhbHVuZS52MSKoAgoHUHJvamVjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSDAoEZXRhZxgJIAEoCRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIVChNfbWF4X2tleXNfcGVyX293bmVyIq0CChRDcmVhdGVQcm9qZWN0UmVxdWVzdBIZCgRuYW1lGAEgASgJQgu6SAhyBrjy+KUMARIiCgprZXlfcHJlZml4GAIgASgJQg66SAvYAQFyBsjy+KUMARIqChJtYXhfa2V5c19wZXJfb3duZXIYAyABKA1CCbpIBioEGMCEPUgAiAEBEhsKE2FsbG93X25ldmVyX2V4cGlyZXMYBCABKAgSLAoOZGVmYXVsdF9zY29wZXMYBSADKAlCFLpIEZIBDhBAGAEiCHIG2PL4pQwBEiQKDGRlZmF1bHRfdGllchgGIAEoCUIOukgL2AEBcgbA8vilDAESIgoKcmVxdWVzdF9pZBgIIAEoCUIOukgL2AEBcgbo8vilDAFCFQoTX21heF9rZXlzX3Blcl9vd25lciJPChVDcmVhdGVQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSDwoHbWVzc2FnZRgCIAEoCSI0ChFHZXRQcm9qZWN0UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMASI7ChJHZXRQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QiQAoUUXVlcnlQcm9qZWN0c1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiaQoVUXVlcnlQcm9qZWN0c1Jlc3BvbnNlEiIKBGRhdGEYASADKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSL7AwoUVXBkYXRlUHJvamVjdFJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHAoEbmFtZRgCIAEoCUIOukgL2AEBcga48vilDAESIgoKa2V5X3ByZWZpeBgDIAEoCUIOukgL2AEBcgbI8vilDAESKgoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNQgm6SAYqBBjAhD1IAIgBARIgChNhbGxvd19uZXZlcl9leHBpcmVzGAUgASgISAGIAQESLAoOZGVmYXVsdF9zY29wZXMYBiADKAlCFLpIEZIBDhBAGAEiCHIG2PL4pQwBEiQKDGRlZmF1bHRfdGllchgHIAEoCUIOukgL2AEBcgbA8vilDAESkAEKC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0Jfukhc4gFZEgRuYW1lEgprZXlfcHJlZml4EhJtYXhfa2V5c19wZXJfb3duZXISE2FsbG93X25ldmVyX2V4cGlyZXMSDmRlZmF1bHRfc2NvcGVzEgxkZWZhdWx0X3RpZXISHAoEZXRhZxgKIAEoCUIOukgL2AEBcgbw8vilDAFCFQoTX21heF9rZXlzX3Blcl9vd25lckIWChRfYWxsb3dfbmV2ZXJfZXhwaXJlcyJ+ChVVcGRhdGVQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIlUKFERlbGV0ZVByb2plY3RSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEhwKBGV0YWcYAiABKAlCDrpIC9gBAXIG8PL4pQwBIlcKFURlbGV0ZVByb2plY3RSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24y2gQKDlByb2plY3RTZXJ2aWNlEm8KDUNyZWF0ZVByb2plY3QSIS5hbHRhbHVuZS52MS5DcmVhdGVQcm9qZWN0UmVxdWVzdBoiLmFsdGFsdW5lLnYxLkNyZWF0ZVByb2plY3RSZXNwb25zZSIXgtPkkwIROgEqIgwvdjEvcHJvamVjdHMScAoKR2V0UHJvamVjdBIeLmFsdGFsdW5lLnYxLkdldFByb2plY3RSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuR2V0UHJvamVjdFJlc3BvbnNlIiGC0+STAhsSGS92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0SbAoNUXVlcnlQcm9qZWN0cxIhLmFsdGFsdW5lLnYxLlF1ZXJ5UHJvamVjdHNSZXF1ZXN0GiIuYWx0YWx1bmUudjEuUXVlcnlQcm9qZWN0c1Jlc3BvbnNlIhSC0+STAg4SDC92MS9wcm9qZWN0cxJ8Cg1VcGRhdGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuVXBkYXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5VcGRhdGVQcm9qZWN0UmVzcG9uc2UiJILT5JMCHjoBKjIZL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfRJ5Cg1EZWxldGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuRGVsZXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5EZWxldGVQcm9qZWN0UmVzcG9uc2UiIYLT5JMCGyoZL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfWIGcHJvdG8z", [file_altalune_v1_common, file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A project.
@@ -73,6 +73,13 @@ export type Project = Message<"altalune.v1.Project"> & {
    * @generated from field: string default_tier = 7;
    */
   defaultTier: string;
+
+  /**
+   * Which state of the project this is: opaque, at most 64 characters, and another after each change of it.
+   *
+   * @generated from field: string etag = 9;
+   */
+  etag: string;
 
   /**
    * When it was created.
@@ -144,6 +151,14 @@ export type CreateProjectRequest = Message<"altalune.v1.CreateProjectRequest"> &
    * @generated from field: string default_tier = 6;
    */
   defaultTier: string;
+
+  /**
+   * Names the request, so that it may be sent again when no answer came: the work is done once. At most 64 printable ASCII
+   * characters, another for each request, such as a UUID. Kept for 24 hours. Unset: each call does its work.
+   *
+   * @generated from field: string request_id = 8;
+   */
+  requestId: string;
 };
 
 /**
@@ -335,6 +350,13 @@ export type UpdateProjectRequest = Message<"altalune.v1.UpdateProjectRequest"> &
    * @generated from field: google.protobuf.FieldMask update_mask = 8;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * The `etag` of the project that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 10;
+   */
+  etag: string;
 };
 
 /**
@@ -391,6 +413,13 @@ export type DeleteProjectRequest = Message<"altalune.v1.DeleteProjectRequest"> &
    * @generated from field: string project_id = 1;
    */
   projectId: string;
+
+  /**
+   * The `etag` of the project that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -437,7 +466,11 @@ export const ProjectService: GenService<{
   /**
    * Creates a project. Needs a root key that reaches every project.
    *
-   * Errors: TIER_NOT_FOUND when `default_tier` is not a tier.
+   * With a `request_id` it may be sent again when no answer came: the same request is answered with the project that the
+   * first call made, as it is now.
+   *
+   * Errors: TIER_NOT_FOUND when `default_tier` is not a tier; REQUEST_ID_REUSED for another request under the same
+   * `request_id`; PROJECT_NOT_FOUND when the project that the first call made is deleted.
    *
    * @generated from rpc altalune.v1.ProjectService.CreateProject
    */
@@ -472,6 +505,8 @@ export const ProjectService: GenService<{
    * Changes the fields named in `update_mask`, or without a mask those that are set. Keys that exist keep what they
    * were made with.
    *
+   * Errors: ETAG_MISMATCH.
+   *
    * @generated from rpc altalune.v1.ProjectService.UpdateProject
    */
   updateProject: {
@@ -481,6 +516,8 @@ export const ProjectService: GenService<{
   },
   /**
    * Deletes a project. Its keys are NOT_FOUND to verification from then on; its audit trail stays readable.
+   *
+   * Errors: ETAG_MISMATCH.
    *
    * @generated from rpc altalune.v1.ProjectService.DeleteProject
    */

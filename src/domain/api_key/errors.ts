@@ -9,6 +9,18 @@ export class ApiKeyNotFoundError extends DomainError {
   }
 }
 
+/** What a request asked for was done before, for a key that is gone since. */
+export class CreatedApiKeyGoneError extends DomainError {
+  override readonly kind = "not_found";
+  override readonly reason = "API_KEY_NOT_FOUND";
+
+  constructor() {
+    super(
+      "the key that the first call with this request_id made is deleted; to create another, send another request_id",
+    );
+  }
+}
+
 export class ApiKeyNameTakenError extends DomainError {
   override readonly kind = "already_exists";
   override readonly reason = "API_KEY_NAME_TAKEN";

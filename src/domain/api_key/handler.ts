@@ -4,6 +4,7 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import {
   ActivateApiKeyResponseSchema,
   type ApiKeyService as ApiKeyServiceDescriptor,
+  CreateApiKeyRequestSchema,
   CreateApiKeyResponseSchema,
   DeactivateApiKeyResponseSchema,
   DeleteApiKeyResponseSchema,
@@ -11,7 +12,9 @@ import {
   GetApiKeyResponseSchema,
   QueryApiKeysResponseSchema,
   RevokeApiKeyResponseSchema,
+  RotateApiKeyRequestSchema,
   RotateApiKeyResponseSchema,
+  RotateSigningSecretRequestSchema,
   RotateSigningSecretResponseSchema,
   UpdateApiKeyResponseSchema,
 } from "../../../gen/altalune/v1/api_key_pb.js";
@@ -20,7 +23,7 @@ import { callerOf } from "../caller-context.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
 import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
-import { optionalDate, optionalTimestamp, propagationToProto } from "../proto-values.js";
+import { namedRequestOf, optionalDate, optionalTimestamp, propagationToProto } from "../proto-values.js";
 import type { TierService } from "../tier/service.js";
 import { statusNames } from "./listing-filters.js";
 import {
@@ -58,12 +61,16 @@ export function apiKeyHandler(
     async createApiKey(request, context) {
       const wanted = requestFromProto(request);
       const project = await reach(request, context);
-      const { apiKey, keyValue, signingSecret } = await apiKeys.create(callerOf(context), project, wanted);
+      const named = namedRequestOf(CreateApiKeyRequestSchema, request);
+      const { apiKey, keyValue, signingSecret } = await apiKeys.create(callerOf(context), project, wanted, named);
       return create(CreateApiKeyResponseSchema, {
         apiKey: apiKeyToProto(apiKey, project.publicId),
         keyValue,
         signingSecret: signingSecret ?? "",
-        message: "key created; store its value now, it is not shown again",
+        message:
+          keyValue === ""
+            ? "key created by the first call with this request_id, whose answer had its value; if that never came, rotate the key"
+            : "key created; store its value now, it is not shown again",
       });
     },
 
@@ -83,13 +90,13 @@ export function apiKeyHandler(
     async updateApiKey(request, context) {
       const changes = changesFromProto(request);
       const project = await reach(request, context);
-      const changed = await apiKeys.update(callerOf(context), project, request.apiKeyId, changes);
+      const changed = await apiKeys.update(callerOf(context), project, request.apiKeyId, changes, request.etag);
       return create(UpdateApiKeyResponseSchema, { ...changedToProto(changed, project), message: "key updated" });
     },
 
     async deleteApiKey(request, context) {
       const project = await reach(request, context);
-      const propagation = await apiKeys.delete(callerOf(context), project, request.apiKeyId);
+      const propagation = await apiKeys.delete(callerOf(context), project, request.apiKeyId, request.etag);
       return create(DeleteApiKeyResponseSchema, {
         message: "key deleted; its name is free",
         propagation: propagationToProto(propagation),
@@ -111,7 +118,8 @@ export function apiKeyHandler(
     async revokeApiKey(request, context) {
       const reason = reasonFromProto(request.reason);
       const project = await reach(request, context);
-      const changed = await apiKeys.revoke(callerOf(context), project, request.apiKeyId, reason, request.comment);
+      const { apiKeyId, comment, etag } = request;
+      const changed = await apiKeys.revoke(callerOf(context), project, apiKeyId, reason, comment, etag);
       return create(RevokeApiKeyResponseSchema, { ...changedToProto(changed, project), message: "key revoked" });
     },
 
@@ -123,12 +131,17 @@ export function apiKeyHandler(
         request.apiKeyId,
         graceFromProto(request.gracePeriod),
         optionalDate(request.expiration),
+        request.etag,
+        namedRequestOf(RotateApiKeyRequestSchema, request),
       );
       return create(RotateApiKeyResponseSchema, {
         ...changedToProto(changed, project),
         keyValue,
         previousKeyExpiresAt: timestampFromDate(previousExpiresAt),
-        message: "key rotated; store its new value now, it is not shown again",
+        message:
+          keyValue === ""
+            ? "key rotated by the first call with this request_id, whose answer had the new value; if that never came, rotate with another request_id"
+            : "key rotated; store its new value now, it is not shown again",
       });
     },
 
@@ -139,12 +152,16 @@ export function apiKeyHandler(
         project,
         request.apiKeyId,
         graceFromProto(request.gracePeriod),
+        namedRequestOf(RotateSigningSecretRequestSchema, request),
       );
       return create(RotateSigningSecretResponseSchema, {
         ...changedToProto(changed, project),
         signingSecret,
         previousSecretExpiresAt: optionalTimestamp(previousExpiresAt),
-        message: "signing secret rotated; store it now, it is not shown again",
+        message:
+          signingSecret === ""
+            ? "signing secret rotated by the first call with this request_id, whose answer had the new one; if that never came, rotate with another request_id"
+            : "signing secret rotated; store it now, it is not shown again",
       });
     },
   };

@@ -12,6 +12,7 @@ import {
 } from "../../../gen/altalune/v1/api_key_pb.js";
 import { maxJsonBytes, textRules } from "../../platform/field-rules.js";
 import { InvalidFieldError } from "../domain-error.js";
+import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
 import {
   dateFromTimestamp,
@@ -57,6 +58,7 @@ export function apiKeyToProto(apiKey: ApiKey, projectPublicId: string): ApiKeyMe
     hasSigningSecret: apiKey.signingSecret !== undefined,
     projectId: projectPublicId,
     previousKeyExpiresAt: optionalTimestamp(apiKey.previousExpiresAt),
+    etag: etagOf(apiKey),
     createdAt: timestampFromDate(apiKey.createdAt),
     updatedAt: timestampFromDate(apiKey.updatedAt),
   } satisfies EveryField<ApiKeyMessage>);
@@ -124,7 +126,7 @@ const reasonOfProto: Readonly<Record<RevocationReasonMessage, RevocationReason |
   [RevocationReasonMessage.ADMINISTRATIVE]: "administrative",
 };
 
-const updatableFields: FieldReaders<UpdateApiKeyRequest, "projectId" | "apiKeyId", ApiKeyChanges> = {
+const updatableFields: FieldReaders<UpdateApiKeyRequest, "projectId" | "apiKeyId" | "etag", ApiKeyChanges> = {
   name: {
     isSet: ({ name }) => name !== "",
     read: ({ name }) => ({ name }),

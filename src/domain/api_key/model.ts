@@ -54,11 +54,14 @@ export interface ApiKey extends ApiKeySettings {
   readonly lastRotatedAt: Date | undefined;
   /** Ciphertext. */
   readonly signingSecret: Buffer | undefined;
+  readonly previousSigningSecretExpiresAt: Date | undefined;
   readonly lastUsedAt: Date | undefined;
   /** Of a root key: the public ids of the projects that it reaches; undefined: all. */
   readonly reachableProjectIds: readonly string[] | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** One more with each change. */
+  readonly version: bigint;
   /** The database's time when the key was read. */
   readonly observedAt: Date;
 }
@@ -96,6 +99,7 @@ export type ApiKeyChanges = {
 /** A key with the secrets that are told once. */
 export interface IssuedApiKey {
   readonly apiKey: ApiKey;
+  /** Empty, and no signing secret, where the request was sent again: the first answer had them. */
   readonly keyValue: string;
   readonly signingSecret: string | undefined;
 }

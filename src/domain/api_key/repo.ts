@@ -201,7 +201,7 @@ async function updateOne(
 ): Promise<ApiKey> {
   const row = await db
     .updateTable("altalune_project_api_keys")
-    .set({ ...columns, updated_at: sql`altalune_now()` })
+    .set({ ...columns, updated_at: sql`altalune_now()`, version: sql`version + 1` })
     .where("project_id", "=", apiKey.projectId)
     .where("id", "=", apiKey.id)
     .returningAll()

@@ -46,10 +46,12 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
     revocationReason: row.revocation_reason === null ? undefined : revocationReasons.get(row.revocation_reason),
     lastRotatedAt: row.last_rotated_at ?? undefined,
     signingSecret: row.signing_secret ?? undefined,
+    previousSigningSecretExpiresAt: row.previous_signing_secret_expires_at ?? undefined,
     lastUsedAt: row.last_used_at ?? undefined,
     reachableProjectIds: row.reachable_project_ids ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    version: row.version,
     observedAt: row.observed_at,
   };
 }

@@ -3,6 +3,7 @@ import type { Caller } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { Project } from "../project/model.js";
 import type { Propagation } from "../propagation/model.js";
+import type { NamedRequest } from "../request_id/model.js";
 import { checkFilters } from "./listing-filters.js";
 import {
   type ApiKey,
@@ -18,9 +19,10 @@ import {
   type RevocationReason,
 } from "./model.js";
 import type { ChangedApiKey } from "./service/change.js";
-import { type Draft, draftKey, writeKey } from "./service/create-key.js";
+import { writeKey } from "./service/create-key.js";
 import { deleteKey } from "./service/delete-key.js";
 import type { ApiKeyServiceDependencies } from "./service/dependencies.js";
+import { type Draft, draftKey } from "./service/draft.js";
 import { groupCommit } from "./service/group-commit.js";
 import { existing } from "./service/lock-key.js";
 import { revokeKey } from "./service/revoke-key.js";
@@ -89,8 +91,19 @@ export class ApiKeyService {
     return store.findInProjects(db, caller.projects, lookup, maxFound);
   }
 
-  async create(caller: Caller, project: Project, request: ApiKeyRequest): Promise<IssuedApiKey> {
-    return this.#write(draftKey(this.#dependencies.masterKey, caller, project, request));
+  /**
+   * Creates a key, or shows the one that the same request made before.
+   *
+   * @param named undefined: the client has not named its request
+   */
+  async create(caller: Caller, project: Project, request: ApiKeyRequest, named?: NamedRequest): Promise<IssuedApiKey> {
+    const { masterKey, requestIds } = this.#dependencies;
+    const draft = draftKey(masterKey, caller, project, request);
+    const claim = requestIds.claimOf(caller, project.id, named, draft.newKey.publicId);
+    if (claim === undefined && draft.denial !== undefined) {
+      throw draft.denial;
+    }
+    return this.#write({ ...draft, claim });
   }
 
   /**
@@ -109,8 +122,15 @@ export class ApiKeyService {
     return writeKey(this.#dependencies, tx, draft);
   }
 
-  async update(caller: Caller, project: Project, publicId: string, changes: ApiKeyChanges): Promise<ChangedApiKey> {
-    return updateKey(this.#dependencies, caller, project, publicId, changes);
+  /** @param etag of the state that the change is meant for; empty, here as below: any */
+  async update(
+    caller: Caller,
+    project: Project,
+    publicId: string,
+    changes: ApiKeyChanges,
+    etag = "",
+  ): Promise<ChangedApiKey> {
+    return updateKey(this.#dependencies, caller, project, publicId, changes, etag);
   }
 
   async setActive(caller: Caller, project: Project, publicId: string, active: boolean): Promise<ChangedApiKey> {
@@ -123,8 +143,9 @@ export class ApiKeyService {
     publicId: string,
     reason: RevocationReason,
     comment: string,
+    etag = "",
   ): Promise<ChangedApiKey> {
-    return revokeKey(this.#dependencies, caller, project, publicId, reason, comment);
+    return revokeKey(this.#dependencies, caller, project, publicId, reason, comment, etag);
   }
 
   async rotate(
@@ -133,8 +154,10 @@ export class ApiKeyService {
     publicId: string,
     graceMs: number,
     expiresAt: Date | undefined,
+    etag = "",
+    named?: NamedRequest,
   ): Promise<RotatedApiKey> {
-    return rotateKey(this.#dependencies, caller, project, publicId, graceMs, expiresAt);
+    return rotateKey(this.#dependencies, caller, project, publicId, graceMs, expiresAt, etag, named);
   }
 
   async rotateSigningSecret(
@@ -142,12 +165,13 @@ export class ApiKeyService {
     project: Project,
     publicId: string,
     graceMs: number,
+    named?: NamedRequest,
   ): Promise<RotatedSigningSecret> {
-    return rotateSigningSecret(this.#dependencies, caller, project, publicId, graceMs);
+    return rotateSigningSecret(this.#dependencies, caller, project, publicId, graceMs, named);
   }
 
-  async delete(caller: Caller, project: Project, publicId: string): Promise<Propagation> {
-    return deleteKey(this.#dependencies, caller, project, publicId);
+  async delete(caller: Caller, project: Project, publicId: string, etag = ""): Promise<Propagation> {
+    return deleteKey(this.#dependencies, caller, project, publicId, etag);
   }
 
   /** Deletes a batch of the keys of a deleted project. @returns how many */

@@ -13,6 +13,8 @@ export interface SharedSecrets {
   readonly trailKey: Buffer;
   /** 32 bytes, derived from the trail's key: what instances tell each other is authenticated with it. */
   readonly messageKey: Buffer;
+  /** 32 bytes, derived likewise: what clients asked for under names of theirs is digested with it. */
+  readonly requestKey: Buffer;
   /** 32 bytes: page tokens are sealed with it. In the database in clear. */
   readonly pageTokenKey: Buffer;
 }
@@ -34,6 +36,14 @@ export async function openSharedSecrets(sharedSetting: SharedSetting, masterKey:
   const pageTokenKey = await sharedSetting("page_token_key", () => randomBytes(keyLength));
   const sealed = await sharedSetting(trailKeyPlace, () => masterKey.encrypt(randomBytes(keyLength), trailKeyPlace));
   const trailKey = masterKey.decrypt(sealed, trailKeyPlace);
-  const messageKey = Buffer.from(hkdfSync("sha256", trailKey, "", "altalune messages of instances", keyLength));
-  return { trailKey, messageKey, pageTokenKey };
+  return {
+    trailKey,
+    messageKey: derived(trailKey, "altalune messages of instances"),
+    requestKey: derived(trailKey, "altalune requests of clients"),
+    pageTokenKey,
+  };
+}
+
+function derived(key: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", key, "", purpose, keyLength));
 }

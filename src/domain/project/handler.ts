@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
+  CreateProjectRequestSchema,
   CreateProjectResponseSchema,
   DeleteProjectResponseSchema,
   GetProjectResponseSchema,
@@ -10,14 +11,15 @@ import {
 } from "../../../gen/altalune/v1/project_pb.js";
 import { callerOf } from "../caller-context.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
-import { propagationToProto } from "../proto-values.js";
+import { namedRequestOf, propagationToProto } from "../proto-values.js";
 import { changesFromProto, projectToProto, settingsFromProto } from "./mapper.js";
 import type { ProjectService } from "./service.js";
 
 export function projectHandler(projects: ProjectService): ServiceImpl<typeof ProjectServiceDescriptor> {
   return {
     async createProject(request, context) {
-      const project = await projects.create(callerOf(context), settingsFromProto(request));
+      const named = namedRequestOf(CreateProjectRequestSchema, request);
+      const project = await projects.create(callerOf(context), settingsFromProto(request), named);
       return create(CreateProjectResponseSchema, { project: projectToProto(project), message: "project created" });
     },
 
@@ -36,6 +38,7 @@ export function projectHandler(projects: ProjectService): ServiceImpl<typeof Pro
         callerOf(context),
         request.projectId,
         changesFromProto(request),
+        request.etag,
       );
       return create(UpdateProjectResponseSchema, {
         project: projectToProto(project),
@@ -45,7 +48,7 @@ export function projectHandler(projects: ProjectService): ServiceImpl<typeof Pro
     },
 
     async deleteProject(request, context) {
-      const propagation = await projects.delete(callerOf(context), request.projectId);
+      const propagation = await projects.delete(callerOf(context), request.projectId, request.etag);
       return create(DeleteProjectResponseSchema, {
         message: "project deleted; its keys are refused and its audit trail stays readable",
         propagation: propagationToProto(propagation),

@@ -22,8 +22,7 @@ export interface ProjectStore {
   lock(db: Executor, id: bigint): Promise<Project | undefined>;
   /** @returns undefined when it was deleted meanwhile */
   update(db: Executor, id: bigint, settings: ProjectSettings): Promise<Project | undefined>;
-  /** @returns whether it was there */
-  markDeleted(db: Executor, id: bigint): Promise<boolean>;
+  markDeleted(db: Executor, id: bigint): Promise<void>;
   /** Deleted projects whose rows are still there, and that no open transaction can add to any more. */
   listUnpurged(db: Executor): Promise<readonly bigint[]>;
   markPurged(db: Executor, id: bigint): Promise<void>;

@@ -8,6 +8,7 @@ import {
   UpdateProjectRequestSchema,
 } from "../../../gen/altalune/v1/project_pb.js";
 import { textRules } from "../../platform/field-rules.js";
+import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
 import type { EveryField } from "../proto-values.js";
 import { type Project, type ProjectSettings, projectDefaults } from "./model.js";
@@ -21,6 +22,7 @@ export function projectToProto(project: Project): ProjectMessage {
     allowNeverExpires: project.allowNeverExpires,
     defaultScopes: [...project.defaultScopes],
     defaultTier: project.defaultTier,
+    etag: etagOf(project),
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
   } satisfies EveryField<ProjectMessage>);
@@ -42,7 +44,7 @@ export function changesFromProto(request: UpdateProjectRequest): Partial<Project
   return readChanges(request.updateMask?.paths, updatableFields, request);
 }
 
-const updatableFields: FieldReaders<UpdateProjectRequest, "projectId", Partial<ProjectSettings>> = {
+const updatableFields: FieldReaders<UpdateProjectRequest, "projectId" | "etag", Partial<ProjectSettings>> = {
   name: {
     isSet: ({ name }) => name !== "",
     read: ({ name }) => ({ name }),

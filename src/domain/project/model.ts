@@ -15,6 +15,8 @@ export interface Project {
   readonly defaultTier: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** One more with each change. */
+  readonly version: bigint;
 }
 
 /** What a client decides of a project. */

@@ -84,7 +84,7 @@ export const projectRepo: ProjectStore = {
   async update(db, id, settings) {
     const row = await db
       .updateTable("altalune_projects")
-      .set({ ...columnsOf(settings), updated_at: sql`altalune_now()` })
+      .set({ ...columnsOf(settings), updated_at: sql`altalune_now()`, version: sql`version + 1` })
       .where("id", "=", id)
       .where("deleted_at", "is", null)
       .returningAll()
@@ -93,13 +93,7 @@ export const projectRepo: ProjectStore = {
   },
 
   async markDeleted(db, id) {
-    const outcome = await db
-      .updateTable("altalune_projects")
-      .set({ deleted_at: sql`altalune_now()` })
-      .where("id", "=", id)
-      .where("deleted_at", "is", null)
-      .executeTakeFirst();
-    return outcome.numUpdatedRows > 0n;
+    await db.updateTable("altalune_projects").set({ deleted_at: sql`altalune_now()` }).where("id", "=", id).execute();
   },
 
   async listUnpurged(db) {
@@ -152,5 +146,6 @@ function projectOf(row: ProjectRow): Project {
     defaultTier: row.default_tier,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    version: row.version,
   };
 }

@@ -8,15 +8,19 @@ import { within } from "../../platform/timeout.js";
 import type { AuditService } from "../audit/service.js";
 import { type Caller, reaches } from "../caller.js";
 import { InvalidFieldError } from "../domain-error.js";
+import { requireEtag } from "../etag/model.js";
 import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
 import { DatabaseBusyError } from "../overload/errors.js";
 import type { Propagation } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
+import type { NamedRequest } from "../request_id/model.js";
+import type { RequestIdService } from "../request_id/service.js";
 import type { TierService } from "../tier/service.js";
-import { ProjectNotFoundError } from "./errors.js";
+import { CreatedProjectGoneError, ProjectNotFoundError } from "./errors.js";
 import type { ProjectStore } from "./interface.js";
 import {
+  builtInProjectId,
   isOwnPrefix,
   keyPrefixRule,
   type Project,
@@ -47,6 +51,7 @@ export interface ProjectServiceDependencies {
   readonly store: ProjectStore;
   readonly audit: AuditService;
   readonly tiers: TierService;
+  readonly requestIds: RequestIdService;
   readonly pageTokens: PageTokens;
   readonly propagation: PropagationService;
 }
@@ -57,16 +62,27 @@ export class ProjectService {
   readonly #store: ProjectStore;
   readonly #audit: AuditService;
   readonly #tiers: TierService;
+  readonly #requestIds: RequestIdService;
   readonly #pageTokens: PageTokens;
   readonly #propagation: PropagationService;
   /** The look-up that most calls begin with. */
   readonly #find: (publicId: string) => Promise<Project | undefined>;
 
-  constructor({ db, store, audit, tiers, pageTokens, propagation, maxLookUps }: ProjectServiceDependencies) {
+  constructor({
+    db,
+    store,
+    audit,
+    tiers,
+    requestIds,
+    pageTokens,
+    propagation,
+    maxLookUps,
+  }: ProjectServiceDependencies) {
     this.#db = db;
     this.#store = store;
     this.#audit = audit;
     this.#tiers = tiers;
+    this.#requestIds = requestIds;
     this.#pageTokens = pageTokens;
     this.#propagation = propagation;
     // A statement that hangs keeps its place: no second one starts beside it.
@@ -107,12 +123,24 @@ export class ProjectService {
     } while (after !== undefined);
   }
 
-  /** @throws InvalidFieldError for a key prefix of our own */
-  async create(caller: Caller, settings: ProjectSettings): Promise<Project> {
+  /**
+   * Creates a project, or shows the one that the same request made before.
+   *
+   * @param named undefined: the client has not named its request
+   * @throws InvalidFieldError for a key prefix of our own
+   */
+  async create(caller: Caller, settings: ProjectSettings, named?: NamedRequest): Promise<Project> {
     refuseOwnPrefix(settings.keyPrefix);
+    const publicId = newPublicId();
+    // There is no project yet to name a request in.
+    const claim = this.#requestIds.claimOf(caller, builtInProjectId, named, publicId);
     return this.#db.transaction().execute(async (tx) => {
+      const earlier = await this.#requestIds.claim(tx, claim);
+      if (earlier !== undefined) {
+        return this.#created(tx, earlier);
+      }
       await this.#tiers.holdForUse(tx, settings.defaultTier);
-      const project = await this.#store.insert(tx, newPublicId(), settings);
+      const project = await this.#store.insert(tx, publicId, settings);
       await this.#audit.openTrail(tx, project.id);
       await this.#audit.record(tx, caller, project, "project.created", project.publicId, detailOf(settings));
       return project;
@@ -128,16 +156,20 @@ export class ProjectService {
   /**
    * A project from before a prefix became one of our own keeps it, also when its client sends all of it back.
    *
+   * @param etag of the state that the change is meant for; empty: any
    * @throws InvalidFieldError for another key prefix of our own
+   * @throws EtagMismatchError
    */
   async update(
     caller: Caller,
     publicId: string,
     changes: Partial<ProjectSettings>,
+    etag = "",
   ): Promise<{ project: Project; propagation: Propagation }> {
     const { id } = await this.reach(caller, publicId);
     const project = await this.#db.transaction().execute(async (tx) => {
       const before = await this.#existing(this.#store.lock(tx, id));
+      requireEtag(etag, before);
       if (changes.keyPrefix !== undefined && changes.keyPrefix !== before.keyPrefix) {
         refuseOwnPrefix(changes.keyPrefix);
       }
@@ -152,12 +184,16 @@ export class ProjectService {
     return { project, propagation: { effectiveAt: new Date(), pendingInstances: 0 } };
   }
 
-  async delete(caller: Caller, publicId: string): Promise<Propagation> {
-    const project = await this.reach(caller, publicId);
+  /**
+   * @param etag as above
+   * @throws EtagMismatchError
+   */
+  async delete(caller: Caller, publicId: string, etag = ""): Promise<Propagation> {
+    const { id } = await this.reach(caller, publicId);
     const { propagation } = await this.#propagation.run(async (tx) => {
-      if (!(await this.#store.markDeleted(tx, project.id))) {
-        throw new ProjectNotFoundError();
-      }
+      const project = await this.#existing(this.#store.lock(tx, id));
+      requireEtag(etag, project);
+      await this.#store.markDeleted(tx, id);
       await this.#audit.record(tx, caller, project, "project.deleted", publicId, { name: project.name });
       return { result: undefined, touched: { kind: "project", id: project.id } };
     });
@@ -183,6 +219,14 @@ export class ProjectService {
     const found = await this.#store.findByPublicIds(this.#db, [...new Set(publicIds)]);
     const byPublicId = new Map(found.map((project) => [project.publicId, project]));
     return publicIds.map((publicId) => byPublicId.get(publicId));
+  }
+
+  async #created(tx: Executor, publicId: string): Promise<Project> {
+    const [project] = await this.#store.findByPublicIds(tx, [publicId]);
+    if (project === undefined) {
+      throw new CreatedProjectGoneError();
+    }
+    return project;
   }
 
   #reached(caller: Caller, publicId: string, project: Project | undefined): Project {

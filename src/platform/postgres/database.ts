@@ -10,6 +10,7 @@ import type { NoncesTable } from "./tables/nonces.js";
 import type { ProjectApiKeysTable } from "./tables/project-api-keys.js";
 import type { ProjectsTable } from "./tables/projects.js";
 import type { RateLimitsTable } from "./tables/rate-limits.js";
+import type { RequestIdsTable } from "./tables/request-ids.js";
 import type { SettingsTable } from "./tables/settings.js";
 import type { TiersTable } from "./tables/tiers.js";
 import type { ApiKeyUsageTable, UsageBatchesTable, UsageJournalTable } from "./tables/usage.js";
@@ -28,6 +29,7 @@ export interface Database {
   altalune_usage_journal: UsageJournalTable;
   altalune_instances: InstancesTable;
   altalune_nonces: NoncesTable;
+  altalune_request_ids: RequestIdsTable;
   altalune_audit_heads: AuditHeadsTable;
   altalune_audit_events: AuditEventsTable;
 }

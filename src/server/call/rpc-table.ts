@@ -21,8 +21,8 @@ interface AnyRule {
   readonly load: LoadClass;
   /** Whether it is about many things at once, so that its requests may be larger. */
   readonly batch?: true;
-  /** Whether a client may send it again when no answer came: it changes nothing, or the same twice. */
-  readonly mayRetry: boolean;
+  /** Whether a client may send it again when no answer came: it changes nothing, or the same twice, or once if it is named. */
+  readonly mayRetry: boolean | "with request_id";
 }
 
 type ChangingScope = Extract<RootKeyScope, `${string}:write`>;
@@ -66,7 +66,7 @@ const projects: RpcRules<typeof ProjectService> = {
     scope: "projects:write",
     everyProject: true,
     load: "change",
-    mayRetry: false,
+    mayRetry: "with request_id",
     resource: (_request, response) => ({ project_id: response?.project?.id }),
   },
   getProject: { scope: "projects:read", load: "change", mayRetry: true },
@@ -80,7 +80,7 @@ const apiKeys: RpcRules<typeof ApiKeyService> = {
   createApiKey: {
     scope: "api_keys:write",
     load: "creation",
-    mayRetry: false,
+    mayRetry: "with request_id",
     resource: (request, response) => ({ project_id: request.projectId, api_key_id: response?.apiKey?.id }),
   },
   findApiKeys: { scope: "api_keys:read", load: "report", mayRetry: true },
@@ -90,8 +90,8 @@ const apiKeys: RpcRules<typeof ApiKeyService> = {
   activateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
   deactivateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
   revokeApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
-  rotateApiKey: { scope: "api_keys:write", load: "change", mayRetry: false, resource: ofApiKey },
-  rotateSigningSecret: { scope: "api_keys:write", load: "change", mayRetry: false, resource: ofApiKey },
+  rotateApiKey: { scope: "api_keys:write", load: "change", mayRetry: "with request_id", resource: ofApiKey },
+  rotateSigningSecret: { scope: "api_keys:write", load: "change", mayRetry: "with request_id", resource: ofApiKey },
 };
 
 const verification: RpcRules<typeof VerificationService> = {

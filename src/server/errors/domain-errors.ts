@@ -17,6 +17,7 @@ const codes: Readonly<Record<DomainErrorKind, Code>> = {
   already_exists: Code.AlreadyExists,
   resource_exhausted: Code.ResourceExhausted,
   failed_precondition: Code.FailedPrecondition,
+  aborted: Code.Aborted,
   unauthenticated: Code.Unauthenticated,
   permission_denied: Code.PermissionDenied,
   unavailable: Code.Unavailable,

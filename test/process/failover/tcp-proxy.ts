@@ -12,12 +12,15 @@ export interface TcpProxy {
   /** Accepts connections and forwards nothing, as a database that hangs, until it is thawed. */
   freeze(): void;
   thaw(): void;
+  /** Passes commits on, and nothing that the database says to them: what is committed from now on, nobody hears of. */
+  muteCommits(): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
   let target = new URL(databaseUrl);
   let frozen = false;
+  let muting = false;
   const sockets = new Set<Socket>();
   let server = createServer(accept);
   const port = await listen(server, 0);
@@ -37,7 +40,12 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
         sockets.delete(from);
         to.destroy();
       });
-      from.on("data", (bytes) => void to.write(bytes));
+      from.on("data", (bytes) => {
+        if (muting && from === inward && bytes.includes("commit\0")) {
+          outward.pause();
+        }
+        to.write(bytes);
+      });
       from.on("end", () => to.end());
       if (frozen) {
         from.pause();
@@ -74,6 +82,9 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
       for (const socket of sockets) {
         socket.resume();
       }
+    },
+    muteCommits() {
+      muting = true;
     },
     async close() {
       if (server.listening) {

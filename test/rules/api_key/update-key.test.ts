@@ -99,7 +99,7 @@ describe("an update without a mask changes the fields that are set and no other:
     const before = await stored();
     const wanted = changes();
     const { apiKey } = await update(wanted);
-    const expected = { ...before, ...wanted, updatedAt: apiKey?.updatedAt };
+    const expected = { ...before, ...wanted, etag: apiKey?.etag, updatedAt: apiKey?.updatedAt };
     expect({ ...apiKey, expiration: Number(apiKey?.expiration?.seconds) }).toEqual({
       ...expected,
       expiration: Number(expected.expiration?.seconds),

@@ -59,7 +59,7 @@ describe("a mask names the fields of a key to change:", () => {
   test("the others stay, set or not", async () => {
     const before = await storedKey();
     const after = await updateKey(["tier"], { tier: "pro", name: "renamed", scopes: ["new"], metadata: { a: 1 } });
-    expect(after).toEqual({ ...before, tier: "pro", updatedAt: after?.updatedAt });
+    expect(after).toEqual({ ...before, tier: "pro", etag: after?.etag, updatedAt: after?.updatedAt });
   });
 
   test("a bad value in a field that it does not name is neither checked nor stored", async () => {
@@ -72,7 +72,7 @@ describe("a mask names the fields of a key to change:", () => {
       metadata: { note: "x".repeat(9000) },
     };
     const after = await updateKey(["tier"], { tier: "pro", ...bad });
-    expect(after).toEqual({ ...before, tier: "pro", updatedAt: after?.updatedAt });
+    expect(after).toEqual({ ...before, tier: "pro", etag: after?.etag, updatedAt: after?.updatedAt });
   });
 
   test("a bad value in a field that it names is refused", async () => {
@@ -99,7 +99,7 @@ describe("a mask names the fields of a key to change:", () => {
   test.each(cleared)("%s without a value is cleared", async (path, expected) => {
     const before = await storedKey();
     const after = await updateKey([path]);
-    expect(after).toEqual({ ...before, ...expected, updatedAt: after?.updatedAt });
+    expect(after).toEqual({ ...before, ...expected, etag: after?.etag, updatedAt: after?.updatedAt });
     expect(await storedKey()).toEqual(after);
   });
 
@@ -134,7 +134,7 @@ describe("a mask names the fields of a project to change:", () => {
     const before = await storedProject();
     const others = { name: "p", keyPrefix: "no", defaultScopes: ["a::b"], maxKeysPerOwner: 4_000_000 };
     const after = await updateProject(["default_tier"], { defaultTier: "pro", ...others });
-    expect(after).toEqual({ ...before, defaultTier: "pro", updatedAt: after?.updatedAt });
+    expect(after).toEqual({ ...before, defaultTier: "pro", etag: after?.etag, updatedAt: after?.updatedAt });
   });
 
   test.each(["id", "project_id", "created_at", "nonsense"])("%s is not one of them", async (path) => {
@@ -153,7 +153,7 @@ describe("a mask names the fields of a project to change:", () => {
   test.each(reset)("%s without a value goes back to its default", async (path, expected) => {
     const before = await storedProject();
     const after = await updateProject([path]);
-    expect(after).toEqual({ ...before, ...expected, updatedAt: after?.updatedAt });
+    expect(after).toEqual({ ...before, ...expected, etag: after?.etag, updatedAt: after?.updatedAt });
     expect(await storedProject()).toEqual(after);
   });
 

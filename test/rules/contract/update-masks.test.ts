@@ -8,16 +8,19 @@ import type { FieldReaders } from "../../../src/domain/field-mask.js";
 import type { EveryField } from "../../../src/domain/proto-values.js";
 
 test.each([
-  [UpdateApiKeyRequestSchema, ApiKeySchema, ["project_id", "api_key_id"]],
-  [UpdateProjectRequestSchema, ProjectSchema, ["project_id"]],
-] as const)("the mask of $0.name may name every field but what says which it is of", (request, resource, ids) => {
-  const rules = getOption(request.field.updateMask, fieldRules).type;
-  const named = rules.case === "fieldMask" ? rules.value.in : [];
-  const updatable = request.fields.map(({ name }) => name).filter((name) => ![...ids, "update_mask"].includes(name));
-  expect(named).toEqual(updatable);
-  const shown = resource.fields.map(({ name }) => name);
-  expect(updatable.filter((name) => !shown.includes(name) && name !== "never_expires")).toEqual([]);
-});
+  [UpdateApiKeyRequestSchema, ApiKeySchema, ["project_id", "api_key_id", "etag"]],
+  [UpdateProjectRequestSchema, ProjectSchema, ["project_id", "etag"]],
+] as const)(
+  "the mask of $0.name may name every field but what says which it is of, and in which state",
+  (request, resource, ids) => {
+    const rules = getOption(request.field.updateMask, fieldRules).type;
+    const named = rules.case === "fieldMask" ? rules.value.in : [];
+    const updatable = request.fields.map(({ name }) => name).filter((name) => ![...ids, "update_mask"].includes(name));
+    expect(named).toEqual(updatable);
+    const shown = resource.fields.map(({ name }) => name);
+    expect(updatable.filter((name) => !shown.includes(name) && name !== "never_expires")).toEqual([]);
+  },
+);
 
 test("a field that a mapper forgets does not compile", () => {
   type Request = { readonly id: string; readonly name: string; readonly maxKeys: number; readonly updateMask?: object };

@@ -114,7 +114,7 @@ describe("an update of a project", () => {
     });
     const { project: before } = await altalune.clients.projects.getProject({ projectId });
     const { project } = await altalune.clients.projects.updateProject({ projectId, ...settings });
-    expect(project).toMatchObject({ ...before, ...settings, updatedAt: project?.updatedAt });
+    expect(project).toMatchObject({ ...before, ...settings, etag: project?.etag, updatedAt: project?.updatedAt });
     expect(await actionsOf(altalune.clients, projectId)).toEqual(["project.created", "project.updated"]);
   });
 });

@@ -1,70 +1,16 @@
-import { newPublicId } from "../../../platform/ids.js";
 import type { Executor } from "../../../platform/postgres/database.js";
-import type { Caller } from "../../caller.js";
 import { DomainError } from "../../domain-error.js";
-import type { Project } from "../../project/model.js";
 import { TierNotFoundError } from "../../tier/errors.js";
 import { detailOfNewKey } from "../audit-detail.js";
-import { ApiKeyNameTakenError, NeverExpiresNotAllowedError } from "../errors.js";
-import type { ApiKeyRequest, IssuedApiKey, NewApiKey } from "../model.js";
-import { digestOf, displayForm, newSecret } from "../secret-format.js";
-import { newSigningSecret } from "../signing-secret.js";
+import { ApiKeyNameTakenError } from "../errors.js";
+import type { IssuedApiKey } from "../model.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import type { Draft, WrittenDraft } from "./draft.js";
+import { claimsOf, earlierKeys, firstOfEachName, repeatsOf } from "./named-drafts.js";
 import { lockOwners, type Place, roomOf } from "./owner-cap.js";
 import { type KeyChange, recordKeyActions } from "./trail.js";
 
-type Dependencies = Pick<ApiKeyServiceDependencies, "store" | "audit" | "tiers">;
-
-/** A key that is to be written. */
-export interface Draft {
-  readonly caller: Caller;
-  readonly project: Project;
-  readonly newKey: NewApiKey;
-  readonly keyValue: string;
-  readonly signingSecret: string | undefined;
-}
-
-/**
- * Makes a key, which is not yet written; its value, and its signing secret if it has one, are in the draft and nowhere else.
- * What the client left open is as the project has it.
- *
- * @param reachableProjectIds of a root key, the public ids of the projects that it reaches; undefined: all
- * @throws NeverExpiresNotAllowedError
- */
-export function draftKey(
-  masterKey: ApiKeyServiceDependencies["masterKey"],
-  caller: Caller,
-  project: Project,
-  request: ApiKeyRequest,
-  reachableProjectIds?: readonly string[],
-): Draft {
-  const { withSigningSecret, ...wanted } = request;
-  if (wanted.expiresAt === undefined && !project.allowNeverExpires) {
-    throw new NeverExpiresNotAllowedError();
-  }
-  const publicId = newPublicId();
-  const keyValue = newSecret(project.keyPrefix);
-  const owner = { projectPublicId: project.publicId, apiKeyPublicId: publicId };
-  const signing = withSigningSecret ? newSigningSecret(masterKey, owner) : undefined;
-  const newKey: NewApiKey = {
-    ...wanted,
-    projectId: project.id,
-    publicId,
-    displayPrefix: displayForm(keyValue, project.keyPrefix),
-    digest: digestOf(keyValue),
-    scopes: wanted.scopes.length > 0 ? wanted.scopes : project.defaultScopes,
-    tier: wanted.tier || project.defaultTier,
-    signingSecret: signing?.ciphertext,
-    reachableProjectIds,
-  };
-  return { caller, project, newKey, keyValue, signingSecret: signing?.secret };
-}
-
-/** A key that was written, or why it alone was denied. */
-export interface WrittenDraft {
-  readonly draft: Draft;
-  readonly outcome: IssuedApiKey | DomainError;
-}
+type Dependencies = Pick<ApiKeyServiceDependencies, "store" | "audit" | "tiers" | "requestIds">;
 
 /** Writes a key within a transaction. @throws DomainError when it is denied */
 export async function writeKey(dependencies: Dependencies, tx: Executor, draft: Draft): Promise<IssuedApiKey> {
@@ -75,9 +21,35 @@ export async function writeKey(dependencies: Dependencies, tx: Executor, draft: 
   return written.outcome;
 }
 
-/** Writes keys of any projects within one transaction, each with its event. */
+/**
+ * Writes keys of any projects within one transaction, each with its event. What a request made before is not made again, and of
+ * one that is denied no name is kept: it is judged anew when it comes again.
+ *
+ * @returns what came of each, but for those that share their name with a request before them that was denied
+ */
 export async function writeKeys(
-  { store, audit, tiers }: Dependencies,
+  dependencies: Dependencies,
+  tx: Executor,
+  drafts: readonly Draft[],
+): Promise<readonly WrittenDraft[]> {
+  const { audit, requestIds } = dependencies;
+  const firsts = firstOfEachName(drafts);
+  const earlier = await earlierKeys(dependencies, tx, firsts);
+  const repeated = new Set(earlier.map(({ draft }) => draft));
+  const written = await insertKeys(
+    dependencies,
+    tx,
+    firsts.filter((draft) => !repeated.has(draft)),
+  );
+  const denied = written.filter(({ outcome }) => outcome instanceof DomainError).map(({ draft }) => draft);
+  await requestIds.release(tx, denied.flatMap(claimsOf));
+  await recordKeyActions(audit, tx, written.flatMap(creationOf));
+  const done = [...earlier, ...written];
+  return [...done, ...repeatsOf(done, drafts)];
+}
+
+async function insertKeys(
+  { store, tiers }: Dependencies,
   tx: Executor,
   drafts: readonly Draft[],
 ): Promise<readonly WrittenDraft[]> {
@@ -85,7 +57,7 @@ export async function writeKeys(
     tx,
     drafts.map(({ newKey }) => newKey.tier),
   );
-  const withTier = drafts.filter(({ newKey }) => tierNames.has(newKey.tier));
+  const withTier = drafts.filter(({ newKey, denial }) => denial === undefined && tierNames.has(newKey.tier));
   await lockOwners(store, tx, withTier.map(placeOf));
   const room = await roomOf(store, tx, withTier.map(placeOf));
   const noRoom = new Map(withTier.map((draft) => [draft, room.take(placeOf(draft))]));
@@ -99,20 +71,14 @@ export async function writeKeys(
         );
   const byPublicId = new Map(rows.map((apiKey) => [apiKey.publicId, apiKey]));
 
-  const written = drafts.map((draft): WrittenDraft => {
+  return drafts.map((draft): WrittenDraft => {
     const apiKey = byPublicId.get(draft.newKey.publicId);
     if (apiKey !== undefined) {
       return { draft, outcome: { apiKey, keyValue: draft.keyValue, signingSecret: draft.signingSecret } };
     }
-    return {
-      draft,
-      outcome: tierNames.has(draft.newKey.tier)
-        ? (noRoom.get(draft) ?? new ApiKeyNameTakenError())
-        : new TierNotFoundError(),
-    };
+    const tierError = tierNames.has(draft.newKey.tier) ? undefined : new TierNotFoundError();
+    return { draft, outcome: draft.denial ?? tierError ?? noRoom.get(draft) ?? new ApiKeyNameTakenError() };
   });
-  await recordKeyActions(audit, tx, written.flatMap(creationOf));
-  return written;
 }
 
 function creationOf({ draft: { caller, project }, outcome }: WrittenDraft): readonly KeyChange[] {

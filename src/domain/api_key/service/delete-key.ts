@@ -11,9 +11,10 @@ export async function deleteKey(
   caller: Caller,
   project: Project,
   publicId: string,
+  etag: string,
 ): Promise<Propagation> {
   const deleted = await changeKey(propagation, async (tx) => {
-    const apiKey = await lockKey(store, tx, project, publicId);
+    const apiKey = await lockKey(store, tx, project, publicId, etag);
     await store.delete(tx, apiKey);
     const detail = { name: apiKey.name, owner_id: apiKey.ownerId };
     await recordKeyAction(audit, tx, caller, project, "deleted", apiKey, detail);

@@ -4,10 +4,11 @@ import { DomainError } from "../../domain-error.js";
 import { DatabaseBusyError } from "../../overload/errors.js";
 import { ApiKeyLimitReachedError, ApiKeyNameTakenError } from "../errors.js";
 import type { IssuedApiKey } from "../model.js";
-import { type Draft, type WrittenDraft, writeKey, writeKeys } from "./create-key.js";
+import { writeKey, writeKeys } from "./create-key.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import type { Draft, WrittenDraft } from "./draft.js";
 
-type Dependencies = Pick<ApiKeyServiceDependencies, "db" | "store" | "audit" | "tiers" | "changes">;
+type Dependencies = Pick<ApiKeyServiceDependencies, "db" | "store" | "audit" | "tiers" | "requestIds" | "changes">;
 
 /** How many keys share a transaction. */
 const maxTogether = 64;
@@ -35,7 +36,8 @@ type Outcome = () => Promise<IssuedApiKey>;
  * Writes the keys that are asked for at the same time in one transaction, whatever their projects: they share its statements,
  * and its wait for the disk. Each has its own answer, or its own denial. What a statement fails by before the commit, such as a
  * lock that is not given, is nobody's answer: the keys are then written apart, each in a transaction of its own. A lost
- * connection, and whatever goes wrong at the commit, is everybody's.
+ * connection, and whatever goes wrong at the commit, is everybody's. A request that has the name of one that was denied with it
+ * is written apart, too.
  *
  * @throws DomainError when the key is denied, or has waited for 5 seconds and was not begun
  */
@@ -43,13 +45,13 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
   const { db, store, changes } = dependencies;
   let apartUntil = Number.NEGATIVE_INFINITY;
 
-  const writeApart = (asked: Asked): Promise<IssuedApiKey> =>
-    changes.run(async () => {
-      if (!isRecent(asked)) {
-        throw new DatabaseBusyError();
-      }
+  const writeApart = async (asked: Asked): Promise<IssuedApiKey> => {
+    requireRecent(asked);
+    return changes.run(async () => {
+      requireRecent(asked);
       return db.transaction().execute((tx) => writeKey(dependencies, tx, asked.draft));
     });
+  };
 
   /** Those who come meanwhile are not held up by it for long. */
   const startApart = async (asked: readonly Asked[]): Promise<readonly Outcome[]> => {
@@ -76,8 +78,8 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
       );
       const outcomeOf = new Map(written.map((one) => [one.draft, one.outcome]));
       return asked.map((one) => {
-        const outcome = outcomeOf.get(one.draft) ?? new DatabaseBusyError();
-        if (outcome instanceof ApiKeyLimitReachedError && mayHaveRoom(one.draft, written)) {
+        const outcome = outcomeOf.get(one.draft);
+        if (outcome === undefined || (outcome instanceof ApiKeyLimitReachedError && mayHaveRoom(one.draft, written))) {
           return () => writeApart(one);
         }
         return outcome instanceof DomainError ? () => Promise.reject(outcome) : () => Promise.resolve(outcome);
@@ -103,6 +105,13 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
 
 function isRecent({ since }: Asked): boolean {
   return performance.now() - since <= maxQueuedMs;
+}
+
+/** @throws DatabaseBusyError */
+function requireRecent(asked: Asked): void {
+  if (!isRecent(asked)) {
+    throw new DatabaseBusyError();
+  }
 }
 
 /** The room that a key missed may have been kept for one of the same owner whose name was then found taken. */

@@ -1,19 +1,36 @@
 import type { Executor } from "../../../platform/postgres/database.js";
+import { requireEtag } from "../../etag/model.js";
 import type { Project } from "../../project/model.js";
 import { ApiKeyNotFoundError, ApiKeyRevokedError } from "../errors.js";
 import type { ApiKeyStore } from "../interface.js";
 import { type ApiKey, hasExpired } from "../model.js";
 import { lockOwners, roomOf } from "./owner-cap.js";
 
-/** Locks a key until the transaction ends. @throws ApiKeyNotFoundError */
-export async function lockKey(store: ApiKeyStore, tx: Executor, project: Project, publicId: string): Promise<ApiKey> {
-  return existing(await store.lock(tx, project.id, publicId));
+/**
+ * Locks a key until the transaction ends.
+ *
+ * @param etag of the state that the change is meant for; empty: any
+ * @throws ApiKeyNotFoundError
+ * @throws EtagMismatchError
+ */
+export async function lockKey(
+  store: ApiKeyStore,
+  tx: Executor,
+  project: Project,
+  publicId: string,
+  etag: string,
+): Promise<ApiKey> {
+  const apiKey = existing(await store.lock(tx, project.id, publicId));
+  requireEtag(etag, apiKey);
+  return apiKey;
 }
 
 /**
  * Locks a key that is to be changed.
  *
+ * @param etag as above
  * @throws ApiKeyNotFoundError
+ * @throws EtagMismatchError
  * @throws ApiKeyRevokedError
  */
 export async function lockUnrevokedKey(
@@ -21,8 +38,9 @@ export async function lockUnrevokedKey(
   tx: Executor,
   project: Project,
   publicId: string,
+  etag: string,
 ): Promise<ApiKey> {
-  const apiKey = await lockKey(store, tx, project, publicId);
+  const apiKey = await lockKey(store, tx, project, publicId, etag);
   if (apiKey.revokedAt !== undefined) {
     throw new ApiKeyRevokedError();
   }
@@ -40,11 +58,12 @@ export async function lockKeyToRevive(
   tx: Executor,
   project: Project,
   publicId: string,
+  etag: string,
 ): Promise<ApiKey> {
   const { ownerId } = existing(await store.find(tx, project.id, publicId));
   const place = { project, ownerId };
   await lockOwners(store, tx, [place]);
-  const apiKey = await lockUnrevokedKey(store, tx, project, publicId);
+  const apiKey = await lockUnrevokedKey(store, tx, project, publicId, etag);
   if (hasExpired(apiKey.expiresAt, apiKey.observedAt)) {
     const noRoom = (await roomOf(store, tx, [place])).take(place);
     if (noRoom !== undefined) {

@@ -17,9 +17,10 @@ export async function revokeKey(
   publicId: string,
   reason: RevocationReason,
   comment: string,
+  etag: string,
 ): Promise<ChangedApiKey> {
   return changeKey(propagation, async (tx) => {
-    const before = await lockKey(store, tx, project, publicId);
+    const before = await lockKey(store, tx, project, publicId, etag);
     if (before.revokedAt !== undefined) {
       return before;
     }

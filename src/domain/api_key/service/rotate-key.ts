@@ -1,14 +1,16 @@
 import type { Caller } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
 import type { Project } from "../../project/model.js";
+import type { NamedRequest } from "../../request_id/model.js";
 import { type ApiKey, endOfGrace, hasExpired } from "../model.js";
 import { digestOf, displayForm, newSecret } from "../secret-format.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
-import { lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
+import { existing, lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
 import { recordKeyAction } from "./trail.js";
 
 export interface RotatedApiKey extends ChangedApiKey {
+  /** Empty where the request was sent again: the first answer had it. */
   readonly keyValue: string;
   /** When the value before ends. */
   readonly previousExpiresAt: Date;
@@ -20,19 +22,27 @@ export interface RotatedApiKey extends ChangedApiKey {
  *
  * @param graceMs milliseconds
  * @param expiresAt undefined: it stays
+ * @param named a request that was sent before shows the key as it is now, and waits as the first does until it is in force
  */
 export async function rotateKey(
-  { store, audit, propagation }: ApiKeyServiceDependencies,
+  { store, audit, requestIds, propagation }: ApiKeyServiceDependencies,
   caller: Caller,
   project: Project,
   publicId: string,
   graceMs: number,
   expiresAt: Date | undefined,
+  etag: string,
+  named: NamedRequest | undefined,
 ): Promise<RotatedApiKey> {
-  const keyValue = newSecret(project.keyPrefix);
+  let keyValue = newSecret(project.keyPrefix);
+  const claim = requestIds.claimOf(caller, project.id, named, publicId);
   const lock = expiresAt === undefined ? lockUnrevokedKey : lockKeyToRevive;
   const changed = await changeKey(propagation, async (tx) => {
-    const before = await lock(store, tx, project, publicId);
+    if ((await requestIds.claim(tx, claim)) !== undefined) {
+      keyValue = "";
+      return existing(await store.find(tx, project.id, publicId));
+    }
+    const before = await lock(store, tx, project, publicId, etag);
     requireLife(before, expiresAt);
     const after = await store.rotate(tx, before, {
       digest: digestOf(keyValue),

@@ -1,12 +1,14 @@
 import type { Caller } from "../../caller.js";
 import type { Project } from "../../project/model.js";
+import type { NamedRequest } from "../../request_id/model.js";
 import { endOfGrace } from "../model.js";
 import { newSigningSecret } from "../signing-secret.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
-import { lockUnrevokedKey } from "./lock-key.js";
+import { existing, lockUnrevokedKey } from "./lock-key.js";
 
 export interface RotatedSigningSecret extends ChangedApiKey {
+  /** Empty where the request was sent again: the first answer had it. */
   readonly signingSecret: string;
   /** When the secret before ends; undefined: there was none. */
   readonly previousExpiresAt: Date | undefined;
@@ -16,24 +18,29 @@ export interface RotatedSigningSecret extends ChangedApiKey {
  * Gives a key a new signing secret, or its first.
  *
  * @param graceMs milliseconds that the secret before goes on working, unless the key ends earlier
+ * @param named as in `rotateKey`
  */
 export async function rotateSigningSecret(
-  { store, audit, masterKey, propagation }: ApiKeyServiceDependencies,
+  { store, audit, requestIds, masterKey, propagation }: ApiKeyServiceDependencies,
   caller: Caller,
   project: Project,
   publicId: string,
   graceMs: number,
+  named: NamedRequest | undefined,
 ): Promise<RotatedSigningSecret> {
   const owner = { projectPublicId: project.publicId, apiKeyPublicId: publicId };
-  const { secret: signingSecret, ciphertext } = newSigningSecret(masterKey, owner);
-  let previousExpiresAt: Date | undefined;
+  const { secret, ciphertext } = newSigningSecret(masterKey, owner);
+  let signingSecret = secret;
+  const claim = requestIds.claimOf(caller, project.id, named, publicId);
   const changed = await changeKey(propagation, async (tx) => {
-    const before = await lockUnrevokedKey(store, tx, project, publicId);
-    const graceEnd = endOfGrace(before, graceMs);
-    previousExpiresAt = before.signingSecret && graceEnd;
-    const after = await store.rotateSigningSecret(tx, before, ciphertext, graceEnd);
+    if ((await requestIds.claim(tx, claim)) !== undefined) {
+      signingSecret = "";
+      return existing(await store.find(tx, project.id, publicId));
+    }
+    const before = await lockUnrevokedKey(store, tx, project, publicId, "");
+    const after = await store.rotateSigningSecret(tx, before, ciphertext, endOfGrace(before, graceMs));
     await audit.record(tx, caller, project, "signing_secret.rotated", publicId, { grace_seconds: graceMs / 1000 });
     return after;
   });
-  return { ...changed, signingSecret, previousExpiresAt };
+  return { ...changed, signingSecret, previousExpiresAt: changed.apiKey.previousSigningSecretExpiresAt };
 }

@@ -14,7 +14,7 @@ export async function switchKey(
   active: boolean,
 ): Promise<ChangedApiKey> {
   return changeKey(propagation, async (tx) => {
-    const before = await lockUnrevokedKey(store, tx, project, publicId);
+    const before = await lockUnrevokedKey(store, tx, project, publicId, "");
     if (before.active === active) {
       return before;
     }

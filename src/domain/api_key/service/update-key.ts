@@ -14,13 +14,14 @@ export async function updateKey(
   project: Project,
   publicId: string,
   changes: ApiKeyChanges,
+  etag: string,
 ): Promise<ChangedApiKey> {
   if (changes.expiresAt === null && !project.allowNeverExpires) {
     throw new NeverExpiresNotAllowedError();
   }
   const lock = changes.expiresAt === undefined ? lockUnrevokedKey : lockKeyToRevive;
   return changeKey(propagation, async (tx) => {
-    const before = await lock(store, tx, project, publicId);
+    const before = await lock(store, tx, project, publicId, etag);
     await tiers.holdForUse(tx, changes.tier ?? "");
     const after = await store.update(tx, before, changes);
     if (after === undefined) {

@@ -35,4 +35,6 @@ export interface ProjectApiKeysTable {
   reachable_project_ids: string[] | null;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
+  /** One more with each change. */
+  version: Generated<bigint>;
 }

@@ -13,6 +13,8 @@ export interface ProjectsTable {
   default_tier: string;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
+  /** One more with each change. */
+  version: Generated<bigint>;
   deleted_at: Date | null;
   /** When the keys of a deleted project were all gone. */
   purged_at: Date | null;
