@@ -38,6 +38,9 @@ A value is a field that is set, an item of a list or a member of an object, howe
 (\`Connect-Timeout-Ms\`, \`grpc-timeout\`). The response header \`X-Request-Id\` names the call in the log and in the audit
 trail; a client may set it.
 
+When no answer comes, [sending-again.md](sending-again.md) says which calls may be sent again, and how: a create by its
+\`request_id\`. By an \`etag\` a change is made only if nobody else came in between.
+
 Every error has a code, a message for a person, and details. A denial by a rule carries \`google.rpc.ErrorInfo\` with a
 \`reason\` (see [Errors](#errors)), the domain \`altalune\` and metadata. \`invalid_argument\` carries
 \`buf.validate.Violations\`, which name fields and rules and never repeat a value. \`internal\` carries nothing but a request

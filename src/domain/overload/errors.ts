@@ -7,7 +7,7 @@ export class DatabaseSilentError extends DomainError {
 
   constructor() {
     super(
-      "the database does not answer; what the call was to change may have been changed: look before you send it again",
+      "the database does not answer; what the call was to change may have been changed: look before you send it again, or send it with the request_id that it had",
     );
   }
 }

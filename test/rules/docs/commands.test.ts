@@ -78,6 +78,23 @@ describe("the examples", () => {
     expect(sent.filter(({ name }) => !page.includes(`\n| \`${name}\` | `))).toEqual([]);
   });
 
+  test("of docs/sending-again.md create one key by two calls, and change a key by its etag", async () => {
+    const projectId = await newProject(altalune.clients, { allowNeverExpires: true });
+    const { id } = await newApiKey(altalune.clients, projectId);
+    const given = `export ALTALUNE=${altalune.url} ROOT_KEY=${altalune.rootKey} PROJECT_ID=${projectId} API_KEY_ID=${id}`;
+    const blocks = blocksOf(readFileSync("docs/sending-again.md", "utf8")).map((block) =>
+      block.replaceAll(/-d (.*)$/gm, "-d $1; echo"),
+    );
+    const [, created = "", changed = ""] = await bash([given, ...blocks]);
+    const [first, again] = created
+      .trim()
+      .split("\n")
+      .map((answer) => JSON.parse(answer));
+    expect(first).toMatchObject({ apiKey: { name: "Build server" }, keyValue: expect.stringMatching(/^sk-/) });
+    expect(again).toMatchObject({ apiKey: { id: first.apiKey.id }, keyValue: "" });
+    expect(JSON.parse(changed)).toMatchObject({ apiKey: { id, scopes: ["orders:read"] } });
+  });
+
   test("of docs/security.md export a head of the trail, and find it there again", async () => {
     const projectId = await newProject(altalune.clients);
     const [first = "", second = ""] = blocksOf(readFileSync("docs/security.md", "utf8"));

@@ -283,7 +283,7 @@ describe("a request id", () => {
     expect(rows[0]?.row).not.toMatch(/carol|nobody|key \d/);
   });
 
-  test("that nobody gave costs no statement", async () => {
+  test("that nobody gave leaves nothing behind", async () => {
     const { requestId: _, ...unnamed } = request();
     await altalune.clients.apiKeys.createApiKey(unnamed);
     const { rows } = await sql`
