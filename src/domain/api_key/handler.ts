@@ -129,10 +129,12 @@ export function apiKeyHandler(
         callerOf(context),
         project,
         request.apiKeyId,
-        graceFromProto(request.gracePeriod),
-        optionalDate(request.expiration),
-        request.etag,
-        namedRequestOf(RotateApiKeyRequestSchema, request),
+        {
+          graceMs: graceFromProto(request.gracePeriod),
+          expiresAt: optionalDate(request.expiration),
+          etag: request.etag,
+          named: namedRequestOf(RotateApiKeyRequestSchema, request),
+        },
       );
       return create(RotateApiKeyResponseSchema, {
         ...changedToProto(changed, project),

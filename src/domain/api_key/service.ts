@@ -26,7 +26,7 @@ import { type Draft, draftKey } from "./service/draft.js";
 import { groupCommit } from "./service/group-commit.js";
 import { existing } from "./service/lock-key.js";
 import { revokeKey } from "./service/revoke-key.js";
-import { type RotatedApiKey, rotateKey } from "./service/rotate-key.js";
+import { type RotatedApiKey, type RotationRequest, rotateKey } from "./service/rotate-key.js";
 import { type RotatedSigningSecret, rotateSigningSecret } from "./service/rotate-signing-secret.js";
 import { switchKey } from "./service/switch-key.js";
 import { updateKey } from "./service/update-key.js";
@@ -148,16 +148,8 @@ export class ApiKeyService {
     return revokeKey(this.#dependencies, caller, project, publicId, reason, comment, etag);
   }
 
-  async rotate(
-    caller: Caller,
-    project: Project,
-    publicId: string,
-    graceMs: number,
-    expiresAt: Date | undefined,
-    etag = "",
-    named?: NamedRequest,
-  ): Promise<RotatedApiKey> {
-    return rotateKey(this.#dependencies, caller, project, publicId, graceMs, expiresAt, etag, named);
+  async rotate(caller: Caller, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {
+    return rotateKey(this.#dependencies, caller, project, publicId, rotation);
   }
 
   async rotateSigningSecret(

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { recordsOf } from "../request_id/records.js";
 
 let altalune: TestInstance;
 beforeAll(async () => {
@@ -43,6 +45,27 @@ async function createWith(owner: string) {
 test("a key whose statement fails is the only one that fails", async () => {
   const outcomes = await createWith("fails now");
   expect(outcomes.flatMap((value, i) => (value === undefined ? [i] : []))).toEqual([20]);
+});
+
+test("a key whose statement fails lets the others keep the names of their requests, each of which is done once", async () => {
+  const projectId = await newProject(altalune.clients);
+  const requests = Array.from({ length: 15 }, (_, i) => ({
+    requestId: randomUUID(),
+    name: uniqueName("key"),
+    ownerId: i === 7 ? "fails now" : "",
+    expiration: fromNow(dayMs),
+  }));
+  const outcomes = await Promise.allSettled(
+    [...requests, ...requests].map((one) => newApiKey(altalune.clients, projectId, one)),
+  );
+  const values = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value.value] : []));
+  expect(values).toHaveLength(28);
+  expect(values.filter((value) => value !== "")).toHaveLength(14);
+  const { data } = await altalune.clients.apiKeys.queryApiKeys({ projectId });
+  expect(data).toHaveLength(14);
+  const kept = await recordsOf(altalune, ...requests.map(({ requestId }) => requestId));
+  expect(kept).toHaveLength(14);
+  expect(kept).not.toContain(requests[7]?.requestId);
 });
 
 test("what fails at the commit is told to all that it would have written, and none of them is there", async () => {

@@ -4,6 +4,7 @@ import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
+import { mutations } from "../audit/mutations.js";
 import { actionsOf } from "../request_id/records.js";
 
 const reason = RevocationReason.SUPERSEDED;
@@ -75,6 +76,18 @@ describe("the etag of a key", () => {
     }
     expect(new Set(seen).size).toBe(9);
     expect(seen.join("")).toMatch(/^[A-Za-z0-9_-]+$/);
+  });
+
+  test("is another, or its project's is, after each rpc that changes either", async () => {
+    const changing = Object.entries(mutations).filter(([name]) =>
+      /^(Update|Activate|Deactivate|Revoke|Rotate)/.test(name),
+    );
+    expect(changing.length).toBeGreaterThanOrEqual(7);
+    for (const [name, mutation] of changing) {
+      const before = [await keyEtag(), await projectEtag()];
+      await mutation.run(altalune.clients, { projectId, apiKeyId }, {});
+      expect([await keyEtag(), await projectEtag()], name).not.toEqual(before);
+    }
   });
 
   test("is the same in every answer, and stays while the key is used, asked for, or found as wanted", async () => {

@@ -58,8 +58,8 @@ test("every statement on one key touches one partition of one of both tables, by
     await apiKeys.get(project, id);
     await apiKeys.update(commandLineCaller, project, id, { name: "renamed", expiresAt: new Date(Date.now() + 9e8) });
     await apiKeys.setActive(commandLineCaller, project, id, false);
-    await apiKeys.rotate(commandLineCaller, project, id, 1000, undefined);
-    await apiKeys.rotate(commandLineCaller, project, id, 1000, undefined);
+    await apiKeys.rotate(commandLineCaller, project, id, { graceMs: 1000 });
+    await apiKeys.rotate(commandLineCaller, project, id, { graceMs: 1000 });
     await apiKeys.revoke(commandLineCaller, project, id, "superseded", "");
   });
   const all = plans.map(touched);

@@ -16,23 +16,29 @@ export interface RotatedApiKey extends ChangedApiKey {
   readonly previousExpiresAt: Date;
 }
 
+/** How a key is to be rotated. */
+export interface RotationRequest {
+  /** In milliseconds. */
+  readonly graceMs: number;
+  /** Undefined: it stays. */
+  readonly expiresAt?: Date | undefined;
+  /** Of the state that it is meant for; empty: any. */
+  readonly etag?: string;
+  /** Undefined: the client has not named its request. */
+  readonly named?: NamedRequest | undefined;
+}
+
 /**
  * Gives a key a new value. The value before works for the grace period, and never past the end that it had; the one before
- * that, if its grace still runs, ends now.
- *
- * @param graceMs milliseconds
- * @param expiresAt undefined: it stays
- * @param named a request that was sent before shows the key as it is now, and waits as the first does until it is in force
+ * that, if its grace still runs, ends now. A request that was sent before shows the key as it is now, and waits as the first does
+ * until the change is in force.
  */
 export async function rotateKey(
   { store, audit, requestIds, propagation }: ApiKeyServiceDependencies,
   caller: Caller,
   project: Project,
   publicId: string,
-  graceMs: number,
-  expiresAt: Date | undefined,
-  etag: string,
-  named: NamedRequest | undefined,
+  { graceMs, expiresAt, etag = "", named }: RotationRequest,
 ): Promise<RotatedApiKey> {
   let keyValue = newSecret(project.keyPrefix);
   const claim = requestIds.claimOf(caller, project.id, named, publicId);

@@ -18,7 +18,7 @@ export interface RotatedSigningSecret extends ChangedApiKey {
  * Gives a key a new signing secret, or its first.
  *
  * @param graceMs milliseconds that the secret before goes on working, unless the key ends earlier
- * @param named as in `rotateKey`
+ * @param named undefined: the client has not named its request
  */
 export async function rotateSigningSecret(
   { store, audit, requestIds, masterKey, propagation }: ApiKeyServiceDependencies,
