@@ -128,11 +128,9 @@ describe("another request under the same request id", () => {
     const wanted = request();
     const { apiKey } = await altalune.clients.apiKeys.createApiKey(wanted);
     const rotation = { projectId, apiKeyId: apiKey?.id ?? "", requestId: wanted.requestId };
-    for (const refused of [
-      altalune.clients.apiKeys.rotateApiKey(rotation),
-      altalune.clients.apiKeys.rotateSigningSecret(rotation),
-    ]) {
-      expect(await denialOf(refused)).toMatchObject({ code: "Aborted", reason: "REQUEST_ID_REUSED" });
+    const { apiKeys } = altalune.clients;
+    for (const rotate of [() => apiKeys.rotateApiKey(rotation), () => apiKeys.rotateSigningSecret(rotation)]) {
+      expect(await denialOf(rotate())).toMatchObject({ code: "Aborted", reason: "REQUEST_ID_REUSED" });
     }
     expect((await keys())[0]).toMatchObject({ id: apiKey?.id, etag: apiKey?.etag });
   });
