@@ -1,0 +1,54 @@
+import { expect } from "vitest";
+import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { test } from "../../support/shared-instance.js";
+import { rest } from "./client.js";
+
+test("a creation that is sent again with its Idempotency-Key is done once, and another under it is a 422", async ({
+  instance,
+}) => {
+  const projectId = await newProject(instance.clients);
+  const create = (name: string, key: string) =>
+    rest(instance, `POST /v1/projects/${projectId}/api_keys`, {
+      body: { name, expiration: "2027-11-01T00:00:00Z" },
+      headers: { "idempotency-key": key },
+    });
+  const name = uniqueName("key");
+  const [first, again] = [await create(name, "a"), await create(name, "a")];
+  expect([first.status, again.status]).toEqual([201, 201]);
+  expect(again.body).toMatchObject({ apiKey: { id: first.body.apiKey.id }, keyValue: "" });
+  expect(again.headers.get("location")).toBe(first.headers.get("location"));
+  expect(await create(uniqueName("key"), "a")).toMatchObject({ status: 422, body: { reason: "REQUEST_ID_REUSED" } });
+  expect(await create(name, "é")).toMatchObject({ status: 400, body: { errors: [{ field: "request_id" }] } });
+  expect(await create(name, "a".repeat(65))).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: "request_id" }] },
+  });
+});
+
+test("of two changes that read the same ETag one wins, and the other is a 412", async ({ instance }) => {
+  const projectId = await newProject(instance.clients);
+  const { id } = await newApiKey(instance.clients, projectId);
+  const path = `/v1/projects/${projectId}/api_keys/${id}`;
+  const etag = (await rest(instance, `GET ${path}`)).headers.get("etag") ?? "";
+  expect(etag).toMatch(/^"[^"]+"$/);
+  const rename = (ifMatch: string) =>
+    rest(instance, `PATCH ${path}`, { body: { name: uniqueName("key") }, headers: { "if-match": ifMatch } });
+  const answers = await Promise.all([rename(etag), rename(etag)]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+  expect(answers.find(({ status }) => status === 412)?.body.reason).toBe("ETAG_MISMATCH");
+  const next = answers.find(({ status }) => status === 200)?.headers.get("etag") ?? "";
+  expect(next).not.toBe(etag);
+  expect((await rename("*")).status).toBe(200);
+  expect((await rest(instance, `DELETE ${path}`, { headers: { "if-match": next } })).status).toBe(412);
+  expect((await rest(instance, `GET ${path}`)).status).toBe(200);
+});
+
+test.for(['W/"a"', '"a", "b"', "a", '""'])(
+  "If-Match: %s is a 400 that names the header",
+  async (ifMatch, { instance }) => {
+    const projectId = await newProject(instance.clients);
+    const headers = { "if-match": ifMatch };
+    const answer = await rest(instance, `PATCH /v1/projects/${projectId}`, { body: { name: "x" }, headers });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: "if-match" }] } });
+  },
+);
