@@ -1,6 +1,6 @@
 /**
- * Fails when gen/ is not what `npm run generate` would make of the protos: generates into a folder of its own, by the same
- * buf.gen.yaml, and compares byte for byte.
+ * Fails when gen/, or the package's own sdk/src/gen/, is not what `npm run generate` would make of the protos: generates into a
+ * folder of its own, by the same templates, and compares byte for byte.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -9,11 +9,16 @@ import { join } from "node:path";
 
 const fresh = mkdtempSync(join(tmpdir(), "altalune-gen-"));
 try {
-  execFileSync("buf", ["generate", "--output", fresh], { stdio: "inherit" });
-  const stale = differences("gen", join(fresh, "gen"));
-  if (stale.length > 0) {
-    console.error(`gen/ is not what the protos say; run \`npm run generate\`:\n  ${stale.join("\n  ")}`);
-    process.exitCode = 1;
+  for (const [folder, template] of [
+    ["gen", "buf.gen.yaml"],
+    ["sdk/src/gen", "sdk/buf.gen.yaml"],
+  ] as const) {
+    execFileSync("buf", ["generate", "--template", template, "--output", fresh], { stdio: "inherit" });
+    const stale = differences(folder, join(fresh, folder));
+    if (stale.length > 0) {
+      console.error(`${folder}/ is not what the protos say; run \`npm run generate\`:\n  ${stale.join("\n  ")}`);
+      process.exitCode = 1;
+    }
   }
 } finally {
   rmSync(fresh, { recursive: true, force: true });

@@ -1,0 +1,82 @@
+import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { Transport } from "@connectrpc/connect";
+import { AltaluneError, altaluneError } from "./altalune-error.js";
+import { mayRetry } from "./retries.js";
+
+/** What one call may set for itself. */
+export interface CallOptions {
+  /** How long the call may take, all attempts together. Default: that of the client. */
+  readonly timeoutMs?: number;
+  /** Ends the call when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Sent along, such as `x-request-id`, by which Altalune's log names the call. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const mostAttempts = 3;
+const firstPauseMs = 50;
+
+/**
+ * One call: sent again at most twice where that does no harm, and over when its time is, whatever the network or a `fetch` of
+ * somebody else's makes of it.
+ */
+export async function call<I extends DescMessage, O extends DescMessage>(
+  transport: Transport,
+  method: DescMethodUnary<I, O>,
+  request: MessageInitShape<I>,
+  options: CallOptions & { readonly timeoutMs: number; readonly secrets: readonly string[] },
+): Promise<MessageShape<O>> {
+  const { timeoutMs, signal, headers, secrets } = options;
+  const end = performance.now() + timeoutMs;
+  return await within(timeoutMs, signal, async (ended) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const left = Math.max(1, Math.ceil(end - performance.now()));
+      try {
+        return (await transport.unary(method, ended, left, headers, request)).message;
+      } catch (thrown) {
+        const error = altaluneError(thrown, secrets);
+        const pauseMs = Math.max(error.retryAfterMs ?? 0, firstPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random()));
+        const again = attempt < mostAttempts && mayRetry(method) && isPassing(error);
+        if (!again || ended.aborted || performance.now() + pauseMs >= end) {
+          throw error;
+        }
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+  });
+}
+
+/** Whether the same call may succeed a moment later: Altalune is away, stops, or is overloaded. */
+function isPassing({ code, reason }: AltaluneError): boolean {
+  return code === "unavailable" || (code === "resource_exhausted" && reason === "");
+}
+
+async function within<T>(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  work: (ended: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  let end: (error: AltaluneError) => void = () => undefined;
+  const ended = new Promise<never>((_resolve, reject) => {
+    end = (error) => {
+      reject(error);
+      controller.abort();
+    };
+  });
+  const canceled = () => end(new AltaluneError("the call was canceled", { code: "canceled" }));
+  const timer = setTimeout(
+    () => end(new AltaluneError(`no answer came within ${timeoutMs} ms`, { code: "deadline_exceeded" })),
+    timeoutMs,
+  );
+  signal?.addEventListener("abort", canceled, { once: true });
+  if (signal?.aborted) {
+    canceled();
+  }
+  try {
+    return await Promise.race([ended, work(controller.signal)]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", canceled);
+  }
+}

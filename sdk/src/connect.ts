@@ -1,0 +1,83 @@
+/** Guards for servers of Connect and gRPC. `import { apiKey, guard, requireScopes } from "@altalune/sdk/connect"` */
+import {
+  Code,
+  ConnectError,
+  createContextKey,
+  type HandlerContext,
+  type Interceptor,
+  type StreamRequest,
+  type UnaryRequest,
+} from "@connectrpc/connect";
+import { fetchHeaders } from "./fetch-http.js";
+import { ErrorInfoSchema } from "./gen/google/rpc/error_details_pb.js";
+import { createGuard, type GuardOptions, refusalOfScopes } from "./guard.js";
+import type { Refusal } from "./refusal.js";
+import { checkScopes } from "./scopes.js";
+import type { VerifiedApiKey } from "./verified-api-key.js";
+
+/** The call as an interceptor sees it: its rpc is `request.method`. */
+export type ConnectRequest = UnaryRequest | StreamRequest;
+
+/**
+ * Under this a handler finds the key that its call was let in with: `context.values.get(apiKey)`. Undefined: it came by no guard,
+ * or one let it in without a key.
+ */
+export const apiKey = createContextKey<VerifiedApiKey | undefined>(undefined, { description: "API key" });
+
+/**
+ * Lets in whoever has a key that is good, and denies everybody else by an error of Connect's, whose code is the nearest to the
+ * status: `unauthenticated` for 401 and 410, `permission_denied`, `resource_exhausted`, `unavailable`. The headers of the other
+ * guards are the error's metadata; its detail is google.rpc.ErrorInfo with the reason.
+ *
+ * @example
+ * connectNodeAdapter({ routes, interceptors: [guard({ altalune, projectId })] });
+ *
+ * @throws TypeError when an option is not what it must be
+ */
+export function guard(options: GuardOptions<ConnectRequest>): Interceptor {
+  const ask = createGuard(options, ({ header }: ConnectRequest) => fetchHeaders({ headers: header }));
+  return (next) => async (request) => {
+    const outcome = await ask(request);
+    if (!outcome.admitted) {
+      throw denial(outcome.refusal);
+    }
+    request.contextValues.set(apiKey, outcome.apiKey);
+    const response = await next(request);
+    for (const [name, value] of Object.entries(outcome.headers)) {
+      response.header.set(name, value);
+    }
+    return response;
+  };
+}
+
+/**
+ * Asks more of the key that a guard let in, without another question to Altalune: the first line of a handler.
+ *
+ * @example requireScopes(context, "orders:write");
+ * @returns the key
+ * @throws ConnectError when it lacks one of them
+ */
+export function requireScopes(context: Pick<HandlerContext, "values">, ...scopes: readonly string[]): VerifiedApiKey {
+  checkScopes(scopes);
+  const key = context.values.get(apiKey);
+  const refusal = refusalOfScopes(key, scopes);
+  if (key === undefined || refusal !== undefined) {
+    throw refusal === undefined ? new ConnectError("no key", Code.Unauthenticated) : denial(refusal);
+  }
+  return key;
+}
+
+const codes = {
+  401: Code.Unauthenticated,
+  403: Code.PermissionDenied,
+  410: Code.Unauthenticated,
+  429: Code.ResourceExhausted,
+  503: Code.Unavailable,
+} as const;
+
+function denial({ status, code, detail, headers }: Refusal): ConnectError {
+  // The protocol has its own type of body.
+  const { "Content-Type": _, ...metadata } = headers;
+  const info = { reason: code, domain: "altalune", metadata: {} };
+  return new ConnectError(detail, codes[status], metadata, [{ desc: ErrorInfoSchema, value: info }]);
+}

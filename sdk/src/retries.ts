@@ -1,0 +1,60 @@
+import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import { ApiKeyService } from "./gen/altalune/v1/api_key_pb.js";
+import { AuditService } from "./gen/altalune/v1/audit_pb.js";
+import { ProjectService } from "./gen/altalune/v1/project_pb.js";
+import { TierService } from "./gen/altalune/v1/tier_pb.js";
+import { UsageService } from "./gen/altalune/v1/usage_pb.js";
+import { VerificationService } from "./gen/altalune/v1/verification_pb.js";
+
+/** For each rpc of a service, whether it may be sent again when no answer came: one that is forgotten does not compile. */
+type Retries<S extends DescService> = { readonly [Name in keyof S["method"]]: boolean };
+
+/** A test holds this equal to the server's table: what changes nothing, or the same twice, may be sent again. */
+const projects: Retries<typeof ProjectService> = {
+  createProject: false,
+  getProject: true,
+  queryProjects: true,
+  updateProject: true,
+  deleteProject: true,
+};
+
+const apiKeys: Retries<typeof ApiKeyService> = {
+  queryApiKeys: true,
+  createApiKey: false,
+  findApiKeys: true,
+  getApiKey: true,
+  updateApiKey: true,
+  deleteApiKey: true,
+  activateApiKey: true,
+  deactivateApiKey: true,
+  revokeApiKey: true,
+  rotateApiKey: false,
+  rotateSigningSecret: false,
+};
+
+/** A second verification could spend a limit twice. */
+const verification: Retries<typeof VerificationService> = {
+  verifyApiKey: false,
+  batchVerifyApiKeys: false,
+  verifySignedRequest: false,
+};
+
+const tiers: Retries<typeof TierService> = { queryTiers: true, upsertTier: true, deleteTier: true };
+
+const usage: Retries<typeof UsageService> = { getUsage: true };
+
+const audit: Retries<typeof AuditService> = { queryAuditEvents: true, verifyAuditTrail: true };
+
+const byService = new Map<string, Readonly<Record<string, boolean>>>([
+  [ProjectService.typeName, projects],
+  [ApiKeyService.typeName, apiKeys],
+  [VerificationService.typeName, verification],
+  [TierService.typeName, tiers],
+  [UsageService.typeName, usage],
+  [AuditService.typeName, audit],
+]);
+
+/** Whether a call may be sent again when no answer came. */
+export function mayRetry(method: DescMethod): boolean {
+  return byService.get(method.parent.typeName)?.[method.localName] === true;
+}
