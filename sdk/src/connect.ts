@@ -27,7 +27,8 @@ export const apiKey = createContextKey<VerifiedApiKey | undefined>(undefined, { 
 /**
  * Lets in whoever has a key that is good, and denies everybody else by an error of Connect's, whose code is the nearest to the
  * status: `unauthenticated` for 401 and 410, `permission_denied`, `resource_exhausted`, `unavailable`. The headers of the other
- * guards are the error's metadata; its detail is google.rpc.ErrorInfo with the reason.
+ * guards are the error's metadata; its detail is google.rpc.ErrorInfo with the reason. Of two Authorization headers Node hands on
+ * the first alone, to the guard and to everybody behind it.
  *
  * @example
  * connectNodeAdapter({ routes, interceptors: [guard({ altalune, projectId })] });
@@ -35,7 +36,11 @@ export const apiKey = createContextKey<VerifiedApiKey | undefined>(undefined, { 
  * @throws TypeError when an option is not what it must be
  */
 export function guard(options: GuardOptions<ConnectRequest>): Interceptor {
-  const ask = createGuard(options, ({ header }: ConnectRequest) => fetchHeaders({ headers: header }));
+  const ask = createGuard<ConnectRequest>(
+    options,
+    ({ header }) => fetchHeaders({ headers: header }),
+    ({ contextValues }) => contextValues,
+  );
   return (next) => async (request) => {
     const outcome = await ask(request);
     if (!outcome.admitted) {
@@ -60,7 +65,7 @@ export function guard(options: GuardOptions<ConnectRequest>): Interceptor {
 export function requireScopes(context: Pick<HandlerContext, "values">, ...scopes: readonly string[]): VerifiedApiKey {
   checkScopes(scopes);
   const key = context.values.get(apiKey);
-  const refusal = refusalOfScopes(key, scopes);
+  const refusal = refusalOfScopes(context.values, key, scopes);
   if (key === undefined || refusal !== undefined) {
     throw refusal === undefined ? new ConnectError("no key", Code.Unauthenticated) : denial(refusal);
   }

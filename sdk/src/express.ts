@@ -47,7 +47,7 @@ export function guard(options: GuardOptions<Request>): RequestHandler {
 export function requireScopes(...scopes: readonly string[]): RequestHandler {
   checkScopes(scopes);
   return (request, response, next) => {
-    const refusal = refusalOfScopes(request.apiKey, scopes);
+    const refusal = refusalOfScopes(request, request.apiKey, scopes);
     if (refusal === undefined) {
       next();
     } else {

@@ -50,7 +50,7 @@ export function guard(options: GuardOptions<FastifyRequest>): FastifyPluginAsync
 export function requireScopes(...scopes: readonly string[]): onRequestAsyncHookHandler {
   checkScopes(scopes);
   return async (request, reply) => {
-    const refusal = refusalOfScopes(request.apiKey, scopes);
+    const refusal = refusalOfScopes(request, request.apiKey, scopes);
     return refusal && send(reply, refusal);
   };
 }

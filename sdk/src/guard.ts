@@ -34,8 +34,8 @@ export interface GuardOptions<Request> {
    */
   readonly keyFrom?: (request: Request) => string | readonly string[] | undefined;
   /**
-   * What becomes of requests while no verdict can be had. Only a function that answers `true` lets them in, without a key.
-   * Whoever can make Altalune be away then needs none. It is also the place to log why there was none.
+   * What becomes of requests while no verdict can be had. Only a function that answers `true` lets them in, without a key, and not
+   * where a route asks for scopes. Whoever can make Altalune be away then needs none. It is also the place to log why there was none.
    * Default: `"deny"`, status 503.
    */
   readonly onUnavailable?: "deny" | ((failure: AltaluneError, request: Request) => boolean | Promise<boolean>);
@@ -61,14 +61,19 @@ export type Outcome =
     }
   | { readonly admitted: false; readonly refusal: Refusal };
 
+/** What requests that `onUnavailable` let in are told where it matters what their key may do. */
+const letInUnasked = new WeakMap<object, Refusal>();
+
 /**
  * @param readerOf reads the headers of a request
+ * @param subjectOf what of a request the route has too, for `refusalOfScopes`
  * @returns whether a request may go on; it rejects where a function of the options throws
  * @throws TypeError when an option is not what it must be
  */
-export function createGuard<Request>(
+export function createGuard<Request extends object>(
   options: GuardOptions<Request>,
   readerOf: (request: Request) => ReadHeader,
+  subjectOf: (request: Request) => object = (request) => request,
 ): (request: Request, scopesBeside?: readonly string[]) => Promise<Outcome> {
   const { altalune, projectId, scopes = [], cost = 1, onUnavailable = "deny", skip } = options;
   const keyFrom = options.keyFrom ?? ((request: Request) => keysInHeaders(readerOf(request)));
@@ -90,7 +95,7 @@ export function createGuard<Request>(
 
   return async (request, scopesBeside = []) => {
     if (skip?.(request) === true) {
-      return { admitted: true, apiKey: undefined, headers: {} };
+      return withoutKey(subjectOf(request), scopesBeside);
     }
     const required = [...(typeof scopes === "function" ? scopes(request) : scopes), ...scopesBeside];
     const spent = typeof cost === "function" ? cost(request) : cost;
@@ -111,14 +116,22 @@ export function createGuard<Request>(
       checkVerdict(verdict, projectId);
     } catch (thrown) {
       const failure = altaluneError(thrown, [key]);
-      return onUnavailable !== "deny" && (await onUnavailable(failure, request)) === true
-        ? { admitted: true, apiKey: undefined, headers: {} }
-        : { admitted: false, refusal: refusalByFailure(failure, asked) };
+      const refusal = refusalByFailure(failure, asked);
+      if (onUnavailable === "deny" || (await onUnavailable(failure, request)) !== true) {
+        return { admitted: false, refusal };
+      }
+      letInUnasked.set(subjectOf(request), refusal);
+      return withoutKey(subjectOf(request), scopesBeside);
     }
     return verdict.valid
       ? { admitted: true, ...admission(verifiedApiKey(verdict)) }
       : { admitted: false, refusal: refusalByVerdict(verdict, asked) };
   };
+}
+
+function withoutKey(subject: object, scopesBeside: readonly string[]): Outcome {
+  const refusal = scopesBeside.length === 0 ? undefined : refusalOfScopes(subject, undefined, scopesBeside);
+  return refusal === undefined ? { admitted: true, apiKey: undefined, headers: {} } : { admitted: false, refusal };
 }
 
 function admission(apiKey: VerifiedApiKey) {
@@ -129,10 +142,14 @@ function admission(apiKey: VerifiedApiKey) {
  * Whether a key that a guard let in has scopes that a single route needs. Undefined: it has. A request without a key is refused:
  * nobody knows what it may do.
  */
-export function refusalOfScopes(apiKey: VerifiedApiKey | undefined, scopes: readonly string[]): Refusal | undefined {
+export function refusalOfScopes(
+  subject: object,
+  apiKey: VerifiedApiKey | undefined,
+  scopes: readonly string[],
+): Refusal | undefined {
   const asked = { projectId: apiKey?.projectId ?? "", scopes, requestId: crypto.randomUUID() };
   if (apiKey === undefined) {
-    return refusalByKeys(0, asked);
+    return letInUnasked.get(subject) ?? refusalByKeys(0, asked);
   }
   return missingScopes(apiKey.scopes, scopes).length > 0 ? refusalByScope(asked) : undefined;
 }

@@ -5,7 +5,14 @@ import { createGuard, type GuardOptions, type KeyUnder, refusalOfScopes } from "
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 
-/** What a guard puts into the context: `new Hono<GuardedEnv>()`. */
+declare module "hono" {
+  interface ContextVariableMap {
+    /** The key that the request was let in with. Undefined: it came by no guard, or one let it in without a key. */
+    readonly apiKey: VerifiedApiKey | undefined;
+  }
+}
+
+/** For an app of which every route is guarded: `new Hono<GuardedEnv>()`. */
 export interface GuardedEnv<Key extends VerifiedApiKey | undefined = VerifiedApiKey> {
   Variables: { readonly apiKey: Key };
 }
@@ -49,7 +56,7 @@ export function requireScopes(...scopes: readonly string[]): MiddlewareHandler<{
 }> {
   checkScopes(scopes);
   return async (context, next) => {
-    const refusal = refusalOfScopes(context.get("apiKey"), scopes);
+    const refusal = refusalOfScopes(context, context.get("apiKey"), scopes);
     if (refusal !== undefined) {
       return responseOf(refusal);
     }
