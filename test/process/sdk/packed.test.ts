@@ -1,0 +1,157 @@
+import { execFile, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "rolldown";
+import { describe, expect } from "vitest";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { test } from "../../support/shared-instance.js";
+import { firstBlock, freshProject, packSdk } from "./packed.js";
+
+const run = promisify(execFile);
+const { dependencies, exports } = JSON.parse(readFileSync("sdk/package.json", "utf8"));
+/** The oldest that is promised, where the machine has it, and the one that tests run on. */
+const nodes = [...new Set(["node", process.execPath])];
+
+let tarball: string;
+let folder: string;
+test.beforeAll(async () => {
+  const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  tarball = await packSdk();
+  folder = await freshProject(tarball, `express@${devDependencies.express}`);
+});
+test.afterAll(async () => {
+  await Promise.all([folder, dirname(tarball)].map((made) => rm(made, { recursive: true })));
+});
+
+describe("the packed SDK, in a project of its own", () => {
+  test("brings three packages and nothing of ours but what it needs", async () => {
+    expect(Object.keys(dependencies)).toEqual(["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-web"]);
+    const installed = join(folder, "node_modules/@altalune/sdk");
+    expect((await readdir(installed)).sort()).toEqual(["LICENSE", "README.md", "dist", "package.json", "src"]);
+    expect(await readdir(join(installed, "dist"))).not.toContain(".tsbuildinfo");
+  });
+
+  test.for(nodes)("is read on %s, with no framework but Express there", async (node) => {
+    const names = Object.keys(exports).map((path) => `@altalune/sdk${path.slice(1)}`);
+    const script = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length)`;
+    const { stdout } = await runNode(node, ["--input-type=module", "--eval", script]);
+    expect(stdout.trim().split("\n")).toHaveLength(names.length);
+    expect(stdout).not.toMatch(/ 0$/m);
+  });
+
+  test.for(nodes)("runs the quick start of its README on %s as it is printed", async (node, { instance }) => {
+    const projectId = await newProject(instance.clients);
+    const { value } = await newApiKey(instance.clients, projectId, { ownerId: "user_1", scopes: ["orders:read"] });
+    await writeFile(join(folder, "api.mjs"), firstBlock(readFileSync("sdk/README.md", "utf8"), "js"));
+    const port = await freePort();
+    const env = { ALTALUNE: instance.url, ROOT_KEY: instance.rootKey, PROJECT_ID: projectId, PORT: String(port) };
+    const api = spawn(node, ["api.mjs"], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    try {
+      const url = `http://127.0.0.1:${port}/orders`;
+      await expect
+        .poll(() =>
+          fetch(url).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        )
+        .toBe(401);
+      const headers = { "x-api-key": value };
+      expect(await (await fetch(url, { headers })).json()).toEqual({ owner: "user_1" });
+      expect((await fetch(url, { method: "POST", headers })).status).toBe(403);
+      expect((await fetch(url, { headers: { "x-api-key": "garbage" } })).status).toBe(401);
+    } finally {
+      api.kill();
+    }
+  });
+
+  test("is bundled for Workers without a module of Node's, and guards there", async ({ instance }) => {
+    const projectId = await newProject(instance.clients);
+    const { value } = await newApiKey(instance.clients, projectId, { ownerId: "user_1" });
+    await writeFile(join(folder, "worker.js"), worker);
+    const warnings: string[] = [];
+    const made = await build({
+      input: join(folder, "worker.js"),
+      platform: "neutral",
+      resolve: { mainFields: ["module", "main"], conditionNames: ["workerd", "worker", "browser", "import"] },
+      onLog: (_level, { message }) => void warnings.push(message),
+      write: false,
+      output: { format: "esm" },
+    });
+    const [bundle] = made.output;
+    expect(warnings).toEqual([]);
+    expect(made.output).toHaveLength(1);
+    expect(bundle.imports).toEqual([]);
+    expect(bundle.code).not.toMatch(/["']node:|\brequire\(/);
+    const { default: app } = await import(`data:text/javascript;base64,${Buffer.from(bundle.code).toString("base64")}`);
+    const env = { ALTALUNE: instance.url, ROOT_KEY: instance.rootKey, PROJECT_ID: projectId };
+    const answer = (headers: object) =>
+      app.fetch(new Request("http://worker.example.com/", { headers: { ...headers } }), env);
+    expect(await (await answer({ "x-api-key": value })).text()).toBe("user_1");
+    expect((await answer({})).status).toBe(401);
+  });
+
+  test("compiles in a project that knows the types of no framework, and of Node neither", async () => {
+    await writeFile(join(folder, "typed.ts"), typed);
+    const options = [
+      "--strict",
+      "--noEmit",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2022,dom,esnext.disposable",
+      "--types",
+      "",
+    ];
+    const tsc = join(process.cwd(), "node_modules/typescript/bin/tsc");
+    const { stdout } = await runNode(process.execPath, [tsc, ...options, "typed.ts"]).catch((error) => error);
+    expect(stdout).toBe("");
+  });
+});
+
+const worker = `
+  import { createAltalune } from "@altalune/sdk";
+  import "@altalune/sdk/hono";
+  import { guard } from "@altalune/sdk/next";
+  export default {
+    fetch(request, { ALTALUNE, ROOT_KEY, PROJECT_ID }) {
+      const altalune = createAltalune({ url: ALTALUNE, rootKey: ROOT_KEY });
+      const guarded = guard({ altalune, projectId: PROJECT_ID });
+      return guarded((request) => new Response(request.apiKey.ownerId))(request);
+    },
+  };
+`;
+
+const typed = `
+  import { AltaluneError, createAltalune, signRequest, type VerifiedApiKey } from "@altalune/sdk";
+  import { guard } from "@altalune/sdk/next";
+  import { fakeAltalune } from "@altalune/sdk/testing";
+  const altalune = createAltalune({ url: "http://127.0.0.1:8080", rootKey: "alt_root_x" });
+  export const GET = guard({ altalune, projectId: "7fqk2m9xw3tbzp" })((request, { id }: { id: number }) => {
+    const key: VerifiedApiKey = request.apiKey;
+    return Response.json({ owner: key.ownerId, id: id.toFixed() });
+  });
+  export const valid: boolean = (await altalune.verification.verifyApiKey({ key: "x" })).valid;
+  export const others = [AltaluneError, signRequest, fakeAltalune];
+`;
+
+function runNode(node: string, args: readonly string[]) {
+  return run(node, args, { cwd: folder });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
