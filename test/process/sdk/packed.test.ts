@@ -1,7 +1,6 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "rolldown";
@@ -9,6 +8,7 @@ import { describe, expect } from "vitest";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { test } from "../../support/shared-instance.js";
 import { firstBlock, freshProject, packSdk } from "./packed.js";
+import { running } from "./running.js";
 
 const run = promisify(execFile);
 const { dependencies, exports } = JSON.parse(readFileSync("sdk/package.json", "utf8"));
@@ -46,30 +46,13 @@ describe("the packed SDK, in a project of its own", () => {
     const projectId = await newProject(instance.clients);
     const { value } = await newApiKey(instance.clients, projectId, { ownerId: "user_1", scopes: ["orders:read"] });
     await writeFile(join(folder, "api.mjs"), firstBlock(readFileSync("sdk/README.md", "utf8"), "js"));
-    const port = await freePort();
-    const env = { ALTALUNE: instance.url, ROOT_KEY: instance.rootKey, PROJECT_ID: projectId, PORT: String(port) };
-    const api = spawn(node, ["api.mjs"], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    try {
-      const url = `http://127.0.0.1:${port}/orders`;
-      await expect
-        .poll(() =>
-          fetch(url).then(
-            ({ status }) => status,
-            () => 0,
-          ),
-        )
-        .toBe(401);
-      const headers = { "x-api-key": value };
-      expect(await (await fetch(url, { headers })).json()).toEqual({ owner: "user_1" });
-      expect((await fetch(url, { method: "POST", headers })).status).toBe(403);
-      expect((await fetch(url, { headers: { "x-api-key": "garbage" } })).status).toBe(401);
-    } finally {
-      api.kill();
-    }
+    const env = { ALTALUNE: instance.url, ROOT_KEY: instance.rootKey, PROJECT_ID: projectId };
+    await using api = await running({ command: node, args: ["api.mjs"], cwd: folder, env });
+    const url = `${api.url}/orders`;
+    const headers = { "x-api-key": value };
+    expect(await (await fetch(url, { headers })).json()).toEqual({ owner: "user_1" });
+    expect((await fetch(url, { method: "POST", headers })).status).toBe(403);
+    expect((await fetch(url, { headers: { "x-api-key": "garbage" } })).status).toBe(401);
   });
 
   test("is bundled for Workers without a module of Node's, and guards there", async ({ instance }) => {
@@ -146,12 +129,4 @@ const typed = `
 
 function runNode(node: string, args: readonly string[]) {
   return run(node, args, { cwd: folder });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
