@@ -13,6 +13,8 @@ export interface Row {
   readonly detail?: string;
   /** Node hands on the first of them alone where a library asks for the joined headers, as Connect's does. */
   readonly dropped?: true;
+  /** Credentials of several schemes in one header, which a short guard need not read. */
+  readonly schemes?: "several";
 }
 
 const missing = {
@@ -55,6 +57,7 @@ export const rows: readonly Row[] = [
     what: "another scheme beside a bearer token",
     headers: ({ good }) => ["Authorization", `Basic dXNlcjpwYXNz, Bearer ${good}`],
     status: 200,
+    schemes: "several",
   },
   {
     what: "a good key for a route that its scopes cover",
