@@ -54,7 +54,7 @@ test("the example for Go guards its orders, and is closed while Altalune is away
   const plugins = [needTool(skip, "protoc-gen-go"), needTool(skip, "protoc-gen-connect-go")].map(dirname);
   const [cwd, client] = [join(folder, "examples/go-net-http"), join(folder, "clients/go")];
   await cp("examples/go-net-http", cwd, { recursive: true });
-  await run("node", ["scripts/print-validate-proto.ts", ".generate/protovalidate"]);
+  await run("npm", ["run", "--silent", "generate:imports"]);
   await run("buf", ["generate", "--template", "examples/buf.gen.go.yaml", "--output", folder], {
     env: { ...process.env, PATH: [...plugins, process.env["PATH"]].join(delimiter) },
   });

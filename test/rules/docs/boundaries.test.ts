@@ -61,6 +61,14 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
     "src/app/planted.ts",
     'import { freePort } from "../../packages/embedded-postgres/src/free-port.js";',
   ],
+  "the-server-takes-the-signature-alone": [
+    "src/server/planted-client.ts",
+    'import { createAltalune } from "@altalune/sdk";',
+  ],
+  "a-guard-knows-its-framework-alone": [
+    "sdk/src/guard.ts",
+    'import type { Request as ExpressRequest } from "express";',
+  ],
 };
 
 let copy: string;
