@@ -41,6 +41,7 @@ export async function call<I extends DescMessage, O extends DescMessage>(
           throw error;
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        ended.throwIfAborted();
       }
     }
   });
