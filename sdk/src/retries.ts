@@ -9,7 +9,10 @@ import { VerificationService } from "./gen/altalune/v1/verification_pb.js";
 /** For each rpc of a service, whether it may be sent again when no answer came: one that is forgotten does not compile. */
 type Retries<S extends DescService> = { readonly [Name in keyof S["method"]]: boolean };
 
-/** A test holds this equal to the server's table: what changes nothing, or the same twice, may be sent again. */
+/**
+ * A test holds this equal to the server's table: what changes nothing, or the same twice, may be sent again. A creation or rotation
+ * with a `requestId` is left to who made that: a second answer is without the secret that the first had.
+ */
 const projects: Retries<typeof ProjectService> = {
   createProject: false,
   getProject: true,

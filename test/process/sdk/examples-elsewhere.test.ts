@@ -10,11 +10,21 @@ import { type GuardedProject, makeGuardedProject } from "../../rules/sdk/guarded
 import { rows } from "../../rules/sdk/verdicts.js";
 import { test } from "../../support/shared-instance.js";
 import { needTool } from "../../support/tools.js";
+import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
 import { expectGuarded, expectStatuses, ordersAt } from "./guarded.js";
 import { freshProject, packSdk } from "./packed.js";
 import { running } from "./running.js";
 
 const run = promisify(execFile);
+
+// Half a gigabyte of other people's packages is more than everybody's run should ask for.
+test.beforeEach(({ skip }) =>
+  provenOnlyIf(skip, everythingMustRun, {
+    what: "the examples for FastAPI, Go and Next",
+    why: "they install much from elsewhere",
+    remedy: "run with CI=true",
+  }),
+);
 
 let keys: GuardedProject;
 let env: Readonly<Record<string, string>>;

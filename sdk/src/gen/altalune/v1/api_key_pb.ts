@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/api_key.proto.
  */
 export const file_altalune_v1_api_key: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLIBQoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIpCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMwoPbGFzdF9yb3RhdGVkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIaChJoYXNfc2lnbmluZ19zZWNyZXQYECABKAgSEgoKcHJvamVjdF9pZBgRIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBhiIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBhjIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiUwoTUXVlcnlBcGlLZXlzUmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEigKBXF1ZXJ5GAIgASgLMhkuYWx0YWx1bmUudjEuUXVlcnlSZXF1ZXN0ImcKFFF1ZXJ5QXBpS2V5c1Jlc3BvbnNlEiEKBGRhdGEYASADKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSLAoEbWV0YRgCIAEoCzIeLmFsdGFsdW5lLnYxLlF1ZXJ5TWV0YVJlc3BvbnNlIqQCChNDcmVhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIuCgpleHBpcmF0aW9uGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1uZXZlcl9leHBpcmVzGAQgASgIEhAKCG93bmVyX2lkGAUgASgJEg4KBnNjb3BlcxgGIAMoCRIMCgR0aWVyGAcgASgJEiwKC3JhdGVfbGltaXRzGAggASgLMhcuYWx0YWx1bmUudjEuUmF0ZUxpbWl0cxIpCghtZXRhZGF0YRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSGwoTd2l0aF9zaWduaW5nX3NlY3JldBgKIAEoCCJ4ChRDcmVhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5EhEKCWtleV92YWx1ZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEhYKDnNpZ25pbmdfc2VjcmV0GAQgASgJIjoKEEdldEFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJIjkKEUdldEFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkiTAoSRmluZEFwaUtleXNSZXF1ZXN0EhIKCmtleV9wcmVmaXgYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRIOCgZkaWdlc3QYAyABKAwiOAoTRmluZEFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5IroCChNVcGRhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRIMCgRuYW1lGAMgASgJEi4KCmV4cGlyYXRpb24YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDW5ldmVyX2V4cGlyZXMYBSABKAgSDgoGc2NvcGVzGAYgAygJEgwKBHRpZXIYByABKAkSLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIvCgt1cGRhdGVfbWFzaxgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2sifAoUVXBkYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iPQoTRGVsZXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkiVgoURGVsZXRlQXBpS2V5UmVzcG9uc2USDwoHbWVzc2FnZRgBIAEoCRItCgtwcm9wYWdhdGlvbhgCIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIj8KFUFjdGl2YXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkifgoWQWN0aXZhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJBChdEZWFjdGl2YXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkigAEKGERlYWN0aXZhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJ9ChNSZXZva2VBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRItCgZyZWFzb24YAyABKA4yHS5hbHRhbHVuZS52MS5SZXZvY2F0aW9uUmVhc29uEg8KB2NvbW1lbnQYBCABKAkifAoUUmV2b2tlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24ingEKE1JvdGF0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEi8KDGdyYWNlX3BlcmlvZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIuCgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLMAQoUUm90YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJ1ChpSb3RhdGVTaWduaW5nU2VjcmV0UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSLwoMZ3JhY2VfcGVyaW9kGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uItsBChtSb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIWCg5zaWduaW5nX3NlY3JldBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEj4KGnByZXZpb3VzX3NlY3JldF9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uKp4BCgxBcGlLZXlTdGF0dXMSHgoaQVBJX0tFWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVBUElfS0VZX1NUQVRVU19BQ1RJVkUQARIbChdBUElfS0VZX1NUQVRVU19ESVNBQkxFRBACEhoKFkFQSV9LRVlfU1RBVFVTX0VYUElSRUQQAxIaChZBUElfS0VZX1NUQVRVU19SRVZPS0VEEAQq7gEKEFJldm9jYXRpb25SZWFzb24SIQodUkVWT0NBVElPTl9SRUFTT05fVU5TUEVDSUZJRUQQABIlCiFSRVZPQ0FUSU9OX1JFQVNPTl9LRVlfQ09NUFJPTUlTRUQQARIgChxSRVZPQ0FUSU9OX1JFQVNPTl9TVVBFUlNFREVEEAISJgoiUkVWT0NBVElPTl9SRUFTT05fTk9fTE9OR0VSX05FRURFRBADEiAKHFJFVk9DQVRJT05fUkVBU09OX09XTkVSX0xFRlQQBBIkCiBSRVZPQ0FUSU9OX1JFQVNPTl9BRE1JTklTVFJBVElWRRAFMtEHCg1BcGlLZXlTZXJ2aWNlElMKDFF1ZXJ5QXBpS2V5cxIgLmFsdGFsdW5lLnYxLlF1ZXJ5QXBpS2V5c1JlcXVlc3QaIS5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXNwb25zZRJTCgxDcmVhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2USSgoJR2V0QXBpS2V5Eh0uYWx0YWx1bmUudjEuR2V0QXBpS2V5UmVxdWVzdBoeLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlc3BvbnNlElAKC0ZpbmRBcGlLZXlzEh8uYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXF1ZXN0GiAuYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXNwb25zZRJTCgxVcGRhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuVXBkYXRlQXBpS2V5UmVzcG9uc2USUwoMRGVsZXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkRlbGV0ZUFwaUtleVJlc3BvbnNlElkKDkFjdGl2YXRlQXBpS2V5EiIuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXNwb25zZRJfChBEZWFjdGl2YXRlQXBpS2V5EiQuYWx0YWx1bmUudjEuRGVhY3RpdmF0ZUFwaUtleVJlcXVlc3QaJS5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2USUwoMUmV2b2tlQXBpS2V5EiAuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlJldm9rZUFwaUtleVJlc3BvbnNlElMKDFJvdGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZRJoChNSb3RhdGVTaWduaW5nU2VjcmV0EicuYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QaKC5hbHRhbHVuZS52MS5Sb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2ViBnByb3RvMw", [file_altalune_v1_common, file_altalune_v1_tier, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLWBQoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIpCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMwoPbGFzdF9yb3RhdGVkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIaChJoYXNfc2lnbmluZ19zZWNyZXQYECABKAgSEgoKcHJvamVjdF9pZBgRIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgTIAEoCRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJTChNRdWVyeUFwaUtleXNSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSKAoFcXVlcnkYAiABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiZwoUUXVlcnlBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2UiuAIKE0NyZWF0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEi4KCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDW5ldmVyX2V4cGlyZXMYBCABKAgSEAoIb3duZXJfaWQYBSABKAkSDgoGc2NvcGVzGAYgAygJEgwKBHRpZXIYByABKAkSLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIbChN3aXRoX3NpZ25pbmdfc2VjcmV0GAogASgIEhIKCnJlcXVlc3RfaWQYCyABKAkieAoUQ3JlYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIWCg5zaWduaW5nX3NlY3JldBgEIAEoCSI6ChBHZXRBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSI5ChFHZXRBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IkwKEkZpbmRBcGlLZXlzUmVxdWVzdBISCgprZXlfcHJlZml4GAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDgoGZGlnZXN0GAMgASgMIjgKE0ZpbmRBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleSLIAgoTVXBkYXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1uZXZlcl9leHBpcmVzGAUgASgIEg4KBnNjb3BlcxgGIAMoCRIMCgR0aWVyGAcgASgJEiwKC3JhdGVfbGltaXRzGAggASgLMhcuYWx0YWx1bmUudjEuUmF0ZUxpbWl0cxIpCghtZXRhZGF0YRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoLdXBkYXRlX21hc2sYCiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEgwKBGV0YWcYCyABKAkifAoUVXBkYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iSwoTRGVsZXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDAoEZXRhZxgEIAEoCSJWChREZWxldGVBcGlLZXlSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iPwoVQWN0aXZhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSJ+ChZBY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIkEKF0RlYWN0aXZhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSKAAQoYRGVhY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIosBChNSZXZva2VBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRItCgZyZWFzb24YAyABKA4yHS5hbHRhbHVuZS52MS5SZXZvY2F0aW9uUmVhc29uEg8KB2NvbW1lbnQYBCABKAkSDAoEZXRhZxgFIAEoCSJ8ChRSZXZva2VBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiLAAQoTUm90YXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSLwoMZ3JhY2VfcGVyaW9kGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCmV4cGlyYXRpb24YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYBSABKAkSDAoEZXRhZxgGIAEoCSLMAQoUUm90YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKJAQoaUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEi8KDGdyYWNlX3BlcmlvZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgpyZXF1ZXN0X2lkGAQgASgJItsBChtSb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIWCg5zaWduaW5nX3NlY3JldBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEj4KGnByZXZpb3VzX3NlY3JldF9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uKp4BCgxBcGlLZXlTdGF0dXMSHgoaQVBJX0tFWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVBUElfS0VZX1NUQVRVU19BQ1RJVkUQARIbChdBUElfS0VZX1NUQVRVU19ESVNBQkxFRBACEhoKFkFQSV9LRVlfU1RBVFVTX0VYUElSRUQQAxIaChZBUElfS0VZX1NUQVRVU19SRVZPS0VEEAQq7gEKEFJldm9jYXRpb25SZWFzb24SIQodUkVWT0NBVElPTl9SRUFTT05fVU5TUEVDSUZJRUQQABIlCiFSRVZPQ0FUSU9OX1JFQVNPTl9LRVlfQ09NUFJPTUlTRUQQARIgChxSRVZPQ0FUSU9OX1JFQVNPTl9TVVBFUlNFREVEEAISJgoiUkVWT0NBVElPTl9SRUFTT05fTk9fTE9OR0VSX05FRURFRBADEiAKHFJFVk9DQVRJT05fUkVBU09OX09XTkVSX0xFRlQQBBIkCiBSRVZPQ0FUSU9OX1JFQVNPTl9BRE1JTklTVFJBVElWRRAFMtEHCg1BcGlLZXlTZXJ2aWNlElMKDFF1ZXJ5QXBpS2V5cxIgLmFsdGFsdW5lLnYxLlF1ZXJ5QXBpS2V5c1JlcXVlc3QaIS5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXNwb25zZRJTCgxDcmVhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2USSgoJR2V0QXBpS2V5Eh0uYWx0YWx1bmUudjEuR2V0QXBpS2V5UmVxdWVzdBoeLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlc3BvbnNlElAKC0ZpbmRBcGlLZXlzEh8uYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXF1ZXN0GiAuYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXNwb25zZRJTCgxVcGRhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuVXBkYXRlQXBpS2V5UmVzcG9uc2USUwoMRGVsZXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkRlbGV0ZUFwaUtleVJlc3BvbnNlElkKDkFjdGl2YXRlQXBpS2V5EiIuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXNwb25zZRJfChBEZWFjdGl2YXRlQXBpS2V5EiQuYWx0YWx1bmUudjEuRGVhY3RpdmF0ZUFwaUtleVJlcXVlc3QaJS5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2USUwoMUmV2b2tlQXBpS2V5EiAuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlJldm9rZUFwaUtleVJlc3BvbnNlElMKDFJvdGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZRJoChNSb3RhdGVTaWduaW5nU2VjcmV0EicuYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QaKC5hbHRhbHVuZS52MS5Sb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2ViBnByb3RvMw", [file_altalune_v1_common, file_altalune_v1_tier, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A key, without its value.
@@ -150,6 +150,14 @@ export type ApiKey = Message<"altalune.v1.ApiKey"> & {
    * @generated from field: google.protobuf.Timestamp previous_key_expires_at = 18;
    */
   previousKeyExpiresAt?: Timestamp | undefined;
+
+  /**
+   * Which state of the key this is: opaque, at most 64 characters, and another after each change of it. Neither use nor the
+   * passing of time changes it.
+   *
+   * @generated from field: string etag = 19;
+   */
+  etag: string;
 
   /**
    * When it was created.
@@ -305,6 +313,14 @@ export type CreateApiKeyRequest = Message<"altalune.v1.CreateApiKeyRequest"> & {
    * @generated from field: bool with_signing_secret = 10;
    */
   withSigningSecret: boolean;
+
+  /**
+   * Names the request, so that it may be sent again when no answer came: the work is done once. At most 64 printable ASCII
+   * characters, another for each request, such as a UUID. Kept for 24 hours. Unset: each call does its work.
+   *
+   * @generated from field: string request_id = 11;
+   */
+  requestId: string;
 };
 
 /**
@@ -328,7 +344,7 @@ export type CreateApiKeyResponse = Message<"altalune.v1.CreateApiKeyResponse"> &
   apiKey?: ApiKey | undefined;
 
   /**
-   * Its value: shown here only.
+   * Its value: shown here only. Empty where a call before had the same `request_id`: its answer had the value.
    *
    * @generated from field: string key_value = 2;
    */
@@ -342,7 +358,7 @@ export type CreateApiKeyResponse = Message<"altalune.v1.CreateApiKeyResponse"> &
   message: string;
 
   /**
-   * Its signing secret, if asked for: shown here only.
+   * Its signing secret, if asked for: shown here only, and like `key_value` in the first answer only.
    *
    * @generated from field: string signing_secret = 4;
    */
@@ -539,6 +555,13 @@ export type UpdateApiKeyRequest = Message<"altalune.v1.UpdateApiKeyRequest"> & {
    * @generated from field: google.protobuf.FieldMask update_mask = 10;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * The `etag` of the key that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 11;
+   */
+  etag: string;
 };
 
 /**
@@ -602,6 +625,13 @@ export type DeleteApiKeyRequest = Message<"altalune.v1.DeleteApiKeyRequest"> & {
    * @generated from field: string api_key_id = 2;
    */
   apiKeyId: string;
+
+  /**
+   * The `etag` of the key that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 4;
+   */
+  etag: string;
 };
 
 /**
@@ -798,6 +828,13 @@ export type RevokeApiKeyRequest = Message<"altalune.v1.RevokeApiKeyRequest"> & {
    * @generated from field: string comment = 4;
    */
   comment: string;
+
+  /**
+   * The `etag` of the key that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
 };
 
 /**
@@ -875,6 +912,20 @@ export type RotateApiKeyRequest = Message<"altalune.v1.RotateApiKeyRequest"> & {
    * @generated from field: google.protobuf.Timestamp expiration = 4;
    */
   expiration?: Timestamp | undefined;
+
+  /**
+   * As in CreateApiKeyRequest.
+   *
+   * @generated from field: string request_id = 5;
+   */
+  requestId: string;
+
+  /**
+   * The `etag` of the key that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 6;
+   */
+  etag: string;
 };
 
 /**
@@ -898,7 +949,7 @@ export type RotateApiKeyResponse = Message<"altalune.v1.RotateApiKeyResponse"> &
   apiKey?: ApiKey | undefined;
 
   /**
-   * Its new value: shown here only.
+   * Its new value: shown here only. Empty where a call before had the same `request_id`: its answer had the value.
    *
    * @generated from field: string key_value = 2;
    */
@@ -959,6 +1010,13 @@ export type RotateSigningSecretRequest = Message<"altalune.v1.RotateSigningSecre
    * @generated from field: google.protobuf.Duration grace_period = 3;
    */
   gracePeriod?: Duration | undefined;
+
+  /**
+   * As in CreateApiKeyRequest.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
 };
 
 /**
@@ -982,7 +1040,7 @@ export type RotateSigningSecretResponse = Message<"altalune.v1.RotateSigningSecr
   apiKey?: ApiKey | undefined;
 
   /**
-   * Its new signing secret: shown here only.
+   * Its new signing secret: shown here only. Empty where a call before had the same `request_id`: its answer had the secret.
    *
    * @generated from field: string signing_secret = 2;
    */
@@ -1146,7 +1204,11 @@ export const ApiKeyService: GenService<{
   /**
    * Creates a key. `key_value` (and `signing_secret`) is shown here only.
    *
-   * Errors: API_KEY_NAME_TAKEN, API_KEY_LIMIT_REACHED, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND.
+   * With a `request_id` it may be sent again when no answer came: the same request is answered with the key that the first
+   * call made, as it is now, and without its value, which was in the first answer. Rotate the key if that never came.
+   *
+   * Errors: API_KEY_NAME_TAKEN, API_KEY_LIMIT_REACHED, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND; REQUEST_ID_REUSED for
+   * another request under the same `request_id`; API_KEY_NOT_FOUND when the key that the first call made is deleted.
    *
    * @generated from rpc altalune.v1.ApiKeyService.CreateApiKey
    */
@@ -1179,8 +1241,8 @@ export const ApiKeyService: GenService<{
   /**
    * Changes the fields named in `update_mask`, or without a mask those that are set.
    *
-   * Errors: API_KEY_REVOKED, API_KEY_NAME_TAKEN, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND; API_KEY_LIMIT_REACHED when a
-   * new expiration brings an expired key back and its owner holds as many as allowed.
+   * Errors: ETAG_MISMATCH, API_KEY_REVOKED, API_KEY_NAME_TAKEN, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND;
+   * API_KEY_LIMIT_REACHED when a new expiration brings an expired key back and its owner holds as many as allowed.
    *
    * @generated from rpc altalune.v1.ApiKeyService.UpdateApiKey
    */
@@ -1191,6 +1253,8 @@ export const ApiKeyService: GenService<{
   },
   /**
    * Deletes a key. It is NOT_FOUND from then on, and its name is free.
+   *
+   * Errors: ETAG_MISMATCH.
    *
    * @generated from rpc altalune.v1.ApiKeyService.DeleteApiKey
    */
@@ -1226,6 +1290,8 @@ export const ApiKeyService: GenService<{
   /**
    * Revokes a key, for good. Revoking again succeeds and changes nothing.
    *
+   * Errors: ETAG_MISMATCH, also when the key is revoked already: without an `etag` it is revoked whatever it has become.
+   *
    * @generated from rpc altalune.v1.ApiKeyService.RevokeApiKey
    */
   revokeApiKey: {
@@ -1239,7 +1305,10 @@ export const ApiKeyService: GenService<{
    * once, however much of it is left, and the oldest value is NOT_FOUND from then on, not EXPIRED. Rotate again when every
    * client has the value of now.
    *
-   * Errors: API_KEY_REVOKED; API_KEY_LIMIT_REACHED as in UpdateApiKey.
+   * With a `request_id` it may be sent again when no answer came: the same request gives no second value, and is answered
+   * with the key as it is now, without the value. If the first answer never came, rotate with another `request_id`.
+   *
+   * Errors: ETAG_MISMATCH, API_KEY_REVOKED; API_KEY_LIMIT_REACHED as in UpdateApiKey; REQUEST_ID_REUSED.
    *
    * @generated from rpc altalune.v1.ApiKeyService.RotateApiKey
    */
@@ -1251,7 +1320,9 @@ export const ApiKeyService: GenService<{
   /**
    * Gives a key a new signing secret, or its first. The one before works until the grace period ends.
    *
-   * Errors: API_KEY_REVOKED.
+   * With a `request_id` it may be sent again, as RotateApiKey.
+   *
+   * Errors: API_KEY_REVOKED, REQUEST_ID_REUSED.
    *
    * @generated from rpc altalune.v1.ApiKeyService.RotateSigningSecret
    */

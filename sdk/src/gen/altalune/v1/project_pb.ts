@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/project.proto.
  */
 export const file_altalune_v1_project: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9wcm9qZWN0LnByb3RvEgthbHRhbHVuZS52MSKaAgoHUHJvamVjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSLgoKY3JlYXRlZF9hdBhiIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBhjIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCFQoTX21heF9rZXlzX3Blcl9vd25lciK7AQoUQ3JlYXRlUHJvamVjdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgprZXlfcHJlZml4GAIgASgJEh8KEm1heF9rZXlzX3Blcl9vd25lchgDIAEoDUgAiAEBEhsKE2FsbG93X25ldmVyX2V4cGlyZXMYBCABKAgSFgoOZGVmYXVsdF9zY29wZXMYBSADKAkSFAoMZGVmYXVsdF90aWVyGAYgASgJQhUKE19tYXhfa2V5c19wZXJfb3duZXIiTwoVQ3JlYXRlUHJvamVjdFJlc3BvbnNlEiUKB3Byb2plY3QYASABKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0Eg8KB21lc3NhZ2UYAiABKAkiJwoRR2V0UHJvamVjdFJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCSI7ChJHZXRQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QiQAoUUXVlcnlQcm9qZWN0c1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiaQoVUXVlcnlQcm9qZWN0c1Jlc3BvbnNlEiIKBGRhdGEYASADKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSKdAgoUVXBkYXRlUHJvamVjdFJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESIAoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCEgBiAEBEhYKDmRlZmF1bHRfc2NvcGVzGAYgAygJEhQKDGRlZmF1bHRfdGllchgHIAEoCRIvCgt1cGRhdGVfbWFzaxgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCFQoTX21heF9rZXlzX3Blcl9vd25lckIWChRfYWxsb3dfbmV2ZXJfZXhwaXJlcyJ+ChVVcGRhdGVQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIioKFERlbGV0ZVByb2plY3RSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkiVwoVRGVsZXRlUHJvamVjdFJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbjK/AwoOUHJvamVjdFNlcnZpY2USVgoNQ3JlYXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLkNyZWF0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuQ3JlYXRlUHJvamVjdFJlc3BvbnNlEk0KCkdldFByb2plY3QSHi5hbHRhbHVuZS52MS5HZXRQcm9qZWN0UmVxdWVzdBofLmFsdGFsdW5lLnYxLkdldFByb2plY3RSZXNwb25zZRJWCg1RdWVyeVByb2plY3RzEiEuYWx0YWx1bmUudjEuUXVlcnlQcm9qZWN0c1JlcXVlc3QaIi5hbHRhbHVuZS52MS5RdWVyeVByb2plY3RzUmVzcG9uc2USVgoNVXBkYXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLlVwZGF0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuVXBkYXRlUHJvamVjdFJlc3BvbnNlElYKDURlbGV0ZVByb2plY3QSIS5hbHRhbHVuZS52MS5EZWxldGVQcm9qZWN0UmVxdWVzdBoiLmFsdGFsdW5lLnYxLkRlbGV0ZVByb2plY3RSZXNwb25zZWIGcHJvdG8z", [file_altalune_v1_common, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9wcm9qZWN0LnByb3RvEgthbHRhbHVuZS52MSKoAgoHUHJvamVjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSDAoEZXRhZxgJIAEoCRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIVChNfbWF4X2tleXNfcGVyX293bmVyIs8BChRDcmVhdGVQcm9qZWN0UmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCmtleV9wcmVmaXgYAiABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAMgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgEIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgFIAMoCRIUCgxkZWZhdWx0X3RpZXIYBiABKAkSEgoKcmVxdWVzdF9pZBgIIAEoCUIVChNfbWF4X2tleXNfcGVyX293bmVyIk8KFUNyZWF0ZVByb2plY3RSZXNwb25zZRIlCgdwcm9qZWN0GAEgASgLMhQuYWx0YWx1bmUudjEuUHJvamVjdBIPCgdtZXNzYWdlGAIgASgJIicKEUdldFByb2plY3RSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkiOwoSR2V0UHJvamVjdFJlc3BvbnNlEiUKB3Byb2plY3QYASABKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0IkAKFFF1ZXJ5UHJvamVjdHNSZXF1ZXN0EigKBXF1ZXJ5GAEgASgLMhkuYWx0YWx1bmUudjEuUXVlcnlSZXF1ZXN0ImkKFVF1ZXJ5UHJvamVjdHNSZXNwb25zZRIiCgRkYXRhGAEgAygLMhQuYWx0YWx1bmUudjEuUHJvamVjdBIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2UiqwIKFFVwZGF0ZVByb2plY3RSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSDAoEbmFtZRgCIAEoCRISCgprZXlfcHJlZml4GAMgASgJEh8KEm1heF9rZXlzX3Blcl9vd25lchgEIAEoDUgAiAEBEiAKE2FsbG93X25ldmVyX2V4cGlyZXMYBSABKAhIAYgBARIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSLwoLdXBkYXRlX21hc2sYCCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEgwKBGV0YWcYCiABKAlCFQoTX21heF9rZXlzX3Blcl9vd25lckIWChRfYWxsb3dfbmV2ZXJfZXhwaXJlcyJ+ChVVcGRhdGVQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIjgKFERlbGV0ZVByb2plY3RSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSDAoEZXRhZxgCIAEoCSJXChVEZWxldGVQcm9qZWN0UmVzcG9uc2USDwoHbWVzc2FnZRgBIAEoCRItCgtwcm9wYWdhdGlvbhgCIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uMr8DCg5Qcm9qZWN0U2VydmljZRJWCg1DcmVhdGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuQ3JlYXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5DcmVhdGVQcm9qZWN0UmVzcG9uc2USTQoKR2V0UHJvamVjdBIeLmFsdGFsdW5lLnYxLkdldFByb2plY3RSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuR2V0UHJvamVjdFJlc3BvbnNlElYKDVF1ZXJ5UHJvamVjdHMSIS5hbHRhbHVuZS52MS5RdWVyeVByb2plY3RzUmVxdWVzdBoiLmFsdGFsdW5lLnYxLlF1ZXJ5UHJvamVjdHNSZXNwb25zZRJWCg1VcGRhdGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuVXBkYXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5VcGRhdGVQcm9qZWN0UmVzcG9uc2USVgoNRGVsZXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLkRlbGV0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuRGVsZXRlUHJvamVjdFJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_common, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A project.
@@ -70,6 +70,13 @@ export type Project = Message<"altalune.v1.Project"> & {
    * @generated from field: string default_tier = 7;
    */
   defaultTier: string;
+
+  /**
+   * Which state of the project this is: opaque, at most 64 characters, and another after each change of it.
+   *
+   * @generated from field: string etag = 9;
+   */
+  etag: string;
 
   /**
    * When it was created.
@@ -141,6 +148,14 @@ export type CreateProjectRequest = Message<"altalune.v1.CreateProjectRequest"> &
    * @generated from field: string default_tier = 6;
    */
   defaultTier: string;
+
+  /**
+   * Names the request, so that it may be sent again when no answer came: the work is done once. At most 64 printable ASCII
+   * characters, another for each request, such as a UUID. Kept for 24 hours. Unset: each call does its work.
+   *
+   * @generated from field: string request_id = 8;
+   */
+  requestId: string;
 };
 
 /**
@@ -332,6 +347,13 @@ export type UpdateProjectRequest = Message<"altalune.v1.UpdateProjectRequest"> &
    * @generated from field: google.protobuf.FieldMask update_mask = 8;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * The `etag` of the project that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 10;
+   */
+  etag: string;
 };
 
 /**
@@ -388,6 +410,13 @@ export type DeleteProjectRequest = Message<"altalune.v1.DeleteProjectRequest"> &
    * @generated from field: string project_id = 1;
    */
   projectId: string;
+
+  /**
+   * The `etag` of the project that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -434,7 +463,11 @@ export const ProjectService: GenService<{
   /**
    * Creates a project. Needs a root key that reaches every project.
    *
-   * Errors: TIER_NOT_FOUND when `default_tier` is not a tier.
+   * With a `request_id` it may be sent again when no answer came: the same request is answered with the project that the
+   * first call made, as it is now.
+   *
+   * Errors: TIER_NOT_FOUND when `default_tier` is not a tier; REQUEST_ID_REUSED for another request under the same
+   * `request_id`; PROJECT_NOT_FOUND when the project that the first call made is deleted.
    *
    * @generated from rpc altalune.v1.ProjectService.CreateProject
    */
@@ -469,6 +502,8 @@ export const ProjectService: GenService<{
    * Changes the fields named in `update_mask`, or without a mask those that are set. Keys that exist keep what they
    * were made with.
    *
+   * Errors: ETAG_MISMATCH.
+   *
    * @generated from rpc altalune.v1.ProjectService.UpdateProject
    */
   updateProject: {
@@ -478,6 +513,8 @@ export const ProjectService: GenService<{
   },
   /**
    * Deletes a project. Its keys are NOT_FOUND to verification from then on; its audit trail stays readable.
+   *
+   * Errors: ETAG_MISMATCH.
    *
    * @generated from rpc altalune.v1.ProjectService.DeleteProject
    */
