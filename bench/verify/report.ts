@@ -39,6 +39,14 @@ const targets = [
     what: "of the floor's calls/s",
   },
   {
+    name: "Altalune, REST",
+    base: "Altalune, JSON",
+    figure: perSecond,
+    bound: [0.95, 0.95],
+    atLeast: true,
+    what: "of Altalune's own by Connect in JSON",
+  },
+  {
     name: "Altalune, JSON",
     base: "stock adapter, JSON",
     figure: perSecond,

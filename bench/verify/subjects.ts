@@ -62,6 +62,7 @@ export async function startSubjects(database: BenchDatabase, keyCount: number): 
     { ...bare, name: "floor", port: floorPort, pid: floor.pid },
     { ...altalune, name: "Altalune, JSON", encoding: "json" },
     { ...altalune, name: "Altalune, binary", encoding: "binary" },
+    { ...altalune, name: "Altalune, REST", path: "/v1/api_keys:verify", encoding: "json" },
     {
       name: "stock adapter, JSON",
       path: rpcPath,
