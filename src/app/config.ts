@@ -1,8 +1,10 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
+import { isPublicId } from "../platform/ids.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
-import { isProxy } from "../server/http/client-address.js";
+import { isLoopback, isProxy } from "../server/http/client-address.js";
+import { NotLoopbackError } from "../server/http/not-loopback-error.js";
 import { fromFiles } from "./file-variables.js";
 import { defaultConnections, leastPerWorker } from "./pool-budget.js";
 
@@ -18,8 +20,19 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
+  /** Where gateways ask that send no root key; undefined: nowhere. */
+  readonly gateway: GatewayConfig | undefined;
   /** Paths of PEM files; undefined: in clear. */
   readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+}
+
+export interface GatewayConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Whether it may be reached from other machines. */
+  readonly trustNetwork: boolean;
+  /** Whose reach it has. */
+  readonly rootKeyId: string;
 }
 
 export interface DatabaseConfig {
@@ -82,6 +95,12 @@ export const environment = z.object({
     isProxy,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
+  ALTALUNE_GATEWAY_LISTEN: z.string().transform(hostAndPortOf).optional(),
+  ALTALUNE_GATEWAY_ROOT_KEY_ID: z
+    .string()
+    .refine(isPublicId, "must be the id of a root key, as `npx altalune root-key list` shows it")
+    .optional(),
+  ALTALUNE_GATEWAY_TRUST_NETWORK: z.literal("1", "must be 1, or not be set").optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
@@ -111,6 +130,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if ((given["TLS_CERT"] === undefined) !== (given["TLS_KEY"] === undefined)) {
     faults.push("TLS_CERT and TLS_KEY must be set together, to the paths of PEM files");
   }
+  faults.push(...gatewayFaults(given, parsed.data?.ALTALUNE_GATEWAY_LISTEN));
   const { ALTALUNE_WORKERS: workers = 1, ALTALUNE_DATABASE_POOL: connections = defaultConnections } = parsed.data ?? {};
   const isPoolGiven = given["ALTALUNE_DATABASE_POOL"] !== undefined;
   if (workers > 1 && isPoolGiven && connections < leastPerWorker * workers) {
@@ -139,11 +159,60 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     corsOrigins: data.ALTALUNE_CORS_ORIGINS,
     trustedProxies: data.ALTALUNE_TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
+    gateway: data.ALTALUNE_GATEWAY_LISTEN && {
+      ...data.ALTALUNE_GATEWAY_LISTEN,
+      trustNetwork: data.ALTALUNE_GATEWAY_TRUST_NETWORK !== undefined,
+      rootKeyId: data.ALTALUNE_GATEWAY_ROOT_KEY_ID ?? "",
+    },
     tls:
       data.TLS_CERT === undefined || data.TLS_KEY === undefined
         ? undefined
         : { certificate: data.TLS_CERT, key: data.TLS_KEY },
   };
+}
+
+/** The listener asks nobody for a root key: what may be done there, and from where, is said with it. */
+function gatewayFaults(
+  given: Readonly<Record<string, string | undefined>>,
+  listen: HostAndPort | undefined,
+): readonly string[] {
+  if (given["ALTALUNE_GATEWAY_LISTEN"] === undefined) {
+    return ["ALTALUNE_GATEWAY_ROOT_KEY_ID", "ALTALUNE_GATEWAY_TRUST_NETWORK"]
+      .filter((name) => given[name] !== undefined)
+      .map((name) => `${name} goes with ALTALUNE_GATEWAY_LISTEN`);
+  }
+  const faults: string[] = [];
+  if (given["ALTALUNE_GATEWAY_ROOT_KEY_ID"] === undefined) {
+    faults.push(
+      "ALTALUNE_GATEWAY_ROOT_KEY_ID must be set together with ALTALUNE_GATEWAY_LISTEN, to the id of a root key that `npx altalune root-key create --scope api_keys:verify` has made",
+    );
+  }
+  if (listen !== undefined && !isHere(listen.host) && given["ALTALUNE_GATEWAY_TRUST_NETWORK"] === undefined) {
+    faults.push(new NotLoopbackError().message);
+  }
+  return faults;
+}
+
+/** What a name leads to is looked at when it is listened on. */
+function isHere(host: string): boolean {
+  return isLoopback(host) || host.toLowerCase() === "localhost";
+}
+
+interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+function hostAndPortOf(text: string, context: z.RefinementCtx): HostAndPort {
+  const [, inBrackets, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})$/.exec(text) ?? [];
+  const host = inBrackets ?? plain ?? "";
+  if (host === "" || Number(port) > 65_535) {
+    context.addIssue({
+      code: "custom",
+      message: "must be an address and a port, such as 127.0.0.1:8081 or [::1]:8081",
+    });
+  }
+  return { host, port: Number(port) };
 }
 
 function wholeNumber(min: number, max: number) {

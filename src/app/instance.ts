@@ -14,6 +14,7 @@ import { answered, type Readiness } from "../server/ops/readiness.js";
 import { startServer } from "../server/server.js";
 import type { Config } from "./config.js";
 import { createServices, type Services } from "./context.js";
+import { gatewayListen } from "./gateway.js";
 import { createJobLimiter, startBackground } from "./jobs.js";
 import { type ProcessConnections, poolBudget } from "./pool-budget.js";
 import { routes } from "./routes.js";
@@ -45,6 +46,8 @@ export interface InstanceMetrics {
 /** A server of the contract on an open database. */
 export interface Instance {
   readonly url: string;
+  /** Where gateways ask that send no root key; undefined: nowhere. */
+  readonly gatewayUrl: string | undefined;
   /** Finishes the rpcs in flight and takes no more; the probes go on answering. */
   drain(): Promise<void>;
   /** Stops listening. */
@@ -58,7 +61,7 @@ const closeMs = 1_000;
  * Starts to serve. The port is taken first and says that it is not ready; then, if there never was a root key, the first
  * one is made and announced; then it is ready.
  *
- * @throws ConfigError when the certificate or its key cannot be used
+ * @throws ConfigError when the certificate or its key cannot be used, or the root key for gateways
  * @throws ListenError
  * @throws MasterKeyMismatchError
  */
@@ -109,9 +112,17 @@ export async function startInstance({
       }),
     ],
     warmVerification: services,
+    forwardAuth: services,
+    gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,
   });
+  if (server.gatewayUrl !== undefined) {
+    logger.info(
+      { url: server.gatewayUrl, root_key_id: config.gateway?.rootKeyId },
+      "open to gateways without a root key",
+    );
+  }
   services.link?.start();
   try {
     const first = config.rootKey === undefined ? await services.rootKeys.createFirst(systemCaller) : undefined;
@@ -126,6 +137,7 @@ export async function startInstance({
   const background = startBackground({ services, limiter: jobs, look: readiness, logger });
   return {
     url: server.url,
+    gatewayUrl: server.gatewayUrl,
     async drain() {
       await server.drain();
       await background.stop();

@@ -40,7 +40,7 @@ function sampleOf({ clientAddress }: Caller, { code, record }: Verdict): string 
   return `${code} ${record?.apiKeyPublicId ?? clientAddress}`;
 }
 
-function describe({ actor, requestId, clientAddress }: Caller, { code, record }: Verdict) {
+function describe({ actor, requestId, clientAddress, forwarded }: Caller, { code, record }: Verdict) {
   return {
     verdict: code,
     ...(record && {
@@ -51,5 +51,6 @@ function describe({ actor, requestId, clientAddress }: Caller, { code, record }:
     request_id: requestId,
     source: clientAddress,
     principal: actor,
+    ...forwarded,
   };
 }

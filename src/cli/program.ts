@@ -11,6 +11,7 @@ import { SchemaNewerError } from "../platform/postgres/migrator.js";
 import { DatabaseEncodingError, DatabaseInRecoveryError } from "../platform/postgres/open.js";
 import { version } from "../platform/version.js";
 import { ListenError } from "../server/http/listen-error.js";
+import { NotLoopbackError } from "../server/http/not-loopback-error.js";
 import { auditCommand } from "./audit.js";
 import { keyCommand } from "./key.js";
 import { masterKeyCommand } from "./master-key.js";
@@ -32,6 +33,7 @@ const explained = [
   DecryptionError,
   MasterKeyFileError,
   ListenError,
+  NotLoopbackError,
   MasterKeyMismatchError,
   UsageError,
   WorkerFailedError,

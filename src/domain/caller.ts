@@ -12,6 +12,8 @@ export interface Caller {
   readonly requestId: string;
   /** The address that the call came from; empty for the command line. */
   readonly clientAddress: string;
+  /** Of a gateway: what its client has asked for, as the log may name it. */
+  readonly forwarded?: Readonly<Record<string, string>>;
 }
 
 /** Whether the caller reaches the project of this public id. */

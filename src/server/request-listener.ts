@@ -5,10 +5,11 @@ import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import type { Logger } from "pino";
 import { Call } from "./call/call.js";
 import { createCallValues } from "./call/call-context.js";
-import type { CallLog } from "./call/call-log.js";
+import { type CallLog, servedNowhere, servedProbe, servedRpc } from "./call/call-log.js";
 import type { InFlight } from "./call/in-flight.js";
 import { requestIdOf } from "./call/request-id.js";
 import { serveRpc } from "./faces/connect/adapter.js";
+import type { ForwardAuth } from "./faces/forward-auth/forward-auth.js";
 import { notFound } from "./faces/not-found.js";
 import type { RestFace } from "./faces/rest/rest-face.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
@@ -34,8 +35,12 @@ export interface RequestListenerOptions {
   readonly inFlight: InFlight;
   readonly callLog: CallLog;
   readonly logger: Logger;
-  readonly unaryFace: UnaryFace;
-  readonly restFace: RestFace;
+  /** Undefined: no unary rpcs but by the library. */
+  readonly unaryFace?: UnaryFace | undefined;
+  /** Undefined: no rpcs by their routes. */
+  readonly restFace?: RestFace | undefined;
+  /** Answers gateways; undefined: they are not served. */
+  readonly forwardAuth?: ForwardAuth | undefined;
   /** Whose a request with this header is, as far as memory knows; all others are of one. */
   readonly actorOf: (authorization: string | undefined) => string;
   /** Takes what it can answer faster; undefined: nothing. */
@@ -46,21 +51,33 @@ export interface RequestListenerOptions {
 export function createRequestListener(
   options: RequestListenerOptions,
 ): (request: HttpRequest, response: HttpResponse) => void {
-  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, restFace, warmVerification } = options;
+  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, restFace, forwardAuth, warmVerification } =
+    options;
   const rpcs = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
 
   const turns = new AnswersInTurn((request, response) => {
-    if (!warmVerification?.(request, response, (body) => serve(request, response, body))) {
+    if (
+      !warmVerification?.(request, response, (body) => serve(request, response, body)) &&
+      !forwardAuth?.answerNow(request, response)
+    ) {
       serve(request, response);
     }
   });
+  /** What answers a gateway at a path; undefined: the path is another's. */
+  const forwardAuthAt = (path: string) => (forwardAuth?.takes(path) ? forwardAuth : undefined);
 
-  const begins = new BeginsInTurn((request) =>
-    probes.has(pathOf(request)) ? pathOf(request) : options.actorOf(request.headers.authorization),
-  );
+  const begins = new BeginsInTurn((request) => {
+    const path = pathOf(request);
+    return probes.has(path)
+      ? path
+      : (forwardAuthAt(path)?.actorOf(request) ?? options.actorOf(request.headers.authorization));
+  });
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
     turns.hold(request, response);
-    const call = new Call(requestIdOf(request.headers["x-request-id"], request.headers.authorization));
+    const requestId =
+      forwardAuthAt(pathOf(request))?.requestIdOf(request) ??
+      requestIdOf(request.headers["x-request-id"], request.headers.authorization);
+    const call = new Call(requestId);
     begins.take(request, () => begin(request, response, call, body));
   };
 
@@ -68,9 +85,14 @@ export function createRequestListener(
     const clientAddress = clientAddressOf(request, options.clientAddressResolver);
     const values = createCallValues(call, { requestId: call.requestId, clientAddress });
     const path = pathOf(request);
-    const rest = restFace(request);
+    const rest = restFace?.(request);
     const rpc = rest === undefined ? rpcs.get(path) : rest.rpc && rpcs.get(rpcPath(rest.rpc));
     const probe = probes.get(path);
+    const gateways = forwardAuthAt(path);
+    const served =
+      rpc === undefined
+        ? (gateways?.served ?? (probe === undefined ? servedNowhere : servedProbe(path)))
+        : servedRpc(rpc.service.typeName, rpc.method.name);
 
     response.setHeader("x-request-id", call.requestId);
     for (const [name, value] of Object.entries(options.headers)) {
@@ -80,8 +102,9 @@ export function createRequestListener(
     request.on("error", onError);
     response.on("error", onError);
 
-    const leave = rpc === undefined || openServices.has(rpc.service.typeName) ? undefined : inFlight.enter();
-    const logEnd = callLog(call, values, rpc, probe === undefined ? undefined : path);
+    const isOpen = rpc === undefined ? gateways === undefined : openServices.has(rpc.service.typeName);
+    const leave = isOpen ? undefined : inFlight.enter();
+    const logEnd = callLog(call, values, served);
     discardRest(request, response);
     response.once("close", () => {
       leave?.();
@@ -97,16 +120,18 @@ export function createRequestListener(
     if (inFlight.draining && request.httpVersionMajor === 1) {
       response.setHeader("connection", "close");
     }
-    if (cors(request, response)) {
+    // A gateway passes on what it hears: a preflight that was answered here would be let through there.
+    if (gateways === undefined && cors(request, response)) {
       return;
     }
-    const served =
+    const serving =
+      gateways?.serve(request, response, call, values) ??
       rest?.serve(request, response, call, values, body) ??
       (rpc === undefined
         ? (probe ?? notFound)(request, response, call)
-        : (unaryFace(path, request)?.(request, response, call, values, body) ??
+        : (unaryFace?.(path, request)?.(request, response, call, values, body) ??
           serveRpc(rpc, request, response, call, values, body)));
-    served.catch((error: unknown) => {
+    serving.catch((error: unknown) => {
       logger.debug({ err: error, request_id: call.requestId }, "response could not be written");
       response.destroy();
     });

@@ -3,6 +3,7 @@ import { Code, ConnectError, type ConnectRouter, createConnectRouter, type Inter
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import type { RootCredential } from "../domain/root_key/service.js";
 import { createActorOf } from "./authority/remembered-actor.js";
 import { createCallLog } from "./call/call-log.js";
 import { InFlight } from "./call/in-flight.js";
@@ -11,11 +12,14 @@ import { createPipeline, type RequestGate } from "./call/pipeline.js";
 import { createValidate } from "./call/validate.js";
 import { compressMinBytes, createCompressions } from "./faces/compression.js";
 import { createGate } from "./faces/connect/library-errors.js";
+import { byActingRootKey, byRootKey } from "./faces/forward-auth/askers.js";
+import { createForwardAuth, forwardAuthName } from "./faces/forward-auth/forward-auth.js";
 import { jsonOptions } from "./faces/json-options.js";
 import { mountedRpcs } from "./faces/mounted-rpcs.js";
 import { createRestFace } from "./faces/rest/rest-face.js";
 import { createUnaryFace } from "./faces/unary/unary-face.js";
 import { createWarmVerification, type WarmVerificationOptions } from "./faces/unary/warm-verification.js";
+import { type GatewayListen, listenForGateways } from "./gateway-listener.js";
 import { createClientAddressResolver } from "./http/client-address.js";
 import { createCors, headersOfListedOrigins } from "./http/cors.js";
 import { type ConnectionTimeouts, connectionTimeouts } from "./http/limits.js";
@@ -58,13 +62,21 @@ export interface ServerOptions {
   /** Leaves every call to the library's adapter, which the differential tests hold the other faces against. */
   readonly adapterOnly?: boolean;
   /** What answers warm verifications; without it the unary face answers them. */
-  readonly warmVerification?: Pick<WarmVerificationOptions, "rootKeys" | "verification"> | undefined;
+  readonly warmVerification?: VerifyingServices | undefined;
+  /** What answers gateways; without it they are not served. */
+  readonly forwardAuth?: VerifyingServices | undefined;
+  /** Where gateways ask that send no root key; undefined: nowhere. */
+  readonly gateway?: GatewayListen | undefined;
 }
+
+type VerifyingServices = Pick<WarmVerificationOptions, "rootKeys" | "verification">;
 
 export interface Server {
   /** Where clients on this machine reach it. */
   readonly url: string;
   readonly port: number;
+  /** Where gateways ask that send no root key; undefined: nowhere. */
+  readonly gatewayUrl: string | undefined;
   /** Turns new rpcs away with `unavailable` and waits for those in flight. Probes are still answered. */
   drain(): Promise<void>;
   /** Stops listening and lets all connections go. */
@@ -76,7 +88,8 @@ export interface Server {
  *
  * Whatever face a call comes by, it goes through the one pipeline of `call/pipeline.ts`.
  *
- * @throws {ListenError} when the port cannot be had
+ * @throws {ListenError} when a port cannot be had
+ * @throws {NotLoopbackError}
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { logger, tls } = options;
@@ -127,33 +140,70 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger,
     });
 
-  const listener = await listen({
-    host: options.host,
-    port: options.port,
-    tls,
-    timeouts: options.timeouts ?? connectionTimeouts,
+  const transport = { tls, timeouts: options.timeouts ?? connectionTimeouts, logger };
+  const shared = {
+    openServices,
+    headers,
+    clientAddressResolver,
+    inFlight,
+    callLog: createCallLog(metrics, logger),
+    actorOf: createActorOf(options.warmVerification?.rootKeys),
     logger,
-    onRequest: createRequestListener({
-      handlers: router.handlers,
-      probes: createProbes(readiness, options.metrics, options.exposeMetrics ?? (() => options.metrics.metrics())),
-      openServices,
-      cors: createCors(options.corsOrigins),
+  };
+  const observe = options.forwardAuth && metrics.bound(forwardAuthName, "ok");
+  const forwardAuthFor = ({ rootKeys, verification }: VerifyingServices, acting?: RootCredential) =>
+    createForwardAuth({
+      askers: acting === undefined ? byRootKey(rootKeys) : byActingRootKey(rootKeys, acting),
+      verification,
+      inFlight,
       headers,
       clientAddressResolver,
-      inFlight,
-      callLog: createCallLog(metrics, logger),
+      observe: (seconds) => observe?.(seconds),
+      logger,
+    });
+
+  const listener = await listen({
+    ...transport,
+    host: options.host,
+    port: options.port,
+    onRequest: createRequestListener({
+      ...shared,
+      handlers: router.handlers,
+      probes: createProbes(readiness, options.metrics, options.exposeMetrics ?? (() => options.metrics.metrics())),
+      cors: createCors(options.corsOrigins),
       unaryFace:
-        options.adapterOnly === true ? () => undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
+        options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
       restFace: createRestFace({ pipeline, mounted, handlerOptions, logger }),
       warmVerification,
-      actorOf: createActorOf(options.warmVerification?.rootKeys),
-      logger,
+      forwardAuth: options.forwardAuth && forwardAuthFor(options.forwardAuth),
     }),
   });
+  const openForGateways = async (gateway: GatewayListen, services: VerifyingServices) =>
+    listenForGateways(gateway, {
+      ...transport,
+      onRequest: createRequestListener({
+        ...shared,
+        handlers: [],
+        probes: new Map(),
+        cors: createCors([]),
+        forwardAuth: forwardAuthFor(services, gateway.credential),
+      }),
+    });
+  const { gateway, forwardAuth } = options;
+  const gatewayListener =
+    gateway &&
+    forwardAuth &&
+    (await openForGateways(gateway, forwardAuth).catch(async (error: unknown) => {
+      await listener.close();
+      throw error;
+    }));
+  const urlOf = (host: string, port: number): string =>
+    `${tls === undefined ? "http" : "https"}://${hostAndPort(reachableHost(host), port)}`;
 
   return {
-    url: `${tls === undefined ? "http" : "https"}://${hostAndPort(reachableHost(options.host), listener.port)}`,
+    url: urlOf(options.host, listener.port),
     port: listener.port,
+    gatewayUrl: gateway && gatewayListener && urlOf(gateway.host, gatewayListener.port),
     async drain() {
       const left = await inFlight.drain(options.drainTimeoutMs);
       if (left > 0) {
@@ -162,7 +212,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     async close() {
       closing.abort(new ConnectError("this server has shut down", Code.Unavailable));
-      await listener.close();
+      await Promise.all([listener.close(), gatewayListener?.close()]);
     },
   };
 }

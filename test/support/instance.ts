@@ -32,6 +32,8 @@ export interface Clients {
 /** A running server of the whole product on a database of the test's own. */
 export interface TestInstance extends AsyncDisposable {
   readonly url: string;
+  /** Where gateways ask that send no root key; undefined: nowhere. */
+  readonly gatewayUrl: string | undefined;
   readonly databaseUrl: string;
   readonly db: Kysely<Database>;
   readonly masterKey: string;
@@ -86,6 +88,7 @@ export async function startTestInstance({ beside, env = {} }: TestInstanceOption
   };
   return {
     url: instance.url,
+    gatewayUrl: instance.gatewayUrl,
     databaseUrl,
     db,
     masterKey,

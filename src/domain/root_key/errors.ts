@@ -43,3 +43,13 @@ export class TooManyFailuresError extends DomainError {
     this.facts = { retry_after_seconds: String(retryAfterSeconds) };
   }
 }
+
+/** The root key that a listener acts by does not work any more: nobody who calls there can help it. */
+export class ActingRootKeyEndedError extends DomainError {
+  override readonly kind = "unavailable";
+  override readonly reason = "GATEWAY_ROOT_KEY_ENDED";
+
+  constructor() {
+    super("the root key of ALTALUNE_GATEWAY_ROOT_KEY_ID was revoked or has expired; name one that works, and restart");
+  }
+}

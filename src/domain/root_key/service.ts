@@ -21,7 +21,7 @@ import type { ProjectService } from "../project/service.js";
 import type { KeyRecord } from "../verification/model.js";
 import type { VerificationService } from "../verification/service.js";
 import { keyStatusError } from "../verification/verdicts.js";
-import { RootKeyInvalidError, TooManyFailuresError } from "./errors.js";
+import { ActingRootKeyEndedError, RootKeyInvalidError, TooManyFailuresError } from "./errors.js";
 import { FailedAuthentications } from "./failures.js";
 import type { RootKeyStore } from "./interface.js";
 import type { Principal, RefusedRootKey, RootKeyRequest } from "./model.js";
@@ -167,6 +167,28 @@ export class RootKeyService {
     return this.#knownDigests.has(digest)
       ? this.#principalOf(this.#verification.rememberedRecord(digest) ?? undefined)
       : undefined;
+  }
+
+  /**
+   * Who holds a root key that is good by its id, and was not presented: those act by it who have none of their own.
+   *
+   * @throws ActingRootKeyEndedError when it does not work any more
+   */
+  async holderOf({ digest }: RootCredential, from: CallOrigin): Promise<Principal> {
+    const record = await this.#verification.findRecordOf(digest, "known root keys");
+    const principal = this.#principalOf(record);
+    if (principal === undefined) {
+      this.#tellRefused(record, from);
+      throw new ActingRootKeyEndedError();
+    }
+    this.#knownDigests.set(digest, true);
+    return principal;
+  }
+
+  /** A root key by its id, whatever its status, and what it is known by. @throws ApiKeyNotFoundError */
+  async named(publicId: string): Promise<{ readonly apiKey: ApiKey; readonly credential: RootCredential }> {
+    const apiKey = await this.#apiKeys.get(await this.#projects.builtIn(), publicId);
+    return { apiKey, credential: { digest: digestText(apiKey.digest), isEnvironmentKey: false } };
   }
 
   /** @throws ProjectNotFoundError when the key is to reach a project that does not exist */

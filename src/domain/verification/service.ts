@@ -89,6 +89,11 @@ export class VerificationService {
     return isPossible(key) ? this.#records.find(digestOf(key), fresh, actor) : undefined;
   }
 
+  /** The same of a key of which the digest alone is known. */
+  async findRecordOf(digest: DigestText, actor: string): Promise<KeyRecord | undefined> {
+    return this.#records.find(Buffer.from(digest, "latin1"), false, actor);
+  }
+
   /** The same of many keys at once. @returns in their order */
   async findRecordsOf(keys: readonly string[], actor: string): Promise<readonly (KeyRecord | undefined)[]> {
     const records = await this.#findPossible(keys, false, actor);

@@ -92,6 +92,11 @@ export function isProxy(text: string): boolean {
   return text === "loopback" || parseRange(text) !== undefined || parseAddress(text) !== undefined;
 }
 
+/** Whether an address is one of this machine that no other reaches. */
+export function isLoopback(text: string): boolean {
+  return parseAddress(text)?.range() === "loopback";
+}
+
 function parseProxy(proxy: string): readonly Range[] {
   if (proxy === "loopback") {
     return [ipaddr.parseCIDR("127.0.0.0/8"), ipaddr.parseCIDR("::1/128")];

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { createHttp1, createHttp2, type HttpServerOptions } from "./http-servers.js";
 import { maxUnreadBytes } from "./limits.js";
-import { ListenError } from "./listen-error.js";
+import { ListenError, type ListenSettings } from "./listen-error.js";
 import { peekProtocol } from "./peek-protocol.js";
 import { UnfinishedHeaders } from "./unfinished-headers.js";
 import { UnreadAnswers } from "./unread-answers.js";
@@ -21,6 +21,8 @@ export interface ListenerOptions extends HttpServerOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly tls?: TlsIdentity | undefined;
+  /** What an error names when it cannot listen; HOST and PORT unless given. */
+  readonly settings?: ListenSettings;
 }
 
 export interface Listener {
@@ -75,7 +77,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   try {
     await once(port, "listening");
   } catch (error) {
-    throw new ListenError(host, options.port, error as NodeJS.ErrnoException);
+    throw new ListenError(host, options.port, error as NodeJS.ErrnoException, options.settings);
   }
   unread.start();
   unfinished.start();

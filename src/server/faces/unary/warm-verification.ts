@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
-import type { Caller } from "../../../domain/caller.js";
 import type { Principal } from "../../../domain/root_key/model.js";
 import type { RootKeyService } from "../../../domain/root_key/service.js";
 import type { Verdict } from "../../../domain/verification/model.js";
 import type { VerificationService } from "../../../domain/verification/service.js";
-import { authorize } from "../../authority/authorize.js";
+import { bearerToken } from "../../authority/bearer-token.js";
 import type { InFlight } from "../../call/in-flight.js";
 import { requestIdOf } from "../../call/request-id.js";
 import { type ClientAddressResolver, clientAddressOf } from "../../http/client-address.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import type { RpcMetrics } from "../../ops/metrics.js";
+import { createAuthorized } from "../authorized.js";
 import { compressMinBytes } from "../compression.js";
+import { createCredentialCache } from "../credentials.js";
 import { routesOf } from "../routes.js";
+import { WarmCaller } from "../warm-caller.js";
 import { binaryCodec } from "./binary-codec.js";
 import { readBody } from "./body.js";
-import { createCredentialCache } from "./credentials.js";
 import { createHostCheck, warmBodyLength } from "./eligibility.js";
 import { jsonCodec } from "./json-codec.js";
 import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
@@ -71,17 +72,9 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
   const { verification, inFlight, clientAddressResolver, metrics, logger } = options;
   const observe = metrics.bound(methodName, "ok");
   const fixedHeaders = Object.entries(options.headers).flat();
-  const rememberedPrincipal = createCredentialCache(options.rootKeys);
+  const rememberedPrincipal = createCredentialCache(options.rootKeys, "authorization", bearerToken);
   const isHost = createHostCheck();
-  const authorized = new WeakMap<Principal, boolean>();
-  const isAuthorized = (principal: Principal): boolean => {
-    let allowed = authorized.get(principal);
-    if (allowed === undefined) {
-      allowed = authorize(principal, method) === undefined;
-      authorized.set(principal, allowed);
-    }
-    return allowed;
-  };
+  const isAuthorized = createAuthorized(method);
 
   /** @returns whether that could be done here */
   const answer = (call: WarmCall, body: Buffer): boolean => {
@@ -194,34 +187,6 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
 function restCodec({ headers }: HttpRequest): VerifyCodec | undefined {
   const isPlain = headers["idempotency-key"] === undefined && headers["if-match"] === undefined;
   return isPlain && headers["content-type"] === jsonCodec.contentType ? codecs.get(jsonCodec.contentType) : undefined;
-}
-
-/** The caller of a warm call: its address is asked for when the key is refused only. */
-class WarmCaller implements Caller {
-  readonly actor: string;
-  readonly scopes: readonly string[];
-  readonly projects: ReadonlySet<string> | undefined;
-  readonly requestId: string;
-  readonly #request: IncomingMessage;
-  readonly #resolver: ClientAddressResolver;
-
-  constructor(
-    { actor, scopes, projects }: Principal,
-    requestId: string,
-    request: IncomingMessage,
-    resolver: ClientAddressResolver,
-  ) {
-    this.actor = actor;
-    this.scopes = scopes;
-    this.projects = projects;
-    this.requestId = requestId;
-    this.#request = request;
-    this.#resolver = resolver;
-  }
-
-  get clientAddress(): string {
-    return clientAddressOf(this.#request, this.#resolver);
-  }
 }
 
 function secondsSince(startedAt: number): number {

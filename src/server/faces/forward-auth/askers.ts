@@ -1,0 +1,39 @@
+import type { IncomingMessage } from "node:http";
+import type { Principal } from "../../../domain/root_key/model.js";
+import type { RootCredential, RootKeyService } from "../../../domain/root_key/service.js";
+import type { HttpRequest } from "../../http/http.js";
+import { createCredentialCache } from "../credentials.js";
+
+/** Which gateway asks, and with the reach of which root key. */
+export interface Askers {
+  /** As far as memory knows; undefined: it cannot say, or the root key does not work. */
+  remembered(request: HttpRequest): Principal | undefined;
+  /** @throws DomainError */
+  authenticate(request: HttpRequest, clientAddress: string, requestId: string): Promise<Principal>;
+  /** The root key that came with the request; empty: none. */
+  secretIn(request: HttpRequest): string;
+}
+
+const rootKeyHeader = "x-altalune-root-key";
+
+/** Gateways that send their root key along. Two of them are none: Node joins them with a space between. */
+export function byRootKey(rootKeys: RootKeyService): Askers {
+  const tokenOf = (header: string): string | undefined => (/^[\x21-\x7e]+$/.test(header) ? header : undefined);
+  const headerOf = ({ headers }: HttpRequest): string => String(headers[rootKeyHeader] ?? "");
+  const remembered = createCredentialCache(rootKeys, rootKeyHeader, tokenOf);
+  return {
+    remembered: (request) => remembered(request as IncomingMessage),
+    authenticate: (request, clientAddress, requestId) =>
+      rootKeys.authenticate(tokenOf(headerOf(request)), clientAddress, requestId),
+    secretIn: headerOf,
+  };
+}
+
+/** All who reach a listener of its own, by one root key that none of them holds. What they send as one is not looked at. */
+export function byActingRootKey(rootKeys: RootKeyService, credential: RootCredential): Askers {
+  return {
+    remembered: () => rootKeys.remembered(credential),
+    authenticate: (_request, clientAddress, requestId) => rootKeys.holderOf(credential, { clientAddress, requestId }),
+    secretIn: ({ headers }) => String(headers[rootKeyHeader] ?? ""),
+  };
+}

@@ -1,0 +1,97 @@
+import { LRUCache } from "lru-cache";
+import type { HttpRequest } from "../../http/http.js";
+import { ownQueryOf } from "./path.js";
+import { checkRequirements, type GivenRequirements, type RequirementNames, type Requirements } from "./requirements.js";
+
+/** Longer ones are read each time, in characters. */
+const longestKept = 2_048;
+/** A gateway has one for each kind of route. */
+const maxKept = 1_000;
+
+const parameters: RequirementNames = {
+  projectId: "project_id",
+  scope: "scope",
+  cost: "cost",
+  keyHeader: "key_header",
+  keyQuery: "key_query",
+  deny: "deny",
+};
+const knownParameters: ReadonlySet<string> = new Set(Object.values(parameters));
+
+const headerPrefix = "x-altalune-require-";
+const headers = {
+  projectId: "X-Altalune-Require-Project-Id",
+  scope: "X-Altalune-Require-Scopes",
+  cost: "X-Altalune-Require-Cost",
+  keyHeader: "X-Altalune-Require-Key-Header",
+  deny: "X-Altalune-Require-Deny",
+};
+const knownHeaders: ReadonlySet<string> = new Set(Object.values(headers).map((name) => name.toLowerCase()));
+
+/** Finds out what the gateway asks for. @throws RequirementError */
+export type RequirementsReader = (request: HttpRequest) => Requirements;
+
+/**
+ * Reads what a gateway asks for: at exactly the path from the query string, below it from headers alone, since what stands in the
+ * query there is the client's. A gateway asks the same again and again: what was read once is kept.
+ */
+export function createRequirementsReader(): RequirementsReader {
+  const kept = new LRUCache<string, Requirements>({ max: maxKept });
+  const keptOr = (text: string, read: () => Requirements): Requirements => {
+    let requirements = kept.get(text);
+    if (requirements === undefined) {
+      requirements = read();
+      if (text.length <= longestKept) {
+        kept.set(text, requirements);
+      }
+    }
+    return requirements;
+  };
+  return ({ url = "", headers: given }) => {
+    const query = ownQueryOf(url);
+    if (query !== undefined) {
+      return keptOr(`?${query}`, () => checkRequirements(inQuery(query), parameters));
+    }
+    let text = "";
+    for (const name in given) {
+      if (name.startsWith(headerPrefix)) {
+        text += `${name}: ${given[name]}\n`;
+      }
+    }
+    return keptOr(text, () => checkRequirements(inHeaders(given), { ...headers, keyQuery: "" }));
+  };
+}
+
+function inQuery(query: string): GivenRequirements {
+  const given = new URLSearchParams(query);
+  return {
+    projectId: given.getAll(parameters.projectId),
+    scope: given.getAll(parameters.scope),
+    cost: given.getAll(parameters.cost),
+    keyHeader: given.getAll(parameters.keyHeader),
+    keyQuery: given.getAll(parameters.keyQuery),
+    deny: given.getAll(parameters.deny),
+    unknown: [...given.keys()].some((name) => !knownParameters.has(name)),
+  };
+}
+
+/** A header that came twice is one with commas: Node has joined them. */
+function inHeaders(given: HttpRequest["headers"]): GivenRequirements {
+  const listed = (name: string): readonly string[] => {
+    const value = given[name.toLowerCase()];
+    return value === undefined ? [] : String(value).split(/[\s,]+/);
+  };
+  const alone = (name: string): readonly string[] => {
+    const value = given[name.toLowerCase()];
+    return value === undefined ? [] : String(value).split(",");
+  };
+  return {
+    projectId: alone(headers.projectId),
+    scope: listed(headers.scope),
+    cost: alone(headers.cost),
+    keyHeader: listed(headers.keyHeader),
+    keyQuery: [],
+    deny: alone(headers.deny),
+    unknown: Object.keys(given).some((name) => name.startsWith(headerPrefix) && !knownHeaders.has(name)),
+  };
+}

@@ -1,0 +1,106 @@
+import type { ServerResponse } from "node:http";
+import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
+import type { Principal } from "../../../domain/root_key/model.js";
+import { requestIdBeside } from "../../call/request-id.js";
+import { clientAddressOf } from "../../http/client-address.js";
+import type { HttpRequest, HttpResponse } from "../../http/http.js";
+import { createAuthorized } from "../authorized.js";
+import { type Answer, answerOf } from "./answer.js";
+import { type Asked, questionOf, readAsked } from "./asking.js";
+import { GatewayCaller } from "./gateway-caller.js";
+import type { ForwardAuthOptions } from "./options.js";
+import { isForwardAuth } from "./path.js";
+import type { RequirementsReader } from "./read-requirements.js";
+
+/** Answers a gateway from memory. @returns whether it could; if not, nothing was done */
+export type WarmAnswers = (request: HttpRequest, response: HttpResponse) => boolean;
+
+/**
+ * Answers questions over HTTP/1.1 of which memory knows the root key and the key, without a promise. What is not sure to get a
+ * verdict here is left to whoever serves the rest, and is answered as if this were not there.
+ *
+ * @param method as the log names it
+ */
+export function createWarmAnswers(
+  { askers, verification, inFlight, clientAddressResolver, observe, logger, headers }: ForwardAuthOptions,
+  requirementsOf: RequirementsReader,
+  method: string,
+): WarmAnswers {
+  const fixedHeaders = Object.entries(headers).flat();
+  const isAuthorized = createAuthorized(VerificationServiceDescriptor.method.verifyApiKey);
+
+  const noteEnd = (caller: GatewayCaller, request: HttpRequest, startedAt: number): void => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    observe(seconds);
+    if (logger.isLevelEnabled("debug")) {
+      logger.debug({
+        method,
+        protocol: "http",
+        code: "ok",
+        duration_ms: Math.round(seconds * 1e6) / 1000,
+        request_id: caller.requestId,
+        source: clientAddressOf(request, clientAddressResolver),
+        principal: caller.actor,
+        ...caller.forwarded,
+      });
+    }
+  };
+
+  return (request, response) => {
+    if (
+      !isForwardAuth(request.url ?? "") ||
+      request.httpVersionMajor !== 1 ||
+      inFlight.draining ||
+      hasBody(request.headers)
+    ) {
+      return false;
+    }
+    const startedAt = performance.now();
+    const principal = askers.remembered(request);
+    if (principal === undefined || !isAuthorized(principal)) {
+      return false;
+    }
+    const { requirements, keys } = askedIfRight(request, principal, requirementsOf) ?? {};
+    const key = keys?.[0];
+    if (requirements === undefined || key === undefined || keys?.length !== 1) {
+      return false;
+    }
+    const secrets = [key, askers.secretIn(request)];
+    const requestId = requestIdBeside(request.headers["x-request-id"], secrets);
+    const caller = new GatewayCaller(principal, requestId, request, clientAddressResolver, secrets);
+    return verification.tryVerify(caller, questionOf(requirements, key), (verdict) => {
+      const answer = answerOf(verdict, requirements, requestId);
+      write(
+        response as ServerResponse,
+        ["x-request-id", requestId, ...fixedHeaders, ...answer.headers],
+        answer,
+        request,
+      );
+      noteEnd(caller, request, startedAt);
+      return true;
+    });
+  };
+}
+
+function write(response: ServerResponse, head: string[], { status, body }: Answer, { method }: HttpRequest): void {
+  response.writeHead(status, head);
+  response.end(method === "HEAD" ? "" : body);
+}
+
+function askedIfRight(
+  request: HttpRequest,
+  principal: Principal,
+  requirementsOf: RequirementsReader,
+): Asked | undefined {
+  try {
+    return readAsked(request, principal, requirementsOf);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A body is left unread, which takes more than an answer from memory does. */
+function hasBody(headers: HttpRequest["headers"]): boolean {
+  const length = headers["content-length"];
+  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
+}
