@@ -3,6 +3,7 @@ import { ask, outcomeOf } from "../../rules/forward_auth/ask.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
+import { leaseAgeOf } from "./verdicts.js";
 
 let near: TestInstance;
 let proxy: TcpProxy;
@@ -34,6 +35,7 @@ test.each([
   async (_how, away, back) => {
     const [warm, cold] = await Promise.all([newApiKey(near.clients, projectId), newApiKey(near.clients, projectId)]);
     await expect.poll(async () => (await asked(warm.value)).status).toBe(200);
+    await expect.poll(() => leaseAgeOf(far)).toBeLessThan(0.6);
     expect((await asked(warm.value)).status).toBe(200);
     await away();
     expect((await asked(warm.value)).status).toBe(200);

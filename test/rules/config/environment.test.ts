@@ -25,6 +25,7 @@ test("an empty environment is a service with a database of its own, on this mach
     rootKey: undefined,
     corsOrigins: [],
     trustedProxies: [],
+    gateway: undefined,
     logLevel: "info",
     tls: undefined,
     database: { url: undefined, dataDir: undefined, masterKey: undefined, connections: 25 },
@@ -44,6 +45,12 @@ test("variables of others are left alone", () => {
 const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   DATABASE_URL: { ALTALUNE_MASTER_KEY: masterKey },
   ALTALUNE_LISTEN_URL: { DATABASE_URL: "postgres://h/d", ALTALUNE_MASTER_KEY: masterKey },
+  ALTALUNE_GATEWAY_LISTEN: { ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef" },
+  ALTALUNE_GATEWAY_ROOT_KEY_ID: { ALTALUNE_GATEWAY_LISTEN: "127.0.0.1:8081" },
+  ALTALUNE_GATEWAY_TRUST_NETWORK: {
+    ALTALUNE_GATEWAY_LISTEN: "127.0.0.1:8081",
+    ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef",
+  },
 };
 
 test.each<readonly [name: string, bad: readonly string[], good: readonly string[]]>([
@@ -118,6 +125,16 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
     ["everybody", "10.0.0.0/33", "10.2.3", "10.1/16", "300.1.1.1", "127.1", "0x7f.1", "::ffff:0.0.0.0/80"],
     ["loopback", "10.0.0.0/8, ::1", "fd00::/8", "::ffff:10.0.0.0/104"],
   ],
+  [
+    "ALTALUNE_GATEWAY_LISTEN",
+    [
+      ...["9999", "127.0.0.2", ":9999", "127.0.0.1:65536", "::1:8081", "http://127.0.0.1:8081", "127.0.0.1:8081/"],
+      ...["0.0.0.0:8081", "[::]:8081", "10.0.0.1:8081", "gateway.internal:8081", "128.0.0.1:1", "[::ffff:10.0.0.1]:1"],
+    ],
+    ["127.0.0.1:8081", "127.9.9.9:0", "[::1]:65535", "localhost:8081", "[::ffff:127.0.0.1]:1"],
+  ],
+  ["ALTALUNE_GATEWAY_ROOT_KEY_ID", ["short", `alt_root_${"x".repeat(49)}`, "23456789ABCDEF"], ["23456789abcdef"]],
+  ["ALTALUNE_GATEWAY_TRUST_NETWORK", ["0", "yes", "true"], ["1"]],
   ["LOG_LEVEL", ["loud", "INFO"], ["trace", "debug", "info", "warn", "error", "fatal", "silent"]],
 ])("%s is checked, and a fault names it and not its value", (name, bad, good) => {
   const rest = companions[name] ?? {};
@@ -142,6 +159,15 @@ test("what belongs together is asked for together", () => {
   expect(faultsOf({ ALTALUNE_LISTEN_URL: "postgres://h/d" })).toEqual([
     expect.stringMatching(/^ALTALUNE_LISTEN_URL goes with DATABASE_URL/),
   ]);
+  expect(faultsOf({ ALTALUNE_GATEWAY_LISTEN: "127.0.0.1:8081" })).toEqual([
+    expect.stringMatching(/^ALTALUNE_GATEWAY_ROOT_KEY_ID must be set together with ALTALUNE_GATEWAY_LISTEN/),
+  ]);
+  for (const [name, value] of [
+    ["ALTALUNE_GATEWAY_ROOT_KEY_ID", "23456789abcdef"],
+    ["ALTALUNE_GATEWAY_TRUST_NETWORK", "1"],
+  ] as const) {
+    expect(faultsOf({ [name]: value })).toEqual([`${name} goes with ALTALUNE_GATEWAY_LISTEN`]);
+  }
   for (const one of ["TLS_CERT", "TLS_KEY"]) {
     expect(faultsOf({ [one]: "/a.pem" })).toEqual([
       expect.stringMatching(/^TLS_CERT and TLS_KEY must be set together/),
@@ -181,6 +207,9 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_WORKERS: "2",
     ALTALUNE_CORS_ORIGINS: "https://a.example.com",
     ALTALUNE_TRUSTED_PROXIES: "loopback",
+    ALTALUNE_GATEWAY_LISTEN: "0.0.0.0:8081",
+    ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef",
+    ALTALUNE_GATEWAY_TRUST_NETWORK: "1",
     LOG_LEVEL: "warn",
     TLS_CERT: "/a.pem",
     TLS_KEY: "/b.pem",
