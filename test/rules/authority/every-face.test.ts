@@ -30,6 +30,14 @@ const byRpc =
 const faces: Readonly<Record<string, Ask>> = {
   connect: byRpc((baseUrl) => createGrpcTransport({ baseUrl })),
   unary: byRpc((baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false })),
+  rest: async (url, rootKey, key, projectId) => {
+    const answer = await fetch(`${url}/v1/api_keys:verify`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(rootKey === undefined ? {} : bearer(rootKey)) },
+      body: JSON.stringify({ key, projectId }),
+    });
+    return ((await answer.json()) as { readonly valid?: boolean }).valid === true;
+  },
   "forward-auth": async (url, rootKey, key, projectId) => {
     const headers = rootKey === undefined ? [] : [["X-Altalune-Root-Key", rootKey] as const];
     const query = `project_id=${projectId}`;

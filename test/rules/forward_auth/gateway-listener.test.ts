@@ -86,6 +86,7 @@ test("once its root key is revoked it lets nobody in, good key or not", async ()
   expect((await asked(started.gatewayUrl)).status).toBe(200);
   expect((await asked(started.gatewayUrl)).status).toBe(200);
   await altalune.services.rootKeys.revoke(commandLineCaller, id);
+  await expect.poll(async () => (await asked(started.gatewayUrl)).status, { interval: 20 }).toBe(503);
   await expectClosed(started, id);
 });
 
