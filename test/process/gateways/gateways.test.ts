@@ -114,6 +114,16 @@ describe.each(programs.map((program) => [program.name, program] as const))("behi
   });
 });
 
+test("behind HAProxy nobody gets through where the script fails, either", async ({ skip }) => {
+  const broken: GatewayProgram = {
+    name: "haproxy",
+    args: ["-f", "haproxy.cfg"],
+    adapt: (text) => text.replace("local sent = txn.http:req_get_headers()", "local sent = txn.nothing:at_all()"),
+  };
+  await using guarded = await guardBy(needTool(skip, "haproxy"), broken);
+  await expectUnavailable(guarded);
+});
+
 interface Guarded extends AsyncDisposable {
   readonly altalune: ServiceProcess;
   /** Calls the API as a client does. */
