@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { createClients, transportTo } from "../../support/instance.js";
 import { provenOnlyIf } from "../../support/unproven.js";
-import { type Serving, serve } from "../cli/command.js";
+import { altalune, type Serving, serve } from "../cli/command.js";
 import { ownDatabase, query } from "../cli/databases.js";
 
 const calls = 30;
@@ -63,6 +63,25 @@ describe("several processes on a port", () => {
     await expect(serve({ ...env, ALTALUNE_DATABASE_POOL: "3" })).rejects.toThrow(
       /ALTALUNE_DATABASE_POOL is for all workers together and must be at least 2 for each of ALTALUNE_WORKERS, which is 4/,
     );
+  });
+
+  test("all processes answer gateways on the one listener that asks for no root key", async () => {
+    const { env, server, clients } = await start();
+    const projectId = await newProject(clients);
+    const { value } = await newApiKey(clients, projectId);
+    expect(await server.stop()).toBe(0);
+    const created = await altalune(["root-key", "create", "--scope", "api_keys:verify"], env);
+    const id = /root key ([a-z0-9]{14}),/.exec(created.stderr)?.[1] ?? "";
+    const gateway = { ALTALUNE_GATEWAY_LISTEN: "127.0.0.1:0", ALTALUNE_GATEWAY_ROOT_KEY_ID: id };
+    const again = await serve({ ...env, ...gateway });
+    const opened = [...again.stderr().matchAll(/^\{.*"url":"([^"]+)".*"open to gateways without a root key"\}$/gm)];
+    const [url, ...others] = opened.map(([, where]) => where);
+    expect(others).toEqual([url]);
+    for (let i = 0; i < calls; i++) {
+      const headers = { "x-api-key": value, connection: "close" };
+      expect((await fetch(`${url}/forward-auth?project_id=${projectId}`, { headers })).status).toBe(200);
+    }
+    expect(await again.stop()).toBe(0);
   });
 
   test("a worker that dies is replaced, and the port is served meanwhile", async () => {
