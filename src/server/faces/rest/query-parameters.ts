@@ -1,7 +1,7 @@
 import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { QueryRequestSchema } from "../../../../gen/altalune/v1/common_pb.js";
-import { invalidParameter } from "./invalid-parameter.js";
+import { invalidParameter, unknownParameter } from "./invalid-parameter.js";
 
 /** Parameters of listings, by which field of their query they are; every other parameter is a filter. */
 const pagination: ReadonlyMap<string, string> = new Map([
@@ -34,7 +34,7 @@ export function requestOfQuery(
     if (field !== undefined && !isInPath(field)) {
       request[field.jsonName] = fieldValue(field, name, values);
     } else if (listing === undefined) {
-      throw invalidParameter(name, `is no parameter here; use ${parametersOf(input, isInPath)}`);
+      throw unknownParameter(name, parametersOf(input, isInPath));
     } else if (pageField !== undefined) {
       pages[pageField] = single(name, values);
     } else if (name === "keyword") {
@@ -84,9 +84,8 @@ function sortingOf(sort: string): JsonObject {
     : { field: sort, order: "SORT_ORDER_ASC" };
 }
 
-function parametersOf(input: DescMessage, isInPath: (field: DescField) => boolean): string {
-  const names = input.fields.filter((field) => !isInPath(field)).map(({ name }) => name);
-  return names.length === 0 ? "none" : names.join(", ");
+function parametersOf(input: DescMessage, isInPath: (field: DescField) => boolean): readonly string[] {
+  return input.fields.filter((field) => !isInPath(field)).map(({ name }) => name);
 }
 
 function snakeCase(name: string): string {

@@ -1,7 +1,7 @@
 import type { DescField, DescMessage, JsonObject } from "@bufbuild/protobuf";
 import { type MaskRule, maskRule } from "../../call/update-mask.js";
 import type { HttpRequest } from "../../http/http.js";
-import { invalidParameter } from "./invalid-parameter.js";
+import { invalidParameter, unknownParameter } from "./invalid-parameter.js";
 import { requestOfQuery } from "./query-parameters.js";
 import type { MatchedRoute } from "./router.js";
 
@@ -42,7 +42,7 @@ export function requestJson({ route, params }: MatchedRoute, request: HttpReques
   }
   for (const name of new Set(query.keys())) {
     if (rule === undefined || name !== rule.mask.name) {
-      throw invalidParameter(name, `is no parameter here; use ${rule === undefined ? "none" : rule.mask.name}`);
+      throw unknownParameter(name, rule === undefined ? [] : [rule.mask.name]);
     }
     const paths = query.getAll(name).join(",");
     whole[rule.mask.jsonName] = paths.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
