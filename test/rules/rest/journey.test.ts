@@ -30,7 +30,7 @@ test("a project, its keys and their verdicts, by routes alone", async ({ instanc
 
   const patched = await call(`PATCH ${key}`, { name: "renamed", scopes: ["orders:read"] });
   expect(patched).toMatchObject({ status: 200, body: { apiKey: { name: "renamed", scopes: ["orders:read"] } } });
-  expect((await call(`GET ${keys}?owner_id=u1&page_size=10&sort=-created_at`)).body.data).toEqual([
+  expect((await call(`GET ${keys}?owner_id=u1&page_size=10&sort=-created_at`)).body.data).toMatchObject([
     patched.body.apiKey,
   ]);
   expect((await call(`GET ${keys}?owner_id=u2`)).body.data).toEqual([]);
