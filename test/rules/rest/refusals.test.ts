@@ -96,6 +96,13 @@ describe("a refusal", () => {
     expect(await rest(instance, "POST /v1/projects", { body: "{}", headers })).toMatchObject({ status: 415 });
   });
 
+  test("of a body where none is read is a 400, and nothing is done", async ({ instance }) => {
+    const projectId = await newProject(instance.clients);
+    const answer = await rest(instance, `DELETE /v1/projects/${projectId}`, { body: { etag: "another" } });
+    expect(answer).toMatchObject({ status: 400, body: { detail: expect.stringContaining("body") } });
+    expect((await rest(instance, `GET /v1/projects/${projectId}`)).status).toBe(200);
+  });
+
   test("of a body that is too large is a 413", async ({ instance }) => {
     const body = { name: "a".repeat(200_000) };
     expect(await rest(instance, "POST /v1/projects", { body })).toMatchObject({

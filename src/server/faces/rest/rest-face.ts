@@ -4,7 +4,7 @@ import type { CallValues } from "../../call/call-context.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "../../http/http.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
 import { readBody } from "../request-body.js";
-import { routesOf } from "../routes.js";
+import { type Route, routesOf } from "../routes.js";
 import { sendAnswer } from "../send-answer.js";
 import { createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
 import { type Refusal, refusal, refusalOf } from "./problem.js";
@@ -66,12 +66,10 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: 
   const { readMaxBytes, acceptCompression } = { ...options.handlerOptions, ...mounted.options };
   return (matched) => async (request, response, call, values, bodyRead) => {
     const refuse = (refused: Refusal) => sendRefusal(request, response, refused);
-    if (hasBody(request) && matched.route.body !== undefined) {
-      const detail = unreadable(request);
-      if (detail !== undefined) {
-        await refuse(refusal(415, "UNSUPPORTED_MEDIA_TYPE", detail, call.requestId));
-        return;
-      }
+    const fault = hasBody(request) ? bodyFault(matched.route, request, call.requestId) : undefined;
+    if (fault !== undefined) {
+      await refuse(fault);
+      return;
     }
     const answered = await run({
       request,
@@ -110,16 +108,26 @@ function successOf({ route }: MatchedRoute, request: HttpRequest, answer: Messag
     : { status: 200, headers };
 }
 
-/** Why the body cannot be read, whatever is in it; undefined: it may be. */
-function unreadable({ headers }: HttpRequest): string | undefined {
+/** Why a body is not read, whatever is in it; undefined: it is. */
+function bodyFault(
+  { body }: Route,
+  { headers, httpVersionMajor }: HttpRequest,
+  requestId: string,
+): Refusal | undefined {
+  if (body === undefined) {
+    // What is said there would be passed over: an etag, say, by which a deletion was to be held up. Over HTTP/2 a type may come alone.
+    const detail = "a body is not read here; say in the query what is to be said, and send none";
+    const isSent = httpVersionMajor === 1 || headers["content-length"] !== undefined;
+    return isSent ? refusal(400, "INVALID_ARGUMENT", detail, requestId) : undefined;
+  }
+  const unsupported = (detail: string) => refusal(415, "UNSUPPORTED_MEDIA_TYPE", detail, requestId);
   if ((headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") {
-    return "send the body without a Content-Encoding";
+    return unsupported("send the body without a Content-Encoding");
   }
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers["content-type"] ?? "")?.[1];
-  if (!jsonType.test(headers["content-type"] ?? "") || (charset !== undefined && !/^utf-?8$/i.test(charset))) {
-    return "send the body as JSON in UTF-8, with Content-Type: application/json";
-  }
-  return undefined;
+  return jsonType.test(headers["content-type"] ?? "") && /^utf-?8$/i.test(charset ?? "utf-8")
+    ? undefined
+    : unsupported("send the body as JSON in UTF-8, with Content-Type: application/json");
 }
 
 function hasBody({ headers, httpVersionMajor }: HttpRequest): boolean {
