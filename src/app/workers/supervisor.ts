@@ -81,6 +81,10 @@ export class Supervisor {
         this.#hear(worker, message as FromWorker);
       }
     });
+    // What Node itself sends to one that ends meanwhile, such as a connection, fails here; unheard, it would end them all.
+    worker.on("error", (error) =>
+      this.#options.logger.warn({ worker: worker.process.pid, err: error }, "a worker could not be told something"),
+    );
     worker.once("exit", (code, signal) => {
       this.#serving.delete(worker.id);
       if (!this.#stopping) {

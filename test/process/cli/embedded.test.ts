@@ -60,7 +60,7 @@ test("a service and commands that start at once in a new folder agree on one mas
   const create = ["root-key", "create", "--scope", "*"];
   const [server, ...made] = await Promise.all([serve(env), altalune(create, env), altalune(create, env)]);
   for (const { code, stdout, stderr } of made) {
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^root key /) });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^root key /m) });
     await createClients(transportTo(server.url, stdout.trim())).projects.queryProjects({});
   }
   const path = join(env.ALTALUNE_DATA_DIR, "master-key");

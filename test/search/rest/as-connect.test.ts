@@ -77,7 +77,10 @@ async function newSubjects(): Promise<readonly [Subject, Subject]> {
 /** Undefined: the text is none of the rpc's messages, and so cannot be said by a route. */
 function messageOf(rpc: DescMethodUnary, text: string): Message | undefined {
   try {
-    return fromJson(rpc.input, JSON.parse(text) as JsonValue, jsonOptions);
+    const message = fromJson(rpc.input, JSON.parse(text) as JsonValue, jsonOptions);
+    // An infinite number may be read, but no client can write it.
+    toJson(rpc.input, message);
+    return message;
   } catch {
     return undefined;
   }
