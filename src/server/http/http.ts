@@ -17,10 +17,15 @@ export function respondJson(request: HttpRequest, response: HttpResponse, status
   respond(request, response, status, "application/json", JSON.stringify(body));
 }
 
-/** Answers with a problem (RFC 9457): what its status alone would not tell. */
+/** What a problem (RFC 9457) says, whoever sends it. */
+export function problemOf(status: number, detail: string) {
+  // 499, of a client that has left, is no status of HTTP's own.
+  return { type: "about:blank", title: STATUS_CODES[status] ?? "Client Closed Request", status, detail };
+}
+
+/** Answers with a problem: what its status alone would not tell. */
 export function respondProblem(request: HttpRequest, response: HttpResponse, status: number, detail: string): void {
-  const problem = { type: "about:blank", title: STATUS_CODES[status], status, detail };
-  respond(request, response, status, "application/problem+json", JSON.stringify(problem));
+  respond(request, response, status, "application/problem+json", JSON.stringify(problemOf(status, detail)));
 }
 
 export function respond(

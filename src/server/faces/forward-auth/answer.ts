@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
 import type { Verdict } from "../../../domain/verification/model.js";
+import { problemOf } from "../../http/http.js";
 import { identityHeaders } from "./identity-headers.js";
 import { rateLimitHeaders } from "./rate-limit-headers.js";
 import { type Refusal, refusalOf } from "./refusal.js";
@@ -27,9 +27,7 @@ export function answerOf(verdict: Verdict, asked: Requirements, requestId: strin
 }
 
 export function refused({ status, trueStatus, code, detail, headers }: Refusal, requestId: string): Answer {
-  const title = STATUS_CODES[status];
-  const problem = { type: "about:blank", title, status, detail, instance: requestId, reason: code };
-  const body = JSON.stringify(problem);
+  const body = JSON.stringify({ ...problemOf(status, detail), instance: requestId, reason: code });
   return {
     status,
     headers: [

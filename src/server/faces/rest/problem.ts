@@ -1,8 +1,8 @@
-import { STATUS_CODES } from "node:http";
 import { type Violation, ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { ErrorInfoSchema } from "../../../../gen/google/rpc/error_details_pb.js";
+import { problemOf } from "../../http/http.js";
 
 /** What is wrong with a field. */
 interface FieldProblem {
@@ -48,7 +48,8 @@ export function refusalOf(error: ConnectError, requestId: string, isUnread: bool
   const errors = violationsOf(error).map(fieldProblem);
   return {
     problem: {
-      ...problemOf(status, error.rawMessage, requestId),
+      ...problemOf(status, error.rawMessage),
+      instance: requestId,
       reason: reason === "" ? reasonOfCode(error.code, status) : reason,
       ...(errors.length > 0 && { errors }),
     },
@@ -64,11 +65,7 @@ export function refusal(
   requestId: string,
   headers: Readonly<Record<string, string>> = {},
 ): Refusal {
-  return { problem: { ...problemOf(status, detail, requestId), reason }, headers };
-}
-
-function problemOf(status: number, detail: string, instance: string) {
-  return { type: "about:blank", title: STATUS_CODES[status] ?? "Client Closed Request", status, detail, instance };
+  return { problem: { ...problemOf(status, detail), instance: requestId, reason }, headers };
 }
 
 function headersOf(status: number, facts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
