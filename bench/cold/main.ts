@@ -2,10 +2,9 @@
  * What the look-up of a key costs that no instance remembers: in a small database, and in a large one. The two take turns,
  * look-up by look-up.
  */
-import { Kysely, PostgresDialect, sql } from "kysely";
-import type { Database } from "../../src/platform/postgres/database.js";
+import { sql } from "kysely";
 import { benchDatabase, onServer } from "../lib/database.js";
-import { createLogger, createPool, digestOf, openDatabase, verificationRepo } from "../lib/product.js";
+import { createDatabase, createLogger, createPool, digestOf, openDatabase, verificationRepo } from "../lib/product.js";
 import { machineFacts, table } from "../lib/report.js";
 import { fill, keyValue } from "./fill.js";
 
@@ -74,8 +73,7 @@ async function open(url: string, size: number) {
   await migrated.destroy();
   const pool = createPool(url, { max: 1, logger, unbounded: true });
   const last: Statement[] = [];
-  const db = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool }),
+  const db = createDatabase(pool, {
     log: ({ query: { sql, parameters } }) => {
       last.push({ sql, parameters });
       last.splice(0, last.length - 2);

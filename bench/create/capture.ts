@@ -1,8 +1,6 @@
-import { Kysely, PostgresDialect } from "kysely";
 import type { Pool } from "pg";
 import type { MasterKey } from "../../src/platform/master-key.js";
-import type { Database } from "../../src/platform/postgres/database.js";
-import { commandLineCaller, createServices, digestOf } from "../lib/product.js";
+import { commandLineCaller, createDatabase, createServices, digestOf } from "../lib/product.js";
 import { freshName, keyRequest } from "./request.js";
 
 /** A statement as the service sent it. */
@@ -42,8 +40,7 @@ export async function captureCreate(
 ): Promise<CapturedCreate> {
   const sent: Statement[] = [];
   let recording = false;
-  const db = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool }),
+  const db = createDatabase(pool, {
     log: ({ query }) => {
       if (recording && !control.test(query.sql)) {
         sent.push({ sql: query.sql, parameters: query.parameters });

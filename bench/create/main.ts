@@ -4,12 +4,17 @@
  * The service runs in a process of its own and is called over HTTP, with a root key of its database; this process makes the
  * load. The ways take turns within one run, so that what else the machine does falls on all of them.
  */
-import { Kysely, PostgresDialect } from "kysely";
 import type { PoolClient } from "pg";
 import type { Project } from "../../src/domain/project/model.js";
-import type { Database } from "../../src/platform/postgres/database.js";
 import { benchDatabase } from "../lib/database.js";
-import { commandLineCaller, createLogger, createPool, createServices, MasterKey } from "../lib/product.js";
+import {
+  commandLineCaller,
+  createDatabase,
+  createLogger,
+  createPool,
+  createServices,
+  MasterKey,
+} from "../lib/product.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import { startService } from "../lib/service-process.js";
 import { captureCreate } from "./capture.js";
@@ -29,7 +34,7 @@ await using service = await startService(database.url);
 const logger = createLogger("warn");
 const masterKey = new MasterKey(Buffer.from(service.masterKey, "base64"));
 const pool = createPool(database.url, { max: callers, logger });
-const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+const db = createDatabase(pool);
 const { projects, apiKeys, audit } = await createServices({ db, masterKey, environmentKey: undefined });
 
 const ofCallers: Project[] = [];

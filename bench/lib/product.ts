@@ -9,6 +9,9 @@ export const { startEmbeddedPostgres } = await load<typeof import("@altalune/emb
 export const { openDatabase } = await load<typeof import("../../src/platform/postgres/open.js")>(
   "src/platform/postgres/open.js",
 );
+export const { createDatabase } = await load<typeof import("../../src/platform/postgres/database.js")>(
+  "src/platform/postgres/database.js",
+);
 export const { createPool } = await load<typeof import("../../src/platform/postgres/pool.js")>(
   "src/platform/postgres/pool.js",
 );

@@ -4,10 +4,15 @@
  * Pages are asked for at the service layer, where what every page costs alike does not hide the difference, and by the rpc,
  * which is what a client sees. Pages of the three places take turns.
  */
-import { Kysely, PostgresDialect } from "kysely";
-import type { Database } from "../../src/platform/postgres/database.js";
 import { benchDatabase } from "../lib/database.js";
-import { commandLineCaller, createLogger, createPool, createServices, MasterKey } from "../lib/product.js";
+import {
+  commandLineCaller,
+  createDatabase,
+  createLogger,
+  createPool,
+  createServices,
+  MasterKey,
+} from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
 import { machineFacts, median, table } from "../lib/report.js";
 import { RpcClient } from "../lib/rpc-client.js";
@@ -23,7 +28,7 @@ const middlePage = Math.min(1_000, Math.ceil(keys / pageSize / 2));
 await using database = await benchDatabase();
 await using service = await startService(database.url);
 const pool = createPool(database.url, { max: 4, logger: createLogger("warn"), unbounded: true });
-const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+const db = createDatabase(pool);
 const masterKey = new MasterKey(Buffer.from(service.masterKey, "base64"));
 const { projects, apiKeys } = await createServices({ db, masterKey, environmentKey: undefined });
 const project = await projects.create(commandLineCaller, uncappedProject);

@@ -4,11 +4,16 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Kysely, PostgresDialect } from "kysely";
-import type { Database } from "../../src/platform/postgres/database.js";
 import { owned } from "../lib/cleanup.js";
 import { type BenchDatabase, onServer } from "../lib/database.js";
-import { commandLineCaller, createLogger, createPool, createServices, MasterKey } from "../lib/product.js";
+import {
+  commandLineCaller,
+  createDatabase,
+  createLogger,
+  createPool,
+  createServices,
+  MasterKey,
+} from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import { type ServiceProcess, startService } from "../lib/service-process.js";
@@ -91,7 +96,7 @@ async function portOf(child: Child): Promise<number> {
 
 async function addKeys(databaseUrl: string, masterKey: string, keys: readonly string[]): Promise<void> {
   const pool = createPool(databaseUrl, { max: 4, logger: createLogger("warn") });
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = createDatabase(pool);
   const { projects } = await createServices({
     db,
     masterKey: new MasterKey(Buffer.from(masterKey, "base64")),

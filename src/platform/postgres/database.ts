@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, type LogConfig, PostgresDialect } from "kysely";
 import type { Pool } from "pg";
 import { RowCursor } from "./row-cursor.js";
 import type { ApiKeyActivityTable } from "./tables/api-key-activity.js";
@@ -37,6 +37,6 @@ export interface Database {
 /** Where statements run: the pool, or one transaction. Only services pass it on, and only repos look inside. */
 export type Executor = Kysely<Database>;
 
-export function createDatabase(pool: Pool): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool, cursor: RowCursor }) });
+export function createDatabase(pool: Pool, { log }: { readonly log?: LogConfig } = {}): Kysely<Database> {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool, cursor: RowCursor }), ...(log && { log }) });
 }

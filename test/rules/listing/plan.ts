@@ -1,8 +1,8 @@
-import { CompiledQuery, Kysely, PostgresDialect } from "kysely";
+import { CompiledQuery, type Kysely } from "kysely";
 import { Pool } from "pg";
 import { createServices, type Services } from "../../../src/app/context.js";
 import { MasterKey } from "../../../src/platform/master-key.js";
-import type { Database } from "../../../src/platform/postgres/database.js";
+import { createDatabase, type Database } from "../../../src/platform/postgres/database.js";
 import type { TestInstance } from "../../support/instance.js";
 
 /** One step of a plan, as `explain (format json)` tells it. */
@@ -30,8 +30,7 @@ export interface RecordedServices extends AsyncDisposable {
 
 export async function recordServices({ databaseUrl, masterKey }: TestInstance): Promise<RecordedServices> {
   const sent: CompiledQuery[] = [];
-  const db = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: new Pool({ connectionString: databaseUrl, max: 2 }) }),
+  const db = createDatabase(new Pool({ connectionString: databaseUrl, max: 2 }), {
     log: ({ query }) => void sent.push(query),
   });
   const key = new MasterKey(Buffer.from(masterKey, "base64"));

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { Kysely, PostgresDialect } from "kysely";
+import type { Kysely } from "kysely";
 import { Registry } from "prom-client";
 import { createServices, type Services } from "../../../src/app/context.js";
 import { routes } from "../../../src/app/routes.js";
 import { createLogger } from "../../../src/platform/logger.js";
 import { MasterKey } from "../../../src/platform/master-key.js";
-import type { Database } from "../../../src/platform/postgres/database.js";
+import { createDatabase, type Database } from "../../../src/platform/postgres/database.js";
 import { createPool } from "../../../src/platform/postgres/pool.js";
 import { createAuthorityGate } from "../../../src/server/authority/gate.js";
 import { type Server, startServer } from "../../../src/server/server.js";
@@ -46,8 +46,7 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
   const logLines: string[] = [];
   const logger = createLogger("debug", { write: (line) => void logLines.push(line) });
   let lookUps = 0;
-  const db = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: createPool(database.url, { max: 25, logger }) }),
+  const db = createDatabase(createPool(database.url, { max: 25, logger }), {
     log: ({ query }) => {
       lookUps += /from "altalune_api_key_secrets" where "digest" =/.test(query.sql) ? 1 : 0;
     },
