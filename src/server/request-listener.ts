@@ -139,6 +139,7 @@ export function createRequestListener(
   return (request, response) => {
     const fault = faultOf(request);
     if (fault !== undefined) {
+      logger.debug({ status: fault.status }, `request refused: ${fault.message}`);
       refuseRequest(request, response, fault);
       return;
     }
