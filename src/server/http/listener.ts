@@ -3,6 +3,7 @@ import type { ServerHttp2Session } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { HandsOverInTurn } from "./hands-over-in-turn.js";
 import { createHttp1, createHttp2, type HttpServerOptions } from "./http-servers.js";
 import { maxUnreadBytes } from "./limits.js";
 import { ListenError, type ListenSettings } from "./listen-error.js";
@@ -113,8 +114,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 
 function createPort({ tls, timeouts, logger }: ListenerOptions, handOver: HandOver): Server {
   if (tls === undefined) {
+    const turns = new HandsOverInTurn();
     return createTcpServer({ noDelay: true }, (socket) => {
-      peekProtocol(socket, timeouts.greeting, (protocol) => handOver(protocol, socket));
+      peekProtocol(socket, timeouts.greeting, (protocol, bytes) =>
+        turns.take(socket, bytes, () => handOver(protocol, socket)),
+      );
     });
   }
   const port = createTlsServer({

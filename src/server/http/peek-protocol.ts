@@ -6,8 +6,14 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 /**
  * Reads as much of a new connection as tells HTTP/2 from HTTP/1.1, puts it back, and says which it is. A connection that
  * does not say so in time is closed.
+ *
+ * @param found is told the protocol, and how many bytes were put back
  */
-export function peekProtocol(socket: Socket, timeoutMs: number, found: (protocol: "h2" | "http/1.1") => void): void {
+export function peekProtocol(
+  socket: Socket,
+  timeoutMs: number,
+  found: (protocol: "h2" | "http/1.1", bytes: number) => void,
+): void {
   let seen = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
 
@@ -22,7 +28,7 @@ export function peekProtocol(socket: Socket, timeoutMs: number, found: (protocol
     }
     settle();
     socket.unshift(seen);
-    found(alike ? "h2" : "http/1.1");
+    found(alike ? "h2" : "http/1.1", seen.length);
   };
   const onEnd = (): void => {
     settle();
