@@ -35,10 +35,12 @@ export class InvalidFieldError extends DomainError {
   /**
    * @param field the field's path in the request, such as `query.pagination.page_token`; never a value
    * @param rule what the field must be, such as "must be in the future"; never a value
+   * @param ruleId what programs may go by, such as the name of a rule in the API's definition
    */
   constructor(
     readonly field: string,
     readonly rule: string,
+    readonly ruleId = "invalid",
   ) {
     super(`${field}: ${rule}`);
   }

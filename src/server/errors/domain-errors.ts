@@ -33,8 +33,8 @@ function errorInfoDetail({ reason, facts }: DomainError) {
   return { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason, domain: errorDomain, metadata: facts }) };
 }
 
-function violationDetail({ field, rule }: InvalidFieldError) {
+function violationDetail({ field, rule, ruleId }: InvalidFieldError) {
   const elements = field.split(".").map((fieldName) => create(FieldPathElementSchema, { fieldName }));
-  const violation = create(ViolationSchema, { field: create(FieldPathSchema, { elements }), message: rule });
+  const violation = create(ViolationSchema, { field: create(FieldPathSchema, { elements }), ruleId, message: rule });
   return { desc: ViolationsSchema, value: create(ViolationsSchema, { violations: [violation] }) };
 }

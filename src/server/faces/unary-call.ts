@@ -4,7 +4,6 @@ import { createMethodSerializationLookup, type UniversalHandlerOptions } from "@
 import type { Logger } from "pino";
 import type { Call } from "../call/call.js";
 import { type CallValues, principalLabelKey } from "../call/call-context.js";
-import { clampDeadline } from "../call/deadlines.js";
 import { ended } from "../call/ended.js";
 import type { Pipeline } from "../call/pipeline.js";
 import { callerError } from "../errors/caller-error.js";
@@ -39,6 +38,8 @@ export interface AskedCall {
   /** The face, as the log names it. */
   readonly protocolName: string;
   readonly encoding: Encoding;
+  /** How long the call may take, in milliseconds. */
+  readonly timeoutMs: number;
   /** Reads the message's bytes. Not before the caller is known to be allowed to. */
   readonly read: () => Promise<Uint8Array>;
 }
@@ -66,9 +67,7 @@ export function createUnaryCall(
     json: inSlicesIfLong(method.output, false, (answer) => serialization.getO(false).serialize(answer)),
   };
 
-  return async ({ request, response, call, values, protocolName, encoding, read }) => {
-    const header = headersOf(request);
-    clampDeadline(header, true);
+  return async ({ request, response, call, values, protocolName, encoding, timeoutMs, read }) => {
     const left = new AbortController();
     response.once("close", () => left.abort(ended));
     const context = createHandlerContext({
@@ -77,10 +76,10 @@ export function createUnaryCall(
       requestMethod: "POST",
       protocolName,
       url: `http://${request.headers.host}${request.url}`,
-      timeoutMs: Number(header.get("connect-timeout-ms")),
+      timeoutMs,
       shutdownSignal,
       requestSignal: left.signal,
-      requestHeader: header,
+      requestHeader: headersOf(request),
       contextValues: values,
     });
     try {

@@ -12,6 +12,15 @@ export function pathOf(request: HttpRequest): string {
   return request.url?.split("?", 1)[0] ?? "";
 }
 
+/** Whether a body follows the headers. */
+export function hasBody(request: HttpRequest): boolean {
+  const length = request.headers["content-length"];
+  if (length !== undefined) {
+    return length !== "0";
+  }
+  return "stream" in request ? !request.stream.endAfterHeaders : request.headers["transfer-encoding"] !== undefined;
+}
+
 /** Answers with JSON, or with its headers alone when that is what was asked for. */
 export function respondJson(request: HttpRequest, response: HttpResponse, status: number, body: unknown): void {
   respond(request, response, status, "application/json", JSON.stringify(body));

@@ -13,6 +13,9 @@ import { holdsInexact, isFreeForm, withInexactMarked } from "./exact-numbers.js"
 export function jsonViolations(input: DescMessage, bytes: Uint8Array): readonly FieldViolation[] {
   const wellFormed = isUtf8(bytes);
   const violations: FieldViolation[] = [];
+  if (byteOrderMark.equals(bytes.subarray(0, byteOrderMark.length))) {
+    return [{ path: [], rule: "the request must be UTF-8 without a byte order mark", ruleId: "text.utf8" }];
+  }
   // As Latin-1 each byte stays what it is, so that the texts that are not UTF-8 can be told.
   const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(wellFormed ? "utf8" : "latin1");
   let value: unknown;
@@ -28,6 +31,9 @@ export function jsonViolations(input: DescMessage, bytes: Uint8Array): readonly 
   }
   return violations.length === 0 && !wellFormed ? [notUtf8([])] : violations;
 }
+
+/** JSON has none (RFC 8259, section 8.1). Its decoder would pass over it, and read what was not looked at here. */
+const byteOrderMark = Buffer.from("\uFEFF");
 
 /** What belongs in a place of a field: its value, or the key of its map. */
 type Kind = Pick<DescField, "message" | "scalar">;

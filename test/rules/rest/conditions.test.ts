@@ -18,11 +18,12 @@ test("a creation that is sent again with its Idempotency-Key is done once, and a
   expect(again.body).toMatchObject({ apiKey: { id: first.body.apiKey.id }, keyValue: "" });
   expect(again.headers.get("location")).toBe(first.headers.get("location"));
   expect(await create(uniqueName("key"), "a")).toMatchObject({ status: 422, body: { reason: "REQUEST_ID_REUSED" } });
-  expect(await create(name, "é")).toMatchObject({ status: 400, body: { errors: [{ field: "request_id" }] } });
-  expect(await create(name, "a".repeat(65))).toMatchObject({
-    status: 400,
-    body: { errors: [{ field: "request_id" }] },
-  });
+  expect(await create(name, "é")).toMatchObject({ status: 400, body: { errors: [{ field: "idempotency-key" }] } });
+  for (const key of ["a".repeat(65), "", " "]) {
+    expect(await create(name, key)).toMatchObject({ status: 400, body: { errors: [{ field: "idempotency-key" }] } });
+  }
+  expect((await create(uniqueName("key"), "*")).status).toBe(201);
+  expect((await create(uniqueName("key"), "*")).status).toBe(422);
 });
 
 test("of two changes that read the same ETag one wins, and the other is a 412", async ({ instance }) => {
@@ -43,7 +44,7 @@ test("of two changes that read the same ETag one wins, and the other is a 412", 
   expect((await rest(instance, `GET ${path}`)).status).toBe(200);
 });
 
-test.for(['W/"a"', '"a", "b"', "a", '""'])(
+test.for(['W/"a"', '"a", "b"', "a", '""', '"*"'])(
   "If-Match: %s is a 400 that names the header",
   async (ifMatch, { instance }) => {
     const projectId = await newProject(instance.clients);
@@ -52,3 +53,10 @@ test.for(['W/"a"', '"a", "b"', "a", '""'])(
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: "if-match" }] } });
   },
 );
+
+test("an If-Match and another etag in the query are not taken for one", async ({ instance }) => {
+  const projectId = await newProject(instance.clients);
+  const answer = await rest(instance, `DELETE /v1/projects/${projectId}?etag=a`, { headers: { "if-match": '"b"' } });
+  expect(answer).toMatchObject({ status: 400, body: { errors: [{ field: "if-match", rule: "parameter" }] } });
+  expect((await rest(instance, `GET /v1/projects/${projectId}`)).status).toBe(200);
+});

@@ -67,7 +67,7 @@ describe("PATCH", () => {
     const { id } = await newApiKey(instance.clients, projectId, settings);
     const path = `/v1/projects/${projectId}/api_keys/${id}`;
     expect((await rest(instance, `PATCH ${path}${query}`, { body })).status).toBe(400);
-    expect((await rest(instance, `GET ${path}`)).body.apiKey).toMatchObject({ name: "before" });
+    expect((await rest(instance, `GET ${path}`)).body.apiKey).toMatchObject({ name: "before", ownerId: "u1" });
   });
 });
 

@@ -15,5 +15,5 @@ export function unknownParameter(name: string, known: readonly string[]): Connec
 
 /** The error for a parameter or header that a route does not take, or not as it was sent. */
 export function invalidParameter(name: string, rule: string): ConnectError {
-  return connectErrorOf(new InvalidFieldError(harmlessName.test(name) ? name : "query", rule));
+  return connectErrorOf(new InvalidFieldError(harmlessName.test(name) ? name : "query", rule, "parameter"));
 }

@@ -2,7 +2,8 @@ import { type Violation, ViolationsSchema } from "@bufbuild/protovalidate/gen/bu
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { ErrorInfoSchema } from "../../../../gen/google/rpc/error_details_pb.js";
-import { problemOf } from "../../http/http.js";
+import { type HttpRequest, problemOf } from "../../http/http.js";
+import { headerOfField } from "./header-fields.js";
 
 /** What is wrong with a field. */
 interface FieldProblem {
@@ -41,11 +42,11 @@ const statusOfReason: Readonly<Record<string, number>> = {
  *
  * @param isUnread whether the error is about the request's body, which was not read to its end
  */
-export function refusalOf(error: ConnectError, requestId: string, isUnread: boolean): Refusal {
+export function refusalOf(error: ConnectError, request: HttpRequest, requestId: string, isUnread: boolean): Refusal {
   const { reason, facts } = infoOf(error);
   const status =
     statusOfReason[reason] ?? (isUnread && error.code === Code.ResourceExhausted ? 413 : codeToHttpStatus(error.code));
-  const errors = violationsOf(error).map(fieldProblem);
+  const errors = violationsOf(error).map((violation) => fieldProblem(violation, request));
   return {
     problem: {
       ...problemOf(status, error.rawMessage),
@@ -97,13 +98,14 @@ function violationsOf(error: ConnectError): readonly Violation[] {
   return error.findDetails(ViolationsSchema).flatMap(({ violations }) => violations);
 }
 
-/** Fields of a listing's query are parameters here, and go by their own names. */
-function fieldProblem({ field, ruleId, message }: Violation): FieldProblem {
+/** Fields of a listing's query are parameters here, and go by their own names, as do headers. */
+function fieldProblem({ field, ruleId, message }: Violation, request: HttpRequest): FieldProblem {
   const path = (field?.elements ?? [])
     .map(({ fieldName, subscript }) => (subscript.case === "index" ? `${fieldName}[${subscript.value}]` : fieldName))
     .join(".");
   return {
-    field: path.replace(/^query\.(?:pagination\.)?/, "").replace(/^sorting\..*/, "sort"),
+    field:
+      headerOfField(path, request) ?? path.replace(/^query\.(?:pagination\.)?/, "").replace(/^sorting\..*/, "sort"),
     rule: ruleId,
     message,
   };

@@ -32,17 +32,21 @@ export function requestOfQuery(
     const pageField = pagination.get(snakeCase(name));
     const field = input.fields.find((one) => (one.name === name || one.jsonName === name) && one !== listing);
     if (field !== undefined && !isInPath(field)) {
+      once(name, request, field.jsonName);
       request[field.jsonName] = fieldValue(field, name, values);
     } else if (listing === undefined) {
       throw unknownParameter(name, parametersOf(input, isInPath));
     } else if (pageField !== undefined) {
+      once(name, pages, pageField);
       pages[pageField] = single(name, values);
     } else if (name === "keyword") {
       asked["keyword"] = single(name, values);
     } else if (name === "sort") {
       asked["sorting"] = sortingOf(single(name, values));
     } else {
-      filters[name] = { values };
+      const filter = snakeCase(name);
+      once(name, filters, filter);
+      filters[filter] = { values };
     }
   }
   if (listing !== undefined) {
@@ -76,6 +80,13 @@ function single(name: string, values: readonly string[]): string {
     throw invalidParameter(name, "must be given once");
   }
   return value;
+}
+
+/** Of its two spellings a parameter has one. */
+function once(name: string, said: object, key: string): void {
+  if (Object.hasOwn(said, key)) {
+    throw invalidParameter(name, "must be given once");
+  }
 }
 
 function sortingOf(sort: string): JsonObject {

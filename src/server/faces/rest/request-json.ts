@@ -1,19 +1,10 @@
 import type { DescField, DescMessage, JsonObject } from "@bufbuild/protobuf";
 import { type MaskRule, maskRule } from "../../call/update-mask.js";
 import type { HttpRequest } from "../../http/http.js";
+import { fieldsOfHeaders } from "./header-fields.js";
 import { invalidParameter, unknownParameter } from "./invalid-parameter.js";
 import { requestOfQuery } from "./query-parameters.js";
 import type { MatchedRoute } from "./router.js";
-
-/** Headers that say what a field of the request is for, where the rpc has that field. */
-const headerFields: readonly (readonly [
-  header: string,
-  field: string,
-  valueOf: (text: string) => string | undefined,
-])[] = [
-  ["idempotency-key", "request_id", (text) => text],
-  ["if-match", "etag", etagOf],
-];
 
 /**
  * What an HTTP request asks of an rpc, as the JSON of its message: what the body says, and before it what path, query and
@@ -26,7 +17,7 @@ export function requestJson({ route, params }: MatchedRoute, request: HttpReques
   const { input } = route.method;
   const query = new URLSearchParams(request.url?.split("?").slice(1).join("?"));
   const isInPath = (field: DescField): boolean => field.name in params;
-  const whole: JsonObject = { ...fieldsOfHeaders(input, request) };
+  const whole: JsonObject = fieldsOfHeaders(input, request);
   const part: JsonObject = {};
   for (const [path, value] of Object.entries(params)) {
     const [first = "", second] = path.split(".");
@@ -37,17 +28,30 @@ export function requestJson({ route, params }: MatchedRoute, request: HttpReques
     }
   }
   const rule = maskRule(input);
+  const masks: string[] = [];
   if (route.body === undefined) {
-    return Buffer.from(JSON.stringify({ ...whole, ...requestOfQuery(input, query, isInPath) }));
+    const asked = requestOfQuery(input, query, isInPath);
+    const twice = input.fields.find(({ jsonName }) => jsonName in whole && jsonName in asked);
+    if (twice !== undefined) {
+      throw invalidParameter(twice.name, "must be given once, in a header or in the query");
+    }
+    return Buffer.from(JSON.stringify({ ...whole, ...asked }));
   }
-  for (const name of new Set(query.keys())) {
-    if (rule === undefined || name !== rule.mask.name) {
+  for (const [name, value] of query) {
+    if (rule === undefined || (name !== rule.mask.name && name !== rule.mask.jsonName)) {
       throw unknownParameter(name, rule === undefined ? [] : [rule.mask.name]);
     }
-    const paths = query.getAll(name).join(",");
+    masks.push(value);
+  }
+  if (rule !== undefined && masks.length > 0) {
+    const paths = masks.join(",");
     whole[rule.mask.jsonName] = paths.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   }
   if (route.body !== "request") {
+    if (body.byteLength > 0 && jsonOf(body) === undefined) {
+      // Its end would be taken for that of the field, and what follows for more of the request. It is left to its own error.
+      return body;
+    }
     const inner = Buffer.concat([Buffer.from(`${JSON.stringify(route.body.jsonName)}:`), withFields(part, body)]);
     return withFields(whole, Buffer.concat([Buffer.from("{"), inner, Buffer.from("}")]));
   }
@@ -60,53 +64,35 @@ export function requestJson({ route, params }: MatchedRoute, request: HttpReques
   return withFields(whole, body);
 }
 
-/** Puts fields before those of an object's text. What is none is left as it is, for its own error. */
+/** Puts fields before those of an object's text. What is none is left as it is, for its own error: no message is read of it. */
 function withFields(fields: JsonObject, text: Uint8Array): Uint8Array {
   const object = text.byteLength === 0 ? Buffer.from("{}") : Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  const start = /^\s*\{/.exec(object.subarray(0, 64).toString("latin1"))?.[0].length;
-  if (start === undefined || Object.keys(fields).length === 0) {
+  const brace = behindSpace(object);
+  if (object[brace] !== openingBrace || Object.keys(fields).length === 0) {
     return object;
   }
-  const rest = object.subarray(start);
-  const isEmpty = /^\s*\}/.test(rest.subarray(0, 64).toString("latin1"));
+  const rest = object.subarray(brace + 1);
+  const isEmpty = rest[behindSpace(rest)] === closingBrace;
   const before = JSON.stringify(fields).slice(0, -1);
   return Buffer.concat([Buffer.from(isEmpty ? before : `${before},`), rest]);
 }
 
-function fieldsOfHeaders(input: DescMessage, { headers }: HttpRequest): JsonObject {
-  const fields: JsonObject = {};
-  for (const [header, name, read] of headerFields) {
-    const text = headers[header];
-    const field = input.fields.find((one) => one.name === name);
-    if (text === undefined) {
-      continue;
-    }
-    if (field === undefined) {
-      throw invalidParameter(header, "is not heeded here; leave it out");
-    }
-    const value = typeof text === "string" ? read(text.trim()) : undefined;
-    if (value === undefined) {
-      throw invalidParameter(header, "must be one strong etag in quotes, as ETag gave it, or *");
-    }
-    if (value !== "*") {
-      fields[field.jsonName] = value;
-    }
-  }
-  return fields;
-}
+const [openingBrace, closingBrace] = Buffer.from("{}");
+/** What JSON allows between its tokens. */
+const space = new Set(Buffer.from(" \t\r\n"));
 
-function etagOf(text: string): string | undefined {
-  return text === "*" ? "*" : /^"([\x21\x23-\x7e]+)"$/.exec(text)?.[1];
+/** Where the first byte is that is not space. */
+function behindSpace(text: Uint8Array): number {
+  let at = 0;
+  while (space.has(text[at] ?? 0)) {
+    at += 1;
+  }
+  return at;
 }
 
 /** The fields that a body names, as an update mask has them: the body may say null, which clears. */
 function pathsOf({ mask, maskable }: MaskRule, body: Uint8Array): readonly string[] {
-  let named: unknown;
-  try {
-    named = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
-  } catch {
-    return [];
-  }
+  const named = jsonOf(body);
   if (typeof named !== "object" || named === null) {
     return [];
   }
@@ -115,6 +101,15 @@ function pathsOf({ mask, maskable }: MaskRule, body: Uint8Array): readonly strin
     return [];
   }
   return maskable.filter(({ name, jsonName }) => has(name) || has(jsonName)).map(({ jsonName }) => jsonName);
+}
+
+/** Undefined: it is not JSON. */
+function jsonOf(text: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString());
+  } catch {
+    return undefined;
+  }
 }
 
 function jsonNameOf(input: DescMessage, name: string): string {

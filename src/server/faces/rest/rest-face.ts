@@ -1,7 +1,8 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
 import type { Call } from "../../call/call.js";
 import type { CallValues } from "../../call/call-context.js";
-import { type HttpRequest, type HttpResponse, pathOf } from "../../http/http.js";
+import { type HttpRequest, type HttpResponse, hasBody, pathOf } from "../../http/http.js";
+import { maxCallMs } from "../../http/limits.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
 import { readBody } from "../request-body.js";
 import { type Route, routesOf } from "../routes.js";
@@ -78,6 +79,7 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: 
       values,
       protocolName: "rest",
       encoding: "json",
+      timeoutMs: maxCallMs,
       read: async () => {
         const takesBody = matched.route.body !== undefined;
         const body = bodyRead ?? (takesBody ? await readBody(request, call, readMaxBytes) : new Uint8Array());
@@ -85,7 +87,7 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: 
       },
     });
     if ("error" in answered) {
-      await refuse(refusalOf(answered.error, call.requestId, call.phase === "decoding"));
+      await refuse(refusalOf(answered.error, request, call.requestId, call.phase === "decoding"));
       return;
     }
     const { status, headers } = successOf(matched, request, answered.answer);
@@ -109,16 +111,11 @@ function successOf({ route }: MatchedRoute, request: HttpRequest, answer: Messag
 }
 
 /** Why a body is not read, whatever is in it; undefined: it is. */
-function bodyFault(
-  { body }: Route,
-  { headers, httpVersionMajor }: HttpRequest,
-  requestId: string,
-): Refusal | undefined {
+function bodyFault({ body }: Route, { headers }: HttpRequest, requestId: string): Refusal | undefined {
   if (body === undefined) {
-    // What is said there would be passed over: an etag, say, by which a deletion was to be held up. Over HTTP/2 a type may come alone.
+    // What is said there would be passed over: an etag, say, by which a deletion was to be held up.
     const detail = "a body is not read here; say in the query what is to be said, and send none";
-    const isSent = httpVersionMajor === 1 || headers["content-length"] !== undefined;
-    return isSent ? refusal(400, "INVALID_ARGUMENT", detail, requestId) : undefined;
+    return refusal(400, "INVALID_ARGUMENT", detail, requestId);
   }
   const unsupported = (detail: string) => refusal(415, "UNSUPPORTED_MEDIA_TYPE", detail, requestId);
   if ((headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") {
@@ -128,13 +125,6 @@ function bodyFault(
   return jsonType.test(headers["content-type"] ?? "") && /^utf-?8$/i.test(charset ?? "utf-8")
     ? undefined
     : unsupported("send the body as JSON in UTF-8, with Content-Type: application/json");
-}
-
-function hasBody({ headers, httpVersionMajor }: HttpRequest): boolean {
-  const length = headers["content-length"];
-  // Over HTTP/2 a body needs no length; only a type says that one is meant.
-  const chunked = httpVersionMajor === 1 ? headers["transfer-encoding"] !== undefined : "content-type" in headers;
-  return length === undefined ? chunked : length !== "0";
 }
 
 /** @param methods by which the path is served */

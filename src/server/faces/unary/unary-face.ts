@@ -3,6 +3,7 @@ import { codeToHttpStatus, errorToJsonBytes, trailerMux } from "@connectrpc/conn
 import type { Call } from "../../call/call.js";
 import type { CallValues } from "../../call/call-context.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
+import { maxCallMs } from "../../http/limits.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
 import { readBody } from "../request-body.js";
 import { sendAnswer } from "../send-answer.js";
@@ -51,6 +52,7 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): ServeUnary
       values,
       protocolName: "connect",
       encoding: contentType === "application/proto" ? "binary" : "json",
+      timeoutMs: Math.min(Number(request.headers["connect-timeout-ms"] ?? maxCallMs), maxCallMs),
       read: async () => bodyRead ?? (await readBody(request, call, readMaxBytes)),
     });
     const { responseHeader, responseTrailer } = answered.context;
