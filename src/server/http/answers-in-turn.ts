@@ -2,10 +2,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpRequest, HttpResponse } from "./http.js";
 
-/** From how many requests on, waiting on one connection, no more of it is read; a segment may bring more than that at once. */
-const readUntil = 32;
-/** How many may wait on all connections together; the one that goes beyond is closed. */
-const maxWaiting = 32_768;
+/** How much that waits stops the reading: in requests, and in characters of their headers. */
+interface Bound {
+  readonly requests: number;
+  readonly headers: number;
+}
+
+/** From here on no more of a connection is read; a segment may bring more than that at once. */
+const readUntil: Bound = { requests: 32, headers: 64 * 1024 };
+/** How much may wait on all connections together; the one that goes beyond is closed. */
+const maxWaiting: Bound = { requests: 32_768, headers: 32 * 1024 * 1024 };
 
 /**
  * Serves the requests of an HTTP/1.1 connection one at a time, in their order: the next when the answer to the one before
@@ -20,7 +26,7 @@ export class AnswersInTurn {
   readonly #begin: (request: HttpRequest, response: HttpResponse) => void;
   readonly #connections = new WeakMap<Socket, Connection>();
   /** On all connections. */
-  #waiting = 0;
+  readonly #waiting = none();
 
   /** @param begin serves a request; the next of its connection begins when the responses have ended that it has held */
   constructor(begin: (request: HttpRequest, response: HttpResponse) => void) {
@@ -34,12 +40,17 @@ export class AnswersInTurn {
       this.#begin(request, response);
       return;
     }
-    if (this.#waiting >= maxWaiting) {
+    if (isFull(this.#waiting, maxWaiting)) {
       connection.socket.destroy();
       return;
     }
-    this.#waiting += 1;
-    connection.waiting.push({ request: request as IncomingMessage, response: response as ServerResponse });
+    const turn = {
+      request: request as IncomingMessage,
+      response: response as ServerResponse,
+      headers: sizeOf(request.rawHeaders),
+    };
+    connection.waiting.push(turn);
+    this.#count(connection, turn, 1);
     this.#pauseIfFull(connection);
   }
 
@@ -64,6 +75,7 @@ export class AnswersInTurn {
         socket,
         held: 0,
         waiting: [],
+        waits: none(),
         paused: false,
       };
       socket.once("close", () => this.#drop(opened));
@@ -80,10 +92,10 @@ export class AnswersInTurn {
       if (turn === undefined) {
         break;
       }
-      this.#waiting -= 1;
+      this.#count(connection, turn, -1);
       this.#begin(turn.request, turn.response);
     }
-    if (connection.paused && connection.waiting.length < readUntil) {
+    if (connection.paused && !isFull(connection.waits, readUntil)) {
       connection.paused = false;
       connection.socket.resume();
     } else if (connection.paused) {
@@ -93,7 +105,7 @@ export class AnswersInTurn {
   }
 
   #pauseIfFull(connection: Connection): void {
-    if (connection.waiting.length >= readUntil && !connection.socket.destroyed) {
+    if (isFull(connection.waits, readUntil) && !connection.socket.destroyed) {
       connection.paused = true;
       connection.socket.pause();
     }
@@ -101,14 +113,37 @@ export class AnswersInTurn {
 
   /** What waits on a connection that is gone is never served. */
   #drop(connection: Connection): void {
-    this.#waiting -= connection.waiting.length;
+    for (const turn of connection.waiting) {
+      this.#count(connection, turn, -1);
+    }
     connection.waiting = [];
   }
+
+  #count(connection: Connection, { headers }: Turn, by: 1 | -1): void {
+    for (const waits of [connection.waits, this.#waiting]) {
+      waits.requests += by;
+      waits.headers += by * headers;
+    }
+  }
+}
+
+function none() {
+  return { requests: 0, headers: 0 };
+}
+
+function isFull(waiting: Bound, most: Bound): boolean {
+  return waiting.requests >= most.requests || waiting.headers >= most.headers;
+}
+
+function sizeOf(rawHeaders: readonly string[]): number {
+  return rawHeaders.reduce((size, text) => size + text.length, 0);
 }
 
 interface Turn {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** How long its headers are, in characters. */
+  readonly headers: number;
 }
 
 interface Connection {
@@ -117,5 +152,7 @@ interface Connection {
   held: number;
   /** Those that wait. */
   waiting: Turn[];
+  /** How much that is. */
+  readonly waits: { -readonly [name in keyof Bound]: number };
   paused: boolean;
 }

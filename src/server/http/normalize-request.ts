@@ -22,8 +22,17 @@ const onlyChunked: Fault = {
   message: "of transfer codings send chunked alone; what is compressed says so by Content-Encoding",
 };
 
-/** Why a request of HTTP/1.1 is not served: a proxy in front may take it for another than this server does. */
+const noTarget: Fault = {
+  status: 400,
+  message: "the target is no URL's: it has no fragment, and what is not ASCII is percent-encoded",
+};
+const target = /^[\x21\x22\x24-\x7e]*$/;
+
+/** Why a request is not served: a proxy in front may take it for another than this server does. */
 export function faultOf(request: HttpRequest): Fault | undefined {
+  if (!target.test(request.url ?? "")) {
+    return noTarget;
+  }
   if (request.httpVersionMajor !== 1) {
     return undefined;
   }

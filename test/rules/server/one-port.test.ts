@@ -119,6 +119,31 @@ test("an unknown path is a 404 in JSON that Connect clients read as unimplemente
   expect(await answer.json()).toMatchObject({ code: "unimplemented" });
 });
 
+test.each(["application/grpc", "application/grpc-web+proto"])(
+  "an unknown path that is no rpc's is a 404 to %s too, which a gateway does not take for a yes",
+  async (type) => {
+    const { url } = await start();
+    for (const [method, path] of [
+      ["GET", "/forward-authx"],
+      ["GET", "/altalune.v1.ProjectService/Nothing"],
+      ["POST", "/forwardauth"],
+      ["POST", "/auth/altalune.v1.ProjectService/CreateProject"],
+    ] as const) {
+      const answer = await fetch(url + path, { method, headers: { "content-type": type } });
+      expect(answer.status, `${method} ${path}`).toBe(404);
+    }
+  },
+);
+
+test.each(["/healthz#fragment", "/healthz#", "/healthz\u00e9"])("the target %s is refused", async (target) => {
+  const { server } = await start();
+  const answer = String(
+    await exchange(server.port, [Buffer.from(`GET ${target} HTTP/1.1\r\nhost: x\r\n\r\n`, "latin1")]),
+  );
+  expect(answer).toMatch(/^HTTP\/1.1 400/);
+  expect(answer).toMatch(/target|Bad Request/);
+});
+
 test("headers of more than 16 KiB are refused by both versions of HTTP", async () => {
   const { server, url } = await start();
   const big = "x".repeat(20_000);
