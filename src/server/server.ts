@@ -59,7 +59,7 @@ export interface ServerOptions {
   readonly drainTimeoutMs: number;
   /** How patient it is with slow and silent clients; `connectionTimeouts` unless given. */
   readonly timeouts?: ConnectionTimeouts;
-  /** Leaves every call to the library's adapter, which the differential tests hold the other faces against. */
+  /** Leaves every call by its rpc's path to the library's adapter, which the differential tests hold the other faces against. */
   readonly adapterOnly?: boolean;
   /** What answers warm verifications; without it the unary face answers them. */
   readonly warmVerification?: VerifyingServices | undefined;
@@ -84,9 +84,10 @@ export interface Server {
 }
 
 /**
- * Serves Connect, gRPC and gRPC-Web, over HTTP/1.1 and HTTP/2, and the probes, on one port.
+ * Serves Connect, gRPC, gRPC-Web, REST and gateways, over HTTP/1.1 and HTTP/2, and the probes, on one port; gateways that send no
+ * root key on a second one, if there is one.
  *
- * Whatever face a call comes by, it goes through the one pipeline of `call/pipeline.ts`.
+ * Whatever face an rpc comes by, it goes through the one pipeline of `call/pipeline.ts`. What gateways ask is no rpc of ours.
  *
  * @throws {ListenError} when a port cannot be had
  * @throws {NotLoopbackError}

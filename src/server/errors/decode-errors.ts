@@ -6,10 +6,8 @@ import { maxMetadataLevels } from "../../domain/api_key/model.js";
 import { messageBounds } from "../call/message-bounds.js";
 import { fieldDescription } from "./field-description.js";
 import { findFields } from "./find-fields.js";
+import { harmlessName } from "./harmless-name.js";
 import { type FieldViolation, invalidArgument } from "./violations.js";
-
-/** A misspelt name, which is shown; a secret is longer. */
-const harmlessName = /^[A-Za-z_][A-Za-z0-9_]{0,30}$/;
 
 /**
  * What to tell of a request that could not be decoded. The libraries quote the value that they stumbled over, which may

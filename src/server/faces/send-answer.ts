@@ -9,7 +9,7 @@ export interface Answer {
   readonly body: Uint8Array;
 }
 
-/** Sends an answer, compressed where the client takes it and that makes it smaller. Settles once it is written, or the client left. */
+/** Sends an answer, compressed where the client takes it and the body is long enough. Settles once it is written, or the client left. */
 export async function sendAnswer(
   request: HttpRequest,
   response: HttpResponse,

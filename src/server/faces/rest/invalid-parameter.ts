@@ -1,9 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { InvalidFieldError } from "../../../domain/domain-error.js";
 import { connectErrorOf } from "../../errors/domain-errors.js";
-
-/** A misspelt name, which is shown; a secret is longer. */
-const harmlessName = /^[A-Za-z_][A-Za-z0-9_-]{0,30}$/;
+import { harmlessName } from "../../errors/harmless-name.js";
 
 /** @param known what the route takes */
 export function unknownParameter(name: string, known: readonly string[]): ConnectError {

@@ -2,6 +2,7 @@ import { type Violation, ViolationsSchema } from "@bufbuild/protovalidate/gen/bu
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import { ErrorInfoSchema } from "../../../../gen/google/rpc/error_details_pb.js";
+import { codeName } from "../../errors/code-name.js";
 import { type HttpRequest, problemOf } from "../../http/http.js";
 import { headerOfField } from "./header-fields.js";
 
@@ -86,7 +87,7 @@ function reasonOfCode(code: Code, status: number): string {
   if (status === 413) {
     return "REQUEST_TOO_LARGE";
   }
-  return Code[code].replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  return codeName(code).toUpperCase();
 }
 
 function infoOf(error: ConnectError) {

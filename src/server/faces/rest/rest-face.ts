@@ -1,35 +1,21 @@
 import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
-import type { Call } from "../../call/call.js";
-import type { CallValues } from "../../call/call-context.js";
 import { type HttpRequest, type HttpResponse, hasBody, pathOf } from "../../http/http.js";
 import { maxCallMs } from "../../http/limits.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
 import { readBody } from "../request-body.js";
 import { type Route, routesOf } from "../routes.js";
 import { sendAnswer } from "../send-answer.js";
+import type { ServeRequest } from "../serve-request.js";
 import { createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
 import { type Refusal, refusal, refusalOf } from "./problem.js";
 import { requestJson } from "./request-json.js";
 import { type MatchedRoute, RestRouter } from "./router.js";
 
-/**
- * Serves a request at one of its paths.
- *
- * @param body what was read of the request already, which is all of it; undefined: nothing
- */
-export type ServeRest = (
-  request: HttpRequest,
-  response: HttpResponse,
-  call: Call,
-  values: CallValues,
-  body?: Buffer,
-) => Promise<void>;
-
 /** What is served at a path below /v1: an rpc, or a refusal that says what there is. */
 export interface RestEndpoint {
   /** Undefined: none is at this path by this method. */
   readonly rpc: DescMethodUnary | undefined;
-  readonly serve: ServeRest;
+  readonly serve: ServeRequest;
 }
 
 /** Serves the rpcs by routes, in JSON. Undefined: the path is not one of its own. */
@@ -62,7 +48,7 @@ export function createRestFace({ mounted, ...options }: RestFaceOptions): RestFa
   };
 }
 
-function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: MatchedRoute) => ServeRest {
+function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: MatchedRoute) => ServeRequest {
   const run = createUnaryCall(mounted, options);
   const { readMaxBytes, acceptCompression } = { ...options.handlerOptions, ...mounted.options };
   return (matched) => async (request, response, call, values, bodyRead) => {
@@ -128,7 +114,7 @@ function bodyFault({ body }: Route, { headers }: HttpRequest, requestId: string)
 }
 
 /** @param methods by which the path is served */
-function serveElse(methods: readonly string[]): ServeRest {
+function serveElse(methods: readonly string[]): ServeRequest {
   return async (request, response, call) => {
     const allow = methods.join(", ");
     if (methods.length === 0) {

@@ -1,12 +1,11 @@
 import { mergeNonProtocolHeaders } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, errorToJsonBytes, trailerMux } from "@connectrpc/connect/protocol-connect";
-import type { Call } from "../../call/call.js";
-import type { CallValues } from "../../call/call-context.js";
-import type { HttpRequest, HttpResponse } from "../../http/http.js";
+import type { HttpRequest } from "../../http/http.js";
 import { maxCallMs } from "../../http/limits.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
 import { readBody } from "../request-body.js";
 import { sendAnswer } from "../send-answer.js";
+import type { ServeRequest } from "../serve-request.js";
 import { createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
 import { createEligibility } from "./eligibility.js";
 
@@ -15,16 +14,7 @@ export interface UnaryFaceOptions extends UnaryCallOptions {
 }
 
 /** Serves a request by the Connect protocol. Undefined: the request is not this face's. */
-export type UnaryFace = (path: string, request: HttpRequest) => ServeUnary | undefined;
-
-/** @param body what was read of the request already, which is all of it; undefined: nothing */
-export type ServeUnary = (
-  request: HttpRequest,
-  response: HttpResponse,
-  call: Call,
-  values: CallValues,
-  body?: Buffer,
-) => Promise<void>;
+export type UnaryFace = (path: string, request: HttpRequest) => ServeRequest | undefined;
 
 /**
  * Serves unary rpcs by the Connect protocol, in JSON and binary, without what the library's adapter spends on being able to
@@ -40,7 +30,7 @@ export function createUnaryFace({ mounted, ...options }: UnaryFaceOptions): Unar
   };
 }
 
-function createServe(mounted: MountedRpc, options: UnaryCallOptions): ServeUnary {
+function createServe(mounted: MountedRpc, options: UnaryCallOptions): ServeRequest {
   const run = createUnaryCall(mounted, options);
   const { readMaxBytes, acceptCompression, jsonOptions } = { ...options.handlerOptions, ...mounted.options };
   return async (request, response, call, values, bodyRead) => {

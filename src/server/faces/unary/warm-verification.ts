@@ -62,11 +62,11 @@ interface WarmCall {
 }
 
 /**
- * Answers warm verifications: unary calls of VerifyApiKey by the Connect protocol over HTTP/1.1, in JSON or binary, whose
- * root key and key are both remembered. The Connect adapter would cost several times the work itself.
+ * Answers warm verifications: calls of VerifyApiKey over HTTP/1.1, by the Connect protocol in JSON or binary or by REST, whose
+ * root key and key are both remembered. The faces that serve all rpcs would cost several times the work itself.
  *
- * It speaks the same protocol, under the same authority, and takes only what it is sure to answer as the adapter would:
- * anything unusual it passes on, with the body as it was read. A differential test holds the two equal.
+ * It answers under the same authority, and takes only what it is sure to answer as they would: anything unusual it passes on,
+ * with the body as it was read. Differential tests hold them equal.
  */
 export function createWarmVerification(options: WarmVerificationOptions): WarmVerification {
   const { verification, inFlight, clientAddressResolver, metrics, logger } = options;
