@@ -1,4 +1,4 @@
-import type { VerifiedApiKey } from "@altalune/sdk";
+import type { RateLimit, VerifiedApiKey } from "@altalune/sdk";
 import { createAltalune, Granularity, VerificationCode } from "@altalune/sdk";
 import { apiKey as connectApiKey, guard as connectGuard, requireScopes } from "@altalune/sdk/connect";
 import { guard as expressGuard } from "@altalune/sdk/express";
@@ -7,6 +7,7 @@ import { type GuardedEnv, guard as honoGuard } from "@altalune/sdk/hono";
 import { ApiKeySchema } from "@altalune/sdk/messages";
 import { guard as nextGuard } from "@altalune/sdk/next";
 import { guard as nodeGuard } from "@altalune/sdk/node";
+import type { FakeKey } from "@altalune/sdk/testing";
 import type { HandlerContext } from "@connectrpc/connect";
 import express from "express";
 import fastify from "fastify";
@@ -91,4 +92,10 @@ test("calls, enums and messages are typed", () => {
   // @ts-expect-error: no such field
   const wrong = () => altalune.verification.verifyApiKey({ kee: "x" });
   expect([wrong, Granularity.DAY, VerificationCode.VALID, ApiKeySchema.typeName]).toContain("altalune.v1.ApiKey");
+});
+
+test("the type of a key's limits has a name, for guards and for the stand-in alike", () => {
+  expectTypeOf<VerifiedApiKey["rateLimits"]>().toEqualTypeOf<readonly RateLimit[]>();
+  expectTypeOf<FakeKey["rateLimits"]>().toEqualTypeOf<readonly RateLimit[] | undefined>();
+  expect(altalune).toBeDefined();
 });
