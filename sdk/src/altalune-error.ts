@@ -111,7 +111,7 @@ export function altaluneError(thrown: unknown, secrets: readonly string[] = []):
 }
 
 /** What was thrown on the way may quote what was sent: only the system's name for it is passed on. */
-export function transportFailure(thrown: unknown): AltaluneError {
+function transportFailure(thrown: unknown): AltaluneError {
   const codes = [thrown, thrown instanceof Error ? thrown.cause : undefined].map((error) =>
     error instanceof Error && "code" in error ? String(error.code) : "",
   );

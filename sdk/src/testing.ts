@@ -59,7 +59,7 @@ export function fakeAltalune({ projectId, keys }: FakeAltaluneOptions): FakeAlta
   const verdictOn = (request: VerifyApiKeyRequest) => {
     const key = known.get(request.key);
     const fits = request.projectId === "" || request.projectId === projectId;
-    return key !== undefined && fits ? verdict(projectId, key, request) : refused("NOT_FOUND");
+    return key !== undefined && fits ? verdict(projectId, key, request) : answerOf("NOT_FOUND");
   };
   const transport = createRouterTransport(
     ({ service }) => {
@@ -96,7 +96,7 @@ function verdict(projectId: string, key: FakeKey, { requiredScopes }: VerifyApiK
   const given = key.verdict ?? "VALID";
   // Scopes come before limits, and after all that is wrong with the key itself.
   const code = missing.length > 0 && (given === "VALID" || given === "RATE_LIMITED") ? "INSUFFICIENT_SCOPE" : given;
-  return refused(code, {
+  return answerOf(code, {
     projectId,
     apiKeyId: key.apiKeyId ?? "fakekey2345678",
     name: key.name ?? "fake key",
@@ -116,7 +116,7 @@ function verdict(projectId: string, key: FakeKey, { requiredScopes }: VerifyApiK
   });
 }
 
-function refused(
+function answerOf(
   code: Exclude<keyof typeof VerificationCode, number>,
   rest: MessageInitShape<typeof VerifyApiKeyResponseSchema> = {},
 ): VerifyApiKeyResponse {
