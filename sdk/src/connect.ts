@@ -10,8 +10,10 @@ import {
 } from "@connectrpc/connect";
 import { fetchHeaders } from "./fetch-http.js";
 import { ErrorInfoSchema } from "./gen/google/rpc/error_details_pb.js";
-import { createGuard, type GuardOptions, refusalOfScopes } from "./guard.js";
+import { createGuard } from "./guard.js";
+import type { GuardOptions } from "./guard-options.js";
 import type { Refusal } from "./refusal.js";
+import { refusalOfScopes } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 

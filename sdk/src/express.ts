@@ -1,7 +1,9 @@
 /** Guards for Express. `import { guard, requireScopes } from "@altalune/sdk/express"` */
 import type { Request, RequestHandler } from "express";
-import { createGuard, type GuardOptions, refusalOfScopes } from "./guard.js";
+import { createGuard } from "./guard.js";
+import type { GuardOptions } from "./guard-options.js";
 import { nodeHeaders, sendRefusal, setHeaders } from "./node-http.js";
+import { refusalOfScopes } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 

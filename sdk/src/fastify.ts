@@ -1,8 +1,10 @@
 /** Guards for Fastify. `import { guard, requireScopes } from "@altalune/sdk/fastify"` */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from "fastify";
-import { createGuard, type GuardOptions, refusalOfScopes } from "./guard.js";
+import { createGuard } from "./guard.js";
+import type { GuardOptions } from "./guard-options.js";
 import { nodeHeaders } from "./node-http.js";
 import type { Refusal } from "./refusal.js";
+import { refusalOfScopes } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 

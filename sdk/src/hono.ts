@@ -1,7 +1,9 @@
 /** Guards for Hono. `import { guard, requireScopes } from "@altalune/sdk/hono"` */
 import type { Context, MiddlewareHandler } from "hono";
 import { fetchHeaders, responseOf } from "./fetch-http.js";
-import { createGuard, type GuardOptions, type KeyUnder, refusalOfScopes } from "./guard.js";
+import { createGuard } from "./guard.js";
+import type { GuardOptions, KeyUnder } from "./guard-options.js";
+import { refusalOfScopes } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 

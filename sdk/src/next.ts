@@ -1,6 +1,7 @@
 /** Guards for route handlers of Next, and for whatever else takes a Request and gives a Response: Workers, Bun, Deno. */
 import { fetchHeaders, responseOf } from "./fetch-http.js";
-import { createGuard, type GuardOptions, type KeyUnder } from "./guard.js";
+import { createGuard } from "./guard.js";
+import type { GuardOptions, KeyUnder } from "./guard-options.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 

@@ -1,6 +1,7 @@
 /** Guards for a bare `node:http` server. `import { guard } from "@altalune/sdk/node"` */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createGuard, type GuardOptions, type KeyUnder } from "./guard.js";
+import { createGuard } from "./guard.js";
+import type { GuardOptions, KeyUnder } from "./guard-options.js";
 import { nodeHeaders, sendRefusal, setHeaders } from "./node-http.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
