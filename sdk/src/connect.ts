@@ -13,7 +13,7 @@ import { ErrorInfoSchema } from "./gen/google/rpc/error_details_pb.js";
 import { createGuard } from "./guard.js";
 import type { GuardOptions } from "./guard-options.js";
 import type { Refusal } from "./refusal.js";
-import { refusalOfScopes } from "./route-scopes.js";
+import { routeOutcome } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 
@@ -62,16 +62,15 @@ export function guard(options: GuardOptions<ConnectRequest>): Interceptor {
  *
  * @example requireScopes(context, "orders:write");
  * @returns the key
- * @throws ConnectError when it lacks one of them
+ * @throws ConnectError when there is no key, or it lacks one of them; TypeError when one could be no required scope
  */
 export function requireScopes(context: Pick<HandlerContext, "values">, ...scopes: readonly string[]): VerifiedApiKey {
   checkScopes(scopes);
-  const key = context.values.get(apiKey);
-  const refusal = refusalOfScopes(context.values, key, scopes);
-  if (key === undefined || refusal !== undefined) {
-    throw refusal === undefined ? new ConnectError("no key", Code.Unauthenticated) : denial(refusal);
+  const outcome = routeOutcome(context.values, context.values.get(apiKey), scopes);
+  if (!outcome.admitted) {
+    throw denial(outcome.refusal);
   }
-  return key;
+  return outcome.apiKey;
 }
 
 const codes = {

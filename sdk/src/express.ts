@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from "express";
 import { createGuard } from "./guard.js";
 import type { GuardOptions } from "./guard-options.js";
 import { nodeHeaders, sendRefusal, setHeaders } from "./node-http.js";
-import { refusalOfScopes } from "./route-scopes.js";
+import { routeOutcome } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 
@@ -49,11 +49,11 @@ export function guard(options: GuardOptions<Request>): RequestHandler {
 export function requireScopes(...scopes: readonly string[]): RequestHandler {
   checkScopes(scopes);
   return (request, response, next) => {
-    const refusal = refusalOfScopes(request, request.apiKey, scopes);
-    if (refusal === undefined) {
+    const outcome = routeOutcome(request, request.apiKey, scopes);
+    if (outcome.admitted) {
       next();
     } else {
-      sendRefusal(response, refusal);
+      sendRefusal(response, outcome.refusal);
     }
   };
 }

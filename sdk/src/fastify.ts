@@ -4,7 +4,7 @@ import { createGuard } from "./guard.js";
 import type { GuardOptions } from "./guard-options.js";
 import { nodeHeaders } from "./node-http.js";
 import type { Refusal } from "./refusal.js";
-import { refusalOfScopes } from "./route-scopes.js";
+import { routeOutcome } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 
@@ -52,8 +52,8 @@ export function guard(options: GuardOptions<FastifyRequest>): FastifyPluginAsync
 export function requireScopes(...scopes: readonly string[]): onRequestAsyncHookHandler {
   checkScopes(scopes);
   return async (request, reply) => {
-    const refusal = refusalOfScopes(request, request.apiKey, scopes);
-    return refusal && send(reply, refusal);
+    const outcome = routeOutcome(request, request.apiKey, scopes);
+    return outcome.admitted ? undefined : send(reply, outcome.refusal);
   };
 }
 

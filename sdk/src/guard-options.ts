@@ -20,8 +20,8 @@ export interface GuardOptions<Request> {
   readonly keyFrom?: (request: Request) => string | readonly string[] | undefined;
   /**
    * What becomes of requests while no verdict can be had. Only a function that answers `true` lets them in, without a key, and not
-   * where a route asks for scopes. Whoever can make Altalune be away then needs none. It is also the place to log why there was none.
-   * Default: `"deny"`, status 503.
+   * where scopes are asked for, by `scopes` or by the route: nobody knows what such a request may do. Whoever can make Altalune be
+   * away then needs no key. It is also the place to log why there was no verdict. Default: `"deny"`, status 503.
    */
   readonly onUnavailable?: "deny" | ((failure: AltaluneError, request: Request) => boolean | Promise<boolean>);
   /** Requests that need no key, such as health checks. They get none. */

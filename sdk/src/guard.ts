@@ -7,8 +7,8 @@ import { VerificationCode, type VerifyApiKeyResponse } from "./gen/altalune/v1/v
 import { checkCost, checkGuardOptions, type GuardOptions } from "./guard-options.js";
 import { differentKeys, keysInHeaders, type ReadHeader } from "./presented-keys.js";
 import { rateLimitHeaders } from "./rate-limit-headers.js";
-import { type Asked, type Refusal, refusalByFailure, refusalByKeys, refusalByVerdict } from "./refusal.js";
-import { noteLetInUnasked, refusalOfScopes } from "./route-scopes.js";
+import { type Refusal, refusalByFailure, refusalByKeys, refusalByVerdict } from "./refusal.js";
+import { type LetIn, noteLetIn } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import { type VerifiedApiKey, verifiedApiKey } from "./verified-api-key.js";
 
@@ -38,8 +38,10 @@ export function createGuard<Request extends object>(
   const keyFrom = options.keyFrom ?? ((request: Request) => keysInHeaders(readerOf(request)));
 
   return async (request, scopesBeside = []) => {
+    const subject = subjectOf(request);
     if (skip?.(request) === true) {
-      return withoutKey(subjectOf(request), scopesBeside);
+      const asked = { projectId, scopes: scopesBeside, requestId: crypto.randomUUID() };
+      return scopesBeside.length > 0 ? refused(refusalByKeys(0, asked)) : letIn(subject, asked);
     }
     const required = [...(typeof scopes === "function" ? scopes(request) : scopes), ...scopesBeside];
     const spent = typeof cost === "function" ? cost(request) : cost;
@@ -47,9 +49,9 @@ export function createGuard<Request extends object>(
     checkCost(spent);
     const presented = differentKeys([keyFrom(request) ?? []].flat());
     const [key, another] = presented;
-    const asked: Asked = { projectId, scopes: required, requestId: requestIdOf(readerOf(request), presented) };
+    const asked = { projectId, scopes: required, requestId: requestIdOf(readerOf(request), presented) };
     if (key === undefined || another !== undefined) {
-      return { admitted: false, refusal: refusalByKeys(presented.length, asked) };
+      return refused(refusalByKeys(presented.length, asked));
     }
     let verdict: VerifyApiKeyResponse;
     try {
@@ -60,26 +62,22 @@ export function createGuard<Request extends object>(
       checkVerdict(verdict, projectId);
     } catch (thrown) {
       const failure = altaluneError(thrown, [key]);
-      const refusal = refusalByFailure(failure, asked);
-      if (onUnavailable === "deny" || (await onUnavailable(failure, request)) !== true) {
-        return { admitted: false, refusal };
-      }
-      noteLetInUnasked(subjectOf(request), refusal);
-      return withoutKey(subjectOf(request), scopesBeside);
+      const unasked = refusalByFailure(failure, asked);
+      const wanted = onUnavailable !== "deny" && (await onUnavailable(failure, request)) === true;
+      // Nobody knows what a request without a verdict may do.
+      return wanted && required.length === 0 ? letIn(subject, { ...asked, unasked }) : refused(unasked);
     }
-    return verdict.valid
-      ? { admitted: true, ...admission(verifiedApiKey(verdict)) }
-      : { admitted: false, refusal: refusalByVerdict(verdict, asked) };
+    return verdict.valid ? letIn(subject, asked, verifiedApiKey(verdict)) : refused(refusalByVerdict(verdict, asked));
   };
 }
 
-function withoutKey(subject: object, scopesBeside: readonly string[]): Outcome {
-  const refusal = scopesBeside.length === 0 ? undefined : refusalOfScopes(subject, undefined, scopesBeside);
-  return refusal === undefined ? { admitted: true, apiKey: undefined, headers: {} } : { admitted: false, refusal };
+function letIn(subject: object, asked: LetIn, apiKey?: VerifiedApiKey): Outcome {
+  noteLetIn(subject, asked);
+  return { admitted: true, apiKey, headers: rateLimitHeaders(apiKey?.rateLimits ?? []) };
 }
 
-function admission(apiKey: VerifiedApiKey) {
-  return { apiKey, headers: rateLimitHeaders(apiKey.rateLimits) };
+function refused(refusal: Refusal): Outcome {
+  return { admitted: false, refusal };
 }
 
 /** An answer that contradicts itself, or is about another project, is none. */

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { fetchHeaders, responseOf } from "./fetch-http.js";
 import { createGuard } from "./guard.js";
 import type { GuardOptions, KeyUnder } from "./guard-options.js";
-import { refusalOfScopes } from "./route-scopes.js";
+import { routeOutcome } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 
@@ -58,9 +58,9 @@ export function requireScopes(...scopes: readonly string[]): MiddlewareHandler<{
 }> {
   checkScopes(scopes);
   return async (context, next) => {
-    const refusal = refusalOfScopes(context, context.get("apiKey"), scopes);
-    if (refusal !== undefined) {
-      return responseOf(refusal);
+    const outcome = routeOutcome(context, context.get("apiKey"), scopes);
+    if (!outcome.admitted) {
+      return responseOf(outcome.refusal);
     }
     await next();
     return;

@@ -20,7 +20,7 @@ export interface Refusal {
 export interface Asked {
   readonly projectId: string;
   readonly scopes: readonly string[];
-  /** By which Altalune's log names the question. */
+  /** Names the request; so Altalune's log names the question, where one was asked. */
   readonly requestId: string;
 }
 

@@ -1,28 +1,38 @@
 /** What a route asks of the key that a guard let in before it. */
-import { type Refusal, refusalByKeys, refusalByScope } from "./refusal.js";
+import { type Asked, type Refusal, refusalByKeys, refusalByScope } from "./refusal.js";
 import { missingScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 
-/** What requests that `onUnavailable` let in are told where it matters what their key may do. */
-const letInUnasked = new WeakMap<object, Refusal>();
-
-/** @param subject what of a request the route has too */
-export function noteLetInUnasked(subject: object, refusal: Refusal): void {
-  letInUnasked.set(subject, refusal);
+/** What a guard knows of a request that it let in. */
+export interface LetIn extends Asked {
+  /** What the request is told where it matters what its key may do: it came in by `onUnavailable`. */
+  readonly unasked?: Refusal;
 }
 
-/**
- * Whether a key that a guard let in has scopes that a single route needs. Undefined: it has. A request without a key is refused:
- * nobody knows what it may do.
- */
-export function refusalOfScopes(
+/** Whether the route may be called. */
+export type RouteOutcome =
+  | { readonly admitted: true; readonly apiKey: VerifiedApiKey }
+  | { readonly admitted: false; readonly refusal: Refusal };
+
+const known = new WeakMap<object, LetIn>();
+
+/** @param subject what of a request its route has too */
+export function noteLetIn(subject: object, letIn: LetIn): void {
+  known.set(subject, letIn);
+}
+
+/** Whether the key that a guard let in has all scopes. A request without a key is refused: nobody knows what it may do. */
+export function routeOutcome(
   subject: object,
   apiKey: VerifiedApiKey | undefined,
   scopes: readonly string[],
-): Refusal | undefined {
-  const asked = { projectId: apiKey?.projectId ?? "", scopes, requestId: crypto.randomUUID() };
+): RouteOutcome {
+  const { projectId = apiKey?.projectId ?? "", requestId = crypto.randomUUID(), unasked } = known.get(subject) ?? {};
+  const asked: Asked = { projectId, requestId, scopes };
   if (apiKey === undefined) {
-    return letInUnasked.get(subject) ?? refusalByKeys(0, asked);
+    return { admitted: false, refusal: unasked ?? refusalByKeys(0, asked) };
   }
-  return missingScopes(apiKey.scopes, scopes).length > 0 ? refusalByScope(asked) : undefined;
+  return missingScopes(apiKey.scopes, scopes).length > 0
+    ? { admitted: false, refusal: refusalByScope(asked) }
+    : { admitted: true, apiKey };
 }

@@ -92,6 +92,6 @@ function expectRefusal({ status, headers, body }: Answer, row: Row, { speaksConn
     expect(headers["content-type"]).toBe("application/problem+json");
     const { instance, ...problem } = JSON.parse(body);
     expect(problem).toEqual({ type: "about:blank", title: titles[rightStatus], status, detail, reason: code });
-    expect(instance).toMatch(row.path === undefined ? /^req-1$/ : /./);
+    expect(instance).toBe("req-1");
   }
 }

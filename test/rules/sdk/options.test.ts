@@ -1,5 +1,7 @@
 import { type AltaluneError, createAltalune } from "@altalune/sdk";
+import { requireScopes } from "@altalune/sdk/connect";
 import { guard } from "@altalune/sdk/next";
+import { Code, createContextValues } from "@connectrpc/connect";
 import { expect } from "vitest";
 import { test } from "../../support/shared-instance.js";
 import { type GuardedProject, makeGuardedProject } from "./guarded-project.js";
@@ -67,6 +69,26 @@ test("a request that is skipped needs no key, and has none, even if it sends one
   expect((await open(requestWith({}))).status).toBe(401);
   // What a route asks for cannot be skipped.
   expect((await guarded({ scopes: ["orders:read"] }, answer)(requestWith({}, "/healthz"))).status).toBe(401);
+});
+
+test("where scopes are asked for, nobody is let in without a verdict, whatever onUnavailable says", async () => {
+  const away = createAltalune({ url: "http://127.0.0.1:1", rootKey: "alt_root_x", timeoutMs: 300 });
+  const options = { altalune: away, projectId: keys.projectId, onUnavailable: () => true };
+  const status = async (scopes: readonly string[] | ((request: Request) => readonly string[])) =>
+    (await guard({ ...options, scopes })(answer)(requestWith({ "x-api-key": keys.good }))).status;
+  expect(await status(["orders:read"])).toBe(503);
+  expect(await status(({ method }) => (method === "GET" ? ["orders:read"] : []))).toBe(503);
+  expect(await status([])).toBe(200);
+  expect(await status(({ method }) => (method === "GET" ? [] : ["orders:read"]))).toBe(200);
+});
+
+test("a handler of Connect gets no further without a key, whatever it asks of one", () => {
+  const context = { values: createContextValues() };
+  expect(() => requireScopes(context)).toThrow(
+    expect.objectContaining({ code: Code.Unauthenticated, rawMessage: "send an API key" }),
+  );
+  expect(() => requireScopes(context, "orders:read")).toThrow("send an API key");
+  expect(() => requireScopes(context, "orders:*")).toThrow(TypeError);
 });
 
 test("the question is named in Altalune's log as the request was, unless a key was put there", async ({ instance }) => {
