@@ -2,7 +2,7 @@
 import type { Request, RequestHandler } from "express";
 import { createGuard } from "./guard.js";
 import type { GuardOptions } from "./guard-options.js";
-import { nodeHeaders, sendRefusal, setHeaders } from "./node-http.js";
+import { isAnswered, nodeHeaders, sendRefusal, setHeaders } from "./node-http.js";
 import { routeOutcome } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
@@ -27,16 +27,15 @@ declare global {
  */
 export function guard(options: GuardOptions<Request>): RequestHandler {
   const ask = createGuard(options, nodeHeaders);
-  return (request, response, next) => {
-    ask(request).then((outcome) => {
-      if (outcome.admitted) {
-        request.apiKey = outcome.apiKey;
-        setHeaders(response, outcome.headers);
-        next();
-      } else {
-        sendRefusal(response, outcome.refusal);
-      }
-    }, next);
+  return async (request, response, next) => {
+    const outcome = await ask(request);
+    if (!outcome.admitted) {
+      sendRefusal(response, outcome.refusal);
+    } else if (!isAnswered(response)) {
+      request.apiKey = outcome.apiKey;
+      setHeaders(response, outcome.headers);
+      next();
+    }
   };
 }
 

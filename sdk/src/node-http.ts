@@ -17,6 +17,11 @@ export function nodeHeaders({ headers, rawHeaders }: Pick<IncomingMessage, "head
   };
 }
 
+/** Whether somebody has begun to answer while the guard asked, such as a timeout: for him to end, and nobody to go on with. */
+export function isAnswered({ headersSent }: ServerResponse): boolean {
+  return headersSent;
+}
+
 export function setHeaders(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     response.setHeader(name, value);
@@ -24,6 +29,9 @@ export function setHeaders(response: ServerResponse, headers: Readonly<Record<st
 }
 
 export function sendRefusal(response: ServerResponse, { status, headers, body }: Refusal): void {
+  if (isAnswered(response)) {
+    return;
+  }
   response.statusCode = status;
   setHeaders(response, headers);
   response.end(body);

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createGuard } from "./guard.js";
 import type { GuardOptions, KeyUnder } from "./guard-options.js";
-import { nodeHeaders, sendRefusal, setHeaders } from "./node-http.js";
+import { isAnswered, nodeHeaders, sendRefusal, setHeaders } from "./node-http.js";
 import { checkScopes } from "./scopes.js";
 import type { VerifiedApiKey } from "./verified-api-key.js";
 
@@ -50,16 +50,18 @@ export function guard<Options extends GuardOptions<IncomingMessage>>(
     return async (request: IncomingMessage, response: ServerResponse) => {
       const outcome = await ask(request, scopes).catch((error: unknown) => {
         // Nobody is there to answer for a function of the options that failed.
-        response.statusCode = 500;
-        response.end();
+        if (!isAnswered(response)) {
+          response.statusCode = 500;
+          response.end();
+        }
         process.emitWarning(error instanceof Error ? error : String(error));
         return undefined;
       });
-      if (outcome?.admitted === true) {
+      if (outcome?.admitted === false) {
+        sendRefusal(response, outcome.refusal);
+      } else if (outcome !== undefined && !isAnswered(response)) {
         setHeaders(response, outcome.headers);
         await listener(Object.assign(request, { apiKey: outcome.apiKey as KeyUnder<Options> }), response);
-      } else if (outcome !== undefined) {
-        sendRefusal(response, outcome.refusal);
       }
     };
   };
