@@ -93,7 +93,9 @@ export function altaluneError(thrown: unknown, secrets: readonly string[] = []):
     return transportFailure(error.cause);
   }
   const info = error.findDetails(ErrorInfoSchema)[0];
-  const clean = (text: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
+  // One may stand in another, of which the rest would be left.
+  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+  const clean = (text: string) => longestFirst.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
   return new AltaluneError(clean(error.rawMessage), {
     code: codeName(error.code),
     reason: clean(info?.reason ?? ""),

@@ -1,20 +1,18 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import { AltaluneError, altaluneError } from "./altalune-error.js";
+import { type CallOptions, prepareCall } from "./prepare-call.js";
 import { mayRetry } from "./retries.js";
-
-/** What one call may set for itself. */
-export interface CallOptions {
-  /** How long the call may take, all attempts together. Default: that of the client. */
-  readonly timeoutMs?: number;
-  /** Ends the call when it is aborted. */
-  readonly signal?: AbortSignal;
-  /** Sent along, such as `x-request-id`, by which Altalune's log names the call. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 const mostAttempts = 3;
 const firstPauseMs = 50;
+
+/** What all calls of a client have in common. */
+export interface CallSettings {
+  readonly timeoutMs: number;
+  /** What errors must not hold. */
+  readonly secrets: readonly string[];
+}
 
 /**
  * One call: sent again at most twice where that does no harm, and over when its time is, whatever the network or a `fetch` of
@@ -24,15 +22,17 @@ export async function call<I extends DescMessage, O extends DescMessage>(
   transport: Transport,
   method: DescMethodUnary<I, O>,
   request: MessageInitShape<I>,
-  options: CallOptions & { readonly timeoutMs: number; readonly secrets: readonly string[] },
+  options: CallOptions | undefined,
+  settings: CallSettings,
 ): Promise<MessageShape<O>> {
-  const { timeoutMs, signal, headers, secrets } = options;
+  const { message, headers, timeoutMs, signal, keys } = prepareCall(method, request, options, settings.timeoutMs);
+  const secrets = [...settings.secrets, ...keys];
   const end = performance.now() + timeoutMs;
   return await within(timeoutMs, signal, async (ended) => {
     for (let attempt = 1; ; attempt += 1) {
       const left = Math.max(1, Math.ceil(end - performance.now()));
       try {
-        return (await transport.unary(method, ended, left, headers, request)).message;
+        return (await transport.unary(method, ended, left, headers, message)).message;
       } catch (thrown) {
         const error = altaluneError(thrown, secrets);
         const pauseMs = Math.max(error.retryAfterMs ?? 0, firstPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random()));

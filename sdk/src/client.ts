@@ -1,15 +1,16 @@
 import type { DescMethodUnary, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { type CallOptions, call } from "./call.js";
+import { type CallSettings, call } from "./call.js";
 import { ApiKeyService } from "./gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "./gen/altalune/v1/audit_pb.js";
 import { ProjectService } from "./gen/altalune/v1/project_pb.js";
 import { TierService } from "./gen/altalune/v1/tier_pb.js";
 import { UsageService } from "./gen/altalune/v1/usage_pb.js";
 import { VerificationService } from "./gen/altalune/v1/verification_pb.js";
+import { type CallOptions, isTimeout, timeoutRule } from "./prepare-call.js";
 
-export type { CallOptions } from "./call.js";
+export type { CallOptions } from "./prepare-call.js";
 
 export interface AltaluneOptions {
   /** Where Altalune runs, such as `http://127.0.0.1:8080`. */
@@ -51,8 +52,8 @@ export interface Altalune {
  * @throws TypeError when an option is not what it must be; the message does not hold its value
  */
 export function createAltalune({ url, rootKey, timeoutMs = 2000, fetch }: AltaluneOptions): Altalune {
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > 2 ** 31 - 1) {
-    throw new TypeError("timeoutMs must be a number of milliseconds, more than 0");
+  if (!isTimeout(timeoutMs)) {
+    throw new TypeError(timeoutRule);
   }
   // A header could not hold any other, and what says so would quote it.
   if (typeof rootKey !== "string" || !/^[\x21-\x7e]+$/.test(rootKey)) {
@@ -72,14 +73,7 @@ export function createAltalune({ url, rootKey, timeoutMs = 2000, fetch }: Altalu
   return clientsOver(transport, { timeoutMs, secrets: [rootKey] });
 }
 
-/** What all calls of a client have in common. */
-export interface ClientSettings {
-  readonly timeoutMs: number;
-  /** What errors must not hold. */
-  readonly secrets: readonly string[];
-}
-
-export function clientsOver(transport: Transport, settings: ClientSettings): Altalune {
+export function clientsOver(transport: Transport, settings: CallSettings): Altalune {
   return Object.freeze({
     apiKeys: serviceClient(ApiKeyService, transport, settings),
     projects: serviceClient(ProjectService, transport, settings),
@@ -93,15 +87,12 @@ export function clientsOver(transport: Transport, settings: ClientSettings): Alt
 function serviceClient<S extends DescService>(
   service: S,
   transport: Transport,
-  settings: ClientSettings,
+  settings: CallSettings,
 ): ServiceClient<S> {
   const methods = service.methods.map((method) => [
     method.localName,
-    (request: MessageInitShape<typeof method.input>, options: CallOptions = {}) => {
-      const { key } = request as { readonly key?: unknown };
-      const secrets = typeof key === "string" && key !== "" ? [...settings.secrets, key] : settings.secrets;
-      return call(transport, method as DescMethodUnary, request, { ...settings, ...options, secrets });
-    },
+    (request: MessageInitShape<typeof method.input>, options?: CallOptions) =>
+      call(transport, method as DescMethodUnary, request, options, settings),
   ]);
   return Object.freeze(Object.fromEntries(methods)) as ServiceClient<S>;
 }

@@ -92,6 +92,56 @@ test("an error holds no secret, whatever somebody on the way made of the request
   }
 });
 
+test("an error holds none of the keys of a batch, nor a rest of one that another begins", async () => {
+  const keys = ["sk-of-a-test", "sk-of-a-test-that-is-longer"];
+  const echo: typeof fetch = async () =>
+    Response.json({ code: "internal", message: `cannot read ${keys.join(" and ")}` }, { status: 500 });
+  const { verification } = createAltalune({ url: "http://127.0.0.1:1", rootKey: "alt_root_x", fetch: echo });
+  const failure = await failureOf(verification.batchVerifyApiKeys({ requests: keys.map((key) => ({ key })) }));
+  expect(failure.message).toBe("cannot read [secret] and [secret]");
+});
+
+test("what the caller gave and cannot be sent is his fault by name, without its value, and asks nobody", async () => {
+  await using altalune = await listening((_request, response) => void response.end());
+  const { verification, apiKeys, tiers } = createAltalune({ url: altalune.url, rootKey: "alt_root_x" });
+  const given = (value: unknown) => value as never;
+  const faults: readonly (readonly [naming: string, call: () => Promise<unknown>])[] = [
+    ["cost must be", () => verification.verifyApiKey({ key: "x", cost: 1234.5 })],
+    ["cost must be", () => verification.batchVerifyApiKeys({ requests: [{ key: "x" }, { key: "y", cost: -1234 }] })],
+    ["per_minute must be", () => apiKeys.createApiKey({ rateLimits: { perMinute: 12345678901 } })],
+    ["the request must be of", () => verification.batchVerifyApiKeys(given({ requests: [null] }))],
+    ["the request must be an object", () => tiers.queryTiers(given(undefined))],
+    ["the request must be an object", () => tiers.queryTiers(given("1234"))],
+    ["headers must be", () => tiers.queryTiers({}, { headers: { "x-request-id": "1234\nx: y" } })],
+    ["headers must be", () => tiers.queryTiers({}, { headers: { "x 1234": "y" } })],
+    ["headers must be", () => tiers.queryTiers({}, { headers: { "x-owner": "1234\u20ac" } })],
+    ["timeoutMs must be", () => tiers.queryTiers({}, { timeoutMs: Number.NaN })],
+    ["timeoutMs must be", () => tiers.queryTiers({}, { timeoutMs: 0 })],
+    ["timeoutMs must be", () => tiers.queryTiers({}, given({ timeoutMs: "1234" }))],
+    ["signal must be", () => tiers.queryTiers({}, given({ signal: new AbortController() }))],
+  ];
+  for (const [naming, call] of faults) {
+    const failure = await failureOf(call());
+    expect(failure).toBeInstanceOf(AltaluneError);
+    expect(failure).toMatchObject({ code: "invalid_argument", reason: "" });
+    expect(failure.message).toMatch(new RegExp(`^${naming}`));
+    expect([failure.message, JSON.stringify(failure), failure.cause].join()).not.toContain("1234");
+  }
+  const { violations } = await failureOf(verification.verifyApiKey({ key: "x", cost: 1.5 }));
+  expect(violations.map(({ field }) => field)).toEqual(["cost"]);
+  expect(altalune.asked()).toBe(0);
+});
+
+test("options that are there without a value leave what is the client's", async () => {
+  const fetch = () => new Promise<Response>(() => undefined);
+  const altalune = createAltalune({ url: "http://127.0.0.1:1", rootKey: "alt_root_x", timeoutMs: 50, fetch });
+  const empty = { timeoutMs: undefined, signal: undefined, headers: undefined } as object;
+  expect(await failureOf(altalune.projects.getProject({}, empty))).toMatchObject({
+    code: "deadline_exceeded",
+    message: "no answer came within 50 ms",
+  });
+});
+
 test("what changes nothing is asked again while Altalune is away, three times at most", async () => {
   await using altalune = await listening((_request, response) => void response.writeHead(503).end());
   const { projects } = createAltalune({ url: altalune.url, rootKey: "alt_root_x" });
