@@ -47,9 +47,9 @@ export async function call<I extends DescMessage, O extends DescMessage>(
   });
 }
 
-/** Whether the same call may succeed a moment later: Altalune is away, stops, or is overloaded. */
+/** Whether the same call may succeed a moment later: Altalune is away, stops, or is overloaded, or changes were in each other's way. */
 function isPassing({ code, reason }: AltaluneError): boolean {
-  return code === "unavailable" || (code === "resource_exhausted" && reason === "");
+  return code === "unavailable" || ((code === "resource_exhausted" || code === "aborted") && reason === "");
 }
 
 async function within<T>(

@@ -2,8 +2,10 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { AltaluneError, createAltalune } from "@altalune/sdk";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect } from "vitest";
+import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.js";
 import { newProject } from "../../support/fixtures.js";
 import { test } from "../../support/shared-instance.js";
 
@@ -147,6 +149,23 @@ test("what changes nothing is asked again while Altalune is away, three times at
   const { projects } = createAltalune({ url: altalune.url, rootKey: "alt_root_x" });
   expect(await failureOf(projects.getProject({}))).toMatchObject({ code: "unavailable" });
   expect(altalune.asked()).toBe(3);
+});
+
+test("what came to nothing since changes were in each other's way is asked again, unless a rule says why", async () => {
+  const aborted = (details: readonly object[]): RequestListener => {
+    const body = JSON.stringify({ code: "aborted", message: "try again", details });
+    return (_request, response) => void response.writeHead(409, { "content-type": "application/json" }).end(body);
+  };
+  const info = create(ErrorInfoSchema, { reason: "ETAG_MISMATCH" });
+  const value = Buffer.from(toBinary(ErrorInfoSchema, info)).toString("base64");
+  await using busy = await listening(aborted([]));
+  await using another = await listening(aborted([{ type: "google.rpc.ErrorInfo", value }]));
+  const failure = async (url: string) =>
+    await failureOf(createAltalune({ url, rootKey: "alt_root_x" }).projects.updateProject({}));
+  expect(await failure(busy.url)).toMatchObject({ code: "aborted", reason: "" });
+  expect(busy.asked()).toBe(3);
+  expect(await failure(another.url)).toMatchObject({ code: "aborted", reason: "ETAG_MISMATCH" });
+  expect(another.asked()).toBe(1);
 });
 
 test("an answer that comes at the second attempt is an answer", async ({ instance }) => {
