@@ -46,7 +46,7 @@ export interface Altalune {
  * themselves, nor in their errors. Make one for the whole process.
  *
  * @example
- * const altalune = createAltalune({ url: "http://127.0.0.1:8080", rootKey: process.env.ALTALUNE_ROOT_KEY });
+ * const altalune = createAltalune({ url: "http://127.0.0.1:8080", rootKey: process.env.ROOT_KEY ?? "" });
  * const { valid } = await altalune.verification.verifyApiKey({ key, projectId });
  *
  * @throws TypeError when an option is not what it must be; the message does not hold its value

@@ -48,7 +48,7 @@ export interface SignedRequestFields {
  * const signed = signRequest({
  *   projectId: "7fqk2m9xw3tbzp",
  *   apiKeyId: "c4hn8rj6vys5da",
- *   signingSecret: process.env.ALTALUNE_SIGNING_SECRET,
+ *   signingSecret: process.env.ALTALUNE_SIGNING_SECRET ?? "",
  *   method: "POST",
  *   path: "/v1/orders?dry_run=1",
  *   body,

@@ -1,6 +1,6 @@
 -- Asks Altalune about the key of a request: http-request lua.altalune <query of /forward-auth>
 local url = os.getenv("ALTALUNE_URL")
-local root_key = os.getenv("ALTALUNE_ROOT_KEY")
+local root_key = os.getenv("GATEWAY_KEY")
 local identity = { "project-id", "key-id", "key-name", "owner-id", "scopes", "tier" }
 
 -- Of all the headers of a name, in their order; HAProxy counts them from 0.
