@@ -1,6 +1,7 @@
 import type { RateLimit } from "./verified-api-key.js";
 
-const widths = { minute: 60, day: 86_400 } as const;
+/** In seconds. */
+export const widths = { minute: 60, day: 86_400 } as const;
 
 /**
  * RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-11): an item a window, with its quota and its width in
