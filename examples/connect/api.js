@@ -18,5 +18,7 @@ const orders = {
 const adapter = connectNodeAdapter({
   routes: ({ service }) => service(OrdersService, orders),
   interceptors: [guard({ altalune, projectId: PROJECT_ID })],
+  // A message is read before the guard is asked.
+  readMaxBytes: 1024 * 1024,
 });
 createServer(adapter).listen(PORT);

@@ -32,8 +32,10 @@ export const apiKey = createContextKey<VerifiedApiKey | undefined>(undefined, { 
  * guards are the error's metadata; its detail is google.rpc.ErrorInfo with the reason. Of two Authorization headers Node hands on
  * the first alone, to the guard and to everybody behind it.
  *
+ * Connect reads a unary call's message before its interceptors, and so before the guard: bound it by `readMaxBytes`.
+ *
  * @example
- * connectNodeAdapter({ routes, interceptors: [guard({ altalune, projectId })] });
+ * connectNodeAdapter({ routes, interceptors: [guard({ altalune, projectId })], readMaxBytes: 1024 * 1024 });
  *
  * @throws TypeError when an option is not what it must be
  */

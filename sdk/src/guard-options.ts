@@ -36,9 +36,26 @@ export type LetsInWithoutKey<Request> =
 /** What a guarded handler finds: a key, or perhaps none where the options let requests in without one. */
 export type KeyUnder<Options> = Options extends LetsInWithoutKey<never> ? VerifiedApiKey | undefined : VerifiedApiKey;
 
+/** A misspelt one, of scopes say, would let in too many. */
+const optionNames: ReadonlySet<string> = new Set(
+  Object.keys({
+    altalune: true,
+    projectId: true,
+    scopes: true,
+    cost: true,
+    keyFrom: true,
+    onUnavailable: true,
+    skip: true,
+  } satisfies Record<keyof GuardOptions<object>, true>),
+);
+
 /** @throws TypeError when an option is not what it must be: the guard would refuse everybody, or let in too many */
 export function checkGuardOptions<Request>(options: GuardOptions<Request>): void {
   const { altalune, projectId, scopes = [], cost = 1, onUnavailable = "deny" } = options;
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
+  if (unknown !== undefined) {
+    throw new TypeError(`there is no option ${unknown}; use ${[...optionNames].join(", ")}`);
+  }
   if (altalune?.verification === undefined) {
     throw new TypeError("altalune must be what createAltalune returns");
   }

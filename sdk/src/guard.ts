@@ -2,8 +2,13 @@
  * What all guards have in common: from a request to whether it may go on. The framework's part is to read its request and to
  * write what comes out.
  */
+import { create } from "@bufbuild/protobuf";
 import { AltaluneError, altaluneError } from "./altalune-error.js";
-import { VerificationCode, type VerifyApiKeyResponse } from "./gen/altalune/v1/verification_pb.js";
+import {
+  VerificationCode,
+  type VerifyApiKeyResponse,
+  VerifyApiKeyResponseSchema,
+} from "./gen/altalune/v1/verification_pb.js";
 import { checkCost, checkGuardOptions, type GuardOptions } from "./guard-options.js";
 import { differentKeys, keysInHeaders, type ReadHeader } from "./presented-keys.js";
 import { rateLimitHeaders } from "./rate-limit-headers.js";
@@ -53,6 +58,10 @@ export function createGuard<Request extends object>(
     if (key === undefined || another !== undefined) {
       return refused(refusalByKeys(presented.length, asked));
     }
+    if (key.length > longestKey) {
+      // Altalune would refuse the question itself once it is long enough, which is no reason to let its sender in.
+      return refused(refusalByVerdict(notFound, asked));
+    }
     let verdict: VerifyApiKeyResponse;
     try {
       verdict = await altalune.verification.verifyApiKey(
@@ -70,6 +79,11 @@ export function createGuard<Request extends object>(
     return verdict.valid ? letIn(subject, asked, verifiedApiKey(verdict)) : refused(refusalByVerdict(verdict, asked));
   };
 }
+
+/** In characters: none that is longer is good. */
+const longestKey = 512;
+
+const notFound = create(VerifyApiKeyResponseSchema, { code: VerificationCode.NOT_FOUND });
 
 function letIn(subject: object, asked: LetIn, apiKey?: VerifiedApiKey): Outcome {
   noteLetIn(subject, asked);

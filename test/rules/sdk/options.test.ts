@@ -30,6 +30,20 @@ test("a guard without what it needs is not made, and says which option is at fau
   expect(make({ cost: -1 })).toThrow("cost must be");
   expect(make({ cost: 0.5 })).toThrow("cost must be");
   expect(make({ onUnavailable: "allow" })).toThrow("onUnavailable must be");
+  expect(make({ requiredScopes: ["orders:write"] })).toThrow(
+    /no option requiredScopes; use altalune, projectId, scopes,/,
+  );
+});
+
+test("a key too long to be one is refused without a question, whatever onUnavailable says", async () => {
+  const guarded = guard({
+    altalune,
+    projectId: keys.projectId,
+    keyFrom: () => "k".repeat(200_000),
+    onUnavailable: () => true,
+  })(answer);
+  const refused = await guarded(requestWith({}));
+  expect([refused.status, refused.headers.get("x-altalune-code")]).toEqual([401, "NOT_FOUND"]);
 });
 
 test("scopes and cost may depend on the request", async () => {
