@@ -112,7 +112,7 @@ export async function startInstance({
       }),
     ],
     warmVerification: services,
-    forwardAuth: services,
+    gateways: services,
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,

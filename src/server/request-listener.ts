@@ -9,7 +9,7 @@ import { type CallLog, servedNowhere, servedProbe, servedRpc } from "./call/call
 import type { InFlight } from "./call/in-flight.js";
 import { requestIdOf } from "./call/request-id.js";
 import { serveRpc } from "./faces/connect/adapter.js";
-import type { ForwardAuth } from "./faces/forward-auth/forward-auth.js";
+import type { GatewayFace } from "./faces/gateway/gateway-face.js";
 import { notFound } from "./faces/not-found.js";
 import type { RestFace } from "./faces/rest/rest-face.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
@@ -39,8 +39,8 @@ export interface RequestListenerOptions {
   readonly unaryFace?: UnaryFace | undefined;
   /** Undefined: no rpcs by their routes. */
   readonly restFace?: RestFace | undefined;
-  /** Answers gateways; undefined: they are not served. */
-  readonly forwardAuth?: ForwardAuth | undefined;
+  /** What answers gateways; none: they are not served. */
+  readonly gatewayFaces: readonly GatewayFace[];
   /** Whose a request with this header is, as far as memory knows; all others are of one. */
   readonly actorOf: (authorization: string | undefined) => string;
   /** Takes what it can answer faster; undefined: nothing. */
@@ -51,31 +51,32 @@ export interface RequestListenerOptions {
 export function createRequestListener(
   options: RequestListenerOptions,
 ): (request: HttpRequest, response: HttpResponse) => void {
-  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, restFace, forwardAuth, warmVerification } =
+  const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, restFace, gatewayFaces, warmVerification } =
     options;
   const rpcs = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
 
   const turns = new AnswersInTurn((request, response) => {
+    const passOn = (body?: Buffer): void => serve(request, response, body);
     if (
-      !warmVerification?.(request, response, (body) => serve(request, response, body)) &&
-      !forwardAuth?.answerNow(request, response)
+      !warmVerification?.(request, response, passOn) &&
+      !gatewayFaces.some((face) => face.answerNow(request, response, passOn))
     ) {
       serve(request, response);
     }
   });
   /** What answers a gateway at a path; undefined: the path is another's. */
-  const forwardAuthAt = (path: string) => (forwardAuth?.takes(path) ? forwardAuth : undefined);
+  const gatewayFaceAt = (path: string) => gatewayFaces.find((face) => face.takes(path));
 
   const begins = new BeginsInTurn((request) => {
     const path = pathOf(request);
     return probes.has(path)
       ? path
-      : (forwardAuthAt(path)?.actorOf(request) ?? options.actorOf(request.headers.authorization));
+      : (gatewayFaceAt(path)?.actorOf(request) ?? options.actorOf(request.headers.authorization));
   });
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
     turns.hold(request, response);
     const requestId =
-      forwardAuthAt(pathOf(request))?.requestIdOf(request) ??
+      gatewayFaceAt(pathOf(request))?.requestIdOf(request) ??
       requestIdOf(request.headers["x-request-id"], request.headers.authorization);
     const call = new Call(requestId);
     begins.take(request, () => begin(request, response, call, body));
@@ -88,10 +89,10 @@ export function createRequestListener(
     const rest = restFace?.(request);
     const rpc = rest === undefined ? rpcs.get(path) : rest.rpc && rpcs.get(rpcPath(rest.rpc));
     const probe = probes.get(path);
-    const gateways = forwardAuthAt(path);
+    const gatewayFace = gatewayFaceAt(path);
     const served =
       rpc === undefined
-        ? (gateways?.served ?? (probe === undefined ? servedNowhere : servedProbe(path)))
+        ? (gatewayFace?.served ?? (probe === undefined ? servedNowhere : servedProbe(path)))
         : servedRpc(rpc.service.typeName, rpc.method.name);
 
     response.setHeader("x-request-id", call.requestId);
@@ -102,7 +103,7 @@ export function createRequestListener(
     request.on("error", onError);
     response.on("error", onError);
 
-    const isOpen = rpc === undefined ? gateways === undefined : openServices.has(rpc.service.typeName);
+    const isOpen = rpc === undefined ? gatewayFace === undefined : openServices.has(rpc.service.typeName);
     const leave = isOpen ? undefined : inFlight.enter();
     const logEnd = callLog(call, values, served);
     discardRest(request, response);
@@ -121,11 +122,11 @@ export function createRequestListener(
       response.setHeader("connection", "close");
     }
     // A gateway passes on what it hears: a preflight that was answered here would be let through there.
-    if (gateways === undefined && cors(request, response)) {
+    if (gatewayFace === undefined && cors(request, response)) {
       return;
     }
     const serving =
-      gateways?.serve(request, response, call, values) ??
+      gatewayFace?.serve(request, response, call, values, body) ??
       rest?.serve(request, response, call, values, body) ??
       (rpc === undefined
         ? (probe ?? notFound)(request, response, call)

@@ -12,8 +12,10 @@ import { createPipeline, type RequestGate } from "./call/pipeline.js";
 import { createValidate } from "./call/validate.js";
 import { compressMinBytes, createCompressions } from "./faces/compression.js";
 import { createGate } from "./faces/connect/library-errors.js";
-import { byActingRootKey, byRootKey } from "./faces/forward-auth/askers.js";
+import { createExtAuthz, extAuthzName } from "./faces/ext-authz/ext-authz.js";
 import { createForwardAuth, forwardAuthName } from "./faces/forward-auth/forward-auth.js";
+import { byActingRootKey, byRootKey } from "./faces/gateway/askers.js";
+import type { GatewayFace } from "./faces/gateway/gateway-face.js";
 import { jsonOptions } from "./faces/json-options.js";
 import { mountedRpcs } from "./faces/mounted-rpcs.js";
 import { createRestFace } from "./faces/rest/rest-face.js";
@@ -64,7 +66,7 @@ export interface ServerOptions {
   /** What answers warm verifications; without it the unary face answers them. */
   readonly warmVerification?: VerifyingServices | undefined;
   /** What answers gateways; without it they are not served. */
-  readonly forwardAuth?: VerifyingServices | undefined;
+  readonly gateways?: VerifyingServices | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;
 }
@@ -151,17 +153,24 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     actorOf: createActorOf(options.warmVerification?.rootKeys),
     logger,
   };
-  const observe = options.forwardAuth && metrics.bound(forwardAuthName, "ok");
-  const forwardAuthFor = ({ rootKeys, verification }: VerifyingServices, acting?: RootCredential) =>
-    createForwardAuth({
-      askers: acting === undefined ? byRootKey(rootKeys) : byActingRootKey(rootKeys, acting),
-      verification,
-      inFlight,
-      headers,
-      clientAddressResolver,
-      observe: (seconds) => observe?.(seconds),
-      logger,
-    });
+  const kindsOfGateways = [
+    { create: createForwardAuth, observe: options.gateways && metrics.bound(forwardAuthName, "ok") },
+    { create: createExtAuthz, observe: options.gateways && metrics.bound(extAuthzName, "ok") },
+  ];
+  const facesFor = ({ rootKeys, verification }: VerifyingServices, acting?: RootCredential): readonly GatewayFace[] => {
+    const askers = acting === undefined ? byRootKey(rootKeys) : byActingRootKey(rootKeys, acting);
+    return kindsOfGateways.map(({ create, observe }) =>
+      create({
+        askers,
+        verification,
+        inFlight,
+        headers,
+        clientAddressResolver,
+        observe: (seconds) => observe?.(seconds),
+        logger,
+      }),
+    );
+  };
 
   const listener = await listen({
     ...transport,
@@ -176,7 +185,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
       restFace: createRestFace({ pipeline, mounted, handlerOptions, logger }),
       warmVerification,
-      forwardAuth: options.forwardAuth && forwardAuthFor(options.forwardAuth),
+      gatewayFaces: options.gateways === undefined ? [] : facesFor(options.gateways),
     }),
   });
   const openForGateways = async (gateway: GatewayListen, services: VerifyingServices) =>
@@ -187,14 +196,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         handlers: [],
         probes: new Map(),
         cors: createCors([]),
-        forwardAuth: forwardAuthFor(services, gateway.credential),
+        gatewayFaces: facesFor(services, gateway.credential),
       }),
     });
-  const { gateway, forwardAuth } = options;
+  const { gateway, gateways } = options;
   const gatewayListener =
     gateway &&
-    forwardAuth &&
-    (await openForGateways(gateway, forwardAuth).catch(async (error: unknown) => {
+    gateways &&
+    (await openForGateways(gateway, gateways).catch(async (error: unknown) => {
       await listener.close();
       throw error;
     }));

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import type { Principal } from "../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../domain/root_key/service.js";
+import type { HttpRequest } from "../http/http.js";
 
 /** Who calls, as far as memory knows. */
-export type CredentialCache = (request: IncomingMessage) => Principal | undefined;
+export type CredentialCache = (request: HttpRequest) => Principal | undefined;
 
 interface Credentials {
   readonly header: string;
@@ -23,15 +22,22 @@ export function createCredentialCache(
   name: string,
   tokenOf: (header: string) => string | undefined,
 ): CredentialCache {
-  const lastOf = new WeakMap<Socket, Credentials>();
-  return ({ socket, headers }) => {
+  const lastOf = new WeakMap<object, Credentials>();
+  return (request) => {
+    const { headers } = request;
+    const connection = connectionOf(request);
     const header = String(headers[name] ?? "");
-    let credentials = lastOf.get(socket);
+    let credentials = lastOf.get(connection);
     if (credentials?.header !== header) {
       const token = tokenOf(header);
       credentials = { header, credential: token === undefined ? undefined : rootKeys.credentialOf(token) };
-      lastOf.set(socket, credentials);
+      lastOf.set(connection, credentials);
     }
     return credentials.credential && rootKeys.remembered(credentials.credential);
   };
+}
+
+/** Over HTTP/2 a request's socket is an object of its own. */
+function connectionOf(request: HttpRequest): object {
+  return "stream" in request ? (request.stream.session ?? request) : request.socket;
 }

@@ -8,6 +8,7 @@ import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
+import { checkAt } from "../ext_authz/check.js";
 import { askAt } from "../forward_auth/ask.js";
 import { bearer } from "./call.js";
 import { disabledRootKey, expiredRootKey, newRootKey, revokedRootKey } from "./root-keys.js";
@@ -26,6 +27,9 @@ const byRpc =
     );
   };
 
+/** What those for gateways share, and no face of its own. */
+const shared = "gateway";
+
 /** How each of them is asked. */
 const faces: Readonly<Record<string, Ask>> = {
   connect: byRpc((baseUrl) => createGrpcTransport({ baseUrl })),
@@ -37,6 +41,11 @@ const faces: Readonly<Record<string, Ask>> = {
       body: JSON.stringify({ key, projectId }),
     });
     return ((await answer.json()) as { readonly valid?: boolean }).valid === true;
+  },
+  "ext-authz": async (url, rootKey, key, projectId) => {
+    const metadata: Record<string, string> = rootKey === undefined ? {} : { "x-altalune-root-key": rootKey };
+    const answer = await checkAt(url, { context: { project_id: projectId }, headers: { "x-api-key": key }, metadata });
+    return answer.status?.code === 0;
   },
   "forward-auth": async (url, rootKey, key, projectId) => {
     const headers = rootKey === undefined ? [] : [["X-Altalune-Root-Key", rootKey] as const];
@@ -56,7 +65,7 @@ test.beforeAll(async ({ instance }) => {
 
 test("every face of the server is known to these tests", async () => {
   const folders = (await readdir("src/server/faces", { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  expect(folders.map(({ name }) => name).sort()).toEqual(Object.keys(faces).sort());
+  expect(folders.map(({ name }) => name).sort()).toEqual([...Object.keys(faces), shared].sort());
 });
 
 test.for(Object.keys(faces))(

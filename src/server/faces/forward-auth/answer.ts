@@ -1,9 +1,9 @@
 import type { Verdict } from "../../../domain/verification/model.js";
-import { problemOf } from "../../http/http.js";
-import { identityHeaders } from "./identity-headers.js";
-import { rateLimitHeaders } from "./rate-limit-headers.js";
-import { type Refusal, refusalOf } from "./refusal.js";
-import type { Requirements } from "./requirements.js";
+import type { Decision } from "../gateway/decide.js";
+import { identityHeaders } from "../gateway/identity-headers.js";
+import { rateLimitHeaders } from "../gateway/rate-limit-headers.js";
+import type { Refusal } from "../gateway/refusal.js";
+import { refused } from "../gateway/refused.js";
 
 /** What a gateway hears. */
 export interface Answer {
@@ -13,12 +13,12 @@ export interface Answer {
   readonly body: string;
 }
 
-/** An answer of 200 lets a request pass: only a VALID verdict is one. */
-export function answerOf(verdict: Verdict, asked: Requirements, requestId: string): Answer {
-  const { code, record, limits } = verdict;
-  if (code !== "valid") {
-    return refused(refusalOf(code, verdict, asked), requestId);
-  }
+/** An answer of 200 lets a request pass. */
+export function answerOf(decision: Decision, requestId: string): Answer {
+  return decision.refusal === undefined ? passing(decision.valid) : refusing(decision.refusal, requestId);
+}
+
+function passing({ record, limits }: Verdict): Answer {
   if (record === undefined) {
     throw new Error("a key is valid of which nothing is known");
   }
@@ -26,17 +26,7 @@ export function answerOf(verdict: Verdict, asked: Requirements, requestId: strin
   return { status: 200, headers, body: "" };
 }
 
-export function refused({ status, trueStatus, code, detail, headers }: Refusal, requestId: string): Answer {
-  const body = JSON.stringify({ ...problemOf(status, detail), instance: requestId, reason: code });
-  return {
-    status,
-    headers: [
-      ...["content-type", "application/problem+json"],
-      ...["content-length", String(Buffer.byteLength(body))],
-      ...["X-Altalune-Code", code],
-      ...["X-Altalune-Status", String(trueStatus)],
-      ...headers,
-    ],
-    body,
-  };
+export function refusing(refusal: Refusal, requestId: string): Answer {
+  const { status, headers, body } = refused(refusal, requestId);
+  return { status, headers: [...headers, "content-length", String(Buffer.byteLength(body))], body };
 }

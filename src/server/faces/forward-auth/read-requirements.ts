@@ -1,7 +1,12 @@
 import { LRUCache } from "lru-cache";
 import type { HttpRequest } from "../../http/http.js";
+import {
+  checkRequirements,
+  type GivenRequirements,
+  type RequirementNames,
+  type Requirements,
+} from "../gateway/requirements.js";
 import { ownQueryOf } from "./path.js";
-import { checkRequirements, type GivenRequirements, type RequirementNames, type Requirements } from "./requirements.js";
 
 /** Longer ones are read each time, in characters. */
 const longestKept = 2_048;

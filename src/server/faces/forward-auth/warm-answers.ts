@@ -2,13 +2,17 @@ import type { ServerResponse } from "node:http";
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { Principal } from "../../../domain/root_key/model.js";
 import { requestIdBeside } from "../../call/request-id.js";
-import { clientAddressOf } from "../../http/client-address.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import { createAuthorized } from "../authorized.js";
+import { checkReach, questionOf } from "../gateway/asking.js";
+import { decisionOf } from "../gateway/decide.js";
+import { GatewayCaller } from "../gateway/gateway-caller.js";
+import type { GatewayFaceOptions } from "../gateway/options.js";
+import { presentedKeys } from "../gateway/presented-keys.js";
+import type { Requirements } from "../gateway/requirements.js";
+import { createNoteWarmEnd } from "../gateway/warm-end.js";
 import { type Answer, answerOf } from "./answer.js";
-import { type Asked, questionOf, readAsked } from "./asking.js";
-import { GatewayCaller } from "./gateway-caller.js";
-import type { ForwardAuthOptions } from "./options.js";
+import { HttpClientRequest } from "./http-client-request.js";
 import { isForwardAuth } from "./path.js";
 import type { RequirementsReader } from "./read-requirements.js";
 
@@ -22,29 +26,14 @@ export type WarmAnswers = (request: HttpRequest, response: HttpResponse) => bool
  * @param method as the log names it
  */
 export function createWarmAnswers(
-  { askers, verification, inFlight, clientAddressResolver, observe, logger, headers }: ForwardAuthOptions,
+  options: GatewayFaceOptions,
   requirementsOf: RequirementsReader,
   method: string,
 ): WarmAnswers {
+  const { askers, verification, inFlight, clientAddressResolver, headers } = options;
   const fixedHeaders = Object.entries(headers).flat();
   const isAuthorized = createAuthorized(VerificationServiceDescriptor.method.verifyApiKey);
-
-  const noteEnd = (caller: GatewayCaller, request: HttpRequest, startedAt: number): void => {
-    const seconds = (performance.now() - startedAt) / 1000;
-    observe(seconds);
-    if (logger.isLevelEnabled("debug")) {
-      logger.debug({
-        method,
-        protocol: "http",
-        code: "ok",
-        duration_ms: Math.round(seconds * 1e6) / 1000,
-        request_id: caller.requestId,
-        source: clientAddressOf(request, clientAddressResolver),
-        principal: caller.actor,
-        ...caller.forwarded,
-      });
-    }
-  };
+  const noteEnd = createNoteWarmEnd(options, { method, protocol: "http" });
 
   return (request, response) => {
     if (
@@ -60,16 +49,21 @@ export function createWarmAnswers(
     if (principal === undefined || !isAuthorized(principal)) {
       return false;
     }
-    const { requirements, keys } = askedIfRight(request, principal, requirementsOf) ?? {};
-    const key = keys?.[0];
-    if (requirements === undefined || key === undefined || keys?.length !== 1) {
+    const requirements = requirementsIfRight(request, principal, requirementsOf);
+    if (requirements === undefined) {
+      return false;
+    }
+    const client = new HttpClientRequest(request, clientAddressResolver);
+    const keys = presentedKeys(client, requirements);
+    const [key] = keys;
+    if (key === undefined || keys.length !== 1) {
       return false;
     }
     const secrets = [key, askers.secretIn(request)];
     const requestId = requestIdBeside(request.headers["x-request-id"], secrets);
-    const caller = new GatewayCaller(principal, requestId, request, clientAddressResolver, secrets);
+    const caller = new GatewayCaller(principal, requestId, client, secrets);
     return verification.tryVerify(caller, questionOf(requirements, key), (verdict) => {
-      const answer = answerOf(verdict, requirements, requestId);
+      const answer = answerOf(decisionOf(verdict, requirements), requestId);
       write(
         response as ServerResponse,
         ["x-request-id", requestId, ...fixedHeaders, ...answer.headers],
@@ -87,13 +81,15 @@ function write(response: ServerResponse, head: string[], { status, body }: Answe
   response.end(method === "HEAD" ? "" : body);
 }
 
-function askedIfRight(
+function requirementsIfRight(
   request: HttpRequest,
   principal: Principal,
   requirementsOf: RequirementsReader,
-): Asked | undefined {
+): Requirements | undefined {
   try {
-    return readAsked(request, principal, requirementsOf);
+    const requirements = requirementsOf(request);
+    checkReach(principal, requirements);
+    return requirements;
   } catch {
     return undefined;
   }

@@ -55,15 +55,17 @@ const ownHeader = /^x-altalune-/;
  * What is asked for, once it is sure. Whatever cannot be read is refused, an unknown name too: a scope that was mistyped must not
  * be one that is not asked for.
  *
+ * @param others names that mean something, beside those of requirements
  * @throws RequirementError
  */
-export function checkRequirements(given: GivenRequirements, names: RequirementNames): Requirements {
+export function checkRequirements(
+  given: GivenRequirements,
+  names: RequirementNames,
+  others: readonly string[] = [],
+): Requirements {
   if (given.unknown) {
-    throw new RequirementError(
-      `only these are known here: ${Object.values(names)
-        .filter((name) => name !== "")
-        .join(", ")}`,
-    );
+    const known = [...Object.values(names), ...others].filter((name) => name !== "");
+    throw new RequirementError(`only these are known here: ${known.join(", ")}`);
   }
   const projectId = single(given.projectId, names.projectId);
   if (projectId === undefined) {

@@ -1,5 +1,5 @@
 import { createSecretSearch } from "../../authority/caller-secret.js";
-import type { HttpRequest } from "../../http/http.js";
+import type { ToldRequest } from "./client-request.js";
 
 /** Of a path, in characters: as much as is shown, and as much as is looked through for secrets before it is cut. */
 const longestShown = 200;
@@ -17,7 +17,7 @@ export type ForwardedRequest = Readonly<Record<string, string>>;
  *
  * @param secrets what was presented: keys are secrets whatever they look like
  */
-export function forwardedRequest({ headers }: HttpRequest, secrets: readonly string[]): ForwardedRequest {
+export function forwardedRequest({ method, uri, host }: ToldRequest, secrets: readonly string[]): ForwardedRequest {
   const told: Record<string, string> = {};
   const isSecret = secretSearch(secrets);
   const tell = (name: string, text: string | undefined): void => {
@@ -25,10 +25,9 @@ export function forwardedRequest({ headers }: HttpRequest, secrets: readonly str
       told[name] = text;
     }
   };
-  const text = (name: string): string => String(headers[name] ?? "");
-  tell("forwarded_method", matching(methodShape, text("x-forwarded-method") || text("x-original-method")));
-  tell("forwarded_host", matching(hostShape, text("x-forwarded-host")));
-  const path = pathOf(text("x-forwarded-uri") || text("x-original-uri"));
+  tell("forwarded_method", matching(methodShape, method));
+  tell("forwarded_host", matching(hostShape, host));
+  const path = pathOf(uri);
   if (path !== "") {
     told["forwarded_uri"] = isSecret(path) || isSecret(decoded(path)) ? "(holds a key)" : shown(path);
   }

@@ -1,11 +1,8 @@
-import type { HttpRequest } from "../../http/http.js";
+import type { ClientRequest } from "./client-request.js";
 import type { KeySources } from "./requirements.js";
 
 /** Headers whose credentials follow a scheme, of which Bearer alone is a key. */
 const withScheme: ReadonlySet<string> = new Set(["authorization", "proxy-authorization"]);
-
-/** In these a gateway names the URL that its client has asked for. */
-const originalUrls = ["x-original-uri", "x-forwarded-uri"] as const;
 
 const bearer = /^bearer(?:[ \t]+(.*))?$/i;
 /** The start of other credentials: a scheme and what follows it. */
@@ -15,9 +12,10 @@ const otherScheme = /^[a-z0-9!#$%&'*+.^_`|~-]+[ \t]+[^ \t=]/i;
  * The different keys that a request presents: none, one, or two, which stand for as many as there are. The same key in two places
  * is one.
  *
- * Commas part what HTTP has joined: a key has none. Read from the raw headers, since Node drops the second of some.
+ * Commas part what HTTP has joined: a key has none.
  */
-export function presentedKeys({ rawHeaders, headers }: HttpRequest, from: KeySources): readonly string[] {
+export function presentedKeys(client: Pick<ClientRequest, "rawHeaders" | "urls">, from: KeySources): readonly string[] {
+  const { rawHeaders } = client;
   const keys: string[] = [];
   for (let i = 0; i < rawHeaders.length && keys.length < 2; i += 2) {
     const name = rawHeaders[i] ?? "";
@@ -28,11 +26,16 @@ export function presentedKeys({ rawHeaders, headers }: HttpRequest, from: KeySou
     }
   }
   if (from.keyQuery !== undefined) {
-    for (const header of originalUrls) {
-      addFromUrl(String(headers[header] ?? ""), from.keyQuery, keys);
+    for (const url of client.urls) {
+      addFromUrl(url, from.keyQuery, keys);
     }
   }
   return keys;
+}
+
+/** The headers among those that hold keys, for whoever is not to see them. */
+export function headersWithKeys(client: ClientRequest, { keyHeaders }: KeySources): readonly string[] {
+  return keyHeaders.filter((header) => presentedKeys(client, { keyHeaders: [header], keyQuery: undefined }).length > 0);
 }
 
 function addFrom(value: string, scheme: boolean, keys: string[]): void {

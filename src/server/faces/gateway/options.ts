@@ -4,7 +4,8 @@ import type { InFlight } from "../../call/in-flight.js";
 import type { ClientAddressResolver } from "../../http/client-address.js";
 import type { Askers } from "./askers.js";
 
-export interface ForwardAuthOptions {
+/** What a face for gateways is made of. */
+export interface GatewayFaceOptions {
   readonly askers: Askers;
   readonly verification: VerificationService;
   readonly inFlight: InFlight;

@@ -12,14 +12,19 @@ export function rateLimitHeaders(record: KeyRecord, limits: readonly LimitState[
   if (limits.length === 0) {
     return [];
   }
-  const now = performance.now() + record.clockOffsetMs;
   let policy = "";
   let states = "";
-  for (const { window, limit, remaining, resetAt } of limits) {
+  for (const state of limits) {
+    const { window, limit, remaining } = state;
     const separator = policy === "" ? "" : ", ";
-    const seconds = Math.max(0, Math.ceil((resetAt.getTime() - now) / 1000));
+    const seconds = secondsUntil(record, state);
     policy += `${separator}"${window}";q=${limit};w=${windowMs[window] / 1000}`;
     states += `${separator}"${window}";r=${remaining};t=${seconds}`;
   }
   return ["RateLimit-Policy", policy, "RateLimit", states];
+}
+
+/** In how many seconds a window ends. */
+export function secondsUntil({ clockOffsetMs }: KeyRecord, { resetAt }: LimitState): number {
+  return Math.max(0, Math.ceil((resetAt.getTime() - performance.now() - clockOffsetMs) / 1000));
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Principal } from "../../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../../domain/root_key/service.js";
 import type { HttpRequest } from "../../http/http.js";
@@ -20,9 +19,8 @@ const rootKeyHeader = "x-altalune-root-key";
 export function byRootKey(rootKeys: RootKeyService): Askers {
   const tokenOf = (header: string): string | undefined => (/^[\x21-\x7e]+$/.test(header) ? header : undefined);
   const headerOf = ({ headers }: HttpRequest): string => String(headers[rootKeyHeader] ?? "");
-  const remembered = createCredentialCache(rootKeys, rootKeyHeader, tokenOf);
   return {
-    remembered: (request) => remembered(request as IncomingMessage),
+    remembered: createCredentialCache(rootKeys, rootKeyHeader, tokenOf),
     authenticate: (request, clientAddress, requestId) =>
       rootKeys.authenticate(tokenOf(headerOf(request)), clientAddress, requestId),
     secretIn: headerOf,

@@ -1,6 +1,11 @@
 import type { KeyRecord } from "../../../domain/verification/model.js";
 import { ObjectSlot } from "../../../platform/object-slot.js";
 
+/** In small letters. */
+export const identityNames: ReadonlySet<string> = new Set(
+  ["Project-Id", "Key-Id", "Key-Name", "Owner-Id", "Scopes", "Tier"].map((name) => `x-altalune-${name.toLowerCase()}`),
+);
+
 const kept = new ObjectSlot<readonly string[]>();
 
 /**

@@ -1,0 +1,37 @@
+import type { ClientRequest } from "../gateway/client-request.js";
+import { identityNames } from "../gateway/identity-headers.js";
+import { headersWithKeys, presentedKeys } from "../gateway/presented-keys.js";
+import type { Removed } from "./check-response.js";
+import type { ContextRequirements } from "./requirements-in-context.js";
+
+const nothing: Removed = { headers: [], queryParameters: [] };
+
+/**
+ * What the API is not to see of a request that passes: the key, where the route says so, and headers that look like ours and are
+ * not, with underscores too, which many frameworks take for dashes. Those that say whose key it is are overwritten, not taken out.
+ */
+export function removedFrom(client: ClientRequest, requirements: ContextRequirements): Removed {
+  const made = madeUp(client.rawHeaders);
+  if (!requirements.stripsKey) {
+    return made.length === 0 ? nothing : { ...nothing, headers: made };
+  }
+  const { keyQuery } = requirements;
+  const inQuery = keyQuery !== undefined && presentedKeys(client, { keyHeaders: [], keyQuery }).length > 0;
+  return {
+    headers: [...headersWithKeys(client, requirements), ...made],
+    queryParameters: inQuery ? [keyQuery] : [],
+  };
+}
+
+function madeUp(rawHeaders: readonly string[]): readonly string[] {
+  let names: Set<string> | undefined;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? "";
+    if (looksLikeOurs.test(name) && !identityNames.has(name.toLowerCase())) {
+      names = (names ?? new Set()).add(name.toLowerCase());
+    }
+  }
+  return names === undefined ? [] : [...names];
+}
+
+const looksLikeOurs = /^x[-_]altalune[-_]/i;

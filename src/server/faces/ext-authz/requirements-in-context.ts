@@ -1,0 +1,74 @@
+import { LRUCache } from "lru-cache";
+import { checkRequirements, RequirementError, type Requirements } from "../gateway/requirements.js";
+import { entryIn } from "./read-check.js";
+
+/** What is asked of the keys of a route, and what becomes of them. */
+export interface ContextRequirements extends Requirements {
+  /** Whether the API is not to see the key. */
+  readonly stripsKey: boolean;
+}
+
+/** Finds out what a route asks for. @throws RequirementError */
+export type ContextReader = (entries: readonly Buffer[]) => ContextRequirements;
+
+const names = {
+  projectId: "project_id",
+  scope: "scopes",
+  cost: "cost",
+  keyHeader: "key_header",
+  keyQuery: "key_query",
+  deny: "",
+};
+const stripKey = "strip_key";
+const known: ReadonlySet<string> = new Set([...Object.values(names).filter((name) => name !== ""), stripKey]);
+
+/** Longer ones are read each time, in characters. */
+const longestKept = 2_048;
+/** A gateway has one for each kind of route, in any order of its entries. */
+const maxKept = 1_000;
+
+/** Reads the `context_extensions` that the operator has given a route. Those that were read once are kept. */
+export function createContextReader(): ContextReader {
+  const kept = new LRUCache<string, ContextRequirements>({ max: maxKept });
+  return (entries) => {
+    let text = "";
+    for (const entry of entries) {
+      text += `${entry.length} ${entry.toString("latin1")}`;
+    }
+    let requirements = kept.get(text);
+    if (requirements === undefined) {
+      requirements = read(entries);
+      if (text.length <= longestKept) {
+        kept.set(text, requirements);
+      }
+    }
+    return requirements;
+  };
+}
+
+function read(entries: readonly Buffer[]): ContextRequirements {
+  const given = new Map<string, readonly string[]>();
+  for (const [name, value] of entries.map(entryIn)) {
+    given.set(name, [...(given.get(name) ?? []), value]);
+  }
+  const alone = (name: string): readonly string[] => given.get(name) ?? [];
+  const listed = (name: string): readonly string[] => alone(name).flatMap((value) => value.split(/[\s,]+/));
+  const strip = alone(stripKey);
+  if (strip.length > 1 || !["true", "false"].includes(strip[0] ?? "false")) {
+    throw new RequirementError(`${stripKey} must be true or false`);
+  }
+  const requirements = checkRequirements(
+    {
+      projectId: alone(names.projectId),
+      scope: listed(names.scope),
+      cost: alone(names.cost),
+      keyHeader: listed(names.keyHeader),
+      keyQuery: alone(names.keyQuery),
+      deny: [],
+      unknown: [...given.keys()].some((name) => !known.has(name)),
+    },
+    names,
+    [stripKey],
+  );
+  return { ...requirements, stripsKey: strip[0] === "true" };
+}

@@ -1,0 +1,112 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
+import type { Principal } from "../../../domain/root_key/model.js";
+import { requestIdBeside } from "../../call/request-id.js";
+import type { HttpRequest } from "../../http/http.js";
+import { createAuthorized } from "../authorized.js";
+import { checkReach, questionOf } from "../gateway/asking.js";
+import { decisionOf } from "../gateway/decide.js";
+import { GatewayCaller } from "../gateway/gateway-caller.js";
+import type { GatewayFace } from "../gateway/gateway-face.js";
+import type { GatewayFaceOptions } from "../gateway/options.js";
+import { presentedKeys } from "../gateway/presented-keys.js";
+import { createNoteWarmEnd } from "../gateway/warm-end.js";
+import { passing, refusing } from "./check-response.js";
+import { EnvoyClientRequest } from "./envoy-client-request.js";
+import { framed, type GrpcExchange, grpcExchange, messageIn, readBody } from "./grpc.js";
+import { checkIn } from "./read-check.js";
+import { removedFrom } from "./removed.js";
+import type { ContextReader, ContextRequirements } from "./requirements-in-context.js";
+
+/** What is asked, where it is in order. */
+interface WarmQuestion {
+  readonly client: EnvoyClientRequest;
+  readonly requirements: ContextRequirements;
+  readonly key: string;
+}
+
+/**
+ * Answers questions of which memory knows the root key and the key, without a promise. What is not sure to get a verdict here is
+ * passed on to whoever serves the rest, with the body as it was read, and is answered as if this were not there.
+ *
+ * @param method as the log names it, and its path
+ */
+export function createWarmChecks(
+  options: GatewayFaceOptions,
+  contextOf: ContextReader,
+  { method, path }: { readonly method: string; readonly path: string },
+): GatewayFace["answerNow"] {
+  const { askers, verification, inFlight, clientAddressResolver, headers } = options;
+  const isAuthorized = createAuthorized(VerificationServiceDescriptor.method.verifyApiKey);
+  const noteEnd = createNoteWarmEnd(options, { method, protocol: "grpc" });
+
+  const questionIn = (body: Buffer, request: HttpRequest, principal: Principal): WarmQuestion | undefined => {
+    try {
+      const check = checkIn(messageIn(body));
+      const requirements = contextOf(check.contextExtensions);
+      checkReach(principal, requirements);
+      const client = new EnvoyClientRequest(check, request, clientAddressResolver);
+      const keys = presentedKeys(client, requirements);
+      return keys.length === 1 && keys[0] !== undefined ? { client, requirements, key: keys[0] } : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+
+  /** @returns whether it could be answered here */
+  const answer = (exchange: GrpcExchange, principal: Principal, body: Buffer, startedAt: number): boolean => {
+    const { request } = exchange;
+    const question = questionIn(body, request, principal);
+    if (question === undefined) {
+      return false;
+    }
+    const { client, requirements, key } = question;
+    const secrets = [key, askers.secretIn(request)];
+    const requestId = requestIdBeside(request.headers["x-request-id"], secrets);
+    const caller = new GatewayCaller(principal, requestId, client, secrets);
+    return verification.tryVerify(caller, questionOf(requirements, key), (verdict) => {
+      const decision = decisionOf(verdict, requirements);
+      const message =
+        decision.refusal === undefined
+          ? passing(decision.valid, removedFrom(client, requirements))
+          : refusing(decision.refusal, requestId);
+      write(exchange, { ...headers, "x-request-id": requestId }, message);
+      noteEnd(caller, request, startedAt);
+      return true;
+    });
+  };
+
+  return (request, response, passOn) => {
+    const exchange = request.url === path ? grpcExchange(request, response) : undefined;
+    const principal = exchange && askers.remembered(request);
+    if (exchange === undefined || principal === undefined || !isAuthorized(principal) || inFlight.draining) {
+      return false;
+    }
+    const startedAt = performance.now();
+    const leave = inFlight.enter();
+    readBody(
+      exchange.request,
+      (body) => {
+        if (!answer(exchange, principal, body, startedAt)) {
+          passOn(body);
+        }
+        leave();
+      },
+      leave,
+    );
+    return true;
+  };
+}
+
+/** Past the layer that makes streams look like HTTP/1.1, which costs as much as all else. */
+function write({ request, response }: GrpcExchange, headers: OutgoingHttpHeaders, message: Uint8Array): void {
+  const { stream } = response;
+  response.addTrailers(succeeded);
+  stream.respond(
+    { ...headers, ":status": 200, "content-type": request.headers["content-type"] },
+    { waitForTrailers: true },
+  );
+  stream.end(framed(message));
+}
+
+const succeeded = { "grpc-status": "0" };

@@ -1,0 +1,19 @@
+import { ProjectNotFoundError } from "../../../domain/project/errors.js";
+import type { Principal } from "../../../domain/root_key/model.js";
+import type { VerificationRequest } from "../../../domain/verification/model.js";
+import type { Requirements } from "./requirements.js";
+
+/**
+ * That the gateway's root key does not reach the project must not look like a key that is not known.
+ *
+ * @throws ProjectNotFoundError
+ */
+export function checkReach({ projects }: Principal, { projectId }: Requirements): void {
+  if (projects !== undefined && !projects.has(projectId)) {
+    throw new ProjectNotFoundError();
+  }
+}
+
+export function questionOf({ projectId, scopes, cost }: Requirements, key: string): VerificationRequest {
+  return { key, projectPublicId: projectId, requiredScopes: scopes, cost, fullyConsistent: false };
+}

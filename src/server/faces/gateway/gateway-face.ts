@@ -1,0 +1,23 @@
+import type { Call } from "../../call/call.js";
+import type { CallValues } from "../../call/call-context.js";
+import type { Served } from "../../call/call-log.js";
+import type { HttpRequest, HttpResponse } from "../../http/http.js";
+
+/** Tells gateways whether the key of a request of their client's is good. */
+export interface GatewayFace {
+  /** As logs and metrics name it. */
+  readonly served: Served;
+  /** Whether a path is its own. */
+  takes(path: string): boolean;
+  /**
+   * Answers from memory. What it has begun to read and cannot answer it passes on.
+   *
+   * @returns whether it took the request; if not, nothing was done
+   */
+  answerNow(request: HttpRequest, response: HttpResponse, passOn: (body: Buffer) => void): boolean;
+  /** @param body what was read of the request already, which is all of it; undefined: nothing */
+  serve(request: HttpRequest, response: HttpResponse, call: Call, values: CallValues, body?: Buffer): Promise<void>;
+  /** Whose the request is, as far as memory knows. */
+  actorOf(request: HttpRequest): string;
+  requestIdOf(request: HttpRequest): string;
+}

@@ -1,0 +1,26 @@
+import { clientAddressOf } from "../../http/client-address.js";
+import type { HttpRequest } from "../../http/http.js";
+import type { GatewayCaller } from "./gateway-caller.js";
+import type { GatewayFaceOptions } from "./options.js";
+
+/** Notes that a question was answered from memory: in the metrics, and for debugging in the log. */
+export function createNoteWarmEnd(
+  { observe, logger, clientAddressResolver }: GatewayFaceOptions,
+  named: { readonly method: string; readonly protocol: string },
+): (caller: GatewayCaller, request: HttpRequest, startedAt: number) => void {
+  return (caller, request, startedAt) => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    observe(seconds);
+    if (logger.isLevelEnabled("debug")) {
+      logger.debug({
+        ...named,
+        code: "ok",
+        duration_ms: Math.round(seconds * 1e6) / 1000,
+        request_id: caller.requestId,
+        source: clientAddressOf(request, clientAddressResolver),
+        principal: caller.actor,
+        ...caller.forwarded,
+      });
+    }
+  };
+}
