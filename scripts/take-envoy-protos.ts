@@ -35,7 +35,7 @@ function take(name: string, roots: readonly string[], taken: Set<string>): void 
   if (root === undefined) {
     throw new Error(`${source} has no ${name}`);
   }
-  const text = readFileSync(join(root, name), "utf8");
+  const text = readFileSync(join(root, name), "utf8").replaceAll("\r\n", "\n");
   mkdirSync(dirname(join(target, name)), { recursive: true });
   writeFileSync(join(target, name), text);
   for (const [, imported = ""] of text.matchAll(/^import (?:public )?"([^"]+)";$/gm)) {
