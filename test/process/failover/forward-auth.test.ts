@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { check, unavailable } from "../../rules/ext_authz/check.js";
 import { ask, outcomeOf } from "../../rules/forward_auth/ask.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
@@ -25,13 +26,15 @@ afterAll(async () => {
   await near.stop();
 });
 
+const checked = (key: string) =>
+  check(far, { context: { project_id: projectId }, headers: { "x-api-key": key } });
 const asked = (key: string) => ask(far, { query: `project_id=${projectId}`, headers: [["X-API-Key", key]] });
 
 test.each([
   ["down", () => proxy.cut(), () => proxy.restore()],
   ["hanging", () => proxy.freeze(), () => proxy.thaw()],
 ])(
-  "while the database is %s, warm keys are good for the lease, and all else is 503 and never 200",
+  "while the database is %s, warm keys are good for the lease, and all else is 503, to Envoy UNAVAILABLE, and never 200",
   async (_how, away, back) => {
     const [warm, cold] = await Promise.all([newApiKey(near.clients, projectId), newApiKey(near.clients, projectId)]);
     await expect.poll(async () => (await asked(warm.value)).status).toBe(200);
@@ -39,6 +42,7 @@ test.each([
     expect((await asked(warm.value)).status).toBe(200);
     await away();
     expect((await asked(warm.value)).status).toBe(200);
+    expect((await checked(warm.value)).status?.code).toBe(0);
     await expect.poll(async () => (await asked(warm.value)).status, { interval: 100 }).toBe(503);
     for (const { value } of [warm, cold]) {
       const since = performance.now();
@@ -50,6 +54,7 @@ test.each([
       });
       expect(heard.headers["retry-after"]).toBe("1");
       expect(performance.now() - since).toBeLessThan(9_000);
+      await expect(checked(value)).rejects.toMatchObject(unavailable);
     }
     await back();
     await expect.poll(async () => (await asked(cold.value)).status).toBe(200);

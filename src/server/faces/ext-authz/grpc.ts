@@ -95,8 +95,8 @@ export function framed(message: Uint8Array): Buffer {
 
 /** Ends a response whose headers were set. @param answer a message, or an error */
 export function endGrpc({ request, response }: GrpcExchange, answer: Uint8Array | ConnectError): void {
-  response.statusCode = 200;
-  response.setHeader("content-type", request.headers["content-type"] ?? "");
+  // By itself: headers that end the response at once would have no trailers after them.
+  response.writeHead(200, { "content-type": request.headers["content-type"] });
   if (answer instanceof ConnectError) {
     response.addTrailers({
       "grpc-status": String(answer.code),

@@ -26,34 +26,32 @@ export interface Check {
 }
 
 /** Of any map: the numbers are protobuf's. */
-const entryKey = 1;
-const entryValue = 2;
+const entry = { key: { number: 1 }, value: { number: 2 } };
 
-interface Reading {
-  contextExtensions: Buffer[];
-  rawHeaders: string[];
-  method: string;
-  path: string;
-  host: string;
-  source: string;
-}
+type Reading = { -readonly [Name in keyof Check]: Check[Name] } & {
+  readonly contextExtensions: Buffer[];
+  readonly rawHeaders: string[];
+  /** Of the header that is being read. */
+  headerName: string;
+  headerValue: string;
+};
 
-type ReadField = (reading: Reading, bytes: Buffer, start: number, end: number) => void;
+type Read = (reading: Reading, bytes: Buffer, start: number, end: number) => void;
 
-const text = (bytes: Buffer, start: number, end: number): string => bytes.toString("latin1", start, end);
+type Field = Pick<DescField, "number">;
 
-/** What is in a message, by the numbers of its fields: others are passed over, whatever is in them. */
-function message(...fields: readonly (readonly [DescField, ReadField])[]): ReadField {
-  const readers: ReadField[] = [];
+/** Reads a message, as far as it has these fields: others are passed over, whatever is in them. */
+function message(...fields: readonly (readonly [Field, Read])[]): Read {
+  const reads: Read[] = [];
   for (const [{ number }, read] of fields) {
-    readers[number] = read;
+    reads[number] = read;
   }
   return (reading, bytes, start, end) => {
     const reader = new BinaryReader(bytes);
     reader.pos = start;
     while (reader.pos < end) {
       const [number, wireType] = reader.tag();
-      const read = readers[number];
+      const read = reads[number];
       if (read === undefined || wireType !== WireType.LengthDelimited) {
         reader.skip(wireType, number);
         continue;
@@ -66,93 +64,64 @@ function message(...fields: readonly (readonly [DescField, ReadField])[]): ReadF
       read(reading, bytes, reader.pos, next);
       reader.pos = next;
     }
+    if (reader.pos !== end) {
+      throw new RangeError("a field goes beyond its message");
+    }
   };
 }
 
-/** A header in a map, or in a list with its value as bytes. @param values the fields that hold it */
-function header(values: readonly number[]): ReadField {
+function text(name: "method" | "path" | "host" | "source" | "headerName"): Read {
   return (reading, bytes, start, end) => {
-    const reader = new BinaryReader(bytes);
-    reader.pos = start;
-    let name = "";
-    let value = "";
-    while (reader.pos < end) {
-      const [number, wireType] = reader.tag();
-      if (wireType !== WireType.LengthDelimited) {
-        reader.skip(wireType, number);
-        continue;
-      }
-      const length = reader.uint32();
-      const next = reader.pos + length;
-      if (number === entryKey) {
-        name = text(bytes, reader.pos, next);
-      } else if (length > 0 && values.includes(number)) {
-        value = text(bytes, reader.pos, next);
-      }
-      reader.pos = next;
-    }
-    reading.rawHeaders.push(name, value);
+    reading[name] = bytes.toString("latin1", start, end);
   };
 }
+
+/** Of a header whose value may stand in one of two fields, the one that says something. */
+const headerValue: Read = (reading, bytes, start, end) => {
+  if (end > start) {
+    reading.headerValue = bytes.toString("latin1", start, end);
+  }
+};
+
+function header(read: Read): Read {
+  return (reading, bytes, start, end) => {
+    reading.headerName = "";
+    reading.headerValue = "";
+    read(reading, bytes, start, end);
+    reading.rawHeaders.push(reading.headerName, reading.headerValue);
+  };
+}
+
+const contextExtension: Read = ({ contextExtensions }, bytes, start, end) => {
+  contextExtensions.push(bytes.subarray(start, end));
+};
+
+const headerInMap = header(message([entry.key, text("headerName")], [entry.value, headerValue]));
+
+const { key, value, rawValue } = HeaderValueSchema.field;
+const headerInList = header(message([key, text("headerName")], [value, headerValue], [rawValue, headerValue]));
 
 const { headers, headerMap, method, path, host } = HttpRequestSchema.field;
-const { key, value, rawValue } = HeaderValueSchema.field;
-if (key.number !== entryKey) {
-  throw new Error("the name of a header does not stand where that of an entry does");
-}
+const httpRequest = message(
+  [headers, headerInMap],
+  [headerMap, message([HeaderMapSchema.field.headers, headerInList])],
+  [method, text("method")],
+  [path, text("path")],
+  [host, text("host")],
+);
 
+const address = message([
+  AddressSchema.field.socketAddress,
+  message([SocketAddressSchema.field.address, text("source")]),
+]);
+
+const { contextExtensions, source, request } = AttributeContextSchema.field;
 const readCheck = message([
   CheckRequestSchema.field.attributes,
   message(
-    [
-      AttributeContextSchema.field.contextExtensions,
-      (reading, bytes, start, end) => {
-        reading.contextExtensions.push(bytes.subarray(start, end));
-      },
-    ],
-    [
-      AttributeContextSchema.field.source,
-      message([
-        PeerSchema.field.address,
-        message([
-          AddressSchema.field.socketAddress,
-          message([
-            SocketAddressSchema.field.address,
-            (reading, bytes, start, end) => {
-              reading.source = text(bytes, start, end);
-            },
-          ]),
-        ]),
-      ]),
-    ],
-    [
-      AttributeContextSchema.field.request,
-      message([
-        RequestSchema.field.http,
-        message(
-          [headers, header([entryValue])],
-          [headerMap, message([HeaderMapSchema.field.headers, header([value.number, rawValue.number])])],
-          [
-            method,
-            (reading, bytes, start, end) => {
-              reading.method = text(bytes, start, end);
-            },
-          ],
-          [
-            path,
-            (reading, bytes, start, end) => {
-              reading.path = text(bytes, start, end);
-            },
-          ],
-          [
-            host,
-            (reading, bytes, start, end) => {
-              reading.host = text(bytes, start, end);
-            },
-          ],
-        ),
-      ]),
-    ],
+    [contextExtensions, contextExtension],
+    [source, message([PeerSchema.field.address, address])],
+    [request, message([RequestSchema.field.http, httpRequest])],
   ),
 ]);
 
@@ -163,7 +132,16 @@ const readCheck = message([
  * @throws RequirementError
  */
 export function checkIn(bytes: Buffer): Check {
-  const reading: Reading = { contextExtensions: [], rawHeaders: [], method: "", path: "", host: "", source: "" };
+  const reading: Reading = {
+    contextExtensions: [],
+    rawHeaders: [],
+    method: "",
+    path: "",
+    host: "",
+    source: "",
+    headerName: "",
+    headerValue: "",
+  };
   try {
     readCheck(reading, bytes, 0, bytes.length);
   } catch {
@@ -176,16 +154,16 @@ export function checkIn(bytes: Buffer): Check {
 export function entryIn(bytes: Buffer): readonly [name: string, value: string] {
   try {
     const reader = new BinaryReader(bytes);
-    const entry = ["", ""] as [string, string];
+    const texts = ["", ""] as [string, string];
     while (reader.pos < reader.len) {
       const [number, wireType] = reader.tag();
-      if (number === entryKey || number === entryValue) {
-        entry[number - 1] = reader.string();
+      if (number === entry.key.number || number === entry.value.number) {
+        texts[number - 1] = reader.string();
       } else {
         reader.skip(wireType, number);
       }
     }
-    return entry;
+    return texts;
   } catch {
     throw new RequirementError("context_extensions cannot be read");
   }
