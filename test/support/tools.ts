@@ -13,6 +13,8 @@ export type ToolName = keyof typeof listed;
 interface Tool {
   readonly proof: string;
   readonly go?: string;
+  /** Of PyPI. */
+  readonly pip?: string;
   readonly apt?: string;
   readonly page?: string;
   /** Other names that it goes by. */
@@ -35,8 +37,8 @@ export function findTool(name: ToolName): string | undefined {
 }
 
 export function howToInstall(name: ToolName): string {
-  const { go, apt, page } = tools[name];
-  return go ? `go install ${go}` : apt ? `apt-get install ${apt}` : `see ${page}`;
+  const { go, pip, apt, page } = tools[name];
+  return go ? `go install ${go}` : pip ? `pip3 install ${pip}` : apt ? `apt-get install ${apt}` : `see ${page}`;
 }
 
 /** A setting of Go's; undefined: there is no Go. */

@@ -26,8 +26,7 @@ afterAll(async () => {
   await near.stop();
 });
 
-const checked = (key: string) =>
-  check(far, { context: { project_id: projectId }, headers: { "x-api-key": key } });
+const checked = (key: string) => check(far, { context: { project_id: projectId }, headers: { "x-api-key": key } });
 const asked = (key: string) => ask(far, { query: `project_id=${projectId}`, headers: [["X-API-Key", key]] });
 
 test.each([

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** A gateway program, and its configuration in examples/gateways. */
 export interface GatewayProgram {
-  readonly name: "nginx" | "caddy" | "haproxy";
+  readonly name: "nginx" | "caddy" | "haproxy" | "envoy";
   /** In the folder of the example, which is the working directory. */
   readonly args: readonly string[];
   /** What is different where a test runs it. */
@@ -42,9 +42,9 @@ export async function startGateway(
   for (const file of await readdir(folder)) {
     const text = await readFile(join(folder, file), "utf8");
     const here = text
-      .replaceAll("127.0.0.1:8080", `127.0.0.1:${altalunePort}`)
-      .replaceAll("127.0.0.1:3000", `127.0.0.1:${upstreamPort}`)
-      .replaceAll(/(?<=listen |:)8000\b/g, String(port))
+      .replaceAll(/(?<=127\.0\.0\.1:|port_value: )8080\b/g, altalunePort)
+      .replaceAll(/(?<=127\.0\.0\.1:|port_value: )3000\b/g, String(upstreamPort))
+      .replaceAll(/(?<=listen |:|port_value: )8000\b/g, String(port))
       .replaceAll("PROJECT_ID", projectId)
       .replaceAll(/(?<![A-Z_])ROOT_KEY/g, rootKey);
     await writeFile(join(folder, file), adapt(here));

@@ -36,6 +36,7 @@ beforeAll(async () => {
   await clients.apiKeys.deactivateApiKey(await make("disabled"));
   await expireKey(manager.db, (await make("expired")).apiKeyId);
   await make("without the scope", { scopes: ["orders:list"] });
+  await make("limited", { rateLimits: { perDay: 1_000_000 } });
   await make("used up", { rateLimits: { perDay: 1 } });
   await clients.verification.verifyApiKey({ key: keys["used up"] ?? "", requiredScopes: ["orders:read"] });
   keys["garbage"] = "garbage";
@@ -84,11 +85,14 @@ const programs: readonly GatewayProgram[] = [
         `http { access_log off; ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${kind}_temp;`).join(" ")}`,
       ),
   },
+  envoy("grpc.yaml"),
+  envoy("http.yaml"),
   { name: "caddy", args: ["run", "--config", "Caddyfile", "--adapter", "caddyfile"] },
   { name: "haproxy", args: ["-f", "haproxy.cfg"] },
 ];
 
-describe.each(programs.map((program) => [program.name, program] as const))("behind %s", (name, program) => {
+describe.each(programs.map((program) => [titleOf(program), program] as const))("behind %s", (_title, program) => {
+  const { name } = program;
   test("good keys get through, with whose they are, and nobody else does, whatever a client makes up", async ({
     skip,
   }) => {
@@ -124,8 +128,77 @@ test("behind HAProxy nobody gets through where the script fails, either", async 
   await expectUnavailable(guarded);
 });
 
+test("by Envoy over gRPC a client hears why it was refused, and where its limits stand, the API which fields are empty, and access logs whose key it was", async ({
+  skip,
+}) => {
+  const logging = envoy("grpc.yaml", (text) =>
+    text.replace(
+      "stat_prefix: api",
+      `stat_prefix: api
+                access_log: [{ name: envoy.access_loggers.stdout, typed_config: {
+        "@type": type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog,
+        log_format: { text_format_source: { inline_string: "by %DYNAMIC_METADATA(${metadata}:owner_id)% of %DYNAMIC_METADATA(${metadata}:scopes)%\\n" } } } }]`,
+    ),
+  );
+  await using guarded = await guardBy(needTool(skip, "envoy"), logging);
+  const refused = await guarded.call(keys["revoked"]);
+  expect(refused.headers).toMatchObject({ "content-type": "application/problem+json", "x-altalune-code": "REVOKED" });
+  expect(JSON.parse(refused.body)).toMatchObject({ status: 410, reason: "REVOKED" });
+  const limited = await guarded.call(keys["limited"]);
+  expect(limited.headers["ratelimit-policy"]).toBe('"day";q=1000000;w=86400');
+  expect(limited.headers["ratelimit"]).toMatch(/^"day";r=\d+;t=\d+$/);
+  upstream.received();
+  expect((await guarded.call(keys["nobody's"])).status).toBe(200);
+  const [received] = upstream.received();
+  expect(received?.headers).toMatchObject({ "x-altalune-owner-id": "", "x-altalune-tier": "" });
+  await expect.poll(guarded.printed).toContain('by zoe % of ["orders:read","orders:list"]');
+});
+
+/** Where Envoy keeps what an answer of Altalune says in its metadata. */
+const metadata = "envoy.filters.http.ext_authz:altalune";
+
+test("behind Envoy headers with underscores are gone over gRPC even where Envoy would pass them on", async ({
+  skip,
+}) => {
+  const passingOn = envoy("grpc.yaml", (text) => text.replace(/common_http_protocol_options: .*/, ""));
+  await using guarded = await guardBy(needTool(skip, "envoy"), passingOn);
+  await expectForgedToBeGone(guarded);
+});
+
+test("behind Envoy nobody gets through over gRPC where what is configured is wrong, though failures let everybody through", async ({
+  skip,
+}) => {
+  const open = (text: string) => text.replace("failure_mode_allow: false", "failure_mode_allow: true");
+  const faults: readonly ((text: string) => string)[] = [
+    (text) => text.replace(`value: ${rootKey}`, "value: letmein"),
+    (text) => text.replace(/context_extensions: \{ project_id: [^,]*,/, "context_extensions: {"),
+    (text) => text.replace("scopes:", "scope:"),
+  ];
+  for (const fault of faults) {
+    await using guarded = await guardBy(
+      needTool(skip, "envoy"),
+      envoy("grpc.yaml", (text) => fault(open(text))),
+    );
+    for (const key of [keys["good"], "garbage", undefined]) {
+      expect((await guarded.call(key)).status).toBe(500);
+    }
+    expect(upstream.received()).toEqual([]);
+  }
+});
+
+function envoy(file: string, adapt: (text: string) => string = (text) => text): GatewayProgram {
+  return { name: "envoy", args: ["-c", file, "--disable-hot-restart", "--concurrency", "1", "-l", "error"], adapt };
+}
+
+/** Envoy asks in two ways. */
+function titleOf({ name, args }: GatewayProgram): string {
+  return name === "envoy" ? `Envoy by ${args[1]}` : name;
+}
+
 interface Guarded extends AsyncDisposable {
   readonly altalune: ServiceProcess;
+  /** What the gateway has printed. */
+  printed(): string;
   /** Calls the API as a client does. */
   call(key: string | undefined, headers?: readonly Header[]): Promise<Heard>;
 }
@@ -146,6 +219,7 @@ async function guardBy(path: string, program: GatewayProgram): Promise<Guarded> 
   upstream.received();
   return {
     altalune,
+    printed: gateway.printed,
     call: (key, headers = []) =>
       askAt(gateway.url, { target, headers: key === undefined ? headers : [["X-API-Key", key], ...headers] }),
     async [Symbol.asyncDispose]() {
