@@ -45,3 +45,6 @@ export const { binaryCodec } = await load<typeof import("../../src/server/faces/
 export const { verificationRepo } = await load<typeof import("../../src/domain/verification/repo.js")>(
   "src/domain/verification/repo.js",
 );
+export const { Authorization, CheckRequestSchema, CheckResponseSchema } = await load<
+  typeof import("../../gen/envoy/service/auth/v3/external_auth_pb.js")
+>("gen/envoy/service/auth/v3/external_auth_pb.js");

@@ -1,23 +1,24 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import type { Loop } from "../lib/closed-loops.js";
 import type { Encoding } from "./requests.js";
 
 const headEnd = "\r\n\r\n";
 const lengthName = "content-length: ";
 /** How every good answer begins: valid, and by which code. */
-const goodBody: Readonly<Record<Encoding, string>> = { json: '{"valid":true,', binary: "\x08\x01\x10\x01" };
+export const goodBody: Readonly<Record<Encoding, string>> = { json: '{"valid":true,', binary: "\x08\x01\x10\x01" };
 
 /** One connection, with one request on its way at a time. */
-export class LoadSocket {
+export class LoadSocket implements Loop {
   readonly #socket: Socket;
   readonly #goodBody: string;
   #received = "";
   #answered: (() => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
 
-  private constructor(socket: Socket, encoding: Encoding) {
+  private constructor(socket: Socket, good: string) {
     this.#socket = socket;
-    this.#goodBody = goodBody[encoding];
+    this.#goodBody = good;
     socket.setNoDelay(true);
     socket.setEncoding("latin1");
     socket.on("data", (text: string) => this.#onText(text));
@@ -25,9 +26,10 @@ export class LoadSocket {
     socket.on("close", () => this.#failed?.(new Error("the server closed the connection")));
   }
 
-  static async open(socket: Socket, encoding: Encoding): Promise<LoadSocket> {
+  /** @param good how the body of a good answer begins */
+  static async open(socket: Socket, good: string): Promise<LoadSocket> {
     await once(socket, "connect");
-    return new LoadSocket(socket, encoding);
+    return new LoadSocket(socket, good);
   }
 
   /**

@@ -4,10 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { LoadSocket } from "./load-socket.js";
+import { type LoadTimes, onJob, runLoad } from "../lib/closed-loops.js";
+import { goodBody, LoadSocket } from "./load-socket.js";
 import { type Encoding, requestBytes } from "./requests.js";
 
-export interface LoadJob {
+export interface LoadJob extends LoadTimes {
   readonly port: number;
   readonly path: string;
   readonly authorization: string;
@@ -17,58 +18,18 @@ export interface LoadJob {
   /** How many of them are used, in a shuffled order. */
   readonly keys: number;
   readonly connections: number;
-  readonly warmUpMs: number;
-  readonly durationMs: number;
 }
 
-export interface LoadResult {
-  readonly calls: number;
-  readonly seconds: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
-export type LoadMessage = { readonly warm: true } | { readonly result: LoadResult } | { readonly failure: string };
-
-process.on("message", (job: LoadJob) => {
-  run(job).catch((error: unknown) => tell({ failure: String(error) }));
-});
-process.on("disconnect", () => process.exit());
-
-async function run(job: LoadJob): Promise<void> {
+onJob(async (job: LoadJob) => {
   const all = JSON.parse(readFileSync(job.keysFile, "utf8")) as readonly string[];
   const requests = shuffled(all.slice(0, job.keys)).map((key) => requestBytes(job, key));
-  let next = 0;
-  const latencies: number[] = [];
-  let measuring = false;
-  let stopped = false;
   const sockets = await Promise.all(
-    Array.from({ length: job.connections }, () => LoadSocket.open(connect(job.port, "127.0.0.1"), job.encoding)),
+    Array.from({ length: job.connections }, () =>
+      LoadSocket.open(connect(job.port, "127.0.0.1"), goodBody[job.encoding]),
+    ),
   );
-  const loops = sockets.map(async (socket) => {
-    await socket.loop(
-      () => (stopped ? undefined : requests[next++ % requests.length]),
-      (ms) => {
-        if (measuring) {
-          latencies.push(ms);
-        }
-      },
-    );
-  });
-  const failed = Promise.all(loops).then(() => undefined);
-  await Promise.race([failed, pause(job.warmUpMs)]);
-  measuring = true;
-  tell({ warm: true });
-  const since = performance.now();
-  await Promise.race([failed, pause(job.durationMs)]);
-  measuring = false;
-  const seconds = (performance.now() - since) / 1000;
-  stopped = true;
-  await failed;
-  const sorted = Float64Array.from(latencies).sort();
-  const percentile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-  tell({ result: { calls: sorted.length, seconds, p50Ms: percentile(0.5), p99Ms: percentile(0.99) } });
-}
+  await runLoad(sockets, requests, job);
+});
 
 function shuffled<T>(items: readonly T[]): T[] {
   const order = [...items];
@@ -81,14 +42,4 @@ function shuffled<T>(items: readonly T[]): T[] {
     }
   }
   return order;
-}
-
-function pause(ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, ms);
-  return promise;
-}
-
-function tell(message: LoadMessage): void {
-  process.send?.(message);
 }

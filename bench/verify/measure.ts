@@ -1,5 +1,5 @@
+import type { LoadMessage, LoadResult } from "../lib/closed-loops.js";
 import { Child } from "./child.js";
-import type { LoadMessage, LoadResult } from "./load.js";
 import { cpuMsOf, memoryOf } from "./process-usage.js";
 import type { Encoding } from "./requests.js";
 

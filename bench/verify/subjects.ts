@@ -19,7 +19,7 @@ import { RpcClient } from "../lib/rpc-client.js";
 import { type ServiceProcess, startService } from "../lib/service-process.js";
 import { Child } from "./child.js";
 import { insertKeys, newKeys } from "./keys.js";
-import { LoadSocket } from "./load-socket.js";
+import { goodBody, LoadSocket } from "./load-socket.js";
 import type { Subject } from "./measure.js";
 import { requestBytes } from "./requests.js";
 
@@ -139,7 +139,7 @@ async function askOnce(subject: Subject, keys: readonly string[]): Promise<void>
   };
   await Promise.all(
     Array.from({ length: warmUpConnections }, async () => {
-      const socket = await LoadSocket.open(connect(subject.port, "127.0.0.1"), subject.encoding);
+      const socket = await LoadSocket.open(connect(subject.port, "127.0.0.1"), goodBody[subject.encoding]);
       await socket.loop(next, () => undefined);
     }),
   );
