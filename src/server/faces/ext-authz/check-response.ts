@@ -11,6 +11,7 @@ import { identityHeaders } from "../gateway/identity-headers.js";
 import { rateLimitHeaders, secondsUntil } from "../gateway/rate-limit-headers.js";
 import type { Refusal } from "../gateway/refusal.js";
 import { refused } from "../gateway/refused.js";
+import { framed } from "./grpc.js";
 
 /** What Envoy is to take out of a request before it lets it pass. */
 export interface Removed {
@@ -23,13 +24,13 @@ const ok = 0;
 
 interface KeptResponse {
   readonly removed: string;
-  readonly message: Uint8Array;
+  readonly frame: Buffer;
 }
 
 const kept = new ObjectSlot<KeptResponse>();
 
-/** Lets a request pass. What does not differ from call to call is encoded once a record. */
-export function passing({ record, limits }: Verdict, removed: Removed): Uint8Array {
+/** Lets a request pass, in a message of gRPC. What does not differ from call to call is encoded once a record. */
+export function passing({ record, limits }: Verdict, removed: Removed): Buffer {
   if (record === undefined) {
     throw new Error("a key is valid of which nothing is known");
   }
@@ -39,13 +40,13 @@ export function passing({ record, limits }: Verdict, removed: Removed): Uint8Arr
   const text = `${removed.headers.join()}?${removed.queryParameters.join("&")}`;
   let response = kept.get(record);
   if (response?.removed !== text) {
-    response = { removed: text, message: encodePassing(record, limits, removed) };
+    response = { removed: text, frame: encodePassing(record, limits, removed) };
     kept.set(record, response);
   }
-  return response.message;
+  return response.frame;
 }
 
-function encodePassing(record: KeyRecord, limits: Verdict["limits"], removed: Removed): Uint8Array {
+function encodePassing(record: KeyRecord, limits: Verdict["limits"], removed: Removed): Buffer {
   return encode(ok, "", {
     httpResponse: {
       case: "okResponse",
@@ -60,8 +61,8 @@ function encodePassing(record: KeyRecord, limits: Verdict["limits"], removed: Re
   });
 }
 
-/** Does not let it pass. */
-export function refusing(refusal: Refusal, requestId: string): Uint8Array {
+/** The same that does not let it pass. */
+export function refusing(refusal: Refusal, requestId: string): Buffer {
   const { status, headers, body } = refused(refusal, requestId);
   return encode(codeOf(status), refusal.detail, {
     httpResponse: {
@@ -74,8 +75,8 @@ export function refusing(refusal: Refusal, requestId: string): Uint8Array {
 type Rest = Pick<MessageInitShape<typeof CheckResponseSchema>, "httpResponse" | "dynamicMetadata">;
 
 /** The status is always there, whatever else is: without one Envoy lets pass. */
-function encode(code: number, message: string, rest: Rest): Uint8Array {
-  return toBinary(CheckResponseSchema, create(CheckResponseSchema, { status: { code, message }, ...rest }));
+function encode(code: number, message: string, rest: Rest): Buffer {
+  return framed(toBinary(CheckResponseSchema, create(CheckResponseSchema, { status: { code, message }, ...rest })));
 }
 
 function overwriting(headers: readonly string[]): MessageInitShape<typeof HeaderValueOptionSchema>[] {

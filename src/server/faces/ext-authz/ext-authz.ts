@@ -55,7 +55,7 @@ export function createExtAuthz(options: GatewayFaceOptions): GatewayFace {
     call: Call,
     values: CallValues,
     body: Buffer | undefined,
-  ): Promise<Uint8Array> => {
+  ): Promise<Buffer> => {
     const { request } = exchange;
     const { requestId } = values.get(callContextKey);
     const principal = await admit(request, values);
@@ -70,7 +70,7 @@ export function createExtAuthz(options: GatewayFaceOptions): GatewayFace {
       : refusing(decision.refusal, requestId);
   };
 
-  const failed = (error: unknown, call: Call): Uint8Array | ConnectError => {
+  const failed = (error: unknown, call: Call): Buffer | ConnectError => {
     const failure = failureOf(error, call.requestId, logger);
     if (failure.status === 503) {
       call.failed(Code.Unavailable);

@@ -47,25 +47,29 @@ function isGrpc({ headers }: HttpRequest): boolean {
 export function readBody({ stream }: Http2ServerRequest, whole: (body: Buffer) => void, left: () => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const onData = (chunk: Buffer): void => {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > prefixBytes + maxMessageBytes) {
-      onEnd();
+  let over = false;
+  const end = (): void => {
+    if (!over) {
+      over = true;
+      whole(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
     }
   };
-  const onEnd = (): void => {
-    settle();
-    whole(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
-  };
-  const onClose = (): void => {
-    settle();
-    left();
-  };
-  const settle = (): void => {
-    stream.off("data", onData).off("end", onEnd).off("close", onClose);
-  };
-  stream.on("data", onData).on("end", onEnd).on("close", onClose);
+  stream.on("data", (chunk: Buffer) => {
+    if (!over) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+    }
+    if (bytes > prefixBytes + maxMessageBytes) {
+      end();
+    }
+  });
+  stream.on("end", end);
+  stream.on("close", () => {
+    if (!over) {
+      over = true;
+      left();
+    }
+  });
 }
 
 /** The message of a body. @throws RequirementError */
@@ -93,8 +97,8 @@ export function framed(message: Uint8Array): Buffer {
   return frame;
 }
 
-/** Ends a response whose headers were set. @param answer a message, or an error */
-export function endGrpc({ request, response }: GrpcExchange, answer: Uint8Array | ConnectError): void {
+/** Ends a response whose headers were set. @param answer a message as `framed` gives it, or an error */
+export function endGrpc({ request, response }: GrpcExchange, answer: Buffer | ConnectError): void {
   // By itself: headers that end the response at once would have no trailers after them.
   response.writeHead(200, { "content-type": request.headers["content-type"] });
   if (answer instanceof ConnectError) {
@@ -105,6 +109,6 @@ export function endGrpc({ request, response }: GrpcExchange, answer: Uint8Array 
     response.end();
   } else {
     response.addTrailers({ "grpc-status": "0" });
-    response.end(framed(answer));
+    response.end(answer);
   }
 }

@@ -9,7 +9,7 @@ export interface ContextRequirements extends Requirements {
 }
 
 /** Finds out what a route asks for. @throws RequirementError */
-export type ContextReader = (entries: readonly Buffer[]) => ContextRequirements;
+export type ContextReader = (entries: readonly string[]) => ContextRequirements;
 
 const names = {
   projectId: "project_id",
@@ -33,7 +33,7 @@ export function createContextReader(): ContextReader {
   return (entries) => {
     let text = "";
     for (const entry of entries) {
-      text += `${entry.length} ${entry.toString("latin1")}`;
+      text += `${entry.length} ${entry}`;
     }
     let requirements = kept.get(text);
     if (requirements === undefined) {
@@ -46,7 +46,7 @@ export function createContextReader(): ContextReader {
   };
 }
 
-function read(entries: readonly Buffer[]): ContextRequirements {
+function read(entries: readonly string[]): ContextRequirements {
   const given = new Map<string, readonly string[]>();
   for (const [name, value] of entries.map(entryIn)) {
     given.set(name, [...(given.get(name) ?? []), value]);

@@ -13,7 +13,7 @@ import { presentedKeys } from "../gateway/presented-keys.js";
 import { createNoteWarmEnd } from "../gateway/warm-end.js";
 import { passing, refusing } from "./check-response.js";
 import { EnvoyClientRequest } from "./envoy-client-request.js";
-import { framed, type GrpcExchange, grpcExchange, messageIn, readBody } from "./grpc.js";
+import { type GrpcExchange, grpcExchange, messageIn, readBody } from "./grpc.js";
 import { checkIn } from "./read-check.js";
 import { removedFrom } from "./removed.js";
 import type { ContextReader, ContextRequirements } from "./requirements-in-context.js";
@@ -99,14 +99,14 @@ export function createWarmChecks(
 }
 
 /** Past the layer that makes streams look like HTTP/1.1, which costs as much as all else. */
-function write({ request, response }: GrpcExchange, headers: OutgoingHttpHeaders, message: Uint8Array): void {
+function write({ request, response }: GrpcExchange, headers: OutgoingHttpHeaders, message: Buffer): void {
   const { stream } = response;
   response.addTrailers(succeeded);
   stream.respond(
     { ...headers, ":status": 200, "content-type": request.headers["content-type"] },
     { waitForTrailers: true },
   );
-  stream.end(framed(message));
+  stream.end(message);
 }
 
 const succeeded = { "grpc-status": "0" };
