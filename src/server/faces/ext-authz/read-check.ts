@@ -53,7 +53,13 @@ function message(...fields: readonly (readonly [Field, Read])[]): Read {
     const { reader } = reading;
     reader.pos = start;
     while (reader.pos < end) {
-      const [number, wireType] = reader.tag();
+      // As `reader.tag` gives it, but for the pair that it makes of it.
+      const tag = reader.uint32();
+      const number = tag >>> 3;
+      const wireType = tag & 7;
+      if (number === 0) {
+        throw new RangeError("a field without a number");
+      }
       const read = reads[number];
       if (read === undefined || wireType !== WireType.LengthDelimited) {
         reader.skip(wireType, number);
