@@ -77,6 +77,11 @@ test("no key gets into the log, wherever a client puts it, good or bad, of our f
       [["Authorization", `Bearer ${key}`]],
       [["Authorization", `Bearer ${key}, ${key}x`]],
       [
+        ["X-API-Key", `a, b, ${key}`],
+        ["X-Request-Id", key],
+        ["X-Forwarded-Uri", `/v1/${key}`],
+      ],
+      [
         ["X-API-Key", key],
         ["X-Request-Id", key],
         ["X-Forwarded-Host", key],

@@ -64,6 +64,8 @@ describe("without a word of the gateway's", () => {
       ["Digest with parameters", (k) => [["Authorization", `Digest username="a", realm="b", Bearer ${k}`]], passed],
       ["a header each", (k) => [auth("Basic YTpi"), auth(`Bearer ${k}`)], passed],
       ["two Bearers in headers", (k) => [auth(`Bearer ${k}`), auth(`Bearer ${other}`)], ambiguous],
+      ["a word in a header behind a Bearer", (k) => [auth(`Bearer ${k}`), auth("xyz")], ambiguous],
+      ["a word in a header before a Bearer", (k) => [auth("xyz"), auth(`Bearer ${k}`)], passed],
       ["two Bearers in one", (k) => [auth(`Bearer ${k}, Bearer ${other}`)], ambiguous],
       ["more behind the key", (k) => [auth(`Bearer ${k}, ${other}`)], ambiguous],
       ["a parameter behind the key", (k) => [auth(`Bearer ${k}, realm="x"`)], ambiguous],

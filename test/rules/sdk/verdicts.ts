@@ -86,6 +86,13 @@ export const rows: readonly Row[] = [
     ...ambiguous,
     dropped: true,
   },
+  {
+    what: "something in a second header behind a bearer token",
+    headers: ({ good }) => ["Authorization", `Bearer ${good}`, "Authorization", "xyz"],
+    ...ambiguous,
+    dropped: true,
+    schemes: "several",
+  },
   { what: "two keys, joined", headers: ({ good, other }) => ["X-API-Key", `${good},${other}`], ...ambiguous },
   {
     what: "something behind a bearer token",

@@ -9,7 +9,7 @@ import { failureOf } from "../gateway/failure.js";
 import { forwardedRequest } from "../gateway/forwarded-request.js";
 import type { GatewayFace } from "../gateway/gateway-face.js";
 import type { GatewayFaceOptions } from "../gateway/options.js";
-import { presentedKeys } from "../gateway/presented-keys.js";
+import { allPresentedKeys } from "../gateway/presented-keys.js";
 import { defaultKeySources } from "../gateway/requirements.js";
 import { passing, refusing } from "./check-response.js";
 import { EnvoyClientRequest } from "./envoy-client-request.js";
@@ -39,7 +39,7 @@ export function createExtAuthz(options: GatewayFaceOptions): GatewayFace {
   /** All that came as a key, also where the requirements cannot be read, and the gateway's own. */
   const secretsIn = ({ request }: GrpcExchange, client: EnvoyClientRequest, check: Check): readonly string[] => {
     const sources = requirementsIfRight(check) ?? defaultKeySources;
-    return [...presentedKeys(client, sources), askers.secretIn(request)];
+    return [...allPresentedKeys(client, sources), askers.secretIn(request)];
   };
 
   const requirementsIfRight = ({ contextExtensions }: Check): ContextRequirements | undefined => {

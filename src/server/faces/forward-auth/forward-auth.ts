@@ -8,7 +8,7 @@ import { failureOf } from "../gateway/failure.js";
 import { forwardedRequest } from "../gateway/forwarded-request.js";
 import type { GatewayFace } from "../gateway/gateway-face.js";
 import type { GatewayFaceOptions } from "../gateway/options.js";
-import { presentedKeys } from "../gateway/presented-keys.js";
+import { allPresentedKeys } from "../gateway/presented-keys.js";
 import { defaultKeySources, type KeySources } from "../gateway/requirements.js";
 import { type Answer, answerOf, refusing } from "./answer.js";
 import { HttpClientRequest } from "./http-client-request.js";
@@ -40,7 +40,7 @@ export function createForwardAuth(options: GatewayFaceOptions): GatewayFace {
       // Whoever answers the request says so.
     }
     const client = new HttpClientRequest(request, clientAddressResolver);
-    return [...presentedKeys(client, sources), askers.secretIn(request)];
+    return [...allPresentedKeys(client, sources), askers.secretIn(request)];
   };
 
   const answer = async (request: HttpRequest, values: CallValues, secrets: readonly string[]): Promise<Answer> => {

@@ -8,6 +8,9 @@ const bearer = /^bearer(?:[ \t]+(.*))?$/i;
 /** The start of other credentials: a scheme and what follows it. */
 const otherScheme = /^[a-z0-9!#$%&'*+.^_`|~-]+[ \t]+[^ \t=]/i;
 
+/** How many keys of a request are looked for when none of them is to get into the log. */
+const manyKeys = 16;
+
 /**
  * The different keys that a request presents: none, one, or two, which stand for as many as there are. The same key in two places
  * is one.
@@ -15,22 +18,53 @@ const otherScheme = /^[a-z0-9!#$%&'*+.^_`|~-]+[ \t]+[^ \t=]/i;
  * Commas part what HTTP has joined: a key has none.
  */
 export function presentedKeys(client: Pick<ClientRequest, "rawHeaders" | "urls">, from: KeySources): readonly string[] {
-  const { rawHeaders } = client;
-  const keys: string[] = [];
-  for (let i = 0; i < rawHeaders.length && keys.length < 2; i += 2) {
-    const name = rawHeaders[i] ?? "";
-    for (const source of from.keyHeaders) {
+  return keysIn(client, from, 2);
+}
+
+/** As many of them as somebody might have sent by mistake, for whoever is to keep them out of the log. */
+export function allPresentedKeys(client: ClientRequest, from: KeySources): readonly string[] {
+  return keysIn(client, from, manyKeys);
+}
+
+/** The first of the different keys. */
+class Keys {
+  readonly found: string[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(text: string): void {
+    const key = text.trim();
+    if (key !== "" && this.found.length < this.#most && !this.found.includes(key)) {
+      this.found.push(key);
+    }
+  }
+}
+
+function keysIn({ rawHeaders, urls }: Pick<ClientRequest, "rawHeaders" | "urls">, from: KeySources, most: number) {
+  const keys = new Keys(most);
+  for (const source of from.keyHeaders) {
+    // HTTP takes headers of one name for one, whose values are joined.
+    let value: string | undefined;
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] ?? "";
       if (name.length === source.length && name.toLowerCase() === source) {
-        addFrom(rawHeaders[i + 1] ?? "", withScheme.has(source), keys);
+        const more = rawHeaders[i + 1] ?? "";
+        value = value === undefined ? more : `${value},${more}`;
       }
+    }
+    if (value !== undefined) {
+      addFrom(value, withScheme.has(source), keys);
     }
   }
   if (from.keyQuery !== undefined) {
-    for (const url of client.urls) {
+    for (const url of urls) {
       addFromUrl(url, from.keyQuery, keys);
     }
   }
-  return keys;
+  return keys.found;
 }
 
 /** The headers among those that hold keys, for whoever is not to see them. */
@@ -38,47 +72,40 @@ export function headersWithKeys(client: ClientRequest, { keyHeaders }: KeySource
   return keyHeaders.filter((header) => presentedKeys(client, { keyHeaders: [header], keyQuery: undefined }).length > 0);
 }
 
-function addFrom(value: string, scheme: boolean, keys: string[]): void {
+function addFrom(value: string, scheme: boolean, keys: Keys): void {
   if (scheme) {
     addBearers(value, keys);
   } else if (value.includes(",")) {
     for (const element of value.split(",")) {
-      add(element, keys);
+      keys.add(element);
     }
   } else {
-    add(value, keys);
+    keys.add(value);
   }
 }
 
 /** What has no scheme of its own behind a Bearer is a part of that key, or another: never one to be passed over. */
-function addBearers(value: string, keys: string[]): void {
+function addBearers(value: string, keys: Keys): void {
   let afterBearer = false;
   for (const part of value.split(",")) {
     const element = part.trim();
     const key = bearer.exec(element);
     if (key !== null) {
       afterBearer = true;
-      add(key[1] ?? "", keys);
+      keys.add(key[1] ?? "");
     } else if (otherScheme.test(element)) {
       afterBearer = false;
     } else if (afterBearer) {
-      add(element, keys);
+      keys.add(element);
     }
   }
 }
 
-function addFromUrl(url: string, parameter: string, keys: string[]): void {
+function addFromUrl(url: string, parameter: string, keys: Keys): void {
   const at = url.indexOf("?");
   if (at !== -1) {
     for (const value of new URLSearchParams(url.slice(at + 1).split("#", 1)[0]).getAll(parameter)) {
-      add(value, keys);
+      keys.add(value);
     }
-  }
-}
-
-function add(text: string, keys: string[]): void {
-  const key = text.trim();
-  if (key !== "" && keys.length < 2 && !keys.includes(key)) {
-    keys.push(key);
   }
 }
