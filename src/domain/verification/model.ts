@@ -45,6 +45,9 @@ export const maxKeyLength = 512;
 /** What a call spends that does not say. */
 export const defaultCost = 1;
 
+/** The most that a verification may cost: what a uint32 holds. */
+export const maxCost = 0xffff_ffff;
+
 /** What is asked of a key. */
 export interface VerificationRequest {
   readonly key: string;

@@ -3,8 +3,8 @@ import { containsSecret } from "../../domain/api_key/secret-format.js";
 /** Shorter bearer tokens are not credentials of ours, and would be found in harmless text. */
 const shortestToken = 16;
 
-/** The credential of the header `Authorization`, good or bad; empty: none. */
-export function bearerToken(authorization: string | null | undefined): string {
+/** Whatever stands in the header `Authorization` behind Bearer, good or bad; empty: nothing. What is no root key is a secret all the same. */
+export function presentedCredential(authorization: string | null | undefined): string {
   return /^Bearer +(\S.*)$/i.exec(authorization ?? "")?.[1]?.trim() ?? "";
 }
 

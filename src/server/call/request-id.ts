@@ -1,9 +1,9 @@
 import { nanoid } from "nanoid";
-import { bearerToken, createSecretSearch } from "../authority/caller-secret.js";
+import { createSecretSearch, presentedCredential } from "../authority/caller-secret.js";
 
 /** The caller's own id where it is harmless to log and to send back, else a new one. */
 export function requestIdOf(header: string | readonly string[] | undefined, authorization: string | undefined): string {
-  return requestIdBeside(header, [bearerToken(authorization)]);
+  return requestIdBeside(header, [presentedCredential(authorization)]);
 }
 
 /** @param secrets what the caller has presented, in whatever header */

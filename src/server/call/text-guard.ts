@@ -6,7 +6,7 @@ import {
   VerifyApiKeyRequestSchema,
   VerifySignedRequestRequestSchema,
 } from "../../../gen/altalune/v1/verification_pb.js";
-import { bearerToken, createSecretSearch } from "../authority/caller-secret.js";
+import { createSecretSearch, presentedCredential } from "../authority/caller-secret.js";
 import { type FieldViolation, invalidArgument } from "../errors/violations.js";
 
 const { apiKeyId, timestamp, nonce, method, path: signedPath } = VerifySignedRequestRequestSchema.field;
@@ -41,7 +41,7 @@ const longestSeconds = 315_576_000_000n;
  * request is searched: strings in lists, maps and their keys, and free-form JSON.
  */
 export const textGuard: Interceptor = (next) => async (request) => {
-  const token = bearerToken(request.header.get("authorization"));
+  const token = presentedCredential(request.header.get("authorization"));
   const { input } = request.method;
   if (request.stream) {
     return await next({ ...request, message: guardEach(input, request.message, token) });

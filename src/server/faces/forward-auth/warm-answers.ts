@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { Principal } from "../../../domain/root_key/model.js";
+import { createAuthorized } from "../../authority/remembered-authority.js";
 import { requestIdBeside } from "../../call/request-id.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
-import { createAuthorized } from "../authorized.js";
 import { checkReach, questionOf } from "../gateway/asking.js";
 import { decisionOf } from "../gateway/decide.js";
 import { GatewayCaller } from "../gateway/gateway-caller.js";

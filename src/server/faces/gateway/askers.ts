@@ -1,7 +1,7 @@
 import type { Principal } from "../../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../../domain/root_key/service.js";
+import { createRememberedPrincipal } from "../../authority/remembered-principal.js";
 import type { HeadedRequest, HttpRequest } from "../../http/http.js";
-import { createCredentialCache } from "../credentials.js";
 
 /** Which gateway asks, and with the reach of which root key. */
 export interface Askers {
@@ -20,7 +20,7 @@ export function byRootKey(rootKeys: RootKeyService): Askers {
   const tokenOf = (header: string): string | undefined => (/^[\x21-\x7e]+$/.test(header) ? header : undefined);
   const headerOf = ({ headers }: HeadedRequest): string => String(headers[rootKeyHeader] ?? "");
   return {
-    remembered: createCredentialCache(rootKeys, rootKeyHeader, tokenOf),
+    remembered: createRememberedPrincipal(rootKeys, rootKeyHeader, tokenOf),
     authenticate: (request, clientAddress, requestId) =>
       rootKeys.authenticate(tokenOf(headerOf(request)), clientAddress, requestId),
     secretIn: headerOf,

@@ -1,5 +1,5 @@
 import { VerifyApiKeyRequestSchema } from "../../../../gen/altalune/v1/verification_pb.js";
-import { defaultCost } from "../../../domain/verification/model.js";
+import { defaultCost, maxCost } from "../../../domain/verification/model.js";
 import { isText, maxItems, textRules } from "../../../platform/field-rules.js";
 import { isPublicId } from "../../../platform/ids.js";
 import { createSecretSearch } from "../../authority/caller-secret.js";
@@ -42,7 +42,6 @@ export class RequirementError extends Error {
   override readonly name = "RequirementError";
 }
 
-const maxCost = 0xffff_ffff;
 const maxKeyHeaders = 8;
 const maxNameLength = 64;
 const scopeRules = textRules(VerifyApiKeyRequestSchema.field.requiredScopes);

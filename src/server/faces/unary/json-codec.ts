@@ -3,13 +3,12 @@ import { toJsonString } from "@bufbuild/protobuf";
 import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { LimitState } from "../../../domain/rate_limit/model.js";
 import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
+import { maxCost } from "../../../domain/verification/model.js";
 import { jsonOptions } from "../json-options.js";
 import { cachedEncoder } from "./encoded-response.js";
 import { keptLimitTexts } from "./limit-texts.js";
 import type { VerifyCodec } from "./verify-codec.js";
 import { checkedRequest, type UncheckedRequest } from "./verify-request.js";
-
-const maxCost = 0xffff_ffff;
 
 /**
  * VerifyApiKey in JSON. Only the common forms are read here: an object with known members, each of its own type and given

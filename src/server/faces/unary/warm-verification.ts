@@ -6,20 +6,20 @@ import type { RootKeyService } from "../../../domain/root_key/service.js";
 import type { Verdict } from "../../../domain/verification/model.js";
 import type { VerificationService } from "../../../domain/verification/service.js";
 import { bearerToken } from "../../authority/bearer-token.js";
+import { createAuthorized } from "../../authority/remembered-authority.js";
+import { createRememberedPrincipal } from "../../authority/remembered-principal.js";
 import type { InFlight } from "../../call/in-flight.js";
 import { requestIdOf } from "../../call/request-id.js";
 import { type ClientAddressResolver, clientAddressOf } from "../../http/client-address.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import type { RpcMetrics } from "../../ops/metrics.js";
-import { createAuthorized } from "../authorized.js";
 import { compressMinBytes } from "../compression.js";
-import { createCredentialCache } from "../credentials.js";
 import { routesOf } from "../routes.js";
 import { WarmCaller } from "../warm-caller.js";
 import { binaryCodec } from "./binary-codec.js";
-import { readBody } from "./body.js";
 import { createHostCheck, warmBodyLength } from "./eligibility.js";
 import { jsonCodec } from "./json-codec.js";
+import { readShortBody } from "./short-body.js";
 import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
 
 const method = VerificationServiceDescriptor.method.verifyApiKey;
@@ -72,7 +72,7 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
   const { verification, inFlight, clientAddressResolver, metrics, logger } = options;
   const observe = metrics.bound(methodName, "ok");
   const fixedHeaders = Object.entries(options.headers).flat();
-  const rememberedPrincipal = createCredentialCache(options.rootKeys, "authorization", bearerToken);
+  const rememberedPrincipal = createRememberedPrincipal(options.rootKeys, "authorization", bearerToken);
   const isHost = createHostCheck();
   const isAuthorized = createAuthorized(method);
 
@@ -163,7 +163,7 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
       startedAt: performance.now(),
     };
     const leave = inFlight.enter();
-    readBody(http1, length, {
+    readShortBody(http1, length, {
       whole(body) {
         if (!answer(call, body)) {
           passOn(body);

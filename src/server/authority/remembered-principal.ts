@@ -3,7 +3,7 @@ import type { RootCredential, RootKeyService } from "../../domain/root_key/servi
 import type { HeadedRequest } from "../http/http.js";
 
 /** Who calls, as far as memory knows. */
-export type CredentialCache = (request: HeadedRequest) => Principal | undefined;
+export type RememberedPrincipal = (request: HeadedRequest) => Principal | undefined;
 
 interface Credentials {
   readonly header: string;
@@ -17,11 +17,11 @@ interface Credentials {
  * @param name of the header that the root key stands in
  * @param tokenOf the root key in what that header says; undefined: none
  */
-export function createCredentialCache(
+export function createRememberedPrincipal(
   rootKeys: RootKeyService,
   name: string,
   tokenOf: (header: string) => string | undefined,
-): CredentialCache {
+): RememberedPrincipal {
   const lastOf = new WeakMap<object, Credentials>();
   return (request) => {
     const { headers } = request;

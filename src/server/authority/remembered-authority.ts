@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Principal } from "../../domain/root_key/model.js";
-import { authorize } from "../authority/authorize.js";
+import { authorize } from "./authorize.js";
 
 /** Whether root keys may call an rpc, found out once for each that is remembered. */
 export function createAuthorized(method: DescMethod): (principal: Principal) => boolean {

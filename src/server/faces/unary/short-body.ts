@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 /** How long a body is waited for here, in milliseconds; slower ones are passed on. */
 const timeoutMs = 100;
 
-export interface BodyReader {
+export interface ShortBodyReader {
   /** Given the whole body. */
   readonly whole: (body: Buffer) => void;
   /** Takes the request, of whose body nothing was read, because the client is slow. */
@@ -18,7 +18,7 @@ export interface BodyReader {
  * It mostly comes in one segment with its headers: then it is there once the parser has gone through the segment, and none
  * of a stream's events, which cost as much as the rest of a warm call, is waited for.
  */
-export function readBody(request: IncomingMessage, length: number, reader: BodyReader): void {
+export function readShortBody(request: IncomingMessage, length: number, reader: ShortBodyReader): void {
   process.nextTick(() => {
     const body = request.read(length) as Buffer | null;
     if (body === null) {
@@ -29,7 +29,7 @@ export function readBody(request: IncomingMessage, length: number, reader: BodyR
   });
 }
 
-function waitForBody(request: IncomingMessage, length: number, { whole, late, left }: BodyReader): void {
+function waitForBody(request: IncomingMessage, length: number, { whole, late, left }: ShortBodyReader): void {
   const settle = (): void => {
     clearTimeout(timer);
     request.off("readable", onReadable);
