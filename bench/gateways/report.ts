@@ -50,10 +50,11 @@ export function gatewayReport({ measured, server, durationMs }: GatewayReport): 
       middle(({ perSecond }) => perSecond).toFixed(0),
       `${middle(({ p50Ms }) => p50Ms).toFixed(2)} ms`,
       `${middle(({ p99Ms }) => p99Ms).toFixed(2)} ms`,
-      `${shown(
+      shown(
         middle(({ cpuUsPerCall }) => cpuUsPerCall),
         1,
-      )} µs`,
+        " µs",
+      ),
     ];
   });
   const verdicts = measured.flatMap((one) => {
@@ -78,6 +79,6 @@ ${verdicts.join("\n")}
 `;
 }
 
-function shown(value: number, digits: number): string {
-  return Number.isNaN(value) ? "" : value.toFixed(digits);
+function shown(value: number, digits: number, unit = ""): string {
+  return Number.isNaN(value) ? "" : value.toFixed(digits) + unit;
 }
