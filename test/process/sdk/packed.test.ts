@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { build } from "rolldown";
 import { describe, expect } from "vitest";
 import { newApiKey, newProject } from "../../support/fixtures.js";
+import { readmeBlock } from "../../support/readme.js";
 import { test } from "../../support/shared-instance.js";
 import { nodeOf } from "./nodes.js";
 import { firstBlock, freshProject, packSdk } from "./packed.js";
@@ -60,6 +61,19 @@ describe("the packed SDK, in a project of its own", () => {
       expect((await fetch(url, { headers: { "x-api-key": "garbage" } })).status).toBe(401);
     },
   );
+
+  test("guards an API by the lines of the project's README", async ({ instance }) => {
+    const projectId = await newProject(instance.clients);
+    const { value } = await newApiKey(instance.clients, projectId, { ownerId: "user_1" });
+    const lines = readmeBlock("Express")
+      .replace("http://127.0.0.1:8080", instance.url)
+      .replace("listen(3000)", "listen(process.env.PORT)");
+    await writeFile(join(folder, "readme.mjs"), lines);
+    const env = { ROOT_KEY: instance.rootKey, PROJECT_ID: projectId };
+    await using api = await running({ command: process.execPath, args: ["readme.mjs"], cwd: folder, env });
+    expect(await (await fetch(api.url, { headers: { "x-api-key": value } })).text()).toBe("hello user_1");
+    expect((await fetch(api.url)).status).toBe(401);
+  });
 
   test("is bundled for Workers without a module of Node's, and guards there", async ({ instance }) => {
     const projectId = await newProject(instance.clients);
