@@ -23,6 +23,7 @@ test("the package holds the command, the contract and the pages, and nothing tha
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
+    "deploy",
     "dist",
     "docs",
     "examples",
