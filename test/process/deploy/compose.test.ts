@@ -1,6 +1,10 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
+import { readConfig } from "../../../src/app/config.js";
 import { needTool } from "../../support/tools.js";
 
 test("the compose file is one, starts Altalune on a database that is ready, and holds no secret", async ({ skip }) => {
@@ -23,4 +27,18 @@ test("the compose file is one, starts Altalune on a database that is ready, and 
     }
   }
   expect(Object.values(secrets).filter((secret) => !Object.hasOwn(secret as object, "file"))).toEqual([]);
+});
+
+test("the lines of docs/installing.md make secrets that Altalune takes", async ({ skip }) => {
+  needTool(skip, "openssl");
+  const block = /^cd deploy && (.*?)^docker/ms.exec(readFileSync("docs/installing.md", "utf8"))?.[1] ?? "";
+  const folder = await mkdtemp(join(inject("scratchDir"), "compose-"));
+  await promisify(execFile)("bash", ["-e", "-c", block], { cwd: folder });
+  const secret = (name: string) => join(folder, "secrets", name);
+  const config = readConfig({
+    DATABASE_URL_FILE: secret("database-url"),
+    ALTALUNE_MASTER_KEY_FILE: secret("master-key"),
+  });
+  const password = readFileSync(secret("postgres-password"), "utf8");
+  expect(config.database.url).toBe(`postgres://altalune:${password}@postgres:5432/altalune`);
 });

@@ -13,6 +13,11 @@ test.beforeAll(async ({ instance }) => {
   altalune = instance;
 });
 
+test("the README guards an API right after the first key", () => {
+  const headings = [...readFileSync("README.md", "utf8").matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+  expect(headings.slice(0, 2)).toEqual(["A first key", "Guard your API"]);
+});
+
 describe("the README's lines, pasted into bash", () => {
   test("make a first key, verify it, revoke it, and see it refused", async () => {
     const [made = "", verdict = "", revoked = "", after = ""] = await bash([
