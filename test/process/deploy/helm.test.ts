@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, inject, type TestContext, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { environment } from "../../../src/app/config.js";
+import { filledOnce } from "../../support/filled-once.js";
 import { needTool } from "../../support/tools.js";
 import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
 
@@ -84,12 +85,13 @@ describe("the Helm chart", () => {
       why: "its schemas are fetched for that",
       remedy: "run with CI=true",
     });
-    const folder = await mkdtemp(join(inject("scratchDir"), "kubernetes-"));
-    const options = ["--quiet", "--target", join(folder, "packages"), "kubernetes-validate==1.37.0"];
-    await run(python, ["-m", "pip", "install", ...options]);
+    const validator = "kubernetes-validate==1.37.0";
+    const packages = await filledOnce(validator, (folder) =>
+      run(python, ["-m", "pip", "install", "--quiet", "--no-compile", "--target", folder, validator]),
+    );
     for (const name of values) {
       const { ServiceMonitor: _ofAnOperator, ...made } = await template(skip, name);
-      const file = join(folder, `${name}.yaml`);
+      const file = join(inject("scratchDir"), `${name}.yaml`);
       await writeFile(
         file,
         Object.values(made)
@@ -97,7 +99,7 @@ describe("the Helm chart", () => {
           .join("\n---\n"),
       );
       await run(python, ["-m", "kubernetes_validate", "--strict", file], {
-        env: { ...process.env, PYTHONPATH: join(folder, "packages") },
+        env: { ...process.env, PYTHONPATH: packages },
       });
     }
   });

@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdtemp } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rename } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { promisify } from "node:util";
@@ -9,7 +9,7 @@ import { expect } from "vitest";
 
 const run = promisify(execFile);
 
-/** Who installs, and what npm has fetched before, for him to have it again. */
+/** Who installs, and npm's cache of somebody before, which becomes theirs. */
 export interface Installer {
   readonly uid: number;
   readonly gid: number;
@@ -37,7 +37,7 @@ export async function installAlone(tarball: string, { uid, gid, cache }: Install
   const folder = await mkdtemp(join(tmpdir(), "altalune-alone-"));
   const own = join(folder, ".npm");
   if (cache !== undefined) {
-    await cp(cache, own, { recursive: true });
+    await rename(cache, own);
   }
   await cp(tarball, join(folder, basename(tarball)));
   // The database's user has to reach what root has installed.

@@ -54,7 +54,7 @@ test("the package serves from an empty folder, to root and to an ordinary user, 
   const user = await installAlone(packed.tarball, { uid: 65534, gid: 65534, cache: root.cache });
   installed.push(user);
   await expectFirstKey(user);
-});
+}, 600_000);
 
 /** What a reader of the README does first. */
 async function expectFirstKey({ serve }: Installed): Promise<void> {

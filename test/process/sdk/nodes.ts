@@ -1,17 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestContext } from "vitest";
+import { filledOnce } from "../../support/filled-once.js";
 import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
 
 /** The versions that run the SDK beside the one that tests run on. */
 const versions = { 20: "20.20.2", 22: "22.23.3" } as const;
 
-const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "altalune-ci/nodes");
-
-/** A Node of this major version: the one that runs, or one of npm's, which is kept for the next time. */
+/** A Node of this major version: the one that runs, or one of npm's. */
 export async function nodeOf(major: "20" | "22" | "24", skip: TestContext["skip"]): Promise<string> {
   if (process.versions.node.startsWith(`${major}.`)) {
     return process.execPath;
@@ -22,16 +19,9 @@ export async function nodeOf(major: "20" | "22" | "24", skip: TestContext["skip"
     why: "it is fetched for that",
     remedy: "run with CI=true on the Node of the lock file",
   });
-  const prefix = join(folder, String(version));
   const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  await mkdir(prefix, { recursive: true });
-  await promisify(execFile)("npm", [
-    "install",
-    "--no-save",
-    "--prefer-offline",
-    "--prefix",
-    prefix,
-    `${name}@${version}`,
-  ]);
-  return join(prefix, "node_modules", name, "bin/node");
+  const place = await filledOnce(`${name}-${version}`, (folder) =>
+    promisify(execFile)("npm", ["install", "--no-save", "--prefix", folder, `${name}@${version}`]),
+  );
+  return join(place, "node_modules", name, "bin/node");
 }
