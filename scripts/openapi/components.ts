@@ -1,6 +1,7 @@
 import type { DescEnum, DescField, DescMessage, JsonObject } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import type { RepeatedRules, StringRules } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import { bytesSchema } from "./bytes-schema.js";
 import { choiceSchema } from "./choices.js";
 import { numberSchema } from "./number-schema.js";
 import { choicesOf, ignoresUnset, isRequired, rulesOf } from "./rules.js";
@@ -119,7 +120,7 @@ export class Components {
           ignoresUnset(rules),
         );
       case ScalarType.BYTES:
-        return bytesSchema(field, mode);
+        return bytesSchema(field, mode === "request");
       default:
         return numberSchema(field, field.scalar ?? ScalarType.STRING);
     }
@@ -165,16 +166,4 @@ function sizeOf({ minItems, maxItems, unique }: RepeatedRules): JsonObject {
     ...(maxItems > 0n && { maxItems: Number(maxItems) }),
     ...(unique && { uniqueItems: true }),
   };
-}
-
-/** Base64, with or without padding, of as many bytes as the rule says. */
-function bytesSchema(field: DescField, mode: Mode): JsonObject {
-  const rules = rulesOf(field);
-  const length = rules?.type.case === "bytes" ? Number(rules.type.value.len) : 0;
-  const encoded = { type: "string", contentEncoding: "base64" };
-  if (mode === "answer" || length === 0) {
-    return { ...encoded, ...(mode === "request" && { pattern: "^[A-Za-z0-9+/_-]*={0,2}$" }) };
-  }
-  const pattern = `^[A-Za-z0-9+/_-]{${Math.ceil((length * 4) / 3)}}={0,2}$`;
-  return { ...encoded, pattern: ignoresUnset(rules) ? `^$|${pattern}` : pattern };
 }

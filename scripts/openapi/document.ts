@@ -5,7 +5,7 @@ import { Components } from "./components.js";
 import { introduction } from "./introduction.js";
 import { operation } from "./operations.js";
 import { pathOf } from "./parameters.js";
-import { headerComponents, problemSchema, refusalResponses } from "./responses.js";
+import { headerComponents, problemSchema, refusalResponses, transportRefusalSchema } from "./responses.js";
 import { byTag, tagOf } from "./tags.js";
 import { descriptionOf } from "./text.js";
 
@@ -17,16 +17,16 @@ export function openApiDocument(contract: FileRegistry, product: Product): JsonO
     .sort(byTag);
   const components = new Components(product.isOfClient);
   components.add("Problem", problemSchema(product.denials));
+  components.add("TransportRefusal", transportRefusalSchema());
   const paths: Record<string, JsonObject> = {};
-  for (const method of services.flatMap(({ methods }) => methods)) {
-    const rule = product.rpcRule(method);
-    for (const route of product.routesOf(method)) {
-      if (rule === undefined) {
-        throw new Error(`${method.name} needs no scope, so nobody may call it`);
-      }
-      const path = pathOf(route);
-      paths[path] = { ...paths[path], [route.httpMethod.toLowerCase()]: operation(route, rule, components) };
+  const routes = services.flatMap(({ methods }) => methods).flatMap(product.routesOf);
+  for (const route of routes) {
+    const rule = product.rpcRule(route.method);
+    if (rule === undefined) {
+      throw new Error(`${route.method.name} needs no scope, so nobody may call it`);
     }
+    const path = pathOf(route);
+    paths[path] = { ...paths[path], [route.httpMethod.toLowerCase()]: operation(route, rule, components, routes) };
   }
   const { version, license } = JSON.parse(readFileSync("package.json", "utf8"));
   return {

@@ -3,14 +3,19 @@ import type { Route } from "../../src/server/faces/routes.js";
 import type { RpcRule } from "../api-doc/product.js";
 import type { Components } from "./components.js";
 import { examples, placeholders } from "./examples.js";
-import { parametersOf, pathFields } from "./parameters.js";
+import { type OtherRoute, otherRoutes } from "./other-routes.js";
+import { fieldsOutsideBody, parametersOf, pathFields } from "./parameters.js";
 import { responsesOf } from "./responses.js";
 import { isRequired } from "./rules.js";
 import { tagOf } from "./tags.js";
 import { descriptionOf, summaryOf } from "./text.js";
 
-/** One route of an rpc. */
-export function operation(route: Route, rule: RpcRule, components: Components): JsonObject {
+/**
+ * One route of an rpc.
+ *
+ * @param routes all that there are
+ */
+export function operation(route: Route, rule: RpcRule, components: Components, routes: readonly Route[]): JsonObject {
   const { method } = route;
   const other = withoutProject(route);
   const reach = rule.everyProject ? ", and a root key without a project list" : "";
@@ -22,26 +27,9 @@ export function operation(route: Route, rule: RpcRule, components: Components): 
     description: `${descriptionOf(method)}\n\nNeeds the scope \`${rule.scope}\`${reach}.`,
     ...(parameters.length > 0 && { parameters: [...parameters] }),
     ...(route.body !== undefined && { requestBody: requestBody(route, components) }),
-    responses: responsesOf(route, rule, components),
+    responses: responsesOf(route, rule, components, routes),
   };
 }
-
-interface OtherRoute {
-  readonly operationId: string;
-  readonly summary: string;
-}
-
-/** Of rpcs that have a second route, for what is in no project. */
-const otherRoutes: Readonly<Record<string, OtherRoute>> = {
-  QueryAuditEvents: {
-    operationId: "queryInstanceAuditEvents",
-    summary: "Lists the events of the instance itself",
-  },
-  VerifyAuditTrail: {
-    operationId: "verifyInstanceAuditTrail",
-    summary: "Walks the chain of the instance itself",
-  },
-};
 
 function withoutProject(route: Route): OtherRoute | undefined {
   return pathFields(route).has("project_id") ? undefined : otherRoutes[route.method.name];
@@ -53,7 +41,7 @@ function requestBody(route: Route, components: Components): JsonObject {
   if (message === undefined) {
     throw new Error(`the body of ${method.name} is no message`);
   }
-  const elsewhere = new Set(pathFields(route).values());
+  const elsewhere = fieldsOutsideBody(route);
   const name = `${withoutProject(route) === undefined ? method.name : `${method.name}OfInstance`}Request`;
   const example = examples[method.name]?.body;
   return {

@@ -2,6 +2,7 @@ import type { DescEnum, DescField, DescMessage, DescMethod, JsonObject, JsonValu
 import type { Route } from "../../src/server/faces/routes.js";
 import type { Components } from "./components.js";
 import { listingOf } from "./listings.js";
+import { otherRoutes } from "./other-routes.js";
 import { isRequired, rulesOf } from "./rules.js";
 import { descriptionOf } from "./text.js";
 import { textSchema } from "./text-schema.js";
@@ -11,6 +12,23 @@ import { maskableNames } from "./update-mask.js";
 export function pathFields({ template, method }: Route): ReadonlyMap<string, DescField> {
   const places = [...template.matchAll(/\{([\w.]+)\}/g)].map(([, place = ""]) => place);
   return new Map(places.map((place) => [place, fieldAt(method.input, place)]));
+}
+
+/** What a body does not say: path, query or headers do, and a field may be given once. */
+export function fieldsOutsideBody(route: Route): ReadonlySet<DescField> {
+  const elsewhere = route.method.input.fields.filter(
+    (field) => isInHeader(field) || isMask(field) || isOfOtherRoute(field, route),
+  );
+  return new Set([...pathFields(route).values(), ...elsewhere]);
+}
+
+/** A route without the project in its path is about what is in none. */
+function isOfOtherRoute({ name }: DescField, route: Route): boolean {
+  return name === "project_id" && route.method.name in otherRoutes && !pathFields(route).has(name);
+}
+
+function isMask({ message }: DescField): boolean {
+  return message?.typeName === "google.protobuf.FieldMask";
 }
 
 /** A path as it is told: `/v1/tiers/{name}` is one whichever message's name it is. */
@@ -43,17 +61,19 @@ export function parametersOf(route: Route, components: Components): readonly Jso
       description: descriptionOf(field),
       schema: components.asked(field),
     })),
-    ...queryParameters(route, new Set(inPath.values()), components),
+    ...queryParameters(route, components),
     ...headerParameters(route.method.input),
   ];
 }
 
-function queryParameters(route: Route, inPath: ReadonlySet<DescField>, components: Components): readonly JsonObject[] {
-  const fields = route.method.input.fields.filter((field) => !inPath.has(field) && !isInHeader(field));
+function queryParameters(route: Route, components: Components): readonly JsonObject[] {
+  const { fields } = route.method.input;
   if (route.body !== undefined) {
-    return fields.filter(({ message }) => message?.typeName === "google.protobuf.FieldMask").map(maskParameter);
+    return fields.filter(isMask).map(maskParameter);
   }
-  return fields.flatMap((field) =>
+  const elsewhere = fieldsOutsideBody(route);
+  const asked = fields.filter((field) => !elsewhere.has(field));
+  return asked.flatMap((field) =>
     field.message?.typeName === "altalune.v1.QueryRequest"
       ? listingParameters(field.message, route.method, components)
       : [
@@ -137,14 +157,15 @@ const headers = [
     field: "request_id",
     name: "Idempotency-Key",
     pattern: "^[!-~]([ -~]{0,62}[!-~])?$",
-    description: "In the place of `requestId`: sent again with it, the same request does its work once.",
+    description:
+      "Names the request, so that it may be sent again when no answer came: the work is done once. Another for each request, such as a UUID; kept for 24 hours.",
   },
   {
     field: "etag",
     name: "If-Match",
-    pattern: '^(\\*|"[!#-~]{1,64}")$',
+    pattern: '^("[!#-~]{1,64}"|[*])$',
     description:
-      "In the place of `etag`: the header `ETag` of the answer that the change is meant for, or `*`. If it is another by now, nothing is done and the answer is 412.",
+      "The header `ETag` of the answer that the change is meant for, or `*`: if it is another by now, nothing is done, and the answer is 412.",
   },
 ] as const;
 

@@ -9,6 +9,8 @@ interface RefusalKind {
   readonly name: string;
   readonly description: string;
   readonly headers?: readonly HeaderName[];
+  /** Undefined: a problem. */
+  readonly schema?: "TransportRefusal";
   /** Whether a route may answer so; undefined: each may. */
   readonly where?: (route: Route, rule: RpcRule) => boolean;
 }
@@ -63,8 +65,7 @@ export const refusals: readonly RefusalKind[] = [
     status: 404,
     name: "NotFound",
     description: "There is no such thing, or the root key does not reach its project.",
-    where: (route) =>
-      /[{]/.test(route.template) || names(route, "project_id", "query") || saysError(route, "_NOT_FOUND"),
+    where: (route) => /[{]/.test(route.template) || saysError(route, "_NOT_FOUND"),
   },
   {
     status: 409,
@@ -102,6 +103,13 @@ export const refusals: readonly RefusalKind[] = [
     description: "Too often.",
     headers: ["Retry-After"],
   },
+  {
+    status: 431,
+    name: "RequestHeaderFieldsTooLarge",
+    description:
+      "Target and headers are larger than 16 KiB together. It is not read what was asked for, so this is no problem.",
+    schema: "TransportRefusal",
+  },
   { status: 500, name: "InternalServerError", description: "A fault of ours, in the log under the request's id." },
   {
     status: 503,
@@ -112,8 +120,8 @@ export const refusals: readonly RefusalKind[] = [
   { status: 504, name: "GatewayTimeout", description: "The call took longer than it may." },
 ];
 
-function names({ method, body }: Route, field: string, where?: "query"): boolean {
-  return (where === undefined || body === undefined) && method.input.fields.some(({ name }) => name === field);
+function names({ method }: Route, field: string): boolean {
+  return method.input.fields.some(({ name }) => name === field);
 }
 
 function saysError({ method }: Route, reason: string): boolean {

@@ -2,10 +2,11 @@ import type { DescMethodUnary, JsonObject } from "@bufbuild/protobuf";
 import type { Route } from "../../src/server/faces/routes.js";
 import type { Denial, RpcRule } from "../api-doc/product.js";
 import type { Components } from "./components.js";
+import { isCreation, linksOf } from "./links.js";
 import { type HeaderName, headers, refusals } from "./refusals.js";
 
 /** Every answer of a route, by its status. */
-export function responsesOf(route: Route, rule: RpcRule, components: Components): JsonObject {
+export function responsesOf(route: Route, rule: RpcRule, components: Components, routes: readonly Route[]): JsonObject {
   const { method } = route;
   const status = isCreation(method) ? 201 : 200;
   const kinds = refusals.filter(({ where }) => where === undefined || where(route, rule));
@@ -14,14 +15,10 @@ export function responsesOf(route: Route, rule: RpcRule, components: Components)
       description: status === 201 ? "It was made." : "It was done.",
       headers: headerRefs(["X-Request-Id", ...(isCreation(method) ? (["Location"] as const) : []), ...etagOf(method)]),
       content: { "application/json": { schema: components.answer(method.output) } },
+      ...linksOf(route, routes),
     },
     ...Object.fromEntries(kinds.map((kind) => [kind.status, { $ref: `#/components/responses/${kind.name}` }])),
   };
-}
-
-/** As the face for REST tells. */
-function isCreation(method: DescMethodUnary): boolean {
-  return method.localName.startsWith("create");
 }
 
 function etagOf({ output }: DescMethodUnary): readonly HeaderName[] {
@@ -32,12 +29,16 @@ function etagOf({ output }: DescMethodUnary): readonly HeaderName[] {
 /** The refusals that operations refer to. */
 export function refusalResponses(): JsonObject {
   return Object.fromEntries(
-    refusals.map(({ name, description, headers: own = [] }) => [
+    refusals.map(({ name, description, schema, headers: own = [] }) => [
       name,
       {
         description,
         headers: headerRefs(["X-Request-Id", ...own]),
-        content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+        content: {
+          [schema === undefined ? "application/problem+json" : "application/json"]: {
+            schema: { $ref: `#/components/schemas/${schema ?? "Problem"}` },
+          },
+        },
       },
     ]),
   );
@@ -49,6 +50,15 @@ export function headerComponents(): JsonObject {
 
 function headerRefs(names: readonly HeaderName[]): JsonObject {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** What is refused before it is known what was asked for. */
+export function transportRefusalSchema(): JsonObject {
+  return {
+    type: "object",
+    properties: { code: { type: "string" }, message: { type: "string" } },
+    required: ["code", "message"],
+  };
 }
 
 /** RFC 9457, as src/server/faces/rest/problem.ts has it. */

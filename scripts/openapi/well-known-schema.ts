@@ -1,4 +1,5 @@
 import type { DescField, JsonObject } from "@bufbuild/protobuf";
+import { durationSchema } from "./duration-schema.js";
 import { maskableNames } from "./update-mask.js";
 
 /** Google's types as JSON has them; undefined: the message is one of ours. */
@@ -7,7 +8,7 @@ export function wellKnownSchema(field: DescField): JsonObject | undefined {
     case "google.protobuf.Timestamp":
       return { type: "string", format: "date-time" };
     case "google.protobuf.Duration":
-      return { type: "string", pattern: "^-?[0-9]{1,12}(\\.[0-9]{1,9})?s$" };
+      return durationSchema(field);
     case "google.protobuf.Struct":
       return { type: "object", additionalProperties: true };
     case "google.protobuf.FieldMask": {
