@@ -5,7 +5,7 @@ import { bytesSchema } from "./bytes-schema.js";
 import { choiceSchema } from "./choices.js";
 import { numberSchema } from "./number-schema.js";
 import { choicesOf, ignoresUnset, isRequired, rulesOf } from "./rules.js";
-import { descriptionOf } from "./text.js";
+import { descriptionOf, inJson } from "./text.js";
 import { textSchema } from "./text-schema.js";
 import { wellKnownSchema } from "./well-known-schema.js";
 
@@ -70,7 +70,7 @@ export class Components {
 
   #property(field: DescField, mode: Mode): JsonObject {
     const schema = this.#field(field, mode);
-    const told = { description: descriptionOf(field) };
+    const told = { description: inJson(descriptionOf(field), field.parent.fields) };
     if (mode === "answer" || isRequired(field)) {
       return { ...told, ...schema };
     }

@@ -4,11 +4,11 @@ import type { RpcRule } from "../api-doc/product.js";
 import type { Components } from "./components.js";
 import { examples, placeholders } from "./examples.js";
 import { type OtherRoute, otherRoutes } from "./other-routes.js";
-import { fieldsOutsideBody, parametersOf, pathFields } from "./parameters.js";
+import { fieldsOutsideBody, headersOf, parametersOf, pathFields } from "./parameters.js";
 import { responsesOf } from "./responses.js";
 import { isRequired } from "./rules.js";
 import { tagOf } from "./tags.js";
-import { descriptionOf, summaryOf } from "./text.js";
+import { descriptionOf, inJson, summaryOf } from "./text.js";
 
 /**
  * One route of an rpc.
@@ -24,11 +24,24 @@ export function operation(route: Route, rule: RpcRule, components: Components, r
     operationId: other?.operationId ?? method.localName,
     tags: [tagOf(method.parent)],
     summary: other?.summary ?? summaryOf(method),
-    description: `${descriptionOf(method)}\n\nNeeds the scope \`${rule.scope}\`${reach}.`,
+    description: `${describe(route)}\n\nNeeds the scope \`${rule.scope}\`${reach}.`,
     ...(parameters.length > 0 && { parameters: [...parameters] }),
     ...(route.body !== undefined && { requestBody: requestBody(route, components) }),
     responses: responsesOf(route, rule, components, routes),
   };
+}
+
+/** What headers say of a request is told by their names. */
+function describe(route: Route): string {
+  const { input, output } = route.method;
+  const elsewhere = fieldsOutsideBody(route);
+  const ofBody = route.body === undefined ? [] : input.fields.filter((field) => !elsewhere.has(field));
+  const text = inJson(descriptionOf(route.method), [...output.fields, ...ofBody]);
+  return headersOf(input).reduce(
+    (told, { field, name }) =>
+      told.replaceAll(`a \`${field}\``, `an \`${name}\``).replaceAll(`\`${field}\``, `\`${name}\``),
+    text,
+  );
 }
 
 function withoutProject(route: Route): OtherRoute | undefined {

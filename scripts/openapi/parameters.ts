@@ -173,13 +173,15 @@ function isInHeader({ name }: DescField): boolean {
   return headers.some(({ field }) => field === name);
 }
 
-function headerParameters({ fields }: DescMessage): readonly JsonObject[] {
-  return headers
-    .filter(({ field }) => fields.some(({ name }) => name === field))
-    .map(({ name, pattern, description }) => ({
-      name,
-      in: "header",
-      description,
-      schema: { type: "string", pattern },
-    }));
+export function headersOf({ fields }: DescMessage) {
+  return headers.filter(({ field }) => fields.some(({ name }) => name === field));
+}
+
+function headerParameters(input: DescMessage): readonly JsonObject[] {
+  return headersOf(input).map(({ name, pattern, description }) => ({
+    name,
+    in: "header",
+    description,
+    schema: { type: "string", pattern },
+  }));
 }

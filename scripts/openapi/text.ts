@@ -1,4 +1,4 @@
-import type { AnyDesc } from "@bufbuild/protobuf";
+import type { AnyDesc, DescField } from "@bufbuild/protobuf";
 import { commentOf } from "../api-doc/comments.js";
 
 /** A comment as Markdown, one paragraph a line. That a message is another rpc's is no description. */
@@ -7,6 +7,14 @@ export function descriptionOf(desc: AnyDesc): string {
     .map(oneLine)
     .join("\n\n")
     .replace(/^See \w+\.\w+\.\s*/, "");
+}
+
+/** A text in the names of JSON, where it names fields in those of the proto. */
+export function inJson(text: string, fields: readonly DescField[]): string {
+  return text.replace(/`(\w+)`/g, (named, name: string) => {
+    const field = fields.find((one) => one.name === name);
+    return field === undefined ? named : `\`${field.jsonName}\``;
+  });
 }
 
 /** What a comment begins with: its first clause. */
