@@ -4,10 +4,8 @@ import type { Choice } from "./rules.js";
 /** That a request sets one of some fields and no other of them, as keywords of its schema. What is zero is not set. */
 export function choiceSchema({ fields, required }: Choice): JsonObject {
   const pairs = fields.flatMap((field, i) => fields.slice(i + 1).map((other) => ({ not: set([field, other]) })));
-  return {
-    ...(required && { anyOf: fields.map((field) => set([field])) }),
-    ...(pairs.length === 1 ? pairs[0] : { allOf: pairs }),
-  };
+  // In `allOf`, which generators of types read as one with the fields; beside them they take it for another type.
+  return { allOf: [...(required ? [{ anyOf: fields.map((field) => set([field])) }] : []), ...pairs] };
 }
 
 function set(fields: readonly DescField[]): JsonObject {
