@@ -11,11 +11,14 @@ export function numberSchema(field: DescField, scalar: ScalarType): JsonObject {
     case ScalarType.UINT32:
       return { type: "integer", minimum: gte ?? 0, maximum: lte ?? 2 ** 32 - 1 };
     case ScalarType.INT64:
-      return { type: "string", format: "int64", pattern: gte === 0 ? "^[0-9]{1,18}$" : "^-?[0-9]{1,19}$" };
+      return { type: "string", format: "int64", pattern: gte === 0 ? `^${digits}$` : `^-?${digits}$` };
     default:
       throw new Error(`${field.name} is a number of a kind that has no schema yet`);
   }
 }
+
+/** Up to where all of as many digits fit into 64 bits. */
+const digits = "(0|[1-9][0-9]{0,17})";
 
 interface Range {
   readonly gte?: number;
