@@ -163,7 +163,8 @@ const headers = [
   {
     field: "etag",
     name: "If-Match",
-    pattern: '^("[!#-~]{1,64}"|[*])$',
+    // In quotes, `*` would be an etag, which no thing has.
+    pattern: '^("([!#-)+-~]|[!#-~]{2,64})"|[*])$',
     description:
       "The header `ETag` of the answer that the change is meant for, or `*`: if it is another by now, nothing is done, and the answer is 412.",
   },
