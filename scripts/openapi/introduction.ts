@@ -12,7 +12,7 @@ export const introduction = ({
 - Times are RFC 3339, durations are seconds with an \`s\` (\`3600s\`), bytes are base64, and integers of 64 bits are strings.
 - HEAD answers as GET without a body, and OPTIONS names a path's methods in \`Allow\`. Another method is refused by 405, with \`Allow\`
   too, and a path that there is none of by 404.
-- Every refusal is \`application/problem+json\`. Programs go by its \`status\` and \`reason\`.
+- Every refusal but 431 is \`application/problem+json\`. Programs go by its \`status\` and \`reason\`.
 - A body is at most ${single.bytes / 1024} KiB and holds at most ${single.values} values; that of \`:batchVerify\` ${batch.bytes / 1024 ** 2} MiB and ${batch.values} values. A
   call ends after ${callMs / 1000} seconds at the latest.
 - \`X-Request-Id\` may be set with each request: at most 64 letters, digits, \`.\`, \`_\` and \`-\`.`;
