@@ -116,7 +116,8 @@ function listingParameters(query: DescMessage, method: DescMethod, components: C
     {
       name: "sort",
       in: "query",
-      description: "What to sort by, with a `-` before what is to come last first, such as `-created_at`.",
+      description:
+        "What to sort by, with a `-` before what is to come last first, such as `-created_at`. Without it, or empty: the newest first.",
       schema: { type: "string", enum: sorts.flatMap((sort) => [sort, `-${sort}`]) },
     },
     ...filters.map((filter) => filterParameter(filter, query, row?.fields.find(({ name }) => name === filter)?.enum)),
