@@ -64,6 +64,9 @@ describe("the image of deploy/Dockerfile", () => {
         () => 0,
       );
     await expect.poll(isReady).toBe(200);
+    for (const page of ["/openapi.json", "/docs", "/docs/viewer.js"]) {
+      expect((await fetch(`http://127.0.0.1:${port}${page}`)).status).toBe(200);
+    }
     expect(await images.podman("logs", "altalune")).toContain("alt_root_");
     const inside = (...script: readonly string[]) =>
       images.podman("exec", "altalune", "/usr/local/bin/node", ...script);

@@ -36,6 +36,11 @@ test("the package holds the command, the contract and the pages, and nothing tha
     "dist/bundle/cli/program.js",
     "dist/bundle/cli/program.js.map",
     "dist/bundle/licenses.txt",
+    "dist/viewer/LICENSE",
+    "dist/viewer/NOTICE",
+    "dist/viewer/swagger-ui-bundle.js",
+    "dist/viewer/swagger-ui-bundle.js.LICENSE.txt",
+    "dist/viewer/swagger-ui.css",
   ]);
   expect(packed.size).toBeLessThan(3_000_000);
 });
@@ -63,5 +68,8 @@ async function expectFirstKey({ serve }: Installed): Promise<void> {
     .replaceAll("http://127.0.0.1:8080", service.url)
     .replace(/^ROOT_KEY=.*$/m, `ROOT_KEY=${service.rootKey}`);
   expect((await service.bash(block)).trim()).toMatch(/^sk-[0-9A-Za-z]{49}$/);
+  for (const page of ["/openapi.json", "/docs", "/docs/viewer.js"]) {
+    expect((await fetch(service.url + page)).status).toBe(200);
+  }
   await service.stop();
 }
