@@ -50,7 +50,7 @@ export interface RequestListenerOptions {
 /** Takes requests of either version of HTTP to where they are served. */
 export function createRequestListener(
   options: RequestListenerOptions,
-): (request: HttpRequest, response: HttpResponse) => void {
+): (request: HttpRequest, response: HttpResponse, body?: Buffer) => void {
   const { probes, openServices, cors, inFlight, callLog, logger, unaryFace, restFace, gatewayFaces, warmVerification } =
     options;
   const rpcs = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
@@ -59,7 +59,7 @@ export function createRequestListener(
     const passOn = (body?: Buffer): void => serve(request, response, body);
     if (
       !warmVerification?.(request, response, passOn) &&
-      !gatewayFaces.some((face) => face.answerNow(request, response, passOn))
+      !gatewayFaces.some((face) => face.answerNow?.(request, response))
     ) {
       serve(request, response);
     }
@@ -137,7 +137,7 @@ export function createRequestListener(
       response.destroy();
     });
   };
-  return (request, response) => {
+  return (request, response, body) => {
     const fault = faultOf(request);
     if (fault !== undefined) {
       logger.debug({ status: fault.status }, `request refused: ${fault.message}`);
@@ -145,7 +145,11 @@ export function createRequestListener(
       return;
     }
     normalizeRequest(request);
-    turns.take(request, response);
+    if (body === undefined) {
+      turns.take(request, response);
+    } else {
+      serve(request, response, body);
+    }
   };
 }
 

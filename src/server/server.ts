@@ -25,6 +25,7 @@ import { createWarmVerification, type WarmVerificationOptions } from "./faces/un
 import { type GatewayListen, listenForGateways } from "./gateway-listener.js";
 import { createClientAddressResolver } from "./http/client-address.js";
 import { createCors, headersOfListedOrigins } from "./http/cors.js";
+import type { TakeStream } from "./http/http-servers.js";
 import { type ConnectionTimeouts, connectionTimeouts } from "./http/limits.js";
 import { hostAndPort } from "./http/listen-error.js";
 import { listen, type TlsIdentity } from "./http/listener.js";
@@ -174,10 +175,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     );
   };
 
+  const takeStreamFor =
+    (faces: readonly GatewayFace[]): TakeStream =>
+    (...stream) =>
+      faces.some((face) => face.takeStream?.(...stream));
+  const gatewayFaces = options.gateways === undefined ? [] : facesFor(options.gateways);
+
   const listener = await listen({
     ...transport,
     host: options.host,
     port: options.port,
+    takeStream: takeStreamFor(gatewayFaces),
     onRequest: createRequestListener({
       ...shared,
       handlers: router.handlers,
@@ -190,20 +198,23 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
       restFace: createRestFace({ pipeline, mounted, handlerOptions, logger }),
       warmVerification,
-      gatewayFaces: options.gateways === undefined ? [] : facesFor(options.gateways),
+      gatewayFaces,
     }),
   });
-  const openForGateways = async (gateway: GatewayListen, services: VerifyingServices) =>
-    listenForGateways(gateway, {
+  const openForGateways = async (gateway: GatewayListen, services: VerifyingServices) => {
+    const faces = facesFor(services, gateway.credential);
+    return listenForGateways(gateway, {
       ...transport,
+      takeStream: takeStreamFor(faces),
       onRequest: createRequestListener({
         ...shared,
         handlers: [],
         probes: new Map(),
         cors: createCors([]),
-        gatewayFaces: facesFor(services, gateway.credential),
+        gatewayFaces: faces,
       }),
     });
+  };
   const { gateway, gateways } = options;
   const gatewayListener =
     gateway &&

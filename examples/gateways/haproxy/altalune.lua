@@ -1,5 +1,5 @@
 -- Asks Altalune about the key of a request: http-request lua.altalune <query of /forward-auth>
-local url = os.getenv("ALTALUNE_URL")
+local address = os.getenv("ALTALUNE_ADDRESS")
 local root_key = os.getenv("GATEWAY_KEY")
 local identity = { "project-id", "key-id", "key-name", "owner-id", "scopes", "tier" }
 
@@ -14,11 +14,38 @@ local function all(headers, name)
   return values
 end
 
+-- Asks once, in seconds of patience: core.httpclient asks again where no answer comes, and each time may spend from a limit.
+-- Nil: no answer, or not all of it.
+local function ask(query, sent)
+  local socket = core.tcp()
+  socket:settimeout(2)
+  local lines = { "GET /forward-auth?" .. query .. " HTTP/1.1", "host: " .. address, "connection: close" }
+  for name, values in pairs(sent) do
+    for _, value in ipairs(values) do
+      table.insert(lines, name .. ": " .. value)
+    end
+  end
+  local asked = socket:connect(address) and socket:send(table.concat(lines, "\r\n") .. "\r\n\r\n")
+  local status = asked and string.match(socket:receive("*l") or "", "^HTTP/1%.1 (%d%d%d)")
+  local headers = {}
+  local line = status and socket:receive("*l")
+  while line and line ~= "" do
+    local name, value = string.match(line, "^([^:]+):%s*(.-)%s*$")
+    if name then
+      headers[string.lower(name)] = value
+    end
+    line = socket:receive("*l")
+  end
+  local body = line and socket:receive("*a")
+  socket:close()
+  return line and { status = tonumber(status), headers = headers, body = body }
+end
+
 local function refuse(txn, status, headers, body)
   local reply = txn:reply({ status = status, reason = "Refused" })
   for _, name in ipairs({ "content-type", "www-authenticate", "retry-after", "ratelimit-policy", "ratelimit" }) do
-    if headers[name] and headers[name][0] then
-      reply:add_header(name, headers[name][0])
+    if headers[name] then
+      reply:add_header(name, headers[name])
     end
   end
   reply:set_body(body or "")
@@ -39,17 +66,17 @@ core.register_action("altalune", { "http-req" }, function(txn, query)
       headers[name] = values
     end
   end
-  local answer = core.httpclient():get({ url = url .. "/forward-auth?" .. query, headers = headers, timeout = 2000 })
-  if answer.status == 200 then
+  local answer = ask(query, headers)
+  local status = answer and answer.status
+  if status == 200 then
     for _, name in ipairs(identity) do
-      local values = all(answer.headers, "x-altalune-" .. name)
-      txn.http:req_set_header("x-altalune-" .. name, values[1] or "")
+      txn.http:req_set_header("x-altalune-" .. name, answer.headers["x-altalune-" .. name] or "")
     end
     txn:set_var("txn.altalune_passed", true)
-  elseif answer.status == 401 or answer.status == 403 or answer.status == 410 or answer.status == 429 then
-    refuse(txn, answer.status, answer.headers, answer.body)
+  elseif status == 401 or status == 403 or status == 410 or status == 429 then
+    refuse(txn, status, answer.headers, answer.body)
   else
     -- No verdict: Altalune is away, or what is configured here is wrong. Its log says which.
-    refuse(txn, 503, { ["retry-after"] = { [0] = "1" } })
+    refuse(txn, 503, { ["retry-after"] = "1" })
   end
 end, 1)

@@ -1,9 +1,9 @@
 import type { Principal } from "../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../domain/root_key/service.js";
-import type { HttpRequest } from "../http/http.js";
+import type { HeadedRequest } from "../http/http.js";
 
 /** Who calls, as far as memory knows. */
-export type CredentialCache = (request: HttpRequest) => Principal | undefined;
+export type CredentialCache = (request: HeadedRequest) => Principal | undefined;
 
 interface Credentials {
   readonly header: string;
@@ -38,6 +38,6 @@ export function createCredentialCache(
 }
 
 /** Over HTTP/2 a request's socket is an object of its own. */
-function connectionOf(request: HttpRequest): object {
-  return "stream" in request ? (request.stream.session ?? request) : request.socket;
+function connectionOf(request: HeadedRequest): object {
+  return request.stream?.session ?? request.socket ?? request;
 }

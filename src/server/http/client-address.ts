@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { HttpRequest } from "./http.js";
+import type { HeadedRequest } from "./http.js";
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = readonly [Address, number];
@@ -47,7 +47,7 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
 }
 
 /** The client of a request. */
-export function clientAddressOf(request: HttpRequest, resolve: ClientAddressResolver): string {
+export function clientAddressOf(request: HeadedRequest, resolve: ClientAddressResolver): string {
   const forwardedFor = request.headers["x-forwarded-for"];
   return resolve(
     request.socket?.remoteAddress,

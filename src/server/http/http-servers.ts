@@ -1,13 +1,34 @@
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
-import { constants, createServer as createHttp2Server, type Http2Server, type Http2ServerRequest } from "node:http2";
+import {
+  constants,
+  createServer as createHttp2Server,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { Logger } from "pino";
 import { refuseBadRequest, refuseExpectation } from "./bad-request.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
 import { type ConnectionTimeouts, maxConcurrentStreams, maxHeaderBytes, streamResets } from "./limits.js";
 
+/**
+ * Takes a stream of HTTP/2 as it is. What makes streams look like requests of HTTP/1.1 costs as much as a short answer. What it has
+ * read and cannot answer it passes on, to be a request like others.
+ *
+ * @returns whether it took the stream; if not, nothing was done
+ */
+export type TakeStream = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  passOn: (body: Buffer) => void,
+) => boolean;
+
 /** What both versions of HTTP need. The servers do not listen: connections are handed to them. */
 export interface HttpServerOptions {
-  readonly onRequest: (request: HttpRequest, response: HttpResponse) => void;
+  /** @param body what was read of the request already, which is all of it; undefined: nothing */
+  readonly onRequest: (request: HttpRequest, response: HttpResponse, body?: Buffer) => void;
+  /** Takes streams before they are made requests; undefined: none. */
+  readonly takeStream?: TakeStream | undefined;
   readonly timeouts: ConnectionTimeouts;
   readonly logger: Logger;
 }
@@ -33,17 +54,34 @@ export function createHttp1({ onRequest, timeouts, logger }: HttpServerOptions):
   return server;
 }
 
-export function createHttp2({ onRequest, timeouts, logger }: HttpServerOptions): Http2Server {
+export function createHttp2({ onRequest, takeStream, timeouts, logger }: HttpServerOptions): Http2Server {
+  const bodies = new WeakMap<ServerHttp2Stream, Buffer>();
   const server = createHttp2Server(
     { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes }, ...streamResets },
     (request, response) => {
-      if (headerListSize(request) > maxHeaderBytes) {
+      if (headerListSize(request.rawHeaders) > maxHeaderBytes) {
         request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       } else {
-        onRequest(request, response);
+        onRequest(request, response, bodies.get(request.stream));
       }
     },
   );
+  // What makes them requests, which Node has put there for the listener above.
+  const serveAsRequest = server.listeners("stream");
+  server.removeAllListeners("stream");
+  server.on("stream", (stream, headers, flags, rawHeaders) => {
+    const serve = (body?: Buffer): void => {
+      if (body !== undefined) {
+        bodies.set(stream, body);
+      }
+      for (const listener of serveAsRequest) {
+        listener.call(server, stream, headers, flags, rawHeaders);
+      }
+    };
+    if (headerListSize(rawHeaders) > maxHeaderBytes || takeStream?.(stream, headers, serve) !== true) {
+      serve();
+    }
+  });
   server.on("checkExpectation", refuseExpectation);
   server.on("session", (session) => {
     let openStreams = 0;
@@ -65,7 +103,7 @@ export function createHttp2({ onRequest, timeouts, logger }: HttpServerOptions):
 }
 
 /** As RFC 9113 measures it (section 6.5.2). Node bounds it by itself, but only once the client has acknowledged the bound. */
-function headerListSize({ rawHeaders }: Http2ServerRequest): number {
+function headerListSize(rawHeaders: readonly string[]): number {
   let size = 16 * rawHeaders.length;
   for (const text of rawHeaders) {
     size += text.length;

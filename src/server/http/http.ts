@@ -1,11 +1,19 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Http2ServerRequest, Http2ServerResponse, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 
 /** A request of either version of HTTP. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 
 /** Its response. */
 export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** Who asks, as far as headers and the connection tell: a request, or a stream of HTTP/2 that was made none. */
+export interface HeadedRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket?: { readonly remoteAddress?: string | undefined } | null | undefined;
+  /** Over HTTP/2. */
+  readonly stream?: ServerHttp2Stream;
+}
 
 /** The path without its query. Only to be compared with known paths: it may hold anything, a key included. */
 export function pathOf(request: HttpRequest): string {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { newRootKey } from "../../rules/authority/root-keys.js";
@@ -67,6 +69,9 @@ const forged: readonly Header[] = [
     [`X-Altalune-${name}`, "admin"],
     [`x-altalune-${name.toLowerCase()}`, "admin"],
     [`X_Altalune_${name.replace("-", "_")}`, "admin"],
+    [`X-Altalune_${name}`, "admin"],
+    [`X_altalune-${name}`, "admin"],
+    [`X-ALTALUNE-${name.replace("-", "_")}`, "admin"],
   ]),
   ["X-Altalune-Root-Key", "admin"],
   ["X-Altalune-Require-Cost", "0"],
@@ -115,6 +120,33 @@ describe.each(programs.map((program) => [titleOf(program), program] as const))("
     altalune.signal("SIGKILL");
     await altalune.ended;
     await expectUnavailable(guarded);
+  });
+
+  test("asks once where no answer comes, since each question may spend from a limit", async ({ skip }) => {
+    const path = needTool(skip, name);
+    let questions = 0;
+    const silent = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => {
+        questions += 1;
+      });
+    });
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const altalunePort = String((silent.address() as AddressInfo).port);
+    const gateway = await startGateway(path, program, {
+      altalunePort,
+      upstreamPort: upstream.port,
+      rootKey,
+      projectId,
+    });
+    upstream.received();
+    const heard = await askAt(gateway.url, { target, headers: [["X-API-Key", keys["good"] ?? ""]] });
+    expect(heard.status).toBe(503);
+    expect(questions).toBe(1);
+    expect(upstream.received()).toEqual([]);
+    await gateway.stop();
+    silent.close();
   });
 });
 
@@ -278,6 +310,12 @@ async function expectForgedToBeGone({ call }: Guarded): Promise<void> {
     expect(identityIn(received?.rawHeaders ?? [])).not.toContain("admin");
     expect(received?.headers["x-altalune-owner-id"] ?? "").toBe(key === "good" ? "zoe%20%25" : "");
   }
+  const hiding = await call(keys["good"], [["Connection", "close, X-Altalune-Owner-Id, x-altalune-scopes"], ...forged]);
+  const received = upstream.received();
+  expect([200, 400]).toContain(hiding.status);
+  expect(received.map(({ headers }) => headers["x-altalune-owner-id"])).toEqual(
+    hiding.status === 200 ? ["zoe%20%25"] : [],
+  );
 }
 
 /** What an API may take for whose key it is: many frameworks read underscores as dashes. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, connect } from "node:http2";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -124,6 +124,32 @@ test("whose root key does not work is told before the question has come", async 
   const answer = fromBinary(CheckResponseSchema, bytes.subarray(5));
   expectStatus(answer);
   expect(outcomeOf(answer)).toEqual(refusal(500, "ROOT_KEY_INVALID"));
+});
+
+test("clients of Envoy that leave while it asks harm nobody", async () => {
+  const session = openSession();
+  const headers = {
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc",
+    "x-altalune-root-key": altalune.rootKey,
+  };
+  const bytes = framed(message());
+  const leaving = [
+    (stream: ClientHttp2Stream) => void stream.write(bytes.subarray(0, 20)),
+    (stream: ClientHttp2Stream) => void stream.end(bytes),
+    (stream: ClientHttp2Stream) => void stream.end(framed(message({ headers: {} }))),
+  ];
+  for (let time = 0; time < 30; time++) {
+    for (const code of [constants.NGHTTP2_CANCEL, constants.NGHTTP2_INTERNAL_ERROR]) {
+      const stream = session.request(headers);
+      stream.on("error", () => undefined);
+      leaving[time % leaving.length]?.(stream);
+      await new Promise((resolve) => (time % 2 === 0 ? setImmediate(resolve) : setTimeout(resolve, 2)));
+      stream.close(code);
+    }
+  }
+  expect(await send([framed(message())])).toEqual(passed);
 });
 
 test("other protocols are refused by status, and other rpcs of the service are not there", async () => {

@@ -1,16 +1,16 @@
 import type { ClientAddressResolver } from "../../http/client-address.js";
-import type { HttpRequest } from "../../http/http.js";
+import type { HeadedRequest } from "../../http/http.js";
 import type { ClientRequest, ToldRequest } from "../gateway/client-request.js";
 import type { Check } from "./read-check.js";
 
 /** The client's request, as Envoy tells it. */
 export class EnvoyClientRequest implements ClientRequest {
   readonly #check: Check;
-  readonly #question: HttpRequest;
+  readonly #question: HeadedRequest;
   readonly #resolver: ClientAddressResolver;
 
   /** @param question that of Envoy's */
-  constructor(check: Check, question: HttpRequest, resolver: ClientAddressResolver) {
+  constructor(check: Check, question: HeadedRequest, resolver: ClientAddressResolver) {
     this.#check = check;
     this.#question = question;
     this.#resolver = resolver;

@@ -83,7 +83,7 @@ export function createExtAuthz(options: GatewayFaceOptions): GatewayFace {
   return {
     served,
     takes: (requested) => requested === path,
-    answerNow: createWarmChecks(options, contextOf, { method: extAuthzName, path }),
+    takeStream: createWarmChecks(options, contextOf, { method: extAuthzName, path }),
 
     async serve(request, response, call, values, body) {
       const exchange = grpcExchange(request, response);
@@ -106,6 +106,6 @@ export function createExtAuthz(options: GatewayFaceOptions): GatewayFace {
 
 function bodyOf({ request }: GrpcExchange): Promise<Buffer> {
   return new Promise((resolve, reject) =>
-    readBody(request, resolve, () => reject(new ConnectError("the request broke off", Code.Canceled))),
+    readBody(request.stream, resolve, () => reject(new ConnectError("the request broke off", Code.Canceled))),
   );
 }

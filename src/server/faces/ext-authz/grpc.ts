@@ -1,7 +1,7 @@
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from "node:http2";
 import { ConnectError } from "@connectrpc/connect";
 import { maxMessageBytes } from "../../call/message-bounds.js";
-import { type HttpRequest, type HttpResponse, respondProblem } from "../../http/http.js";
+import { type HeadedRequest, type HttpRequest, type HttpResponse, respondProblem } from "../../http/http.js";
 import { RequirementError } from "../gateway/requirements.js";
 
 /** In front of a message: whether it is compressed, and its length. */
@@ -38,13 +38,13 @@ export function refuseOthers(request: HttpRequest, response: HttpResponse): numb
   return response.statusCode;
 }
 
-function isGrpc({ headers }: HttpRequest): boolean {
+export function isGrpc({ headers }: Pick<HeadedRequest, "headers">): boolean {
   const type = headers["content-type"];
   return type === "application/grpc" || type === "application/grpc+proto";
 }
 
 /** @param whole given all of a body, or as much as tells that it is too large @param left told that the client has left before */
-export function readBody({ stream }: Http2ServerRequest, whole: (body: Buffer) => void, left: () => void): void {
+export function readBody(stream: ServerHttp2Stream, whole: (body: Buffer) => void, left: () => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let over = false;

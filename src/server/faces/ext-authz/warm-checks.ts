@@ -1,19 +1,19 @@
-import type { OutgoingHttpHeaders } from "node:http2";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { Principal } from "../../../domain/root_key/model.js";
 import { requestIdBeside } from "../../call/request-id.js";
-import type { HttpRequest } from "../../http/http.js";
+import type { HeadedRequest } from "../../http/http.js";
+import type { TakeStream } from "../../http/http-servers.js";
 import { createAuthorized } from "../authorized.js";
 import { checkReach, questionOf } from "../gateway/asking.js";
 import { decisionOf } from "../gateway/decide.js";
 import { GatewayCaller } from "../gateway/gateway-caller.js";
-import type { GatewayFace } from "../gateway/gateway-face.js";
 import type { GatewayFaceOptions } from "../gateway/options.js";
 import { presentedKeys } from "../gateway/presented-keys.js";
 import { createNoteWarmEnd } from "../gateway/warm-end.js";
 import { passing, refusing } from "./check-response.js";
 import { EnvoyClientRequest } from "./envoy-client-request.js";
-import { type GrpcExchange, grpcExchange, messageIn, readBody } from "./grpc.js";
+import { isGrpc, messageIn, readBody } from "./grpc.js";
 import { checkIn } from "./read-check.js";
 import { removedFrom } from "./removed.js";
 import type { ContextReader, ContextRequirements } from "./requirements-in-context.js";
@@ -35,12 +35,12 @@ export function createWarmChecks(
   options: GatewayFaceOptions,
   contextOf: ContextReader,
   { method, path }: { readonly method: string; readonly path: string },
-): GatewayFace["answerNow"] {
-  const { askers, verification, inFlight, clientAddressResolver, headers } = options;
+): TakeStream {
+  const { askers, verification, inFlight, clientAddressResolver, headers, logger } = options;
   const isAuthorized = createAuthorized(VerificationServiceDescriptor.method.verifyApiKey);
   const noteEnd = createNoteWarmEnd(options, { method, protocol: "grpc" });
 
-  const questionIn = (body: Buffer, request: HttpRequest, principal: Principal): WarmQuestion | undefined => {
+  const questionIn = (body: Buffer, request: StreamRequest, principal: Principal): WarmQuestion | undefined => {
     try {
       const check = checkIn(messageIn(body));
       const requirements = contextOf(check.contextExtensions);
@@ -54,8 +54,7 @@ export function createWarmChecks(
   };
 
   /** @returns whether it could be answered here */
-  const answer = (exchange: GrpcExchange, principal: Principal, body: Buffer, startedAt: number): boolean => {
-    const { request } = exchange;
+  const answer = (request: StreamRequest, principal: Principal, body: Buffer, startedAt: number): boolean => {
     const question = questionIn(body, request, principal);
     if (question === undefined) {
       return false;
@@ -70,24 +69,28 @@ export function createWarmChecks(
         decision.refusal === undefined
           ? passing(decision.valid, removedFrom(client, requirements))
           : refusing(decision.refusal, requestId);
-      write(exchange, { ...headers, "x-request-id": requestId }, message);
+      write(request, { ...headers, "x-request-id": requestId }, message);
       noteEnd(caller, request, startedAt);
       return true;
     });
   };
 
-  return (request, response, passOn) => {
-    const exchange = request.url === path ? grpcExchange(request, response) : undefined;
-    const principal = exchange && askers.remembered(request);
-    if (exchange === undefined || principal === undefined || !isAuthorized(principal) || inFlight.draining) {
+  return (stream, given, passOn) => {
+    if (given[":path"] !== path || given[":method"] !== "POST" || !isGrpc({ headers: given }) || inFlight.draining) {
+      return false;
+    }
+    const request = new StreamRequest(stream, given);
+    const principal = askers.remembered(request);
+    if (principal === undefined || !isAuthorized(principal)) {
       return false;
     }
     const startedAt = performance.now();
     const leave = inFlight.enter();
+    stream.on("error", (error) => logger.debug({ err: error }, "connection failed"));
     readBody(
-      exchange.request,
+      stream,
       (body) => {
-        if (!answer(exchange, principal, body, startedAt)) {
+        if (!answer(request, principal, body, startedAt)) {
           passOn(body);
         }
         leave();
@@ -98,15 +101,26 @@ export function createWarmChecks(
   };
 }
 
-/** Past the layer that makes streams look like HTTP/1.1, which costs as much as all else. */
-function write({ request, response }: GrpcExchange, headers: OutgoingHttpHeaders, message: Buffer): void {
-  const { stream } = response;
-  response.addTrailers(succeeded);
-  stream.respond(
-    { ...headers, ":status": 200, "content-type": request.headers["content-type"] },
-    { waitForTrailers: true },
-  );
-  stream.end(message);
+/** Envoy's own call. */
+class StreamRequest implements HeadedRequest {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    this.stream = stream;
+    this.headers = headers;
+  }
+
+  get socket() {
+    return this.stream.session?.socket;
+  }
 }
 
-const succeeded = { "grpc-status": "0" };
+function write({ stream, headers: asked }: StreamRequest, headers: OutgoingHttpHeaders, message: Buffer): void {
+  if (stream.destroyed) {
+    return;
+  }
+  stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+  stream.respond({ ...headers, ":status": 200, "content-type": asked["content-type"] }, { waitForTrailers: true });
+  stream.end(message);
+}

@@ -1,16 +1,16 @@
 import type { Principal } from "../../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../../domain/root_key/service.js";
-import type { HttpRequest } from "../../http/http.js";
+import type { HeadedRequest, HttpRequest } from "../../http/http.js";
 import { createCredentialCache } from "../credentials.js";
 
 /** Which gateway asks, and with the reach of which root key. */
 export interface Askers {
   /** As far as memory knows; undefined: it cannot say, or the root key does not work. */
-  remembered(request: HttpRequest): Principal | undefined;
+  remembered(request: HeadedRequest): Principal | undefined;
   /** @throws DomainError */
   authenticate(request: HttpRequest, clientAddress: string, requestId: string): Promise<Principal>;
   /** The root key that came with the request; empty: none. */
-  secretIn(request: HttpRequest): string;
+  secretIn(request: HeadedRequest): string;
 }
 
 const rootKeyHeader = "x-altalune-root-key";
@@ -18,7 +18,7 @@ const rootKeyHeader = "x-altalune-root-key";
 /** Gateways that send their root key along. Two of them are none: Node joins them with a space between. */
 export function byRootKey(rootKeys: RootKeyService): Askers {
   const tokenOf = (header: string): string | undefined => (/^[\x21-\x7e]+$/.test(header) ? header : undefined);
-  const headerOf = ({ headers }: HttpRequest): string => String(headers[rootKeyHeader] ?? "");
+  const headerOf = ({ headers }: HeadedRequest): string => String(headers[rootKeyHeader] ?? "");
   return {
     remembered: createCredentialCache(rootKeys, rootKeyHeader, tokenOf),
     authenticate: (request, clientAddress, requestId) =>

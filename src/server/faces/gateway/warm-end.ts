@@ -1,5 +1,5 @@
 import { clientAddressOf } from "../../http/client-address.js";
-import type { HttpRequest } from "../../http/http.js";
+import type { HeadedRequest } from "../../http/http.js";
 import type { GatewayCaller } from "./gateway-caller.js";
 import type { GatewayFaceOptions } from "./options.js";
 
@@ -7,7 +7,7 @@ import type { GatewayFaceOptions } from "./options.js";
 export function createNoteWarmEnd(
   { observe, logger, clientAddressResolver }: GatewayFaceOptions,
   named: { readonly method: string; readonly protocol: string },
-): (caller: GatewayCaller, request: HttpRequest, startedAt: number) => void {
+): (caller: GatewayCaller, request: HeadedRequest, startedAt: number) => void {
   return (caller, request, startedAt) => {
     const seconds = (performance.now() - startedAt) / 1000;
     observe(seconds);
