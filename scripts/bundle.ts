@@ -3,6 +3,7 @@
  * most of what its start cost. Does nothing when nothing was compiled or installed since the last time.
  */
 import { chmodSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "rolldown";
 
 const folder = "dist/bundle";
@@ -15,7 +16,7 @@ const state = globSync(inputs)
   .join("\n");
 if (state !== lastState()) {
   rmSync(marker, { force: true });
-  await build({
+  const { output } = await build({
     input: "src/cli/main.ts",
     platform: "node",
     resolve: {
@@ -27,10 +28,14 @@ if (state !== lastState()) {
       dir: `${folder}/cli`,
       format: "esm",
       sourcemap: true,
+      // What stack traces need; the sources would be two thirds of all that people download.
+      sourcemapExcludeSources: true,
       // The same names each time, for the cache of what was compiled.
       chunkFileNames: "[name].js",
     },
   });
+  const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  writeFileSync(`${folder}/licenses.txt`, bundledLicenses(modules));
   // For npx, which runs the file itself.
   chmodSync(`${folder}/cli/main.js`, 0o755);
   writeFileSync(marker, state);
@@ -42,4 +47,24 @@ function lastState(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The licences of the packages that these modules are from: where the bundle goes, their texts go with it. */
+function bundledLicenses(modules: readonly string[]): string {
+  const folders = new Set(modules.map(packageFolder).filter((folder) => folder !== undefined));
+  return [...folders]
+    .map(licenseOf)
+    .sort()
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
+
+function packageFolder(module: string): string | undefined {
+  return /^.*[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(module)?.[0];
+}
+
+function licenseOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const files = globSync("{licen[cs]e,LICEN[CS]E,notice,NOTICE}*", { cwd: folder }).sort();
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
+  return `${name} ${version}, ${license}\n\n${texts.map((text) => `${text}\n`).join("\n")}`;
 }

@@ -90,7 +90,7 @@ function rpcSection(method: DescMethod, product: Product): string {
   const reach = rule.everyProject ? ", and a root key without a project list" : "";
   const routes = product
     .routesOf(method)
-    .map((route) => `\`${route}\``)
+    .map(({ httpMethod, template }) => `\`${httpMethod} ${template}\``)
     .join(" or ");
   return [
     `### ${method.name}`,

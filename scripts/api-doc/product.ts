@@ -1,6 +1,7 @@
 import { globSync } from "node:fs";
-import type { DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescField, DescMethod, DescService } from "@bufbuild/protobuf";
 import type { DomainError } from "../../src/domain/domain-error.js";
+import type { Route } from "../../src/server/faces/routes.js";
 
 type MessageBounds = import("../../src/server/call/message-bounds.js").MessageBounds;
 export type RpcRule = import("../../src/server/call/rpc-table.js").RpcRule;
@@ -13,8 +14,10 @@ export interface Product {
   /** Every denial that a domain has a name for. */
   readonly denials: readonly Denial[];
   readonly bounds: Bounds;
-  /** The routes of an rpc, such as `GET /v1/projects`. */
-  routesOf(method: DescMethod): readonly string[];
+  /** Whether a field is what the client of a guarded API sent, which is taken whatever is in it. */
+  isOfClient(field: DescField): boolean;
+  /** The routes of an rpc over REST. */
+  routesOf(method: DescMethod): readonly Route[];
 }
 
 /** The most that a call may take. */
@@ -35,6 +38,7 @@ export interface Denial {
 type Authority = typeof import("../../src/server/call/rpc-table.js");
 type Messages = typeof import("../../src/server/call/message-bounds.js");
 type Limits = typeof import("../../src/server/http/limits.js");
+type Texts = typeof import("../../src/server/call/text-guard.js");
 type Rest = typeof import("../../src/server/faces/routes.js");
 type Routes = typeof import("../../src/app/routes.js");
 
@@ -46,14 +50,21 @@ export async function readProduct(): Promise<Product> {
   const messages: Messages = await import(new URL("server/call/message-bounds.js", compiled).href);
   const { maxCallMs }: Limits = await import(new URL("server/http/limits.js", compiled).href);
   const { routesOf }: Rest = await import(new URL("server/faces/routes.js", compiled).href);
+  const { fieldsOfClients }: Texts = await import(new URL("server/call/text-guard.js", compiled).href);
+  const ofClients = new Set([...fieldsOfClients].map((field) => fullName(field as DescField)));
   const built = builtRpcs(routes);
   return {
     rpcRule,
     isBuilt: (method) => built.has(`${method.parent.typeName}/${method.localName}`),
     denials: await readDenials(),
-    routesOf: (method) => routesOf(method).map(({ httpMethod, template }) => `${httpMethod} ${template}`),
+    routesOf,
+    isOfClient: (field) => ofClients.has(fullName(field)),
     bounds: { single: messages.boundsOfOthers, batch: messages.boundsOfBatches, callMs: maxCallMs },
   };
+}
+
+function fullName({ parent, name }: DescField): string {
+  return `${parent.typeName}.${name}`;
 }
 
 /** Mounts the routes on services that are not there: which handlers exist shows without calling any. */

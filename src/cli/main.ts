@@ -14,7 +14,7 @@ function requireNode(): void {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 22 || (major === 22 && minor < 18)) {
     process.stderr.write(
-      `altalune: needs Node 22.18 or newer, and this is ${process.versions.node}; in a checkout, run it as npx altalune\n`,
+      `altalune: needs Node 22.18 or newer, and this is ${process.versions.node}; its own comes with the package: run it as npx altalune\n`,
     );
     process.exit(1);
   }

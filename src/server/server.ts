@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import type { RootCredential } from "../domain/root_key/service.js";
+import { ownPackage } from "../platform/package-folder.js";
 import { createActorOf } from "./authority/remembered-actor.js";
 import { createCallLog } from "./call/call-log.js";
 import { InFlight } from "./call/in-flight.js";
@@ -34,6 +35,7 @@ import { createRpcMetrics } from "./ops/metrics.js";
 import { createProbes } from "./ops/probes.js";
 import { createReadiness, type Readiness } from "./ops/readiness.js";
 import { mountReflection, reflectionServices } from "./ops/reflection.js";
+import { createPages } from "./pages/pages.js";
 import { createRequestListener } from "./request-listener.js";
 
 export interface ServerOptions {
@@ -187,7 +189,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     onRequest: createRequestListener({
       ...shared,
       handlers: router.handlers,
-      probes: createProbes(readiness, options.metrics, options.exposeMetrics ?? (() => options.metrics.metrics())),
+      probes: new Map([
+        ...createProbes(readiness, options.metrics, options.exposeMetrics ?? (() => options.metrics.metrics())),
+        ...createPages(ownPackage?.folder, handlerOptions.acceptCompression),
+      ]),
       cors: createCors(options.corsOrigins),
       unaryFace:
         options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),

@@ -8,6 +8,8 @@ const projects = ["process", "search", "rules"];
 /** What takes longest, for a run that knows of none before it; the first waits for the end of a minute. */
 const slow = [
   "test/process/rate_limit/suspended.test.ts",
+  "test/process/deploy/container.test.ts",
+  "test/process/packages/npm.test.ts",
   "test/process/embedded-postgres.test.ts",
   "test/process/conformance/conformance.test.ts",
   "test/process/database/connection-urls.test.ts",

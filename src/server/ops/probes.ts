@@ -40,7 +40,8 @@ export function createProbes(
   ]);
 }
 
-function onlyGet(probe: Probe): Probe {
+/** Answers other methods than GET and HEAD itself. */
+export function onlyGet(probe: Probe): Probe {
   return async (request, response) => {
     if (request.method === "GET" || request.method === "HEAD") {
       await probe(request, response);

@@ -6,14 +6,16 @@ import { promisify } from "node:util";
 import { build } from "rolldown";
 import { describe, expect } from "vitest";
 import { newApiKey, newProject } from "../../support/fixtures.js";
+import { readmeBlock } from "../../support/readme.js";
 import { test } from "../../support/shared-instance.js";
+import { nodeOf } from "./nodes.js";
 import { firstBlock, freshProject, packSdk } from "./packed.js";
 import { running } from "./running.js";
 
 const run = promisify(execFile);
 const { dependencies, exports } = JSON.parse(readFileSync("sdk/package.json", "utf8"));
-/** The oldest that is promised, where the machine has it, and the one that tests run on. */
-const nodes = [...new Set(["node", process.execPath])];
+/** That which tests run on, and older ones that are promised. */
+const nodes = ["24", "22", "20"] as const;
 
 let tarball: string;
 let folder: string;
@@ -34,7 +36,8 @@ describe("the packed SDK, in a project of its own", () => {
     expect(await readdir(join(installed, "dist"))).not.toContain(".tsbuildinfo");
   });
 
-  test.for(nodes)("is read on %s, with no framework but Express there", async (node) => {
+  test.for(nodes)("is read on Node %s, with no framework but Express there", async (major, { skip }) => {
+    const node = await nodeOf(major, skip);
     const names = Object.keys(exports).map((path) => `@altalune/sdk${path.slice(1)}`);
     const script = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length)`;
     const { stdout } = await runNode(node, ["--input-type=module", "--eval", script]);
@@ -42,17 +45,34 @@ describe("the packed SDK, in a project of its own", () => {
     expect(stdout).not.toMatch(/ 0$/m);
   });
 
-  test.for(nodes)("runs the quick start of its README on %s as it is printed", async (node, { instance }) => {
+  test.for(nodes)(
+    "runs the quick start of its README on Node %s as it is printed",
+    async (major, { instance, skip }) => {
+      const node = await nodeOf(major, skip);
+      const projectId = await newProject(instance.clients);
+      const { value } = await newApiKey(instance.clients, projectId, { ownerId: "user_1", scopes: ["orders:read"] });
+      await writeFile(join(folder, "api.mjs"), firstBlock(readFileSync("sdk/README.md", "utf8"), "js"));
+      const env = { ALTALUNE: instance.url, ROOT_KEY: instance.rootKey, PROJECT_ID: projectId };
+      await using api = await running({ command: node, args: ["api.mjs"], cwd: folder, env });
+      const url = `${api.url}/orders`;
+      const headers = { "x-api-key": value };
+      expect(await (await fetch(url, { headers })).json()).toEqual({ owner: "user_1" });
+      expect((await fetch(url, { method: "POST", headers })).status).toBe(403);
+      expect((await fetch(url, { headers: { "x-api-key": "garbage" } })).status).toBe(401);
+    },
+  );
+
+  test("guards an API by the lines of the project's README", async ({ instance }) => {
     const projectId = await newProject(instance.clients);
-    const { value } = await newApiKey(instance.clients, projectId, { ownerId: "user_1", scopes: ["orders:read"] });
-    await writeFile(join(folder, "api.mjs"), firstBlock(readFileSync("sdk/README.md", "utf8"), "js"));
-    const env = { ALTALUNE: instance.url, ROOT_KEY: instance.rootKey, PROJECT_ID: projectId };
-    await using api = await running({ command: node, args: ["api.mjs"], cwd: folder, env });
-    const url = `${api.url}/orders`;
-    const headers = { "x-api-key": value };
-    expect(await (await fetch(url, { headers })).json()).toEqual({ owner: "user_1" });
-    expect((await fetch(url, { method: "POST", headers })).status).toBe(403);
-    expect((await fetch(url, { headers: { "x-api-key": "garbage" } })).status).toBe(401);
+    const { value } = await newApiKey(instance.clients, projectId, { ownerId: "user_1" });
+    const lines = readmeBlock("Express")
+      .replace("http://127.0.0.1:8080", instance.url)
+      .replace("listen(3000)", "listen(process.env.PORT)");
+    await writeFile(join(folder, "readme.mjs"), lines);
+    const env = { ROOT_KEY: instance.rootKey, PROJECT_ID: projectId };
+    await using api = await running({ command: process.execPath, args: ["readme.mjs"], cwd: folder, env });
+    expect(await (await fetch(api.url, { headers: { "x-api-key": value } })).text()).toBe("hello user_1");
+    expect((await fetch(api.url)).status).toBe(401);
   });
 
   test("is bundled for Workers without a module of Node's, and guards there", async ({ instance }) => {

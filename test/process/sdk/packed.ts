@@ -6,13 +6,37 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** What `npm pack` has made. */
+export interface Packed {
+  /** Where it is. */
+  readonly tarball: string;
+  readonly size: number;
+  readonly unpackedSize: number;
+  /** Their paths, within the package. */
+  readonly files: readonly string[];
+}
+
 /** Packs the SDK as it would be published. */
 export async function packSdk(): Promise<string> {
+  const { tarball } = await pack(["--workspace", "sdk"]);
+  return tarball;
+}
+
+/** Runs `npm pack` in the checkout, into a folder of its own. */
+export async function pack(args: readonly string[]): Promise<Packed> {
   const folder = await mkdtemp(join(tmpdir(), "altalune-packed-"));
-  const { stdout } = await run("npm", ["pack", "--workspace", "sdk", "--pack-destination", folder, "--json"]);
+  const { stdout } = await run("npm", ["pack", ...args, "--pack-destination", folder, "--json"]);
   // npm 11 tells a list of packages, npm 12 an object of them by name.
-  const [packed] = Object.values(JSON.parse(stdout)) as readonly { readonly filename: string }[];
-  return join(folder, packed?.filename ?? "");
+  const [packed] = Object.values(JSON.parse(stdout)) as readonly PackReport[];
+  const { filename = "", size = 0, unpackedSize = 0, files = [] } = packed ?? {};
+  return { tarball: join(folder, filename), size, unpackedSize, files: files.map(({ path }) => path) };
+}
+
+interface PackReport {
+  readonly filename: string;
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
 }
 
 /** A project of somebody's own, with these packages and nothing else. */

@@ -5,6 +5,7 @@ import { describe, expect } from "vitest";
 import { VerificationCodeSchema } from "../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
+import { readmeBlock } from "../../support/readme.js";
 import { test } from "../../support/shared-instance.js";
 
 let altalune: TestInstance;
@@ -12,13 +13,18 @@ test.beforeAll(async ({ instance }) => {
   altalune = instance;
 });
 
+test("the README guards an API right after the first key", () => {
+  const headings = [...readFileSync("README.md", "utf8").matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+  expect(headings.slice(0, 2)).toEqual(["A first key", "Guard your API"]);
+});
+
 describe("the README's lines, pasted into bash", () => {
   test("make a first key, verify it, revoke it, and see it refused", async () => {
     const [made = "", verdict = "", revoked = "", after = ""] = await bash([
-      readmeBlock("first key"),
-      readmeBlock("verify"),
-      readmeBlock("revoke"),
-      readmeBlock("verify"),
+      readmeBlockHere("first key"),
+      readmeBlockHere("verify"),
+      readmeBlockHere("revoke"),
+      readmeBlockHere("verify"),
     ]);
     expect(made.trim()).toMatch(/^sk-[0-9A-Za-z]{49}$/);
     expect(JSON.parse(verdict)).toMatchObject({ valid: true, code: "VERIFICATION_CODE_VALID", name: "First key" });
@@ -27,7 +33,7 @@ describe("the README's lines, pasted into bash", () => {
   });
 
   test("say loudly that a root key is bad, and print no key", async () => {
-    const block = readmeBlock("first key").replace(/^ROOT_KEY=.*$/m, "ROOT_KEY=alt_root_mistyped");
+    const block = readmeBlockHere("first key").replace(/^ROOT_KEY=.*$/m, "ROOT_KEY=alt_root_mistyped");
     const refused = await promisify(execFile)("bash", ["-c", block]).catch((error) => error);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toContain("401");
@@ -36,8 +42,8 @@ describe("the README's lines, pasted into bash", () => {
 
   test("make no key or root key that ends by itself, and verify keys of one project", async () => {
     const readme = readFileSync("README.md", "utf8");
-    expect(readmeBlock("first key")).toContain('"neverExpires": true');
-    expect(readmeBlock("verify")).toContain('"projectId"');
+    expect(readmeBlockHere("first key")).toContain('"neverExpires": true');
+    expect(readmeBlockHere("verify")).toContain('"projectId"');
     expect(readme).toMatch(/root-key create --scope api_keys:verify --project "\$PROJECT_ID"$/m);
   });
 });
@@ -113,14 +119,9 @@ function isExpected(answer: { readonly code?: string }): boolean {
   );
 }
 
-/** A block of the README that is marked for this, with the server and root key of this test. */
-function readmeBlock(name: string): string {
-  const readme = readFileSync("README.md", "utf8");
-  const block = readme.split(`<!-- run: ${name} -->\n\`\`\`bash\n`)[1]?.split("```")[0];
-  if (block === undefined) {
-    throw new Error(`the README has no block that is marked "${name}"`);
-  }
-  return block
+/** A block of the README, with the server and root key of this test. */
+function readmeBlockHere(name: string): string {
+  return readmeBlock(name)
     .replaceAll("http://127.0.0.1:8080", altalune.url)
     .replace(/^ROOT_KEY=.*$/m, `ROOT_KEY=${altalune.rootKey}`);
 }

@@ -1239,7 +1239,7 @@ export const ApiKeyService: GenService<{
     output: typeof FindApiKeysResponseSchema;
   },
   /**
-   * Changes the fields named in `update_mask`, or without a mask those that are set.
+   * Changes a key: the fields named in `update_mask`, or without a mask those that are set.
    *
    * Errors: ETAG_MISMATCH, API_KEY_REVOKED, API_KEY_NAME_TAKEN, NEVER_EXPIRES_NOT_ALLOWED, TIER_NOT_FOUND;
    * API_KEY_LIMIT_REACHED when a new expiration brings an expired key back and its owner holds as many as allowed.

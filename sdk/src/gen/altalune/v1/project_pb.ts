@@ -499,7 +499,7 @@ export const ProjectService: GenService<{
     output: typeof QueryProjectsResponseSchema;
   },
   /**
-   * Changes the fields named in `update_mask`, or without a mask those that are set. Keys that exist keep what they
+   * Changes a project: the fields named in `update_mask`, or without a mask those that are set. Keys that exist keep what they
    * were made with.
    *
    * Errors: ETAG_MISMATCH.

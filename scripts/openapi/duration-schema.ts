@@ -1,0 +1,29 @@
+import type { DescField, JsonObject } from "@bufbuild/protobuf";
+import { rulesOf } from "./rules.js";
+
+const fraction = "(\\.[0-9]{1,9})?";
+
+/** Seconds with an `s`, from 0 to the most that a rule says; without a rule, any. */
+export function durationSchema(field: DescField): JsonObject {
+  const type = rulesOf(field)?.type;
+  if (type === undefined || type.case === undefined) {
+    return { type: "string", pattern: `^-?[0-9]{1,12}${fraction}s$` };
+  }
+  const { greaterThan, lessThan } = type.case === "duration" ? type.value : {};
+  if (greaterThan?.case !== "gte" || greaterThan.value.seconds !== 0n || lessThan?.case !== "lte") {
+    throw new Error(`the rules of ${field.name} have no pattern yet`);
+  }
+  const most = lessThan.value.seconds;
+  return { type: "string", pattern: `^(${decimalsBelow(String(most))}${fraction}|${most})s$` };
+}
+
+/** A pattern of the whole numbers below another: those that have fewer digits, or a smaller one at some place. */
+function decimalsBelow(most: string): string {
+  const smaller = [...most].flatMap((digit, i) => {
+    const least = i === 0 ? 1 : 0;
+    return Number(digit) > least
+      ? [`${most.slice(0, i)}[${least}-${Number(digit) - 1}][0-9]{${most.length - i - 1}}`]
+      : [];
+  });
+  return `(0|[1-9][0-9]{0,${most.length - 2}}|${smaller.join("|")})`;
+}

@@ -1,0 +1,77 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+
+/** What stands for ids and secrets in examples, by the names of path parameters and of members of bodies. */
+export const placeholders: Readonly<Record<string, string>> = {
+  project_id: "k3vq8zt5mwn2rx",
+  api_key_id: "b7cd4fhj9lpsu6",
+  name: "partners",
+  key: "sk-…",
+};
+
+const projectId = placeholders["project_id"] ?? "";
+const apiKeyId = placeholders["api_key_id"] ?? "";
+const key = placeholders["key"] ?? "";
+
+export interface RequestExample {
+  readonly body?: JsonObject;
+  readonly query?: JsonObject;
+}
+
+/**
+ * A request of each rpc, by its name. A test runs them in this order, with the ids and the key that answers gave in the place of those
+ * above.
+ */
+export const examples: Readonly<Record<string, RequestExample>> = {
+  CreateProject: {
+    body: { name: "Orders API", keyPrefix: "orders_", defaultScopes: ["orders:read"], allowNeverExpires: true },
+  },
+  GetProject: {},
+  QueryProjects: { query: { keyword: "orders", sort: "name", page_size: 10 } },
+  UpdateProject: { body: { maxKeysPerOwner: 10 } },
+  UpsertTier: { body: { rateLimits: { perMinute: 60, perDay: 5000 } } },
+  QueryTiers: { query: { sort: "name" } },
+  CreateApiKey: {
+    body: {
+      name: "Build server",
+      ownerId: "team-a",
+      neverExpires: true,
+      tier: "partners",
+      metadata: { plan: "partner" },
+    },
+  },
+  GetApiKey: {},
+  QueryApiKeys: { query: { status: ["API_KEY_STATUS_ACTIVE"], owner_id: ["team-a"], sort: "-created_at" } },
+  FindApiKeys: { body: { apiKeyId } },
+  UpdateApiKey: { body: { name: "Build server 2", scopes: ["orders:read", "orders:write"] } },
+  VerifyApiKey: { body: { key, projectId, requiredScopes: ["orders:read"] } },
+  BatchVerifyApiKeys: { body: { requests: [{ key, projectId, cost: 0 }] } },
+  RotateSigningSecret: { body: { gracePeriod: "3600s" } },
+  VerifySignedRequest: {
+    body: {
+      apiKeyId,
+      projectId,
+      timestamp: "2026-01-31T12:00:00Z",
+      nonce: "5f0c6b1e9a7d",
+      method: "GET",
+      path: "/orders?limit=10",
+      bodySha256: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+      signature: "R8Ss0rVQFZxBvfQ0rLhzXmHf8BNm0JmT4nI5xWvC0mE=",
+    },
+  },
+  RotateApiKey: { body: { gracePeriod: "3600s" } },
+  DeactivateApiKey: {},
+  ActivateApiKey: {},
+  RevokeApiKey: { body: { reason: "REVOCATION_REASON_NO_LONGER_NEEDED" } },
+  DeleteApiKey: {},
+  GetUsage: {
+    query: {
+      start_time: "2026-01-01T00:00:00Z",
+      end_time: "2026-01-02T00:00:00Z",
+      granularity: "GRANULARITY_HOUR",
+    },
+  },
+  QueryAuditEvents: { query: { action: ["api_key.created"], page_size: 10 } },
+  VerifyAuditTrail: { body: { fromSequence: "1" } },
+  DeleteTier: {},
+  DeleteProject: {},
+};

@@ -1,0 +1,57 @@
+import type { Compression } from "@connectrpc/connect/protocol";
+import { type HttpRequest, type HttpResponse, respondProblem } from "../http/http.js";
+import { onlyGet, type Probe } from "../ops/probes.js";
+import { keptCompressions } from "./kept-compressions.js";
+import { type KeptFile, keep, keptFile } from "./kept-file.js";
+import { sendKept } from "./send-kept.js";
+import { pageHeaders, startScript, viewerPage } from "./viewer.js";
+
+/**
+ * What people read, by path: the routes as OpenAPI, and a page that shows them. They hold no secret, and are open. Nothing is read
+ * or compressed until somebody asks, and then once.
+ *
+ * @param folder where this package is; undefined: they are not there
+ */
+export function createPages(folder: URL | undefined, available: readonly Compression[]): ReadonlyMap<string, Probe> {
+  if (folder === undefined) {
+    return new Map();
+  }
+  const compressions = keptCompressions(available);
+  const document = keptFile(new URL("docs/openapi.json", folder));
+  const script = keptFile(new URL("dist/viewer/swagger-ui-bundle.js", folder));
+  const style = keptFile(new URL("dist/viewer/swagger-ui.css", folder));
+  const start = keep(Buffer.from(startScript));
+  let page: KeptFile | undefined;
+  const readPage = async (): Promise<KeptFile> => {
+    const hashes = { script: (await script()).hash, style: (await style()).hash, start: start.hash };
+    page ??= keep(Buffer.from(viewerPage(hashes)));
+    return page;
+  };
+
+  const serve = (read: () => Promise<KeptFile>, type: string, headers?: Readonly<Record<string, string>>): Probe =>
+    onlyGet(async (request, response) => {
+      const file = await read().catch(() => undefined);
+      if (file === undefined) {
+        respondProblem(request, response, 404, "this installation comes without it: npm run build puts it there");
+      } else {
+        await sendKept(request, response, compressions, file, type, headers);
+      }
+    });
+  return new Map([
+    ["/openapi.json", serve(document, "application/json")],
+    ["/docs", serve(readPage, "text/html; charset=utf-8", pageHeaders)],
+    ["/docs/", onlyGet(toPage)],
+    ["/docs/viewer.js", serve(script, javaScript)],
+    ["/docs/viewer.css", serve(style, "text/css; charset=utf-8")],
+    ["/docs/start.js", serve(async () => start, javaScript)],
+  ]);
+}
+
+const javaScript = "text/javascript; charset=utf-8";
+
+/** Relative addresses mean something else below a slash. */
+async function toPage(_request: HttpRequest, response: HttpResponse): Promise<void> {
+  response.statusCode = 308;
+  response.setHeader("location", "../docs");
+  response.end("");
+}

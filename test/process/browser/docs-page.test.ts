@@ -1,0 +1,49 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
+import { operations } from "../../rules/docs/openapi.js";
+import { test } from "../../support/shared-instance.js";
+import { needTool } from "../../support/tools.js";
+
+test("/docs shows every operation in a real browser, which has nothing to complain of, and one can be tried", async ({
+  instance,
+  skip,
+}) => {
+  const path = process.env["CHROMIUM"] || needTool(skip, "chromium");
+  await using browser: Browser = await chromium.launch({ executablePath: path, chromiumSandbox: false });
+  const page = await browser.newPage();
+  const complaints = complaintsOf(page);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto(`${instance.url}/docs`);
+  await page.waitForSelector(".opblock");
+  expect(await page.locator(".opblock").count()).toBe(operations.length);
+  expect(await page.locator(".opblock-tag").count()).toBe(6);
+
+  await page.getByRole("button", { name: "Authorize" }).click();
+  await page.locator(".auth-container input").fill(instance.rootKey);
+  await page.locator(".auth-btn-wrapper .authorize").click();
+  await page.locator(".auth-btn-wrapper .btn-done").click();
+  await page.locator("#operations-Tiers-queryTiers .opblock-summary-control").click();
+  await page.locator("#operations-Tiers-queryTiers .try-out__btn").click();
+  await page.locator("#operations-Tiers-queryTiers .execute").click();
+  const status = page.locator("#operations-Tiers-queryTiers .live-responses-table .response-col_status").last();
+  await expect.poll(() => status.textContent()).toContain("200");
+
+  expect(complaints).toEqual([]);
+  expect(asked.filter((url) => !url.startsWith(`${instance.url}/`) && !url.startsWith("data:"))).toEqual([]);
+  expect(asked.filter((url) => url.includes(instance.rootKey))).toEqual([]);
+  expect(await page.context().cookies()).toEqual([]);
+  expect(JSON.stringify(await page.context().storageState())).not.toContain(instance.rootKey);
+});
+
+/** Violations of the page's policy among them, which Chromium says in its console. */
+function complaintsOf(page: Page): readonly string[] {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") {
+      complaints.push(message.text());
+    }
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  return complaints;
+}

@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { startTestInstance } from "../../support/instance.js";
+import { needTool } from "../../support/tools.js";
+import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
+
+const run = promisify(execFile);
+const seconds = 35;
+
+// It installs much from elsewhere, and takes its time.
+test.beforeEach(({ skip }) =>
+  provenOnlyIf(skip, everythingMustRun, {
+    what: "docs/openapi.json against a running server, by Schemathesis",
+    why: "it installs much from elsewhere",
+    remedy: "run with CI=true",
+  }),
+);
+
+test("what Schemathesis makes of docs/openapi.json is answered as it says there, and never by a fault of ours", async ({
+  skip,
+}) => {
+  const python = needTool(skip, "python3");
+  needTool(skip, "pip3");
+  const here = import.meta.dirname;
+  const packages = await mkdtemp(join(tmpdir(), "altalune-schemathesis-"));
+  onTestFinished(() => rm(packages, { recursive: true }));
+  const requirements = join(here, "requirements.txt");
+  await run(python, ["-m", "pip", "install", "--quiet", "--target", packages, "--requirement", requirements]);
+  // One of its own: it changes and deletes whatever it finds, tiers among them.
+  await using instance = await startTestInstance();
+  const document = join(process.cwd(), "docs/openapi.json");
+  const given = ["--config-file", join(here, "schemathesis.toml"), "--no-color", "run", document];
+  const asked = ["--url", instance.url, "--max-time", String(seconds), "--checks", "all", "--continue-on-failure"];
+  // The same values in each run; how many its generator throws away is its own affair.
+  const generating = ["--seed", "2026", "--suppress-health-check", "filter_too_much,too_slow"];
+  const { code, stdout } = await run(join(packages, "bin/schemathesis"), [...given, ...asked, ...generating], {
+    cwd: packages,
+    env: { ...process.env, ROOT_KEY: instance.rootKey, PYTHONPATH: [packages, here].join(delimiter) },
+    maxBuffer: 2 ** 26,
+  }).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    (error: { readonly code: number; readonly stdout: string }) => error,
+  );
+  expect(code, stdout).toBe(0);
+  expect(stdout).toContain("Selected: 27/27");
+});

@@ -1,0 +1,75 @@
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readmeBlock } from "../../support/readme.js";
+import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
+import { type Packed, pack } from "../sdk/packed.js";
+import { type Installed, installAlone } from "./installed.js";
+
+let packed: Packed;
+const installed: Installed[] = [];
+beforeAll(async () => {
+  packed = await pack(["--ignore-scripts"]);
+});
+afterAll(async () => {
+  const folders = [dirname(packed.tarball), ...installed.map(({ folder }) => folder)];
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+});
+
+test("the package holds the command, the contract and the pages, and nothing that only we need", () => {
+  const { files } = packed;
+  const places = new Set(files.map((file) => file.split("/")[0]));
+  expect([...places].sort()).toEqual([
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "deploy",
+    "dist",
+    "docs",
+    "examples",
+    "package.json",
+    "proto",
+  ]);
+  expect(files.filter((file) => file.startsWith("dist/")).sort()).toEqual([
+    "dist/bundle/cli/main.js",
+    "dist/bundle/cli/main.js.map",
+    "dist/bundle/cli/program.js",
+    "dist/bundle/cli/program.js.map",
+    "dist/bundle/licenses.txt",
+    "dist/viewer/LICENSE",
+    "dist/viewer/NOTICE",
+    "dist/viewer/swagger-ui-bundle.js",
+    "dist/viewer/swagger-ui-bundle.js.LICENSE.txt",
+    "dist/viewer/swagger-ui.css",
+  ]);
+  expect(packed.size).toBeLessThan(3_000_000);
+});
+
+test("the package serves from an empty folder, to root and to an ordinary user, on whichever Node installed it", async ({
+  skip,
+}) => {
+  provenOnlyIf(skip, everythingMustRun && process.getuid?.() === 0, {
+    what: "installing the package from npm",
+    why: "it brings a Node and a Postgres of 300 MB, to root and to another user",
+    remedy: "run as root with CI=true",
+  });
+  const root = await installAlone(packed.tarball, { uid: 0, gid: 0 });
+  installed.push(root);
+  await expectFirstKey(root);
+  const user = await installAlone(packed.tarball, { uid: 65534, gid: 65534, cache: root.cache });
+  installed.push(user);
+  await expectFirstKey(user);
+}, 600_000);
+
+/** What a reader of the README does first. */
+async function expectFirstKey({ serve }: Installed): Promise<void> {
+  const service = await serve();
+  const block = readmeBlock("first key")
+    .replaceAll("http://127.0.0.1:8080", service.url)
+    .replace(/^ROOT_KEY=.*$/m, `ROOT_KEY=${service.rootKey}`);
+  expect((await service.bash(block)).trim()).toMatch(/^sk-[0-9A-Za-z]{49}$/);
+  for (const page of ["/openapi.json", "/docs", "/docs/viewer.js"]) {
+    expect((await fetch(service.url + page)).status).toBe(200);
+  }
+  await service.stop();
+}

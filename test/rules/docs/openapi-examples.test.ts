@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import type { JsonObject } from "@bufbuild/protobuf";
+import { expect } from "vitest";
+import { examples, placeholders } from "../../../scripts/openapi/examples.js";
+import { test } from "../../support/shared-instance.js";
+import { rest } from "../rest/client.js";
+import { type Operation, operations, validatorOf } from "./openapi.js";
+
+test("the examples of docs/openapi.json, one after the other, are answered as it says", async ({ instance }) => {
+  const byRpc = new Map(operations.map((operation) => [operation.operationId.toLowerCase(), operation]));
+  const live = new Map<string, string>([[placeholders["name"] ?? "", `partners-${Date.now()}`]]);
+  const answered: string[] = [];
+  for (const rpc of Object.keys(examples)) {
+    const operation = byRpc.get(rpc.toLowerCase());
+    if (operation === undefined) {
+      throw new Error(`${rpc} has an example and no route`);
+    }
+    const { line, body } = requestOf(operation, live);
+    const answer = await rest(instance, line, body === undefined ? {} : { body });
+    expect(answer.status, `${line}: ${JSON.stringify(answer.body)}`).toBe(operation.success);
+    const validate = validatorOf(operation, answer.status);
+    expect(validate(answer.body) ? [] : validate.errors, line).toEqual([]);
+    keep(live, answer.body);
+    answered.push(operation.operationId);
+  }
+  const ofTheInstance = ["queryInstanceAuditEvents", "verifyInstanceAuditTrail"];
+  expect([...answered, ...ofTheInstance].sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
+});
+
+test("a refusal is one of those that docs/openapi.json has of its route", async ({ instance }) => {
+  const [operation] = operations.filter(({ operationId }) => operationId === "createProject");
+  if (operation === undefined) {
+    throw new Error("there is no createProject");
+  }
+  for (const [options, status] of [
+    [{ body: { name: "" } }, 400],
+    [{ body: {}, rootKey: null }, 401],
+    [{ body: "{}", headers: { "content-type": "text/plain" } }, 415],
+  ] as const) {
+    const answer = await rest(instance, "POST /v1/projects", options);
+    expect(answer.status).toBe(status);
+    const validate = validatorOf(operation, status);
+    expect(validate(answer.body) ? [] : validate.errors).toEqual([]);
+  }
+});
+
+/** The ids and secrets of an answer take the places of those in later examples. */
+function keep(live: Map<string, string>, answer: JsonObject): void {
+  const { project, apiKey, keyValue } = answer as {
+    readonly project?: { readonly id: string };
+    readonly apiKey?: { readonly id: string };
+    readonly keyValue?: string;
+  };
+  for (const [name, value] of [
+    ["project_id", project?.id],
+    ["api_key_id", apiKey?.id],
+    ["key", keyValue],
+  ] as const) {
+    if (value !== undefined && value !== "") {
+      live.set(placeholders[name] ?? "", value);
+    }
+  }
+}
+
+function requestOf({ method, path, parameters, body }: Operation, live: ReadonlyMap<string, string>) {
+  const replaced = (text: string): string =>
+    [...live].reduce((all, [name, value]) => all.replaceAll(name, value), text);
+  const query = new URLSearchParams();
+  let target = path;
+  for (const { name, in: where, example } of parameters) {
+    if (where === "path") {
+      target = target.replace(`{${name}}`, encodeURIComponent(replaced(String(example))));
+    } else if (where === "query" && example !== undefined) {
+      for (const value of [example].flat()) {
+        query.append(name, String(value));
+      }
+    }
+  }
+  const search = query.size === 0 ? "" : `?${query}`;
+  return {
+    line: `${method.toUpperCase()} ${target}${search}`,
+    body: body === undefined ? undefined : replaced(JSON.stringify(body)),
+  };
+}
+
+test("docs/openapi.json names the product's version", () => {
+  const versionOf = (file: string) => JSON.parse(readFileSync(file, "utf8"));
+  expect(versionOf("docs/openapi.json").info.version).toBe(versionOf("package.json").version);
+});
