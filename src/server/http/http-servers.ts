@@ -9,7 +9,13 @@ import {
 import type { Logger } from "pino";
 import { refuseBadRequest, refuseExpectation } from "./bad-request.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
-import { type ConnectionTimeouts, maxConcurrentStreams, maxHeaderBytes, streamResets } from "./limits.js";
+import {
+  type ConnectionTimeouts,
+  maxConcurrentStreams,
+  maxHeaderBytes,
+  type StreamResets,
+  streamResets,
+} from "./limits.js";
 
 /**
  * Takes a stream of HTTP/2 as it is. What makes streams look like requests of HTTP/1.1 costs as much as a short answer. What it has
@@ -30,6 +36,8 @@ export interface HttpServerOptions {
   /** Takes streams before they are made requests; undefined: none. */
   readonly takeStream?: TakeStream | undefined;
   readonly timeouts: ConnectionTimeouts;
+  /** `streamResets` unless given. */
+  readonly resets?: StreamResets;
   readonly logger: Logger;
 }
 
@@ -54,10 +62,16 @@ export function createHttp1({ onRequest, timeouts, logger }: HttpServerOptions):
   return server;
 }
 
-export function createHttp2({ onRequest, takeStream, timeouts, logger }: HttpServerOptions): Http2Server {
+export function createHttp2({
+  onRequest,
+  takeStream,
+  timeouts,
+  resets = streamResets,
+  logger,
+}: HttpServerOptions): Http2Server {
   const bodies = new WeakMap<ServerHttp2Stream, Buffer>();
   const server = createHttp2Server(
-    { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes }, ...streamResets },
+    { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes }, ...resets },
     (request, response) => {
       if (headerListSize(request.rawHeaders) > maxHeaderBytes) {
         request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);

@@ -12,11 +12,17 @@ export const maxStreamMs = 24 * 60 * 60 * 1000;
 /** Streams of one HTTP/2 session that are open at once. */
 export const maxConcurrentStreams = 250;
 
-/**
- * How many streams the client of a session may open and take back: so many at once, such as all that are open, and so many a
- * second. Beyond, the session ends; what was begun for each would have been for nothing.
- */
-export const streamResets = { streamResetBurst: maxConcurrentStreams, streamResetRate: 50 } as const;
+/** How many streams the client of a session may open and take back: so many at once, and so many a second. Beyond, the session ends. */
+export interface StreamResets {
+  readonly streamResetBurst: number;
+  readonly streamResetRate: number;
+}
+
+/** Of anybody, such as all that are open: what was begun for each would have been for nothing. */
+export const streamResets: StreamResets = { streamResetBurst: maxConcurrentStreams, streamResetRate: 50 };
+
+/** Of gateways, which take back a question when its client has left: clients must not end the connection that all questions take. */
+export const gatewayStreamResets: StreamResets = { streamResetBurst: 100_000, streamResetRate: 10_000 };
 
 /** Health watches that are open at once: anybody may open one, and each looks once a second for as long as it stays. */
 export const maxWatches = 1_000;

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect, constants } from "node:http2";
 import { createServer } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import { ConfigError } from "../../../src/app/config.js";
@@ -27,6 +29,24 @@ async function startWith(rootKeyId: string, env: Readonly<Record<string, string>
 
 const asked = async (url: string, project = projectId, headers: readonly Header[] = [key]) =>
   askAt(url, { query: `project_id=${project}`, headers });
+
+test("clients that leave, whose questions a gateway takes back, do not end the connection that the others are asked on", async () => {
+  const { id } = await newRootKey(altalune, { scopes: [scope], projects: [projectId] });
+  const { gatewayUrl } = await startWith(id);
+  const session = connect(gatewayUrl);
+  onTestFinished(() => session.destroy());
+  session.on("error", () => undefined);
+  const path = `/forward-auth?project_id=${projectId}`;
+  for (let round = 0; round < 10; round++) {
+    for (let i = 0; i < 100; i++) {
+      const left = session.request({ ":path": path, "x-api-key": key[1] });
+      left.on("error", () => undefined);
+      left.close(constants.NGHTTP2_CANCEL);
+    }
+    const [headers] = await once(session.request({ ":path": path, "x-api-key": key[1] }), "response");
+    expect(headers[":status"]).toBe(200);
+  }
+});
 
 test("there is none unless it is asked for", () => {
   expect(altalune.gatewayUrl).toBeUndefined();
