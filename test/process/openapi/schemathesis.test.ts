@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { operations } from "../../rules/docs/openapi.js";
 import { startTestInstance } from "../../support/instance.js";
 import { needTool } from "../../support/tools.js";
 import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
 
 const run = promisify(execFile);
+/** After the packages are there, which takes as long again and more. */
 const seconds = 35;
 
 // It installs much from elsewhere, and takes its time.
@@ -46,5 +48,5 @@ test("what Schemathesis makes of docs/openapi.json is answered as it says there,
     (error: { readonly code: number; readonly stdout: string }) => error,
   );
   expect(code, stdout).toBe(0);
-  expect(stdout).toContain("Selected: 27/27");
-});
+  expect(stdout).toContain(`Tested: ${operations.length}`);
+}, 300_000);
