@@ -6,7 +6,7 @@ import { examples, placeholders } from "./examples.js";
 import { type OtherRoute, otherRoutes } from "./other-routes.js";
 import { fieldsOutsideBody, headersOf, parametersOf, pathFields } from "./parameters.js";
 import { responsesOf } from "./responses.js";
-import { isRequired } from "./rules.js";
+import { choicesOf, isRequired } from "./rules.js";
 import { tagOf } from "./tags.js";
 import { descriptionOf, inJson, summaryOf } from "./text.js";
 
@@ -58,7 +58,9 @@ function requestBody(route: Route, components: Components): JsonObject {
   const name = `${withoutProject(route) === undefined ? method.name : `${method.name}OfInstance`}Request`;
   const example = examples[method.name]?.body;
   return {
-    required: message.fields.some((field: DescField) => !elsewhere.has(field) && isRequired(field)),
+    required:
+      message.fields.some((field: DescField) => !elsewhere.has(field) && isRequired(field)) ||
+      choicesOf(message).some(({ required }) => required),
     content: {
       "application/json": {
         schema: components.body(name, message, elsewhere),
