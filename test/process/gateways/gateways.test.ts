@@ -247,7 +247,16 @@ async function guardBy(path: string, program: GatewayProgram): Promise<Guarded> 
   const url = await altalune.ready;
   await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
   const altalunePort = new URL(url).port;
-  const gateway = await startGateway(path, program, { altalunePort, upstreamPort: upstream.port, rootKey, projectId });
+  const gateway = await startGateway(path, program, {
+    altalunePort,
+    upstreamPort: upstream.port,
+    rootKey,
+    projectId,
+  }).catch(async (error: unknown) => {
+    altalune.signal("SIGKILL");
+    await altalune.ended;
+    throw error;
+  });
   upstream.received();
   return {
     altalune,
