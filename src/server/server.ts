@@ -156,20 +156,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     actorOf: createActorOf(options.warmVerification?.rootKeys),
     logger,
   };
+  const endsOf = (name: string) =>
+    options.gateways && { ok: metrics.bound(name, "ok"), canceled: metrics.bound(name, "canceled") };
   const kindsOfGateways = [
-    { create: createForwardAuth, observe: options.gateways && metrics.bound(forwardAuthName, "ok") },
-    { create: createExtAuthz, observe: options.gateways && metrics.bound(extAuthzName, "ok") },
+    { create: createForwardAuth, ends: endsOf(forwardAuthName) },
+    { create: createExtAuthz, ends: endsOf(extAuthzName) },
   ];
   const facesFor = ({ rootKeys, verification }: VerifyingServices, acting?: RootCredential): readonly GatewayFace[] => {
     const askers = acting === undefined ? byRootKey(rootKeys) : byActingRootKey(rootKeys, acting);
-    return kindsOfGateways.map(({ create, observe }) =>
+    return kindsOfGateways.map(({ create, ends }) =>
       create({
         askers,
         verification,
         inFlight,
         headers,
         clientAddressResolver,
-        observe: (seconds) => observe?.(seconds),
+        observe: (code, seconds) => ends?.[code](seconds),
         logger,
       }),
     );

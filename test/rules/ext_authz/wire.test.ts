@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { connect as connectTcp } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -14,6 +16,7 @@ import { startTestInstance, type TestInstance } from "../../support/instance.js"
 import { metricsOf } from "../../support/metrics.js";
 import { test } from "../../support/shared-instance.js";
 import { askAt } from "../forward_auth/ask.js";
+import { frame } from "../server/raw.js";
 import { attributesOf, check, checkAt, expectStatus, outcomeOf, passed, refusal, unavailable } from "./check.js";
 
 const path = "/envoy.service.auth.v3.Authorization/Check";
@@ -149,6 +152,52 @@ test("clients of Envoy that leave while it asks harm nobody", async () => {
       stream.close(code);
     }
   }
+  expect(await send([framed(message())])).toEqual(passed);
+});
+
+test("a question that is taken back without an error, with its end, harms nobody", async () => {
+  const literal = (index: number, name: string, value: string) =>
+    Buffer.from([
+      index,
+      ...(index === 0 ? [name.length, ...Buffer.from(name)] : []),
+      value.length,
+      ...Buffer.from(value),
+    ]);
+  // POST, http, and the others as literals (RFC 7541, appendix A).
+  const headers = Buffer.concat([
+    Buffer.from([0x83, 0x86]),
+    literal(0x04, ":path", path),
+    literal(0x01, ":authority", "localhost"),
+    literal(0, "content-type", "application/grpc"),
+    literal(0, "x-altalune-root-key", altalune.rootKey),
+  ]);
+  const settings = frame(4, 0, 0, Buffer.alloc(0));
+  expect(await send([framed(message())])).toEqual(passed);
+  const socket = connectTcp(Number(new URL(altalune.url).port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.resume();
+  socket.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings]));
+  for (let i = 0; i < 50; i++) {
+    const id = 2 * i + 1;
+    socket.write(frame(1, 4, id, headers));
+    await delay(2);
+    socket.write(Buffer.concat([frame(0, 1, id, framed(message())), frame(3, 0, id, Buffer.alloc(4))]));
+    await delay(2);
+  }
+  socket.destroy();
+  expect(await send([framed(message())])).toEqual(passed);
+});
+
+test("a question that does not come to its end is not waited for", async () => {
+  const stream = openSession().request({
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc",
+    "x-altalune-root-key": altalune.rootKey,
+  });
+  stream.on("error", () => undefined);
+  stream.write(framed(message()).subarray(0, 20));
+  await once(stream, "close");
   expect(await send([framed(message())])).toEqual(passed);
 });
 

@@ -2,18 +2,9 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "vitest";
 import { test } from "../../support/shared-instance.js";
+import { frame } from "./raw.js";
 
 const count = 950;
-
-/** Of HTTP/2: a frame with its head. */
-function frame(type: number, flags: number, streamId: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
-}
 
 /** POST by the static table's names, and a path of its own, in HPACK without Huffman's code. */
 function headers(path: string): Buffer {

@@ -31,3 +31,13 @@ export async function exchange(port: number, pieces: readonly (string | Buffer)[
   socket.destroy();
   return Buffer.concat(received);
 }
+
+/** Of HTTP/2: a frame with its head. */
+export function frame(type: number, flags: number, streamId: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+}

@@ -13,7 +13,7 @@ import { allPresentedKeys } from "../gateway/presented-keys.js";
 import { defaultKeySources } from "../gateway/requirements.js";
 import { passing, refusing } from "./check-response.js";
 import { EnvoyClientRequest } from "./envoy-client-request.js";
-import { endGrpc, type GrpcExchange, grpcExchange, messageIn, readBody, refuseOthers } from "./grpc.js";
+import { endGrpc, type GrpcExchange, grpcExchange, messageIn, type NoBody, readBody, refuseOthers } from "./grpc.js";
 import { type Check, checkIn } from "./read-check.js";
 import { removedFrom } from "./removed.js";
 import { type ContextRequirements, createContextReader } from "./requirements-in-context.js";
@@ -104,8 +104,11 @@ export function createExtAuthz(options: GatewayFaceOptions): GatewayFace {
   };
 }
 
+const withoutBody: Readonly<Record<NoBody, ConnectError>> = {
+  left: new ConnectError("the request broke off", Code.Canceled),
+  late: new ConnectError("the question did not come in time", Code.DeadlineExceeded),
+};
+
 function bodyOf({ request }: GrpcExchange): Promise<Buffer> {
-  return new Promise((resolve, reject) =>
-    readBody(request.stream, resolve, () => reject(new ConnectError("the request broke off", Code.Canceled))),
-  );
+  return new Promise((resolve, reject) => readBody(request.stream, resolve, (why) => reject(withoutBody[why])));
 }

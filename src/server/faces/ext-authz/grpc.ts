@@ -43,17 +43,40 @@ export function isGrpc({ headers }: Pick<HeadedRequest, "headers">): boolean {
   return type === "application/grpc" || type === "application/grpc+proto";
 }
 
-/** @param whole given all of a body, or as much as tells that it is too large @param left told that the client has left before */
-export function readBody(stream: ServerHttp2Stream, whole: (body: Buffer) => void, left: () => void): void {
+/** How long a question is waited for, in milliseconds. */
+const bodyMs = 3_000;
+
+/** Why there is no question: who asks has left, or is slow. */
+export type NoBody = "left" | "late";
+
+/**
+ * @param whole given all of a body, or as much as tells that it is too large
+ * @param none told that there is none
+ */
+export function readBody(stream: ServerHttp2Stream, whole: (body: Buffer) => void, none: (why: NoBody) => void): void {
+  if (isOver(stream)) {
+    none("left");
+    return;
+  }
   const chunks: Buffer[] = [];
   let bytes = 0;
   let over = false;
+  const settle = (): boolean => {
+    const first = !over;
+    over = true;
+    clearTimeout(timer);
+    return first;
+  };
   const end = (): void => {
-    if (!over) {
-      over = true;
-      whole(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+    if (settle()) {
+      if (stream.aborted) {
+        none("left");
+      } else {
+        whole(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+      }
     }
   };
+  const timer = setTimeout(() => settle() && none("late"), bodyMs);
   stream.on("data", (chunk: Buffer) => {
     if (!over) {
       chunks.push(chunk);
@@ -64,12 +87,12 @@ export function readBody(stream: ServerHttp2Stream, whole: (body: Buffer) => voi
     }
   });
   stream.on("end", end);
-  stream.on("close", () => {
-    if (!over) {
-      over = true;
-      left();
-    }
-  });
+  stream.on("close", () => settle() && none("left"));
+}
+
+/** Whether a stream takes no answer any more. One that was reset without an error is closed a while before it is destroyed. */
+export function isOver({ destroyed, closed }: ServerHttp2Stream): boolean {
+  return destroyed || closed;
 }
 
 /** The message of a body. @throws RequirementError */

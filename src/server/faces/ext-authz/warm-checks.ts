@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { Principal } from "../../../domain/root_key/model.js";
 import { createAuthorized } from "../../authority/remembered-authority.js";
@@ -13,7 +13,7 @@ import { presentedKeys } from "../gateway/presented-keys.js";
 import { createNoteWarmEnd } from "../gateway/warm-end.js";
 import { passing, refusing } from "./check-response.js";
 import { EnvoyClientRequest } from "./envoy-client-request.js";
-import { isGrpc, messageIn, readBody } from "./grpc.js";
+import { isGrpc, isOver, messageIn, readBody } from "./grpc.js";
 import { checkIn } from "./read-check.js";
 import { removedFrom } from "./removed.js";
 import type { ContextReader, ContextRequirements } from "./requirements-in-context.js";
@@ -36,7 +36,7 @@ export function createWarmChecks(
   contextOf: ContextReader,
   { method, path }: { readonly method: string; readonly path: string },
 ): TakeStream {
-  const { askers, verification, inFlight, clientAddressResolver, headers, logger } = options;
+  const { askers, verification, inFlight, clientAddressResolver, headers, observe, logger } = options;
   const isAuthorized = createAuthorized(VerificationServiceDescriptor.method.verifyApiKey);
   const noteEnd = createNoteWarmEnd(options, { method, protocol: "grpc" });
 
@@ -69,8 +69,8 @@ export function createWarmChecks(
         decision.refusal === undefined
           ? passing(decision.valid, removedFrom(client, requirements))
           : refusing(decision.refusal, requestId);
-      write(request, { ...headers, "x-request-id": requestId }, message);
-      noteEnd(caller, request, startedAt);
+      const isWritten = write(request, { ...headers, "x-request-id": requestId }, message);
+      noteEnd(isWritten ? "ok" : "canceled", caller, request, startedAt);
       return true;
     });
   };
@@ -90,12 +90,18 @@ export function createWarmChecks(
     readBody(
       stream,
       (body) => {
+        leave();
         if (!answer(request, principal, body, startedAt)) {
           passOn(body);
         }
-        leave();
       },
-      leave,
+      (why) => {
+        leave();
+        observe("canceled", (performance.now() - startedAt) / 1000);
+        if (why === "late") {
+          stream.close(constants.NGHTTP2_CANCEL);
+        }
+      },
     );
     return true;
   };
@@ -116,11 +122,12 @@ class StreamRequest implements HeadedRequest {
   }
 }
 
-function write({ stream, headers: asked }: StreamRequest, headers: OutgoingHttpHeaders, message: Buffer): void {
-  if (stream.destroyed) {
-    return;
+function write({ stream, headers: asked }: StreamRequest, headers: OutgoingHttpHeaders, message: Buffer): boolean {
+  if (isOver(stream)) {
+    return false;
   }
   stream.once("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
   stream.respond({ ...headers, ":status": 200, "content-type": asked["content-type"] }, { waitForTrailers: true });
   stream.end(message);
+  return true;
 }

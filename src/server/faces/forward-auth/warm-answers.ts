@@ -70,7 +70,7 @@ export function createWarmAnswers(
         answer,
         request,
       );
-      noteEnd(caller, request, startedAt);
+      noteEnd("ok", caller, request, startedAt);
       return true;
     });
   };

@@ -13,6 +13,8 @@ const configurationFaults: Readonly<Record<string, string>> = {
   TOO_MANY_FAILED_AUTHENTICATIONS: "the gateway's root key does not work, and was tried too often",
   PERMISSION_MISSING: "the gateway's root key lacks the scope api_keys:verify",
   PROJECT_NOT_FOUND: "the gateway's root key does not reach the project that is asked for",
+  GATEWAY_ROOT_KEY_ENDED:
+    "the root key that this listener acts by was revoked or has expired; name another one, and restart",
 };
 
 /**

@@ -4,6 +4,9 @@ import type { InFlight } from "../../call/in-flight.js";
 import type { ClientAddressResolver } from "../../http/client-address.js";
 import type { Askers } from "./askers.js";
 
+/** Of a question that memory was asked: answered, or the asker has left. */
+export type WarmEnd = "ok" | "canceled";
+
 /** What a face for gateways is made of. */
 export interface GatewayFaceOptions {
   readonly askers: Askers;
@@ -12,7 +15,7 @@ export interface GatewayFaceOptions {
   /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
   readonly clientAddressResolver: ClientAddressResolver;
-  /** Told how long an answer from memory took, in seconds. */
-  readonly observe: (seconds: number) => void;
+  /** Told what came of a question that memory was asked, and how long it took, in seconds. */
+  readonly observe: (code: WarmEnd, seconds: number) => void;
   readonly logger: Logger;
 }
