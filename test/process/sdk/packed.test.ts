@@ -69,7 +69,7 @@ describe("the packed SDK, in a project of its own", () => {
       .replace("http://127.0.0.1:8080", instance.url)
       .replace("listen(3000)", "listen(process.env.PORT)");
     await writeFile(join(folder, "readme.mjs"), lines);
-    const env = { ROOT_KEY: instance.rootKey, PROJECT_ID: projectId };
+    const env = { VERIFY_KEY: instance.rootKey, PROJECT_ID: projectId };
     await using api = await running({ command: process.execPath, args: ["readme.mjs"], cwd: folder, env });
     expect(await (await fetch(api.url, { headers: { "x-api-key": value } })).text()).toBe("hello user_1");
     expect((await fetch(api.url)).status).toBe(401);

@@ -7,6 +7,7 @@ import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { readmeBlock } from "../../support/readme.js";
 import { test } from "../../support/shared-instance.js";
+import { newRootKey } from "../authority/root-keys.js";
 
 let altalune: TestInstance;
 test.beforeAll(async ({ instance }) => {
@@ -20,8 +21,9 @@ test("the README guards an API right after the first key", () => {
 
 describe("the README's lines, pasted into bash", () => {
   test("make a first key, verify it, revoke it, and see it refused", async () => {
+    const { value: verifyKey } = await newRootKey(altalune, { scopes: ["api_keys:verify"] });
     const [made = "", verdict = "", revoked = "", after = ""] = await bash([
-      readmeBlockHere("first key"),
+      `VERIFY_KEY=${verifyKey}; ${readmeBlockHere("first key")}`,
       readmeBlockHere("verify"),
       readmeBlockHere("revoke"),
       readmeBlockHere("verify"),
@@ -44,7 +46,7 @@ describe("the README's lines, pasted into bash", () => {
     const readme = readFileSync("README.md", "utf8");
     expect(readmeBlockHere("first key")).toContain('"neverExpires": true');
     expect(readmeBlockHere("verify")).toContain('"projectId"');
-    expect(readme).toMatch(/root-key create --scope api_keys:verify --project "\$PROJECT_ID"$/m);
+    expect(readme).toMatch(/root-key create --scope api_keys:verify --project "\$PROJECT_ID"\)/m);
   });
 });
 

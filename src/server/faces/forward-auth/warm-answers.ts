@@ -3,7 +3,7 @@ import { VerificationService as VerificationServiceDescriptor } from "../../../.
 import type { Principal } from "../../../domain/root_key/model.js";
 import { createAuthorized } from "../../authority/remembered-authority.js";
 import { requestIdBeside } from "../../call/request-id.js";
-import type { HttpRequest, HttpResponse } from "../../http/http.js";
+import { type HttpRequest, type HttpResponse, hasBody } from "../../http/http.js";
 import { checkReach, questionOf } from "../gateway/asking.js";
 import { decisionOf } from "../gateway/decide.js";
 import { GatewayCaller } from "../gateway/gateway-caller.js";
@@ -36,12 +36,7 @@ export function createWarmAnswers(
   const noteEnd = createNoteWarmEnd(options, { method, protocol: "http" });
 
   return (request, response) => {
-    if (
-      !isForwardAuth(request.url ?? "") ||
-      request.httpVersionMajor !== 1 ||
-      inFlight.draining ||
-      hasBody(request.headers)
-    ) {
+    if (!isForwardAuth(request.url ?? "") || request.httpVersionMajor !== 1 || inFlight.draining || hasBody(request)) {
       return false;
     }
     const startedAt = performance.now();
@@ -93,10 +88,4 @@ function requirementsIfRight(
   } catch {
     return undefined;
   }
-}
-
-/** A body is left unread, which takes more than an answer from memory does. */
-function hasBody(headers: HttpRequest["headers"]): boolean {
-  const length = headers["content-length"];
-  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
 }
