@@ -21,6 +21,7 @@ import { type ClientAddressResolver, clientAddressOf } from "./http/client-addre
 import type { Cors } from "./http/cors.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "./http/http.js";
 import { faultOf, normalizeRequest } from "./http/normalize-request.js";
+import { ProbesInTurn } from "./http/probes-in-turn.js";
 import type { Probe } from "./ops/probes.js";
 
 export interface RequestListenerOptions {
@@ -67,6 +68,7 @@ export function createRequestListener(
   /** What answers a gateway at a path; undefined: the path is another's. */
   const gatewayFaceAt = (path: string) => gatewayFaces.find((face) => face.takes(path));
 
+  const probesInTurn = new ProbesInTurn();
   const begins = new BeginsInTurn((request) => {
     const path = pathOf(request);
     return probes.has(path)
@@ -79,7 +81,12 @@ export function createRequestListener(
       gatewayFaceAt(pathOf(request))?.requestIdOf(request) ??
       requestIdOf(request.headers["x-request-id"], request.headers.authorization);
     const call = new Call(requestId);
-    begins.take(request, () => begin(request, response, call, body));
+    const go = (): void => begins.take(request, () => begin(request, response, call, body));
+    if (probes.has(pathOf(request))) {
+      probesInTurn.take(request, response, go);
+    } else {
+      go();
+    }
   };
 
   const begin = (request: HttpRequest, response: HttpResponse, call: Call, body: Buffer | undefined): void => {

@@ -117,6 +117,32 @@ describe("an answer that its client does not read", () => {
   });
 });
 
+test("of probes that a session does not read no more than 16 are answered, and the others once it reads", async () => {
+  const { url } = await start();
+  const session = connectHttp2(url, { settings: { initialWindowSize: 0 } });
+  onTestFinished(() => void session.destroy());
+  let answered = 0;
+  let read = 0;
+  for (let i = 0; i < 100; i++) {
+    const stream = session.request({ ":path": "/metrics" });
+    stream.on("response", () => {
+      answered += 1;
+    });
+    stream.on("end", () => {
+      read += 1;
+    });
+    stream.resume();
+    if (i % 10 === 9) {
+      stream.close();
+    }
+  }
+  await expect.poll(() => answered).toBe(16);
+  await sleep(300);
+  expect(answered).toBe(16);
+  session.settings({ initialWindowSize: 65_535 });
+  await expect.poll(() => read).toBe(100);
+});
+
 test("where too much lies unread, the connections that have not read for longest are closed", async () => {
   // Twice in what may lie unread.
   const { server, url } = await start({ exposeMetrics: async () => "m".repeat(30 * 1024 * 1024) });
