@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { HandsOverInTurn } from "./hands-over-in-turn.js";
 import { createHttp1, createHttp2, type HttpServerOptions } from "./http-servers.js";
+import { keepParsing } from "./keep-parsing.js";
 import { maxUnreadBytes } from "./limits.js";
 import { ListenError, type ListenSettings } from "./listen-error.js";
 import { peekProtocol } from "./peek-protocol.js";
@@ -42,7 +43,7 @@ type HandOver = (protocol: "h2" | "http/1.1", socket: Socket) => void;
  * @throws {ListenError}
  */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const { host, logger, timeouts } = options;
+  const { host, logger, timeouts, tls } = options;
   const http1 = createHttp1(options);
   const http2 = createHttp2(options);
   const sessions = new Set<ServerHttp2Session>();
@@ -63,6 +64,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     } else {
       unread.watch(socket);
       http1.emit("connection", socket);
+      if (tls !== undefined) {
+        keepParsing(socket);
+      }
     }
   });
   const sockets = new Set<Socket>();

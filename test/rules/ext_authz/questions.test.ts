@@ -201,6 +201,10 @@ describe("what is taken out of a request that passes", () => {
     });
     const inQuery = { ...strip, key_query: "api_key" };
     expect(await removedOf({ path: `/?api_key=${key}` }, inQuery)).toEqual({ headers: [], query: ["api_key"] });
+    expect(await removedOf({ path: `/?ap%69_key=${key}&api%5Fkey=${key}&a=b` }, inQuery)).toEqual({
+      headers: [],
+      query: ["ap%69_key", "api%5Fkey"],
+    });
     expect(await removedOf({ headers: { "x-api-key": key } }, inQuery)).toEqual({ headers: ["x-api-key"], query: [] });
   });
 

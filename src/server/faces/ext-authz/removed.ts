@@ -1,6 +1,6 @@
 import type { ClientRequest } from "../gateway/client-request.js";
 import { identityNames } from "../gateway/identity-headers.js";
-import { headersWithKeys, presentedKeys } from "../gateway/presented-keys.js";
+import { headersWithKeys } from "../gateway/presented-keys.js";
 import type { Removed } from "./check-response.js";
 import type { ContextRequirements } from "./requirements-in-context.js";
 
@@ -16,11 +16,23 @@ export function removedFrom(client: ClientRequest, requirements: ContextRequirem
     return made.length === 0 ? nothing : { ...nothing, headers: made };
   }
   const { keyQuery } = requirements;
-  const inQuery = keyQuery !== undefined && presentedKeys(client, { keyHeaders: [], keyQuery }).length > 0;
   return {
     headers: [...headersWithKeys(client, requirements), ...made],
-    queryParameters: inQuery ? [keyQuery] : [],
+    queryParameters: keyQuery === undefined ? [] : spellingsOf(keyQuery, client.urls),
   };
+}
+
+/** As the client has written the parameter, which may be percent-encoded: Envoy compares the names as they are. */
+function spellingsOf(parameter: string, urls: readonly string[]): readonly string[] {
+  const names = urls.flatMap((url) =>
+    (url.split("#", 1)[0] ?? "")
+      .split("?")
+      .slice(1)
+      .join("?")
+      .split("&")
+      .map((pair) => pair.split("=", 1)[0] ?? ""),
+  );
+  return [...new Set(names)].filter((name) => new URLSearchParams(`${name}=`).has(parameter));
 }
 
 function madeUp(rawHeaders: readonly string[]): readonly string[] {
