@@ -44,9 +44,7 @@ export function requestOfQuery(
     } else if (name === "sort") {
       asked["sorting"] = sortingOf(single(name, values));
     } else {
-      const filter = snakeCase(name);
-      once(name, filters, filter);
-      filters[filter] = { values };
+      filters[name] = { values };
     }
   }
   if (listing !== undefined) {
