@@ -79,8 +79,13 @@ function messageOf(rpc: DescMethodUnary, text: string): Message | undefined {
   try {
     const message = fromJson(rpc.input, JSON.parse(text) as JsonValue, jsonOptions);
     // An infinite number may be read, but no client can write it.
-    toJson(rpc.input, message);
-    return message;
+    const json = toJson(rpc.input, message) as JsonObject;
+    // In a query an enum is said by its name alone: the number of none is refused before anything else is looked at.
+    return rpc.input.fields.some(
+      ({ fieldKind, jsonName }) => fieldKind === "enum" && typeof json[jsonName] === "number",
+    )
+      ? undefined
+      : message;
   } catch {
     return undefined;
   }
