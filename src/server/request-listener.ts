@@ -77,12 +77,13 @@ export function createRequestListener(
   });
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
     turns.hold(request, response);
+    const path = pathOf(request);
     const requestId =
-      gatewayFaceAt(pathOf(request))?.requestIdOf(request) ??
+      gatewayFaceAt(path)?.requestIdOf(request) ??
       requestIdOf(request.headers["x-request-id"], request.headers.authorization);
     const call = new Call(requestId);
     const go = (): void => begins.take(request, () => begin(request, response, call, body));
-    if (probes.has(pathOf(request))) {
+    if (probes.has(path)) {
       probesInTurn.take(request, response, go);
     } else {
       go();

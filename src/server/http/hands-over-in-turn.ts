@@ -11,7 +11,8 @@ interface Waiting {
 /**
  * Hands new connections to their server, those that begin with much one in an iteration of the event loop. Node reads all that
  * has come of every connection in one iteration: where each of sixty begins with a hundred requests, the others would wait
- * until it has read six thousand.
+ * until it has read six thousand. Of connections over TLS nothing is known before they are handed over, and those that were are not
+ * held to it.
  */
 export class HandsOverInTurn {
   readonly #waiting: Waiting[] = [];
@@ -30,11 +31,11 @@ export class HandsOverInTurn {
 
   #goOn(): void {
     const next = this.#waiting.shift();
-    if (next !== undefined && !next.socket.destroyed) {
-      next.handOver();
-    }
     if (this.#waiting.length > 0) {
       setImmediate(() => this.#goOn());
+    }
+    if (next !== undefined && !next.socket.destroyed) {
+      next.handOver();
     }
   }
 }

@@ -72,18 +72,17 @@ export function createHttp2({
   const bodies = new WeakMap<ServerHttp2Stream, Buffer>();
   const server = createHttp2Server(
     { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes }, ...resets },
-    (request, response) => {
-      if (headerListSize(request.rawHeaders) > maxHeaderBytes) {
-        request.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-      } else {
-        onRequest(request, response, bodies.get(request.stream));
-      }
-    },
+    (request, response) => onRequest(request, response, bodies.get(request.stream)),
   );
   // What makes them requests, which Node has put there for the listener above.
   const serveAsRequest = server.listeners("stream");
   server.removeAllListeners("stream");
   server.on("stream", (stream, headers, flags, rawHeaders) => {
+    if (headerListSize(rawHeaders) > maxHeaderBytes) {
+      stream.on("error", (error) => logger.debug({ err: error }, "connection failed"));
+      stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return;
+    }
     const serve = (body?: Buffer): void => {
       if (body !== undefined) {
         bodies.set(stream, body);
@@ -92,7 +91,7 @@ export function createHttp2({
         listener.call(server, stream, headers, flags, rawHeaders);
       }
     };
-    if (headerListSize(rawHeaders) > maxHeaderBytes || takeStream?.(stream, headers, serve) !== true) {
+    if (takeStream?.(stream, headers, serve) !== true) {
       serve();
     }
   });

@@ -7,17 +7,12 @@ import {
 import { CheckResponseSchema } from "../../../../gen/envoy/service/auth/v3/external_auth_pb.js";
 import type { KeyRecord, Verdict } from "../../../domain/verification/model.js";
 import { ObjectSlot } from "../../../platform/object-slot.js";
+import { refusalAnswer } from "../gateway/http-answer.js";
 import { identityHeaders } from "../gateway/identity-headers.js";
 import { rateLimitHeaders, secondsUntil } from "../gateway/rate-limit-headers.js";
 import type { Refusal } from "../gateway/refusal.js";
-import { refused } from "../gateway/refused.js";
 import { framed } from "./grpc.js";
-
-/** What Envoy is to take out of a request before it lets it pass. */
-export interface Removed {
-  readonly headers: readonly string[];
-  readonly queryParameters: readonly string[];
-}
+import type { Removed } from "./removed.js";
 
 /** As gRPC numbers it; the library has no name for it. */
 const ok = 0;
@@ -63,7 +58,7 @@ function encodePassing(record: KeyRecord, limits: Verdict["limits"], removed: Re
 
 /** The same that does not let it pass. */
 export function refusing(refusal: Refusal, requestId: string): Buffer {
-  const { status, headers, body } = refused(refusal, requestId);
+  const { status, headers, body } = refusalAnswer(refusal, requestId);
   return encode(codeOf(status), refusal.detail, {
     httpResponse: {
       case: "deniedResponse",

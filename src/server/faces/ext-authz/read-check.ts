@@ -165,16 +165,19 @@ export function checkIn(bytes: Buffer): Check {
 export function entryIn(encoded: string): readonly [name: string, value: string] {
   try {
     const reader = new BinaryReader(Buffer.from(encoded, "latin1"));
-    const texts = ["", ""] as [string, string];
+    let name = "";
+    let value = "";
     while (reader.pos < reader.len) {
       const [number, wireType] = reader.tag();
-      if (number === entry.key.number || number === entry.value.number) {
-        texts[number - 1] = reader.string();
+      if (wireType === WireType.LengthDelimited && number === entry.key.number) {
+        name = reader.string();
+      } else if (wireType === WireType.LengthDelimited && number === entry.value.number) {
+        value = reader.string();
       } else {
         reader.skip(wireType, number);
       }
     }
-    return texts;
+    return [name, value];
   } catch {
     throw new RequirementError("context_extensions cannot be read");
   }

@@ -1,8 +1,13 @@
 import type { ClientRequest } from "../gateway/client-request.js";
 import { identityNames } from "../gateway/identity-headers.js";
 import { headersWithKeys } from "../gateway/presented-keys.js";
-import type { Removed } from "./check-response.js";
 import type { ContextRequirements } from "./requirements-in-context.js";
+
+/** What Envoy is to take out of a request before it lets it pass. */
+export interface Removed {
+  readonly headers: readonly string[];
+  readonly queryParameters: readonly string[];
+}
 
 const nothing: Removed = { headers: [], queryParameters: [] };
 

@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
-import { checkRequirements, RequirementError, type Requirements } from "../gateway/requirements.js";
+import { KeptRequirements } from "../gateway/kept-requirements.js";
+import { checkRequirements, itemsOf, RequirementError, type Requirements } from "../gateway/requirements.js";
 import { entryIn } from "./read-check.js";
 
 /** What is asked of the keys of a route, and what becomes of them. */
@@ -22,27 +22,15 @@ const names = {
 const stripKey = "strip_key";
 const known: ReadonlySet<string> = new Set([...Object.values(names).filter((name) => name !== ""), stripKey]);
 
-/** Longer ones are read each time, in characters. */
-const longestKept = 2_048;
-/** A gateway has one for each kind of route, in any order of its entries. */
-const maxKept = 1_000;
-
-/** Reads the `context_extensions` that the operator has given a route. Those that were read once are kept. */
+/** Reads the `context_extensions` that the operator has given a route. */
 export function createContextReader(): ContextReader {
-  const kept = new LRUCache<string, ContextRequirements>({ max: maxKept });
+  const kept = new KeptRequirements<ContextRequirements>();
   return (entries) => {
     let text = "";
     for (const entry of entries) {
       text += `${entry.length} ${entry}`;
     }
-    let requirements = kept.get(text);
-    if (requirements === undefined) {
-      requirements = read(entries);
-      if (text.length <= longestKept) {
-        kept.set(text, requirements);
-      }
-    }
-    return requirements;
+    return kept.of(text, () => read(entries));
   };
 }
 
@@ -52,7 +40,7 @@ function read(entries: readonly string[]): ContextRequirements {
     given.set(name, [...(given.get(name) ?? []), value]);
   }
   const alone = (name: string): readonly string[] => given.get(name) ?? [];
-  const listed = (name: string): readonly string[] => alone(name).flatMap((value) => value.split(/[\s,]+/));
+  const listed = (name: string): readonly string[] => alone(name).flatMap(itemsOf);
   const strip = alone(stripKey);
   if (strip.length > 1 || !["true", "false"].includes(strip[0] ?? "false")) {
     throw new RequirementError(`${stripKey} must be true or false`);

@@ -1,24 +1,16 @@
 import type { Verdict } from "../../../domain/verification/model.js";
 import type { Decision } from "../gateway/decide.js";
+import { type HttpAnswer, refusalAnswer } from "../gateway/http-answer.js";
 import { identityHeaders } from "../gateway/identity-headers.js";
 import { rateLimitHeaders } from "../gateway/rate-limit-headers.js";
 import type { Refusal } from "../gateway/refusal.js";
-import { refused } from "../gateway/refused.js";
-
-/** What a gateway hears. */
-export interface Answer {
-  readonly status: number;
-  /** Names and values by turns. */
-  readonly headers: readonly string[];
-  readonly body: string;
-}
 
 /** An answer of 200 lets a request pass. */
-export function answerOf(decision: Decision, requestId: string): Answer {
+export function answerOf(decision: Decision, requestId: string): HttpAnswer {
   return decision.refusal === undefined ? passing(decision.valid) : refusing(decision.refusal, requestId);
 }
 
-function passing({ record, limits }: Verdict): Answer {
+function passing({ record, limits }: Verdict): HttpAnswer {
   if (record === undefined) {
     throw new Error("a key is valid of which nothing is known");
   }
@@ -26,7 +18,7 @@ function passing({ record, limits }: Verdict): Answer {
   return { status: 200, headers, body: "" };
 }
 
-export function refusing(refusal: Refusal, requestId: string): Answer {
-  const { status, headers, body } = refused(refusal, requestId);
+export function refusing(refusal: Refusal, requestId: string): HttpAnswer {
+  const { status, headers, body } = refusalAnswer(refusal, requestId);
   return { status, headers: [...headers, "content-length", String(Buffer.byteLength(body))], body };
 }

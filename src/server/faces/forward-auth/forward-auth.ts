@@ -7,10 +7,11 @@ import { createDecide, inTime } from "../gateway/decide.js";
 import { failureOf } from "../gateway/failure.js";
 import { forwardedRequest } from "../gateway/forwarded-request.js";
 import type { GatewayFace } from "../gateway/gateway-face.js";
+import type { HttpAnswer } from "../gateway/http-answer.js";
 import type { GatewayFaceOptions } from "../gateway/options.js";
 import { allPresentedKeys } from "../gateway/presented-keys.js";
 import { defaultKeySources, type KeySources } from "../gateway/requirements.js";
-import { type Answer, answerOf, refusing } from "./answer.js";
+import { answerOf, refusing } from "./answer.js";
 import { HttpClientRequest } from "./http-client-request.js";
 import { isForwardAuth } from "./path.js";
 import { createRequirementsReader } from "./read-requirements.js";
@@ -43,7 +44,7 @@ export function createForwardAuth(options: GatewayFaceOptions): GatewayFace {
     return [...allPresentedKeys(client, sources), askers.secretIn(request)];
   };
 
-  const answer = async (request: HttpRequest, values: CallValues, secrets: readonly string[]): Promise<Answer> => {
+  const answer = async (request: HttpRequest, values: CallValues, secrets: readonly string[]): Promise<HttpAnswer> => {
     const { requestId } = values.get(callContextKey);
     const principal = await admit(request, values);
     const requirements = requirementsOf(request);
@@ -51,7 +52,7 @@ export function createForwardAuth(options: GatewayFaceOptions): GatewayFace {
     return answerOf(await decide(principal, requestId, { client, requirements, secrets }), requestId);
   };
 
-  const failed = (error: unknown, call: Call): Answer => {
+  const failed = (error: unknown, call: Call): HttpAnswer => {
     const failure = failureOf(error, call.requestId, logger);
     call.refused(failure.status);
     return refusing(failure, call.requestId);

@@ -1,17 +1,13 @@
-import { LRUCache } from "lru-cache";
 import type { HttpRequest } from "../../http/http.js";
+import { KeptRequirements } from "../gateway/kept-requirements.js";
 import {
   checkRequirements,
   type GivenRequirements,
+  itemsOf,
   type RequirementNames,
   type Requirements,
 } from "../gateway/requirements.js";
 import { ownQueryOf } from "./path.js";
-
-/** Longer ones are read each time, in characters. */
-const longestKept = 2_048;
-/** A gateway has one for each kind of route. */
-const maxKept = 1_000;
 
 const parameters: RequirementNames = {
   projectId: "project_id",
@@ -38,24 +34,14 @@ export type RequirementsReader = (request: HttpRequest) => Requirements;
 
 /**
  * Reads what a gateway asks for: at exactly the path from the query string, below it from headers alone, since what stands in the
- * query there is the client's. A gateway asks the same again and again: what was read once is kept.
+ * query there is the client's.
  */
 export function createRequirementsReader(): RequirementsReader {
-  const kept = new LRUCache<string, Requirements>({ max: maxKept });
-  const keptOr = (text: string, read: () => Requirements): Requirements => {
-    let requirements = kept.get(text);
-    if (requirements === undefined) {
-      requirements = read();
-      if (text.length <= longestKept) {
-        kept.set(text, requirements);
-      }
-    }
-    return requirements;
-  };
+  const kept = new KeptRequirements();
   return ({ url = "", headers: given }) => {
     const query = ownQueryOf(url);
     if (query !== undefined) {
-      return keptOr(`?${query}`, () => checkRequirements(inQuery(query), parameters));
+      return kept.of(`?${query}`, () => checkRequirements(inQuery(query), parameters));
     }
     let text = "";
     for (const name in given) {
@@ -63,7 +49,7 @@ export function createRequirementsReader(): RequirementsReader {
         text += `${name}: ${given[name]}\n`;
       }
     }
-    return keptOr(text, () => checkRequirements(inHeaders(given), { ...headers, keyQuery: "" }));
+    return kept.of(text, () => checkRequirements(inHeaders(given), { ...headers, keyQuery: "" }));
   };
 }
 
@@ -82,14 +68,12 @@ function inQuery(query: string): GivenRequirements {
 
 /** A header that came twice is one with commas: Node has joined them. */
 function inHeaders(given: HttpRequest["headers"]): GivenRequirements {
-  const listed = (name: string): readonly string[] => {
+  const read = (name: string, partsOf: (value: string) => readonly string[]): readonly string[] => {
     const value = given[name.toLowerCase()];
-    return value === undefined ? [] : String(value).split(/[\s,]+/);
+    return value === undefined ? [] : partsOf(String(value));
   };
-  const alone = (name: string): readonly string[] => {
-    const value = given[name.toLowerCase()];
-    return value === undefined ? [] : String(value).split(",");
-  };
+  const listed = (name: string): readonly string[] => read(name, itemsOf);
+  const alone = (name: string): readonly string[] => read(name, (value) => value.split(","));
   return {
     projectId: alone(headers.projectId),
     scope: listed(headers.scope),

@@ -1,17 +1,9 @@
 import type { ServerResponse } from "node:http";
-import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
-import type { Principal } from "../../../domain/root_key/model.js";
-import { createAuthorized } from "../../authority/remembered-authority.js";
-import { requestIdBeside } from "../../call/request-id.js";
 import { type HttpRequest, type HttpResponse, hasBody } from "../../http/http.js";
-import { checkReach, questionOf } from "../gateway/asking.js";
-import { decisionOf } from "../gateway/decide.js";
-import { GatewayCaller } from "../gateway/gateway-caller.js";
+import type { HttpAnswer } from "../gateway/http-answer.js";
 import type { GatewayFaceOptions } from "../gateway/options.js";
-import { presentedKeys } from "../gateway/presented-keys.js";
-import type { Requirements } from "../gateway/requirements.js";
-import { createNoteWarmEnd } from "../gateway/warm-end.js";
-import { type Answer, answerOf } from "./answer.js";
+import { createWarmDecision } from "../gateway/warm-decision.js";
+import { answerOf } from "./answer.js";
 import { HttpClientRequest } from "./http-client-request.js";
 import { isForwardAuth } from "./path.js";
 import type { RequirementsReader } from "./read-requirements.js";
@@ -20,8 +12,7 @@ import type { RequirementsReader } from "./read-requirements.js";
 export type WarmAnswers = (request: HttpRequest, response: HttpResponse) => boolean;
 
 /**
- * Answers questions over HTTP/1.1 of which memory knows the root key and the key, without a promise. What is not sure to get a
- * verdict here is left to whoever serves the rest, and is answered as if this were not there.
+ * Answers questions over HTTP/1.1 that are decided from memory.
  *
  * @param method as the log names it
  */
@@ -30,62 +21,36 @@ export function createWarmAnswers(
   requirementsOf: RequirementsReader,
   method: string,
 ): WarmAnswers {
-  const { askers, verification, inFlight, clientAddressResolver, headers } = options;
+  const { clientAddressResolver, headers } = options;
   const fixedHeaders = Object.entries(headers).flat();
-  const isAuthorized = createAuthorized(VerificationServiceDescriptor.method.verifyApiKey);
-  const noteEnd = createNoteWarmEnd(options, { method, protocol: "http" });
+  const { askerOf, decide } = createWarmDecision(options, { method, protocol: "http" });
 
   return (request, response) => {
-    if (!isForwardAuth(request.url ?? "") || request.httpVersionMajor !== 1 || inFlight.draining || hasBody(request)) {
+    // A body is left unread, which takes more than an answer from memory does.
+    if (!isForwardAuth(request.url ?? "") || request.httpVersionMajor !== 1 || hasBody(request)) {
       return false;
     }
-    const startedAt = performance.now();
-    const principal = askers.remembered(request);
-    if (principal === undefined || !isAuthorized(principal)) {
-      return false;
-    }
-    const requirements = requirementsIfRight(request, principal, requirementsOf);
-    if (requirements === undefined) {
-      return false;
-    }
-    const client = new HttpClientRequest(request, clientAddressResolver);
-    const keys = presentedKeys(client, requirements);
-    const [key] = keys;
-    if (key === undefined || keys.length !== 1) {
-      return false;
-    }
-    const secrets = [key, askers.secretIn(request)];
-    const requestId = requestIdBeside(request.headers["x-request-id"], secrets);
-    const caller = new GatewayCaller(principal, requestId, client, secrets);
-    return verification.tryVerify(caller, questionOf(requirements, key), (verdict) => {
-      const answer = answerOf(decisionOf(verdict, requirements), requestId);
-      write(
-        response as ServerResponse,
-        ["x-request-id", requestId, ...fixedHeaders, ...answer.headers],
-        answer,
-        request,
-      );
-      noteEnd("ok", caller, request, startedAt);
-      return true;
-    });
+    const asker = askerOf(request);
+    return (
+      asker !== undefined &&
+      decide(
+        asker,
+        () => ({
+          client: new HttpClientRequest(request, clientAddressResolver),
+          requirements: requirementsOf(request),
+        }),
+        (decision, _asked, requestId) => {
+          const answer = answerOf(decision, requestId);
+          const head = ["x-request-id", requestId, ...fixedHeaders, ...answer.headers];
+          write(response as ServerResponse, head, answer, request);
+          return "ok";
+        },
+      )
+    );
   };
 }
 
-function write(response: ServerResponse, head: string[], { status, body }: Answer, { method }: HttpRequest): void {
+function write(response: ServerResponse, head: string[], { status, body }: HttpAnswer, { method }: HttpRequest): void {
   response.writeHead(status, head);
   response.end(method === "HEAD" ? "" : body);
-}
-
-function requirementsIfRight(
-  request: HttpRequest,
-  principal: Principal,
-  requirementsOf: RequirementsReader,
-): Requirements | undefined {
-  try {
-    const requirements = requirementsOf(request);
-    checkReach(principal, requirements);
-    return requirements;
-  } catch {
-    return undefined;
-  }
 }

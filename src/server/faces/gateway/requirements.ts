@@ -37,6 +37,11 @@ export interface GivenRequirements {
 /** As the gateway's operator knows the requirements: parameters, or headers. */
 export type RequirementNames = Readonly<Record<keyof Omit<GivenRequirements, "unknown">, string>>;
 
+/** The items of a list in one value, parted by commas or blanks. */
+export function itemsOf(list: string): readonly string[] {
+  return list.split(/[\s,]+/);
+}
+
 /** The gateway's configuration is at fault. Its sentence names the requirement, never a value. */
 export class RequirementError extends Error {
   override readonly name = "RequirementError";

@@ -1,15 +1,16 @@
 import { problemOf } from "../../http/http.js";
 import type { Refusal } from "./refusal.js";
 
-/** A refusal as a gateway's client is to see it. */
-export interface Refused {
+/** What is said in HTTP, by whatever wire. */
+export interface HttpAnswer {
   readonly status: number;
   /** Names and values by turns. */
   readonly headers: readonly string[];
   readonly body: string;
 }
 
-export function refused({ status, trueStatus, code, detail, headers }: Refusal, requestId: string): Refused {
+/** A refusal as a gateway's client is to see it: a problem (RFC 9457). */
+export function refusalAnswer({ status, trueStatus, code, detail, headers }: Refusal, requestId: string): HttpAnswer {
   return {
     status,
     headers: [
