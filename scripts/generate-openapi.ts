@@ -3,11 +3,12 @@
  * what the domains' listings can be filtered by. With `--check` it writes nothing, and fails when the file is not what it
  * would write.
  *
- * It reads the compiled product, so `npm run build` comes first.
+ * It reads the compiled product (compiled-product.mjs), so `npm run build` comes first.
  */
-import { readProduct } from "./api-doc/product.js";
+
 import { readContract } from "./contract.js";
 import { openApiDocument } from "./openapi/document.js";
+import { readProduct } from "./product.js";
 import { writeOrCheck } from "./write-or-check.js";
 
 const document = openApiDocument(readContract(), await readProduct());

@@ -1,8 +1,9 @@
 import type { DescEnum, DescFile, DescMessage, DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
-import { commentLine, commentOf } from "./comments.js";
+import type { RpcRule } from "../../src/server/call/rpc-table.js";
+import { commentLine, commentOf } from "../comments.js";
+import type { Denial, Product } from "../product.js";
 import { type Example, examples } from "./examples.js";
 import { introduction } from "./introduction.js";
-import type { Denial, Product, RpcRule } from "./product.js";
 import { ruleOf, rulesBetweenFields } from "./rules.js";
 import { typeOf } from "./types.js";
 

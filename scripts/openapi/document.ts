@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { FileRegistry, JsonObject } from "@bufbuild/protobuf";
-import type { Product } from "../api-doc/product.js";
+import type { Product } from "../product.js";
 import { Components } from "./components.js";
 import { introduction } from "./introduction.js";
 import { operation } from "./operations.js";

@@ -1,4 +1,4 @@
-import type { Bounds } from "../api-doc/product.js";
+import type { Bounds } from "../product.js";
 
 export const introduction = ({
   single,

@@ -1,6 +1,6 @@
 import type { DescField, JsonObject } from "@bufbuild/protobuf";
+import type { RpcRule } from "../../src/server/call/rpc-table.js";
 import type { Route } from "../../src/server/faces/routes.js";
-import type { RpcRule } from "../api-doc/product.js";
 import type { Components } from "./components.js";
 import { examples, placeholders } from "./examples.js";
 import { type OtherRoute, otherRoutes } from "./other-routes.js";

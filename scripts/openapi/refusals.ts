@@ -1,7 +1,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
+import type { RpcRule } from "../../src/server/call/rpc-table.js";
 import type { Route } from "../../src/server/faces/routes.js";
-import { commentOf } from "../api-doc/comments.js";
-import type { RpcRule } from "../api-doc/product.js";
+import { commentOf } from "../comments.js";
 
 interface RefusalKind {
   readonly status: number;

@@ -1,6 +1,7 @@
 import type { DescMethodUnary, JsonObject } from "@bufbuild/protobuf";
+import type { RpcRule } from "../../src/server/call/rpc-table.js";
 import type { Route } from "../../src/server/faces/routes.js";
-import type { Denial, RpcRule } from "../api-doc/product.js";
+import type { Denial } from "../product.js";
 import type { Components } from "./components.js";
 import { isCreation, linksOf } from "./links.js";
 import { type HeaderName, headers, refusals } from "./refusals.js";

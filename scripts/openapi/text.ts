@@ -1,5 +1,5 @@
 import type { AnyDesc, DescField } from "@bufbuild/protobuf";
-import { commentOf } from "../api-doc/comments.js";
+import { commentOf } from "../comments.js";
 
 /** A comment as Markdown, one paragraph a line. That a message is another rpc's is no description. */
 export function descriptionOf(desc: AnyDesc): string {

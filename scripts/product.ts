@@ -1,10 +1,12 @@
 import { globSync } from "node:fs";
 import type { DescField, DescMethod, DescService } from "@bufbuild/protobuf";
-import type { DomainError } from "../../src/domain/domain-error.js";
-import type { Route } from "../../src/server/faces/routes.js";
-
-type MessageBounds = import("../../src/server/call/message-bounds.js").MessageBounds;
-export type RpcRule = import("../../src/server/call/rpc-table.js").RpcRule;
+import { routes } from "../src/app/routes.js";
+import type { DomainError } from "../src/domain/domain-error.js";
+import { boundsOfBatches, boundsOfOthers, type MessageBounds } from "../src/server/call/message-bounds.js";
+import { type RpcRule, rpcRule } from "../src/server/call/rpc-table.js";
+import { fieldsOfClients } from "../src/server/call/text-guard.js";
+import { type Route, routesOf } from "../src/server/faces/routes.js";
+import { maxCallMs } from "../src/server/http/limits.js";
 
 /** What the product says of its rpcs beyond their protos. */
 export interface Product {
@@ -35,31 +37,16 @@ export interface Denial {
   readonly facts: readonly string[];
 }
 
-type Authority = typeof import("../../src/server/call/rpc-table.js");
-type Messages = typeof import("../../src/server/call/message-bounds.js");
-type Limits = typeof import("../../src/server/http/limits.js");
-type Texts = typeof import("../../src/server/call/text-guard.js");
-type Rest = typeof import("../../src/server/faces/routes.js");
-type Routes = typeof import("../../src/app/routes.js");
-
-const compiled = new URL("../../dist/src/", import.meta.url);
-
 export async function readProduct(): Promise<Product> {
-  const { rpcRule }: Authority = await import(new URL("server/call/rpc-table.js", compiled).href);
-  const { routes }: Routes = await import(new URL("app/routes.js", compiled).href);
-  const messages: Messages = await import(new URL("server/call/message-bounds.js", compiled).href);
-  const { maxCallMs }: Limits = await import(new URL("server/http/limits.js", compiled).href);
-  const { routesOf }: Rest = await import(new URL("server/faces/routes.js", compiled).href);
-  const { fieldsOfClients }: Texts = await import(new URL("server/call/text-guard.js", compiled).href);
   const ofClients = new Set([...fieldsOfClients].map((field) => fullName(field as DescField)));
-  const built = builtRpcs(routes);
+  const built = builtRpcs();
   return {
     rpcRule,
     isBuilt: (method) => built.has(`${method.parent.typeName}/${method.localName}`),
     denials: await readDenials(),
     routesOf,
     isOfClient: (field) => ofClients.has(fullName(field)),
-    bounds: { single: messages.boundsOfOthers, batch: messages.boundsOfBatches, callMs: maxCallMs },
+    bounds: { single: boundsOfOthers, batch: boundsOfBatches, callMs: maxCallMs },
   };
 }
 
@@ -68,7 +55,7 @@ function fullName({ parent, name }: DescField): string {
 }
 
 /** Mounts the routes on services that are not there: which handlers exist shows without calling any. */
-function builtRpcs(routes: Routes["routes"]): ReadonlySet<string> {
+function builtRpcs(): ReadonlySet<string> {
   const built = new Set<string>();
   const router = {
     service(service: DescService, implementation: object) {
@@ -78,7 +65,7 @@ function builtRpcs(routes: Routes["routes"]): ReadonlySet<string> {
       return router;
     },
   };
-  routes({} as Parameters<Routes["routes"]>[0])(router as unknown as Parameters<ReturnType<Routes["routes"]>>[0]);
+  routes({} as Parameters<typeof routes>[0])(router as unknown as Parameters<ReturnType<typeof routes>>[0]);
   return built;
 }
 
@@ -89,7 +76,7 @@ async function readDenials(): Promise<readonly Denial[]> {
   const denials: Denial[] = [];
   // By the source's files: what is gone there may still lie among the compiled ones.
   for (const file of globSync("domain/*/errors.ts", { cwd: "src" }).sort()) {
-    const module = new URL(file.replace(/ts$/, "js"), compiled).href;
+    const module = `../src/${file.replace(/ts$/, "js")}`;
     const classes: Record<string, new (...facts: string[]) => DomainError> = await import(module);
     for (const type of Object.values(classes)) {
       const { reason, kind, message, facts } = new type(placeholder, placeholder, placeholder);
