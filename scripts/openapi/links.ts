@@ -1,16 +1,12 @@
-import type { DescMethodUnary, JsonObject } from "@bufbuild/protobuf";
+import type { JsonObject } from "@bufbuild/protobuf";
+import { isCreation, thingField } from "../../src/server/faces/rest/success.js";
 import type { Route } from "../../src/server/faces/routes.js";
 import { pathFields } from "./parameters.js";
 
-/** As the face for REST tells. */
-export function isCreation(method: DescMethodUnary): boolean {
-  return method.localName.startsWith("create");
-}
-
 /** What can be done with what a creation made: the routes whose paths name it, and nothing else that is not known yet. */
 export function linksOf(route: Route, routes: readonly Route[]): JsonObject {
-  const [made] = route.method.output.fields;
-  if (!isCreation(route.method) || made?.message === undefined) {
+  const made = thingField(route.method);
+  if (!isCreation(route.method) || made === undefined) {
     return {};
   }
   const idOfMade = `${made.name}_id`;

@@ -1,4 +1,6 @@
 import type { DescEnum, DescField, DescMessage, DescMethod, JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { maxDays } from "../../src/domain/api_key/listing-filters.js";
+import { headerFields } from "../../src/server/faces/rest/header-fields.js";
 import type { Route } from "../../src/server/faces/routes.js";
 import type { Components } from "./components.js";
 import { listingOf } from "./listings.js";
@@ -131,7 +133,7 @@ function filterParameter(filter: string, query: DescMessage, choices: DescEnum |
     return {
       ...parameter,
       description: "Only keys that expire within so many days from now.",
-      schema: { type: "integer", minimum: 0, maximum: 36_500 },
+      schema: { type: "integer", minimum: 0, maximum: maxDays },
     };
   }
   const values = query.fields.find(({ name }) => name === "filters")?.message?.field["values"];
@@ -152,31 +154,37 @@ function filterParameter(filter: string, query: DescMessage, choices: DescEnum |
   };
 }
 
-/** Headers that stand for fields of a request, where it has them. */
-const headers = [
-  {
-    field: "request_id",
-    name: "Idempotency-Key",
+type Header = (typeof headerFields)[number]["header"];
+
+/** What is told of a header that stands for a field. */
+const toldOfHeaders: Readonly<Record<Header, { readonly pattern: string; readonly description: string }>> = {
+  "idempotency-key": {
     pattern: "^[!-~]([ -~]{0,62}[!-~])?$",
     description:
       "Names the request, so that it may be sent again when no answer came: the work is done once. Another for each request, such as a UUID; kept for 24 hours.",
   },
-  {
-    field: "etag",
-    name: "If-Match",
+  "if-match": {
     // In quotes, `*` would be an etag, which no thing has.
     pattern: '^("([!#-)+-~]|[!#-~]{2,64})"|[*])$',
     description:
       "The header `ETag` of the answer that the change is meant for, or `*`: if it is another by now, nothing is done, and the answer is 412.",
   },
-] as const;
+};
 
 function isInHeader({ name }: DescField): boolean {
-  return headers.some(({ field }) => field === name);
+  return headerFields.some(({ field }) => field === name);
 }
 
+/** Headers that stand for fields of a request, where it has them. */
 export function headersOf({ fields }: DescMessage) {
-  return headers.filter(({ field }) => fields.some(({ name }) => name === field));
+  return headerFields
+    .filter(({ field }) => fields.some(({ name }) => name === field))
+    .map(({ field, header }) => ({ field, name: asWritten(header), ...toldOfHeaders[header] }));
+}
+
+/** `Idempotency-Key`, as people write what programs compare in lower case. */
+function asWritten(header: Header): string {
+  return header.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 function headerParameters(input: DescMessage): readonly JsonObject[] {

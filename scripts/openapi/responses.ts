@@ -1,9 +1,10 @@
-import type { DescMethodUnary, JsonObject } from "@bufbuild/protobuf";
+import type { JsonObject } from "@bufbuild/protobuf";
 import type { RpcRule } from "../../src/server/call/rpc-table.js";
+import { answersEtag, isCreation } from "../../src/server/faces/rest/success.js";
 import type { Route } from "../../src/server/faces/routes.js";
 import type { Denial } from "../product.js";
 import type { Components } from "./components.js";
-import { isCreation, linksOf } from "./links.js";
+import { linksOf } from "./links.js";
 import { type HeaderName, headers, refusals } from "./refusals.js";
 
 /** Every answer of a route, by its status. */
@@ -14,17 +15,16 @@ export function responsesOf(route: Route, rule: RpcRule, components: Components,
   return {
     [status]: {
       description: status === 201 ? "It was made." : "It was done.",
-      headers: headerRefs(["X-Request-Id", ...(isCreation(method) ? (["Location"] as const) : []), ...etagOf(method)]),
+      headers: headerRefs([
+        "X-Request-Id",
+        ...(isCreation(method) ? (["Location"] as const) : []),
+        ...(answersEtag(method) ? (["ETag"] as const) : []),
+      ]),
       content: { "application/json": { schema: components.answer(method.output) } },
       ...linksOf(route, routes),
     },
     ...Object.fromEntries(kinds.map((kind) => [kind.status, { $ref: `#/components/responses/${kind.name}` }])),
   };
-}
-
-function etagOf({ output }: DescMethodUnary): readonly HeaderName[] {
-  const [first] = output.fields;
-  return first?.fieldKind === "message" && first.message.fields.some(({ name }) => name === "etag") ? ["ETag"] : [];
 }
 
 /** The refusals that operations refer to. */

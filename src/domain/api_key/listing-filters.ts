@@ -8,7 +8,8 @@ export const statusNames = ["active", "disabled", "expired", "revoked"].map(
   (status) => statusPrefix + status.toUpperCase(),
 );
 
-const maxDays = 36_500;
+/** The most that the filter `expiring_within_days` takes. */
+export const maxDays = 36_500;
 
 /**
  * Checks the filters whose values are not free text, and puts statuses in the model's words.

@@ -10,10 +10,10 @@ interface HeaderField {
   readonly read: (text: string) => string | undefined;
 }
 
-const headerFields: readonly HeaderField[] = [
+export const headerFields = [
   { header: "idempotency-key", field: "request_id", read: idempotencyKeyOf },
   { header: "if-match", field: "etag", read: etagOf },
-];
+] as const satisfies readonly HeaderField[];
 
 /**
  * What the headers of a request say of its message, as its JSON.

@@ -1,4 +1,4 @@
-import type { DescMethodUnary, Message } from "@bufbuild/protobuf";
+import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { type HttpRequest, type HttpResponse, hasBody, pathOf } from "../../http/http.js";
 import { maxCallMs } from "../../http/limits.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
@@ -10,6 +10,7 @@ import { createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
 import { type Refusal, refusal, refusalOf } from "./problem.js";
 import { requestJson } from "./request-json.js";
 import { type MatchedRoute, RestRouter } from "./router.js";
+import { successOf } from "./success.js";
 
 /** What is served at a path below /v1: an rpc, or a refusal that says what there is. */
 export interface RestEndpoint {
@@ -76,24 +77,13 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: 
       await refuse(refusalOf(answered.error, request, call.requestId, call.phase === "decoding"));
       return;
     }
-    const { status, headers } = successOf(matched, request, answered.answer);
+    const { status, headers } = successOf(matched.route.method, request, answered.answer);
     for (const [name, value] of Object.entries({ "content-type": "application/json", ...headers })) {
       answered.context.responseHeader.set(name, value);
     }
     const { responseHeader } = answered.context;
     await sendAnswer(request, response, acceptCompression, { status, headers: responseHeader, body: answered.body });
   };
-}
-
-/** A creation says where the new thing is; what has an etag comes with it. */
-function successOf({ route }: MatchedRoute, request: HttpRequest, answer: Message) {
-  const [first] = route.method.output.fields;
-  const thing = first?.fieldKind === "message" ? Reflect.get(answer, first.localName) : undefined;
-  const { id, etag } = (thing ?? {}) as { readonly id?: string; readonly etag?: string };
-  const headers = { ...(etag && { etag: `"${etag}"` }) };
-  return route.method.localName.startsWith("create") && id !== undefined
-    ? { status: 201, headers: { ...headers, location: `${pathOf(request)}/${id}` } }
-    : { status: 200, headers };
 }
 
 /** Why a body is not read, whatever is in it; undefined: it is. */
