@@ -1,4 +1,5 @@
 import type { JsonObject } from "@bufbuild/protobuf";
+import { ActingRootKeyEndedError } from "../../src/domain/root_key/errors.js";
 import type { RpcRule } from "../../src/server/call/rpc-table.js";
 import { answersEtag, isCreation } from "../../src/server/faces/rest/success.js";
 import type { Route } from "../../src/server/faces/routes.js";
@@ -62,9 +63,13 @@ export function transportRefusalSchema(): JsonObject {
   };
 }
 
+/** What is denied on the listener for gateways alone, which serves no route of REST. */
+const notOverRest: ReadonlySet<string> = new Set([new ActingRootKeyEndedError().reason]);
+
 /** RFC 9457, as src/server/faces/rest/problem.ts has it. */
 export function problemSchema(denials: readonly Denial[]): JsonObject {
-  const reasons = [...new Set(denials.map(({ reason }) => `\`${reason}\``))].join(", ");
+  const overRest = denials.map(({ reason }) => reason).filter((reason) => !notOverRest.has(reason));
+  const reasons = [...new Set(overRest)].map((reason) => `\`${reason}\``).join(", ");
   const text = { type: "string" } as const;
   return {
     type: "object",
