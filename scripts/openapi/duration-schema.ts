@@ -10,10 +10,19 @@ export function durationSchema(field: DescField): JsonObject {
     return { type: "string", pattern: `^-?[0-9]{1,12}${fraction}s$` };
   }
   const { greaterThan, lessThan } = type.case === "duration" ? type.value : {};
-  if (greaterThan?.case !== "gte" || greaterThan.value.seconds !== 0n || lessThan?.case !== "lte") {
+  if (
+    greaterThan?.case !== "gte" ||
+    greaterThan.value.seconds !== 0n ||
+    greaterThan.value.nanos !== 0 ||
+    lessThan?.case !== "lte"
+  ) {
     throw new Error(`the rules of ${field.name} have no pattern yet`);
   }
   const most = lessThan.value.seconds;
+  // The pattern has an end that is whole, and numbers of fewer digits below it.
+  if (most < 10n || lessThan.value.nanos !== 0) {
+    throw new Error(`the most of ${field.name} has no pattern yet`);
+  }
   return { type: "string", pattern: `^(${decimalsBelow(String(most))}${fraction}|${most})s$` };
 }
 
@@ -25,5 +34,5 @@ function decimalsBelow(most: string): string {
       ? [`${most.slice(0, i)}[${least}-${Number(digit) - 1}][0-9]{${most.length - i - 1}}`]
       : [];
   });
-  return `(0|[1-9][0-9]{0,${most.length - 2}}|${smaller.join("|")})`;
+  return `(${["0", `[1-9][0-9]{0,${most.length - 2}}`, ...smaller].join("|")})`;
 }

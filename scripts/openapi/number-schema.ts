@@ -11,6 +11,9 @@ export function numberSchema(field: DescField, scalar: ScalarType): JsonObject {
     case ScalarType.UINT32:
       return { type: "integer", minimum: gte ?? 0, maximum: lte ?? 2 ** 32 - 1 };
     case ScalarType.INT64:
+      if (lte !== undefined || (gte !== undefined && gte !== 0)) {
+        throw new Error(`the range of ${field.name} has no pattern yet`);
+      }
       return { type: "string", format: "int64", pattern: gte === 0 ? `^${digits}$` : `^-?${digits}$` };
     default:
       throw new Error(`${field.name} is a number of a kind that has no schema yet`);
