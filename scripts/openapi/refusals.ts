@@ -46,7 +46,10 @@ export const headers = {
   },
 } as const satisfies Readonly<Record<string, JsonObject>>;
 
-/** In the order of their statuses; docs/rest.md has the same table. */
+/**
+ * In the order of their statuses. docs/rest.md tells of the same statuses, in words for the whole of REST, and of 405, which no
+ * operation has; a test compares them.
+ */
 export const refusals: readonly RefusalKind[] = [
   {
     status: 400,

@@ -18,6 +18,8 @@ export interface Operation {
   readonly body: unknown;
   /** The status of its success. */
   readonly success: number;
+  /** The statuses of its refusals. */
+  readonly refusals: readonly number[];
 }
 
 interface Described {
@@ -43,6 +45,9 @@ export const operations: readonly Operation[] = Object.entries(document.paths).f
     parameters,
     body: requestBody?.content["application/json"]?.example,
     success: Number(Object.keys(responses).find((status) => status.startsWith("2"))),
+    refusals: Object.keys(responses)
+      .map(Number)
+      .filter((status) => status >= 400),
   })),
 );
 
