@@ -13,6 +13,7 @@ import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
 const run = promisify(execFile);
 const chart = "deploy/helm/altalune";
 const values = ["least", "all"] as const;
+const kindOfAnOperator = "ServiceMonitor";
 
 describe("the Helm chart", () => {
   test.for(values)("lints without a warning, with the %s values", async (name, { skip }) => {
@@ -27,7 +28,11 @@ describe("the Helm chart", () => {
 
   test("needs two secrets, and makes of them what one replica needs", async ({ skip }) => {
     const made = await template(skip, "least");
-    expect(Object.keys(made).sort()).toEqual(["Deployment", "Service", "ServiceAccount"]);
+    expect(Object.keys(made).sort()).toEqual([
+      "Deployment/x-altalune",
+      "Service/x-altalune",
+      "ServiceAccount/x-altalune",
+    ]);
     const { env } = containerOf(made);
     expect(env.map(({ name }) => name)).toEqual(["ALTALUNE_MASTER_KEY_FILE", "DATABASE_URL_FILE"]);
   });
@@ -37,18 +42,32 @@ describe("the Helm chart", () => {
   }) => {
     const made = await template(skip, "all");
     expect(Object.keys(made).sort()).toEqual([
-      "Deployment",
-      "NetworkPolicy",
-      "PodDisruptionBudget",
-      "Service",
-      "ServiceAccount",
-      "ServiceMonitor",
+      "Deployment/x-altalune",
+      "NetworkPolicy/x-altalune",
+      "PodDisruptionBudget/x-altalune",
+      "Service/x-altalune",
+      "Service/x-altalune-gateway",
+      "ServiceAccount/x-altalune",
+      "ServiceMonitor/x-altalune",
     ]);
     const { env } = containerOf(made);
     const read = Object.keys(environment.shape).flatMap((name) => [name, `${name}_FILE`]);
     expect(env.map(({ name }) => name).filter((name) => !read.includes(name))).toEqual([]);
     expect(env.filter(({ valueFrom }) => valueFrom !== undefined)).toEqual([]);
-    expect(made["NetworkPolicy"]?.spec.ingress).toHaveLength(2);
+    expect(made["NetworkPolicy/x-altalune"]?.spec.ingress).toHaveLength(2);
+  });
+
+  test("reaches the listener for gateways inside the cluster alone, however the other is reached", async ({ skip }) => {
+    const made = await template(skip, "all");
+    expect(containerOf(made).ports).toContainEqual({ name: "gateway", containerPort: 8081 });
+    expect(made["Service/x-altalune"]?.spec).toMatchObject({
+      type: "LoadBalancer",
+      ports: [{ name: "http", port: 443, targetPort: "http" }],
+    });
+    expect(made["Service/x-altalune-gateway"]?.spec).toMatchObject({
+      type: "ClusterIP",
+      ports: [{ name: "gateway", port: 8081, targetPort: "gateway" }],
+    });
   });
 
   test.for(values)(
@@ -90,11 +109,12 @@ describe("the Helm chart", () => {
       run(python, ["-m", "pip", "install", "--quiet", "--no-compile", "--target", folder, validator]),
     );
     for (const name of values) {
-      const { ServiceMonitor: _ofAnOperator, ...made } = await template(skip, name);
+      const made = Object.values(await template(skip, name));
       const file = join(inject("scratchDir"), `${name}.yaml`);
       await writeFile(
         file,
-        Object.values(made)
+        made
+          .filter(({ kind }) => kind !== kindOfAnOperator)
           .map((resource) => JSON.stringify(resource))
           .join("\n---\n"),
       );
@@ -108,6 +128,7 @@ describe("the Helm chart", () => {
 /** Of what Kubernetes takes, what is looked at here. */
 interface Resource {
   readonly kind: string;
+  readonly metadata: { readonly name: string };
   readonly spec: { readonly template?: { readonly spec: Pod }; readonly ingress?: readonly object[] };
 }
 
@@ -118,13 +139,14 @@ interface Pod {
 }
 
 interface Container {
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
   readonly env: readonly { readonly name: string; readonly valueFrom?: object }[];
   readonly securityContext: object;
   readonly livenessProbe: { readonly httpGet: { readonly path: string } };
   readonly readinessProbe: { readonly httpGet: { readonly path: string } };
 }
 
-/** What the chart makes, by kind; of several of a kind the first. */
+/** What the chart makes, by kind and name. */
 async function template(
   skip: TestContext["skip"],
   name: (typeof values)[number],
@@ -134,11 +156,11 @@ async function template(
   const args = ["template", "x", chart, "--kube-version=1.32", "--values", valuesFile(name), ...set];
   const { stdout } = await run(needTool(skip, "helm"), args);
   const made = parseAllDocuments(stdout).map((document): Resource => document.toJS());
-  return Object.fromEntries(made.toReversed().map((resource) => [resource.kind, resource]));
+  return Object.fromEntries(made.map((resource) => [`${resource.kind}/${resource.metadata.name}`, resource]));
 }
 
 function podOf(made: Readonly<Record<string, Resource>>): Pod {
-  const pod = made["Deployment"]?.spec.template?.spec;
+  const pod = made["Deployment/x-altalune"]?.spec.template?.spec;
   if (pod === undefined) {
     throw new Error("the chart makes no pod");
   }
