@@ -4,6 +4,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, inject } from "vitest";
+import { servedRpc } from "../../../src/server/call/call-log.js";
+import { extAuthzName } from "../../../src/server/faces/ext-authz/ext-authz.js";
+import { forwardAuthName } from "../../../src/server/faces/forward-auth/forward-auth.js";
+import { everyRpc } from "../../rules/authority/every-rpc.js";
 import { test } from "../../support/shared-instance.js";
 import { needTool } from "../../support/tools.js";
 
@@ -52,6 +56,19 @@ describe("what is watched", () => {
     expect(listed.filter((name) => !shown.has(withoutSuffix(name)))).toEqual([]);
   });
 
+  test("of verifications is every one of them, and no other call", () => {
+    const rpcs = everyRpc.map(({ parent, name }) => servedRpc(parent.typeName, name));
+    const gateways = [forwardAuthName, extAuthzName].map((method) => ({ method, isVerification: true }));
+    const methods = [...rpcs, ...gateways].map(({ method, isVerification }) => ({ method, isVerification }));
+    const selectors = [alertQuery("AltaluneVerifiesSlowly"), ...panelQueries()].flatMap(methodSelectorsIn);
+    // Of the alert, of three lines in the panel of how long verifications take, and of the panel without them.
+    expect(selectors).toHaveLength(5);
+    for (const selector of selectors) {
+      const taken = methods.map(({ method }) => ({ method, isVerification: selector.test(method) }));
+      expect(taken, selector.source).toEqual(methods);
+    }
+  });
+
   test("is asked for in queries that Prometheus can read", async ({ skip }) => {
     const promtool = needTool(skip, "promtool");
     const rules = panelQueries().map((query, i) => ({ record: `panel:${i}`, expr: asGrafanaSends(query) }));
@@ -64,6 +81,15 @@ describe("what is watched", () => {
 
 function namesOf(rules: string): readonly string[] {
   return [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name ?? "");
+}
+
+function alertQuery(name: string): string {
+  return alerts.split("- alert: ").find((rule) => rule.startsWith(`${name}\n`)) ?? "";
+}
+
+/** Prometheus matches the whole of a label. */
+function methodSelectorsIn(query: string): readonly RegExp[] {
+  return [...query.matchAll(/\bmethod[=!]~"([^"]*)"/g)].map(([, pattern]) => new RegExp(`^(?:${pattern})$`));
 }
 
 function panelQueries(): readonly string[] {
