@@ -131,10 +131,9 @@ export function questionFrames(path: string, headers: Readonly<Record<string, st
   const named = { ":method": "POST", ":scheme": "http", ":authority": "altalune", ":path": path, ...headers };
   const fields = Object.entries(named).flatMap(([name, value]) => [
     // A literal without the table, so that the same bytes say the same on any connection.
-    Buffer.from([0, name.length]),
-    Buffer.from(name),
-    Buffer.from([value.length]),
-    Buffer.from(value),
+    Buffer.from([0]),
+    text(name),
+    text(value),
   ]);
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
@@ -142,6 +141,15 @@ export function questionFrames(path: string, headers: Readonly<Record<string, st
     frame(type.headers, flag.endHeaders, 0, Buffer.concat(fields)),
     frame(type.data, flag.endStream, 0, Buffer.concat([head, message])),
   ]);
+}
+
+/** A text of HPACK as it stands. A length of one byte goes up to 126: 127 says that more of it follows. */
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  if (bytes.length > 126) {
+    throw new Error(`a header of ${bytes.length} bytes is longer than is written here`);
+  }
+  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
 }
 
 function frame(kind: number, flags: number, id: number, payload: Uint8Array = new Uint8Array()): Buffer {

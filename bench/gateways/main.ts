@@ -43,7 +43,6 @@ async function measure(subject: GatewaySubject): Promise<GatewayRound> {
     throw new Error("the load told of no result");
   }
   const { calls, seconds, p50Ms, p99Ms } = message.result;
-  // Of nginx it is a worker that works, not the process that was started.
-  const cpuMs = subject.name.startsWith("nginx") ? Number.NaN : cpuMsOf(subject.pid) - before;
+  const cpuMs = subject.worksItself ? cpuMsOf(subject.pid) - before : Number.NaN;
   return { perSecond: calls / seconds, p50Ms, p99Ms, cpuUsPerCall: (cpuMs * 1000) / calls };
 }

@@ -69,9 +69,11 @@ export async function startNginx({ altalunePort, rootKey, projectId }: NginxSurr
     guardedPort,
     openPort,
     async [Symbol.asyncDispose]() {
-      const ended = once(child, "exit");
-      child.kill("SIGTERM");
-      await ended;
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, "exit");
+        child.kill("SIGTERM");
+        await ended;
+      }
       await rm(folder, { recursive: true, force: true });
     },
   });

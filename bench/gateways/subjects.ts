@@ -23,6 +23,8 @@ import type { Asking } from "./questions.js";
 export interface GatewaySubject extends Asking {
   readonly name: string;
   readonly pid: number;
+  /** Whether that process does the work; if not, children of it do, and what the work costs is not told. */
+  readonly worksItself: boolean;
   readonly connections: number;
   /** Of each connection. */
   readonly streams: number;
@@ -60,8 +62,17 @@ export async function startGatewaySubjects(database: BenchDatabase): Promise<Gat
   }
 
   const target = `/forward-auth?project_id=${projectId}&scope=${requiredScope}`;
-  const http = { wire: "http", target, rootKey, projectId, connections: atOnce, streams: 1 } as const;
+  const http = {
+    wire: "http",
+    target,
+    rootKey,
+    projectId,
+    worksItself: true,
+    connections: atOnce,
+    streams: 1,
+  } as const;
   const grpc = { ...http, wire: "grpc" } as const;
+  const byNginx = { target: "/", worksItself: false } as const;
   const overGrpc = [
     { name: "floor, gRPC", ...(await child("grpc-floor.ts")) },
     { name: "Altalune, ext_authz", pid, port },
@@ -77,8 +88,8 @@ export async function startGatewaySubjects(database: BenchDatabase): Promise<Gat
       ...(nginx === undefined
         ? []
         : [
-            { ...http, target: "/", name: "nginx", pid: nginx.pid, port: nginx.openPort },
-            { ...http, target: "/", name: "nginx, auth_request", pid: nginx.pid, port: nginx.guardedPort },
+            { ...http, ...byNginx, name: "nginx", pid: nginx.pid, port: nginx.openPort },
+            { ...http, ...byNginx, name: "nginx, auth_request", pid: nginx.pid, port: nginx.guardedPort },
           ]),
     ],
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
