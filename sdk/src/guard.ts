@@ -81,7 +81,7 @@ export function createGuard<Request extends object>(
 }
 
 /** In characters: none that is longer is good. */
-const longestKey = 512;
+export const longestKey = 512;
 
 const notFound = create(VerifyApiKeyResponseSchema, { code: VerificationCode.NOT_FOUND });
 

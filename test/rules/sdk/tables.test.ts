@@ -9,12 +9,14 @@ import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
 import { VerificationService, VerifyApiKeyRequestSchema } from "../../../gen/altalune/v1/verification_pb.js";
+import { longestKey } from "../../../sdk/src/guard.js";
 import { checkCost, checkGuardOptions } from "../../../sdk/src/guard-options.js";
 import { widths } from "../../../sdk/src/rate-limit-headers.js";
 import { mayRetry } from "../../../sdk/src/retries.js";
 import { checkScopes, missingScopes } from "../../../sdk/src/scopes.js";
 import { windowMs } from "../../../src/domain/rate_limit/model.js";
 import { missingScopes as serversMissingScopes } from "../../../src/domain/scope.js";
+import { maxKeyLength } from "../../../src/domain/verification/model.js";
 import { isText, maxItems, textRules } from "../../../src/platform/field-rules.js";
 import { newPublicId } from "../../../src/platform/ids.js";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
@@ -89,6 +91,10 @@ test("the SDK's guard takes whatever id Altalune gives a project", () => {
       projectId,
     ).toBe(true);
   }
+});
+
+test("the SDK's guard asks about keys as long as Altalune takes, and about none that is longer", () => {
+  expect(longestKey).toBe(maxKeyLength);
 });
 
 test("the SDK knows the windows that Altalune's limits have, and how long each is", () => {
