@@ -1,44 +1,21 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect } from "vitest";
-import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { newSecret } from "../../../src/domain/api_key/secret-format.js";
-import { expireKey } from "../../support/expire.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
+import { makeVerdictKeys } from "../../support/verdict-keys.js";
 import { check, headersIn, outcomeOf, passed, refusal } from "./check.js";
 
 let altalune: TestInstance;
 let projectId: string;
-/** A key for each verdict. */
-const keys: Record<string, string> = {};
+let keys: Readonly<Record<string, string>>;
 
 test.beforeAll(async ({ instance }) => {
   altalune = instance;
-  const { apiKeys } = altalune.clients;
-  projectId = await newProject(altalune.clients, { maxKeysPerOwner: 0 });
-  const make = async (verdict: string, settings = {}) => {
-    const key = await newApiKey(altalune.clients, projectId, { scopes: ["orders:read"], ...settings });
-    keys[verdict] = key.value;
-    return { projectId, apiKeyId: key.id };
-  };
-  await make("VALID");
-  await apiKeys.revokeApiKey({ ...(await make("REVOKED")), reason: RevocationReason.KEY_COMPROMISED });
-  await apiKeys.deactivateApiKey(await make("DISABLED"));
-  await expireKey(altalune.db, (await make("EXPIRED")).apiKeyId);
-  await make("INSUFFICIENT_SCOPE", { scopes: ["orders:list"] });
-  await make("RATE_LIMITED", { rateLimits: { perDay: 5 } });
-  await check(altalune, {
-    context: { project_id: projectId, cost: "5" },
-    headers: { "x-api-key": keys["RATE_LIMITED"] ?? "" },
-  });
-  await make("limited", { rateLimits: { perMinute: 100, perDay: 1000 }, ownerId: "zoe %" });
-  keys["NOT_FOUND"] = newSecret("sk-");
-  keys["garbage"] = "garbage";
-  keys["600 characters"] = "k".repeat(600);
-  keys["bytes that are not UTF-8"] = "\u00ff\u00fe";
-  keys["of another project"] = (await newApiKey(altalune.clients, await newProject(altalune.clients))).value;
-  keys["a root key"] = altalune.rootKey;
+  const made = await makeVerdictKeys(altalune, { usedUp: { perDay: 5 } });
+  const limited = await made.make({ rateLimits: { perMinute: 100, perDay: 1000 }, ownerId: "zoe %" });
+  projectId = made.projectId;
+  keys = { ...made.keys, limited: limited.value, "bytes that are not UTF-8": "\u00ff\u00fe" };
 });
 
 const askWith = (key: string | undefined) =>

@@ -1,46 +1,22 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { parseList } from "structured-headers";
 import { describe, expect } from "vitest";
-import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { Granularity } from "../../../gen/altalune/v1/usage_pb.js";
-import { newSecret } from "../../../src/domain/api_key/secret-format.js";
-import { expireKey } from "../../support/expire.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
+import { makeVerdictKeys } from "../../support/verdict-keys.js";
 import { ask, type Heard, outcomeOf, passed, refusal } from "./ask.js";
 
 let altalune: TestInstance;
 let projectId: string;
-/** A key for each verdict. */
-const keys: Record<string, string> = {};
+let keys: Readonly<Record<string, string>>;
 
 test.beforeAll(async ({ instance }) => {
   altalune = instance;
-  const { apiKeys } = altalune.clients;
-  projectId = await newProject(altalune.clients, { maxKeysPerOwner: 0 });
-  const make = async (verdict: string, settings = {}) => {
-    const key = await newApiKey(altalune.clients, projectId, { scopes: ["orders:read"], ...settings });
-    keys[verdict] = key.value;
-    return { projectId, apiKeyId: key.id };
-  };
-  await make("VALID");
-  await apiKeys.revokeApiKey({ ...(await make("REVOKED")), reason: RevocationReason.KEY_COMPROMISED });
-  await apiKeys.deactivateApiKey(await make("DISABLED"));
-  await expireKey(altalune.db, (await make("EXPIRED")).apiKeyId);
-  await make("INSUFFICIENT_SCOPE", { scopes: ["orders:list"] });
-  await make("RATE_LIMITED", { rateLimits: { perMinute: 5, perDay: 5 } });
-  await make("TOO_COSTLY", { rateLimits: { perMinute: 3 } });
-  await ask(altalune, {
-    query: `project_id=${projectId}&cost=5`,
-    headers: [["X-API-Key", keys["RATE_LIMITED"] ?? ""]],
-  });
-  keys["NOT_FOUND"] = newSecret("sk-");
-  keys["garbage"] = "garbage";
-  keys["600 characters"] = "k".repeat(600);
-  const elsewhere = await newProject(altalune.clients);
-  keys["of another project"] = (await newApiKey(altalune.clients, elsewhere, { scopes: ["*"] })).value;
-  keys["a root key"] = altalune.rootKey;
+  const made = await makeVerdictKeys(altalune, { usedUp: { perMinute: 5, perDay: 5 } });
+  projectId = made.projectId;
+  keys = { ...made.keys, TOO_COSTLY: (await made.make({ rateLimits: { perMinute: 3 } })).value };
 });
 
 const askWith = (key: string | undefined, query = "", method = "GET"): Promise<Heard> =>

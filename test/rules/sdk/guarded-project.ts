@@ -1,7 +1,5 @@
-import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
-import { expireKey } from "../../support/expire.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
+import { makeVerdictKeys } from "../../support/verdict-keys.js";
 
 /** A project with a key for each verdict. */
 export interface GuardedProject {
@@ -20,32 +18,23 @@ export interface GuardedProject {
   readonly seen: string;
 }
 
-export async function makeGuardedProject({ clients, db }: TestInstance): Promise<GuardedProject> {
-  const projectId = await newProject(clients);
-  const make = (settings: Parameters<typeof newApiKey>[2] = {}) =>
-    newApiKey(clients, projectId, { scopes: ["orders:*"], ...settings });
+export async function makeGuardedProject(instance: TestInstance): Promise<GuardedProject> {
+  const { projectId, make, keys } = await makeVerdictKeys(instance, {
+    all: { scopes: ["orders:*"] },
+    lacking: ["orders:read"],
+  });
   const good = await make({ ownerId: "user_1" });
-  const other = await make();
-  const limited = await make({ rateLimits: { perMinute: 100, perDay: 5000 } });
-  const usedUp = await make({ rateLimits: { perDay: 1 } });
-  const readOnly = await make({ scopes: ["orders:read"] });
-  const [revoked, disabled, expired] = [await make(), await make(), await make()];
-  await clients.apiKeys.revokeApiKey({ projectId, apiKeyId: revoked.id, reason: RevocationReason.KEY_COMPROMISED });
-  await clients.apiKeys.deactivateApiKey({ projectId, apiKeyId: disabled.id });
-  await expireKey(db, expired.id);
-  await clients.verification.verifyApiKey({ key: usedUp.value, projectId });
-  const elsewhere = await newApiKey(clients, await newProject(clients));
   return {
     projectId,
     good: good.value,
-    other: other.value,
-    limited: limited.value,
-    usedUp: usedUp.value,
-    readOnly: readOnly.value,
-    revoked: revoked.value,
-    disabled: disabled.value,
-    expired: expired.value,
-    elsewhere: elsewhere.value,
+    other: keys.VALID,
+    limited: (await make({ rateLimits: { perMinute: 100, perDay: 5000 } })).value,
+    usedUp: keys.RATE_LIMITED,
+    readOnly: keys.INSUFFICIENT_SCOPE,
+    revoked: keys.REVOKED,
+    disabled: keys.DISABLED,
+    expired: keys.EXPIRED,
+    elsewhere: keys["of another project"],
     seen: `${good.id} user_1 orders:*`,
   };
 }
