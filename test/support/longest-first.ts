@@ -10,7 +10,7 @@ const slow = [
   "test/process/rate_limit/suspended.test.ts",
   "test/process/deploy/container.test.ts",
   "test/process/packages/npm.test.ts",
-  "test/process/embedded-postgres.test.ts",
+  "test/process/embedded-postgres/recovers-from-crashes.test.ts",
   "test/process/conformance/conformance.test.ts",
   "test/process/database/connection-urls.test.ts",
   "test/process/rate_limit/across-instances.test.ts",
