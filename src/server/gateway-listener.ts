@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import type { RootCredential } from "../domain/root_key/service.js";
 import { isLoopback } from "./http/client-address.js";
-import { gatewayStreamResets } from "./http/limits.js";
+import { gatewayStreamLimits } from "./http/limits.js";
 import { ListenError, type ListenSettings } from "./http/listen-error.js";
 import { type Listener, type ListenerOptions, listen } from "./http/listener.js";
 import { NotLoopbackError } from "./http/not-loopback-error.js";
@@ -35,5 +35,5 @@ export async function listenForGateways(
   if (!trustNetwork && !isLoopback(address)) {
     throw new NotLoopbackError();
   }
-  return listen({ ...options, host: address, port, settings, resets: gatewayStreamResets });
+  return listen({ ...options, host: address, port, settings, streams: gatewayStreamLimits });
 }

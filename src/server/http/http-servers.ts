@@ -9,13 +9,7 @@ import {
 import type { Logger } from "pino";
 import { refuseBadRequest, refuseExpectation } from "./bad-request.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
-import {
-  type ConnectionTimeouts,
-  maxConcurrentStreams,
-  maxHeaderBytes,
-  type StreamResets,
-  streamResets,
-} from "./limits.js";
+import { type ConnectionTimeouts, maxHeaderBytes, type StreamLimits, streamLimits } from "./limits.js";
 
 /**
  * Takes a stream of HTTP/2 as it is. What makes streams look like requests of HTTP/1.1 costs as much as a short answer. What it has
@@ -36,8 +30,8 @@ export interface HttpServerOptions {
   /** Takes streams before they are made requests; undefined: none. */
   readonly takeStream?: TakeStream | undefined;
   readonly timeouts: ConnectionTimeouts;
-  /** `streamResets` unless given. */
-  readonly resets?: StreamResets;
+  /** `streamLimits` unless given. */
+  readonly streams?: StreamLimits;
   readonly logger: Logger;
 }
 
@@ -66,12 +60,12 @@ export function createHttp2({
   onRequest,
   takeStream,
   timeouts,
-  resets = streamResets,
+  streams: { maxConcurrentStreams, ...streams } = streamLimits,
   logger,
 }: HttpServerOptions): Http2Server {
   const bodies = new WeakMap<ServerHttp2Stream, Buffer>();
   const server = createHttp2Server(
-    { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes }, ...resets },
+    { settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderBytes }, ...streams },
     (request, response) => onRequest(request, response, bodies.get(request.stream)),
   );
   // What makes them requests, which Node has put there for the listener above.

@@ -9,20 +9,40 @@ export const maxCallMs = 30_000;
 /** Of a stream, in milliseconds, where a client names a deadline; Node's timers overflow at 24.8 days. */
 export const maxStreamMs = 24 * 60 * 60 * 1000;
 
-/** Streams of one HTTP/2 session that are open at once. */
-export const maxConcurrentStreams = 250;
-
-/** How many streams the client of a session may open and take back: so many at once, and so many a second. Beyond, the session ends. */
-export interface StreamResets {
+/** What the client of an HTTP/2 session may do with its streams; the names are Node's. */
+export interface StreamLimits {
+  /**
+   * How many are open at once; others are refused. For Node those are open too that were taken back a moment ago, so that a
+   * client which keeps to the number meets it all the same.
+   */
+  readonly maxConcurrentStreams: number;
+  /** How many may be refused in a session's time. Beyond, it ends. */
+  readonly maxSessionRejectedStreams: number;
+  /** How many may be taken back at once, ... */
   readonly streamResetBurst: number;
+  /** ... and how many a second. Beyond, the session ends. */
   readonly streamResetRate: number;
+  /** In MB, for all that a session holds. Beyond, streams are refused. */
+  readonly maxSessionMemory: number;
 }
 
-/** Of anybody, such as all that are open: what was begun for each would have been for nothing. */
-export const streamResets: StreamResets = { streamResetBurst: maxConcurrentStreams, streamResetRate: 50 };
+/** Of anybody. What was begun for each that is taken back would have been for nothing. */
+export const streamLimits: StreamLimits = {
+  maxConcurrentStreams: 250,
+  maxSessionRejectedStreams: 100,
+  streamResetBurst: 250,
+  streamResetRate: 50,
+  maxSessionMemory: 10,
+};
 
 /** Of gateways, which take back a question when its client has left: clients must not end the connection that all questions take. */
-export const gatewayStreamResets: StreamResets = { streamResetBurst: 100_000, streamResetRate: 10_000 };
+export const gatewayStreamLimits: StreamLimits = {
+  maxConcurrentStreams: 10_000,
+  maxSessionRejectedStreams: 2 ** 31,
+  streamResetBurst: 100_000,
+  streamResetRate: 10_000,
+  maxSessionMemory: 100,
+};
 
 /** Health watches that are open at once: anybody may open one, and each looks once a second for as long as it stays. */
 export const maxWatches = 1_000;

@@ -1,7 +1,5 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
-import { connect as connectTcp } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { type ClientHttp2Session, connect } from "node:http2";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -16,8 +14,8 @@ import { startTestInstance, type TestInstance } from "../../support/instance.js"
 import { metricsOf } from "../../support/metrics.js";
 import { test } from "../../support/shared-instance.js";
 import { askAt } from "../forward_auth/ask.js";
-import { frame } from "../server/raw.js";
 import { attributesOf, check, checkAt, expectStatus, outcomeOf, passed, refusal, unavailable } from "./check.js";
+import { framed } from "./framed.js";
 
 const path = "/envoy.service.auth.v3.Authorization/Check";
 const invalid = refusal(500, "REQUIREMENT_INVALID");
@@ -34,13 +32,6 @@ test.beforeAll(async ({ instance }) => {
 function message(more = {}): Uint8Array {
   const attributes = attributesOf({ context: { project_id: projectId }, headers: { "x-api-key": key }, ...more });
   return toBinary(CheckRequestSchema, create(CheckRequestSchema, { attributes }));
-}
-
-function framed(bytes: Uint8Array, { flag = 0, length = bytes.length } = {}): Buffer {
-  const head = Buffer.alloc(5);
-  head[0] = flag;
-  head.writeUInt32BE(length, 1);
-  return Buffer.concat([head, bytes]);
 }
 
 function openSession(): ClientHttp2Session {
@@ -127,65 +118,6 @@ test("whose root key does not work is told before the question has come", async 
   const answer = fromBinary(CheckResponseSchema, bytes.subarray(5));
   expectStatus(answer);
   expect(outcomeOf(answer)).toEqual(refusal(500, "ROOT_KEY_INVALID"));
-});
-
-test("clients of Envoy that leave while it asks harm nobody", async () => {
-  const session = openSession();
-  const headers = {
-    ":method": "POST",
-    ":path": path,
-    "content-type": "application/grpc",
-    "x-altalune-root-key": altalune.rootKey,
-  };
-  const bytes = framed(message());
-  const leaving = [
-    (stream: ClientHttp2Stream) => void stream.write(bytes.subarray(0, 20)),
-    (stream: ClientHttp2Stream) => void stream.end(bytes),
-    (stream: ClientHttp2Stream) => void stream.end(framed(message({ headers: {} }))),
-  ];
-  for (let time = 0; time < 30; time++) {
-    for (const code of [constants.NGHTTP2_CANCEL, constants.NGHTTP2_INTERNAL_ERROR]) {
-      const stream = session.request(headers);
-      stream.on("error", () => undefined);
-      leaving[time % leaving.length]?.(stream);
-      await new Promise((resolve) => (time % 2 === 0 ? setImmediate(resolve) : setTimeout(resolve, 2)));
-      stream.close(code);
-    }
-  }
-  expect(await send([framed(message())])).toEqual(passed);
-});
-
-test("a question that is taken back without an error, with its end, harms nobody", async () => {
-  const literal = (index: number, name: string, value: string) =>
-    Buffer.from([
-      index,
-      ...(index === 0 ? [name.length, ...Buffer.from(name)] : []),
-      value.length,
-      ...Buffer.from(value),
-    ]);
-  // POST, http, and the others as literals (RFC 7541, appendix A).
-  const headers = Buffer.concat([
-    Buffer.from([0x83, 0x86]),
-    literal(0x04, ":path", path),
-    literal(0x01, ":authority", "localhost"),
-    literal(0, "content-type", "application/grpc"),
-    literal(0, "x-altalune-root-key", altalune.rootKey),
-  ]);
-  const settings = frame(4, 0, 0, Buffer.alloc(0));
-  expect(await send([framed(message())])).toEqual(passed);
-  const socket = connectTcp(Number(new URL(altalune.url).port), "127.0.0.1");
-  socket.on("error", () => undefined);
-  socket.resume();
-  socket.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), settings]));
-  for (let i = 0; i < 50; i++) {
-    const id = 2 * i + 1;
-    socket.write(frame(1, 4, id, headers));
-    await delay(2);
-    socket.write(Buffer.concat([frame(0, 1, id, framed(message())), frame(3, 0, id, Buffer.alloc(4))]));
-    await delay(2);
-  }
-  socket.destroy();
-  expect(await send([framed(message())])).toEqual(passed);
 });
 
 test("a question that does not come to its end is not waited for", async () => {

@@ -2,24 +2,18 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "vitest";
 import { test } from "../../support/shared-instance.js";
-import { frame } from "./raw.js";
+import { clientPreface, frame, headerBlock } from "./raw.js";
 
 const count = 950;
 
-/** POST by the static table's names, and a path of its own, in HPACK without Huffman's code. */
-function headers(path: string): Buffer {
-  const literal = (index: number, value: string) => Buffer.from([index, value.length, ...Buffer.from(value)]);
-  return Buffer.concat([Buffer.from([0x83, 0x86]), literal(0x04, path), literal(0x01, "localhost")]);
-}
-
 /** Opens many streams, and takes each back, in one segment. */
 function segment(path: string): Buffer {
+  const headers = headerBlock({ ":method": "POST", ":scheme": "http", ":path": path, ":authority": "localhost" });
   const cancel = Buffer.from([0, 0, 0, 8]);
   const streams = Array.from({ length: count }, (_, i) => 2 * i + 1);
   return Buffer.concat([
-    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    frame(4, 0, 0, Buffer.alloc(0)),
-    ...streams.flatMap((id) => [frame(1, 5, id, headers(path)), frame(3, 0, id, cancel)]),
+    clientPreface,
+    ...streams.flatMap((id) => [frame(1, 5, id, headers), frame(3, 0, id, cancel)]),
   ]);
 }
 

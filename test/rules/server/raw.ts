@@ -41,3 +41,19 @@ export function frame(type: number, flags: number, streamId: number, payload: Bu
   head.writeUInt32BE(streamId, 5);
   return Buffer.concat([head, payload]);
 }
+
+/** What a client of HTTP/2 begins with: the magic, and settings as they are. */
+export const clientPreface = Buffer.concat([
+  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+  frame(4, 0, 0, Buffer.alloc(0)),
+]);
+
+/** Headers as literals of HPACK, without Huffman's code and without a place in the table (RFC 7541, 6.2.2). */
+export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
+  return Buffer.concat(Object.entries(headers).flatMap(([name, value]) => [Buffer.from([0]), text(name), text(value)]));
+}
+
+/** A string of fewer than 127 bytes. */
+function text(value: string): Buffer {
+  return Buffer.from([value.length, ...Buffer.from(value)]);
+}
