@@ -15,6 +15,7 @@ import type { RestFace } from "./faces/rest/rest-face.js";
 import type { UnaryFace } from "./faces/unary/unary-face.js";
 import type { WarmVerification } from "./faces/unary/warm-verification.js";
 import { AnswersInTurn } from "./http/answers-in-turn.js";
+import { sendWaiting } from "./http/answers-together.js";
 import { refuseRequest } from "./http/bad-request.js";
 import { BeginsInTurn } from "./http/begins-in-turn.js";
 import { type ClientAddressResolver, clientAddressOf } from "./http/client-address.js";
@@ -76,6 +77,7 @@ export function createRequestListener(
       : (gatewayFaceAt(path)?.actorOf(request) ?? options.actorOf(request.headers.authorization));
   });
   const serve = (request: HttpRequest, response: HttpResponse, body?: Buffer): void => {
+    sendWaiting();
     turns.hold(request, response);
     const path = pathOf(request);
     const requestId =

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { sendTogether } from "../../http/answers-together.js";
 import { type HttpRequest, type HttpResponse, hasBody } from "../../http/http.js";
 import type { HttpAnswer } from "../gateway/http-answer.js";
 import type { GatewayFaceOptions } from "../gateway/options.js";
@@ -42,7 +43,7 @@ export function createWarmAnswers(
         (decision, _asked, requestId) => {
           const answer = answerOf(decision, requestId);
           const head = ["x-request-id", requestId, ...fixedHeaders, ...answer.headers];
-          write(response as ServerResponse, head, answer, request);
+          sendTogether(() => write(response as ServerResponse, head, answer, request));
           return "ok";
         },
       )

@@ -10,6 +10,7 @@ import { createAuthorized } from "../../authority/remembered-authority.js";
 import { createRememberedPrincipal } from "../../authority/remembered-principal.js";
 import type { InFlight } from "../../call/in-flight.js";
 import { requestIdOf } from "../../call/request-id.js";
+import { sendTogether } from "../../http/answers-together.js";
 import { type ClientAddressResolver, clientAddressOf } from "../../http/client-address.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import type { RpcMetrics } from "../../ops/metrics.js";
@@ -94,8 +95,10 @@ export function createWarmVerification(options: WarmVerificationOptions): WarmVe
     if (encoded === undefined || encoded.bytes >= compressMinBytes) {
       return false;
     }
-    write(call.response, call.codec, requestId, encoded);
-    noteEnd(call, requestId);
+    sendTogether(() => {
+      write(call.response, call.codec, requestId, encoded);
+      noteEnd(call, requestId);
+    });
     return true;
   };
 
