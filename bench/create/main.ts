@@ -1,103 +1,92 @@
 /**
- * How fast keys are created, against the floor: the same statements by the driver alone.
- *
- * The service runs in a process of its own and is called over HTTP, with a root key of its database; this process makes the
- * load. The ways take turns within one run, so that what else the machine does falls on all of them.
+ * How fast keys are created, against what a user would write by hand. Each runs in a process of its own on one database server,
+ * and takes its turn in every round; the load comes from another process.
  */
-import type { PoolClient } from "pg";
-import type { Project } from "../../src/domain/project/model.js";
+import type { LoadMessage } from "../lib/closed-loops.js";
 import { benchDatabase } from "../lib/database.js";
-import {
-  commandLineCaller,
-  createDatabase,
-  createLogger,
-  createPool,
-  createServices,
-  MasterKey,
-} from "../lib/product.js";
-import { RpcClient } from "../lib/rpc-client.js";
+import { PostgresCpu } from "../lib/postgres-cpu.js";
+import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
 import { startService } from "../lib/service-process.js";
-import { captureCreate } from "./capture.js";
-import { Floor } from "./floor.js";
-import { rateOf } from "./rate.js";
-import { places, type Rates, report, ways } from "./report.js";
-import { freshName, keyRequest, keyRequestJson } from "./request.js";
+import { Child } from "../verify/child.js";
+import { cpuMsOf } from "../verify/process-usage.js";
+import type { CreateJob } from "./load.js";
+import { type CreateRound, type CreateRounds, places, report, subjects } from "./report.js";
 
-const callers = 16;
-const rounds = Number(process.env["BENCH_ROUNDS"] ?? 7);
-const roundMs = Number(process.env["BENCH_ROUND_MS"] ?? 3_000);
-/** The service is a process of its own, and goes on getting faster for thousands of creates. */
-const warmUpMs = 6_000;
+const connections = Number(process.env["BENCH_CONNECTIONS"] ?? 32);
+const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);
+const durationMs = Number(process.env["BENCH_ROUND_MS"] ?? 3_000);
+/** Code goes on getting faster for thousands of creations. */
+const firstWarmUpMs = 5_000;
+const warmUpMs = 500;
 
 await using database = await benchDatabase();
 await using service = await startService(database.url);
-const logger = createLogger("warn");
-const masterKey = new MasterKey(Buffer.from(service.masterKey, "base64"));
-const pool = createPool(database.url, { max: callers, logger });
-const db = createDatabase(pool);
-const { projects, apiKeys, audit } = await createServices({ db, masterKey, environmentKey: undefined });
+await using bare = Child.start("../create/bare-create.ts", [database.url]);
+const { port: barePort } = await bare.next<{ readonly port: number }>();
+const postgresCpu = await PostgresCpu.of(database.url);
 
-const ofCallers: Project[] = [];
-for (let i = 0; i < callers; i++) {
-  ofCallers.push(await projects.create(commandLineCaller, projectSettings(`bench ${i}`)));
-}
-const floor = await makeFloor();
-const rpc = new RpcClient(service);
-const floorPool = createPool(database.url, { max: callers, logger });
-const clients = await Promise.all(Array.from({ length: callers }, () => floorPool.connect()));
+const db = await openDatabase(database.url, { poolSize: 4, logger: createLogger("warn") });
+const { projects, audit } = await createServices({
+  db,
+  masterKey: new MasterKey(Buffer.from(service.masterKey, "base64")),
+  environmentKey: undefined,
+});
+const made = await Promise.all(
+  Array.from({ length: 16 }, (_, i) => projects.create(commandLineCaller, projectSettings(`bench ${i}`))),
+);
 
-const create: Readonly<Record<(typeof ways)[number], (project: Project, caller: number) => Promise<unknown>>> = {
-  rpc: (project) => rpc.call("ApiKeyService/CreateApiKey", keyRequestJson(project.publicId, freshName())),
-  service: (project) => apiKeys.create(commandLineCaller, project, keyRequest(freshName())),
-  floor: (project, caller) => floor.createWithLookups(at(clients, caller), project),
-  "floor, transaction alone": (project, caller) => floor.create(at(clients, caller), project),
-};
+const path = "/altalune.v1.ApiKeyService/CreateApiKey";
+const targets = {
+  "bare create": { port: barePort, path, authorization: "none", pid: bare.pid },
+  Altalune: { port: Number(new URL(service.url).port), path, authorization: service.rootKey, pid: service.pid },
+} as const;
 
-const rates: Rates = new Map();
+const results: CreateRounds = new Map();
 for (let round = -1; round < rounds; round++) {
   for (const place of places) {
-    for (const way of ways) {
-      const rate = await rateOf(callers, round < 0 ? warmUpMs : roundMs, (caller) =>
-        create[way](at(ofCallers, place === "16 projects" ? caller : 0), caller),
-      );
+    for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
+      const projectIds = (place === "16 projects" ? made : made.slice(0, 1)).map(({ publicId }) => publicId);
+      const times = round < 0 ? { warmUpMs: 0, durationMs: firstWarmUpMs } : { warmUpMs, durationMs };
+      const { pid, ...target } = targets[subject];
+      const measured = await measure(pid, { ...target, ...times, projectIds, connections });
       if (round >= 0) {
-        rates.set(`${way} ${place}`, [...(rates.get(`${way} ${place}`) ?? []), rate]);
+        const name = `${subject}, ${place}`;
+        results.set(name, [...(results.get(name) ?? []), measured]);
+        if (process.env["BENCH_LOG"]) {
+          console.error(round, name, measured);
+        }
       }
     }
   }
 }
 await checkTrails();
-process.stdout.write(report({ rates, server: database.server, callers, rounds, roundMs, statements: floor.counts }));
-
-rpc.close();
-for (const client of clients) {
-  client.release();
-}
-await floorPool.end();
+process.stdout.write(report({ results, server: database.server, connections, rounds, durationMs }));
 await db.destroy();
 
-async function makeFloor(): Promise<Floor> {
-  // Creates before it, so that no two numbers of the captured one are the same: they tell its parameters apart.
-  for (let i = 0; i < 40; i++) {
-    await apiKeys.create(commandLineCaller, at(ofCallers, i < 25 ? 0 : -1), keyRequest(freshName()));
+async function measure(pid: number, job: CreateJob): Promise<CreateRound> {
+  await using load = Child.start("../create/load.ts");
+  load.send(job);
+  await load.next<LoadMessage>();
+  const before = { service: cpuMsOf(pid), postgres: postgresCpu.ms() };
+  const message = await load.next<LoadMessage>();
+  if (!("result" in message)) {
+    throw new Error("the load told of no result");
   }
-  const captured = await captureCreate(pool, masterKey, at(ofCallers, -1).publicId);
-  const sealed = await db
-    .selectFrom("altalune_settings")
-    .select("value")
-    .where("name", "=", "trail_key")
-    .executeTakeFirstOrThrow();
-  return new Floor(captured, masterKey.decrypt(sealed.value, "trail_key"));
+  const { calls, seconds, p50Ms, p99Ms } = message.result;
+  const perCall = (ms: number) => (ms * 1000) / calls;
+  return {
+    perSecond: calls / seconds,
+    p50Ms,
+    p99Ms,
+    serviceUs: perCall(cpuMsOf(pid) - before.service),
+    postgresUs: perCall(postgresCpu.ms() - before.postgres),
+  };
 }
 
-/** The floor wrote events too: had it done other work than the service, its chain would not hold. */
 async function checkTrails(): Promise<void> {
-  for (const project of ofCallers) {
-    const { intact, firstBrokenSequence } = await audit.verify(
-      project,
-      { fromSequence: 0n, toSequence: 0n },
-      undefined,
-    );
+  for (const project of made) {
+    const whole = { fromSequence: 0n, toSequence: 0n };
+    const { intact, firstBrokenSequence } = await audit.verify(project, whole, undefined);
     if (!intact) {
       throw new Error(`the trail of ${project.name} does not hold at ${firstBrokenSequence}`);
     }
@@ -113,12 +102,4 @@ function projectSettings(name: string) {
     defaultScopes: [],
     defaultTier: "",
   };
-}
-
-function at<T extends Project | PoolClient>(items: readonly T[], index: number): T {
-  const item = items.at(index);
-  if (item === undefined) {
-    throw new RangeError(`there is no item ${index}`);
-  }
-  return item;
 }

@@ -1,7 +1,7 @@
 /** Makes load as gateways do, in a process of its own. */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { type LoadTimes, type Loop, onJob, runLoad } from "../lib/closed-loops.js";
+import { inTurn, type LoadTimes, type Loop, onJob, runLoad } from "../lib/closed-loops.js";
 import { LoadSocket } from "../verify/load-socket.js";
 import { GrpcConnection } from "./grpc-connection.js";
 import { type Asking, questionBytes } from "./questions.js";
@@ -19,7 +19,7 @@ onJob(async (job: GatewayLoadJob) => {
   const opened = await Promise.all(Array.from({ length: job.connections }, () => open(job)));
   await runLoad(
     opened.flatMap(({ loops }) => loops),
-    keys.map((key) => questionBytes(job, key)),
+    inTurn(keys.map((key) => questionBytes(job, key))),
     job,
   );
   for (const { close } of opened) {

@@ -19,35 +19,48 @@ export interface LoadResult {
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Answers in each 100 ms. */
+  readonly tenths: readonly number[];
 }
 
 export type LoadMessage = { readonly warm: true } | { readonly result: LoadResult } | { readonly failure: string };
 
-/** Makes load by closed loops over these requests, and tells the parent process when it is warm, and what came of it. */
+/** Gives these over and over. */
+export function inTurn(requests: readonly Buffer[]): () => Buffer {
+  let next = 0;
+  return () => requests[next++ % requests.length] as Buffer;
+}
+
+/** Makes load by closed loops of what `nextRequest` gives, and tells the parent process when it is warm, and what came of it. */
 export async function runLoad(
   loops: readonly Loop[],
-  requests: readonly Buffer[],
+  nextRequest: () => Buffer,
   { warmUpMs, durationMs }: LoadTimes,
 ): Promise<void> {
   const latencies: number[] = [];
-  let next = 0;
+  const tenths: number[] = [];
+  let since = 0;
   let measuring = false;
   let stopped = false;
   const running = loops.map((loop) =>
     loop.loop(
-      () => (stopped ? undefined : requests[next++ % requests.length]),
+      () => (stopped ? undefined : nextRequest()),
       (ms) => {
         if (measuring) {
           latencies.push(ms);
+          const tenth = Math.floor((performance.now() - since) / 100);
+          tenths[tenth] = (tenths[tenth] ?? 0) + 1;
         }
       },
     ),
   );
   const over = Promise.all(running).then(() => undefined);
-  await Promise.race([over, pause(warmUpMs)]);
+  if (warmUpMs > 0) {
+    await Promise.race([over, pause(warmUpMs)]);
+  }
+  since = performance.now();
   measuring = true;
   tell({ warm: true });
-  const since = performance.now();
   await Promise.race([over, pause(durationMs)]);
   measuring = false;
   const seconds = (performance.now() - since) / 1000;
@@ -55,7 +68,15 @@ export async function runLoad(
   await over;
   const sorted = Float64Array.from(latencies).sort();
   const percentile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-  tell({ result: { calls: sorted.length, seconds, p50Ms: percentile(0.5), p99Ms: percentile(0.99) } });
+  tell({
+    result: {
+      calls: sorted.length,
+      seconds,
+      p50Ms: percentile(0.5),
+      p99Ms: percentile(0.99),
+      tenths: Array.from(tenths, (calls = 0) => calls),
+    },
+  });
 }
 
 /** Takes one job of the parent process; ends with it. */

@@ -1,22 +1,51 @@
+import { table } from "../lib/report.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
+import { makeKeys } from "./limited-keys.js";
 import { offer, roomInMinute, spreadTimes } from "./offer.js";
 
 const durationMs = 4_000;
 
-export interface StatementCount {
+interface StatementCount {
   readonly perMinute: number;
   readonly calls: number;
   readonly admitted: number;
   readonly statementsPerThousand: number;
 }
 
+const risingLimits = [100, 1_000, 10_000, 40_000];
+
+/** How many statements a limited key takes as its limit grows. */
+export async function statementsReport(databaseUrl: string, service: ServiceProcess): Promise<string> {
+  const groups = await makeKeys(
+    databaseUrl,
+    service.masterKey,
+    risingLimits.map((perMinute) => ({ perMinute, keys: 1 })),
+  );
+  const counts: StatementCount[] = [];
+  for (const [i, perMinute] of risingLimits.entries()) {
+    counts.push(await countStatements(service, groups[i]?.[0] ?? "", perMinute));
+  }
+  const falls = counts.every(
+    ({ statementsPerThousand }, i) =>
+      statementsPerThousand <= (counts[i - 1]?.statementsPerThousand ?? Number.POSITIVE_INFINITY),
+  );
+  return `${table(
+    ["limit a minute", "calls", "admitted", "statements per 1,000 calls"],
+    counts.map(({ perMinute, calls, admitted, statementsPerThousand }) => [
+      String(perMinute),
+      String(calls),
+      String(admitted),
+      statementsPerThousand.toFixed(1),
+    ]),
+  )}
+
+${falls ? "met    " : "NOT met"}  statements per 1,000 calls fall as the limit grows
+`;
+}
+
 /** How many statements a key takes that is asked for half of its limit within a few seconds of one minute. */
-export async function countStatements(
-  service: ServiceProcess,
-  key: string,
-  perMinute: number,
-): Promise<StatementCount> {
+async function countStatements(service: ServiceProcess, key: string, perMinute: number): Promise<StatementCount> {
   const rpc = new RpcClient(service);
   try {
     await roomInMinute(2 * durationMs);

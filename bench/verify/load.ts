@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { type LoadTimes, onJob, runLoad } from "../lib/closed-loops.js";
+import { inTurn, type LoadTimes, onJob, runLoad } from "../lib/closed-loops.js";
 import { goodBody, LoadSocket } from "./load-socket.js";
 import { type Encoding, requestBytes } from "./requests.js";
 
@@ -28,7 +28,7 @@ onJob(async (job: LoadJob) => {
       LoadSocket.open(connect(job.port, "127.0.0.1"), goodBody[job.encoding]),
     ),
   );
-  await runLoad(sockets, requests, job);
+  await runLoad(sockets, inTurn(requests), job);
 });
 
 function shuffled<T>(items: readonly T[]): T[] {

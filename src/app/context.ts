@@ -33,6 +33,7 @@ import { tierRepo } from "../domain/tier/repo.js";
 import { TierService } from "../domain/tier/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
+import { GatheredLookUps } from "../domain/verification/gathered-look-ups.js";
 import { createLookUps } from "../domain/verification/look-ups.js";
 import type { Verdict } from "../domain/verification/model.js";
 import { Records } from "../domain/verification/records.js";
@@ -119,10 +120,12 @@ export async function createServices({
   const measured = createServiceMetrics(metrics);
   const lookUps = createLookUps(budget.lookUps);
   const records = new Records({
-    lookUp: (digest) => verificationRepo.findByDigest(db, digest),
-    lookUpMany: (digests) => verificationRepo.findByDigests(db, digests),
+    lookUps: new GatheredLookUps({
+      one: (digest) => verificationRepo.findByDigest(db, digest),
+      many: (digests) => verificationRepo.findByDigests(db, digests),
+      limiter: lookUps,
+    }),
     lease,
-    lookUps,
     // Without a lease nothing is remembered, and room for a hundred thousand keys takes a command's time to make.
     maxRemembered: listen === undefined ? 1 : undefined,
     onHit: measured.cacheHit,

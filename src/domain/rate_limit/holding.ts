@@ -1,7 +1,7 @@
 import type { Clocks, Instant } from "../../platform/clock.js";
+import { Demand } from "./demand.js";
 import { admittedAfter, admittedHolding, denied, type LimitDecision, type Spent } from "./limit-decision.js";
 import type { WindowLimit } from "./model.js";
-import { RecentSpend } from "./recent-spend.js";
 import type { Refill, Unspent } from "./refill.js";
 import { Share } from "./share.js";
 import type { WaitingCall } from "./waiting-calls.js";
@@ -18,14 +18,14 @@ export class Holding {
   readonly #limits: readonly WindowLimit[];
   readonly #clocks: Clocks;
   readonly #giveBack: (unspent: Unspent) => void;
-  readonly #recentSpend: RecentSpend;
+  readonly #demand: Demand;
   #share: Share | undefined;
 
   constructor({ limits, clocks, giveBack }: HoldingOptions) {
     this.#limits = limits;
     this.#clocks = clocks;
     this.#giveBack = giveBack;
-    this.#recentSpend = new RecentSpend(clocks.monotonic());
+    this.#demand = new Demand(limits, clocks.monotonic());
   }
 
   get rest(): number {
@@ -39,12 +39,17 @@ export class Holding {
 
   /** How long ago anything was spent, in milliseconds. */
   get unusedMs(): number {
-    return this.#clocks.monotonic() - this.#recentSpend.at;
+    return this.#clocks.monotonic() - this.#demand.usedAt;
   }
 
-  /** What was spent in the last 100 ms, about. */
-  get spentLately(): number {
-    return this.#recentSpend.lately(this.#clocks.monotonic());
+  /** Whether what is here may lie unused until its minute ends. */
+  get mayLie(): boolean {
+    return this.rest <= this.#demand.idle && this.#share?.isLive(this.#clocks) === true;
+  }
+
+  /** A refill is asked for. @returns how much is wanted here once those who wait are served */
+  want(): number {
+    return this.#demand.ask(this.#clocks.monotonic());
   }
 
   /**
@@ -132,7 +137,7 @@ export class Holding {
   }
 
   #spend(share: Share, cost: number): void {
-    this.#recentSpend.note(cost, this.#clocks.monotonic());
+    this.#demand.note(cost, this.#clocks.monotonic());
     share.take(cost);
   }
 }

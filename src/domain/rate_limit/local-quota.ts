@@ -64,7 +64,7 @@ export class LocalQuota {
   }
 
   get isIdle(): boolean {
-    return !this.isRefilling && !this.isAwaited && this.#holding.unusedMs >= idleMs;
+    return !this.isRefilling && !this.isAwaited && this.#holding.unusedMs >= idleMs && !this.#holding.mayLie;
   }
 
   /** Whether it was opened under the limits that a key has. */
@@ -97,12 +97,13 @@ export class LocalQuota {
     this.#refill = "refilling";
     this.#holding.giveBackEnded();
     const held = this.#holding.rest;
+    const wanted = this.#holding.want();
     const room = this.#left === undefined ? undefined : held + this.#left;
     return refillNeed(this.key, {
       awaited: this.isAwaited,
       costs: this.#waiting.count(room, (cost) => (canSpend(this.#limits, cost) ? cost : 0)),
       held,
-      wanted: this.#life === "open" ? this.#holding.spentLately : 0,
+      wanted: this.#life === "open" ? wanted : 0,
     });
   }
 

@@ -2,7 +2,7 @@ import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { DatabaseBusyError } from "../overload/errors.js";
 
 /** How long a verification waits for the database, in milliseconds. */
-const lookUpMs = 5_000;
+export const lookUpMs = 5_000;
 
 /**
  * Runs the statements of verifications, of keys and signed requests alike.

@@ -1,18 +1,13 @@
-import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { type DigestText, digestText } from "../api_key/secret-format.js";
 import type { Lease } from "../propagation/lease.js";
 import type { Subject } from "../propagation/model.js";
+import type { GatheredLookUps } from "./gathered-look-ups.js";
 import type { KeyRecord } from "./model.js";
 import { RecordCache } from "./record-cache.js";
 
 export interface RecordsOptions {
-  /** Asks the database. */
-  readonly lookUp: (digest: Buffer) => Promise<KeyRecord | undefined>;
-  /** Asks it for many at once. @returns by digest, in base64 */
-  readonly lookUpMany: (digests: readonly Buffer[]) => Promise<ReadonlyMap<string, KeyRecord>>;
+  readonly lookUps: GatheredLookUps;
   readonly lease: Lease;
-  /** Runs the look-ups, some at once. */
-  readonly lookUps: ConcurrencyLimiter;
   /** How many keys to remember at most; as many as a server does unless given. */
   readonly maxRemembered?: number | undefined;
   readonly onHit?: () => void;
@@ -102,14 +97,14 @@ export class Records {
 
   async #lookUp(digest: Buffer, text: DigestText, actor: string): Promise<KeyRecord | undefined> {
     const generation = this.#cache.generation;
-    const record = await this.#options.lookUps.run(() => this.#options.lookUp(digest), actor);
+    const record = await this.#options.lookUps.find(digest, actor);
     this.#cache.put(text, record, generation);
     return record;
   }
 
   async #lookUpMany(digests: readonly Buffer[], actor: string): Promise<ReadonlyMap<string, KeyRecord>> {
     const generation = this.#cache.generation;
-    const found = await this.#options.lookUps.run(() => this.#options.lookUpMany(digests), actor);
+    const found = await this.#options.lookUps.findMany(digests, actor);
     for (const digest of digests) {
       this.#cache.put(digestText(digest), found.get(digest.toString("base64")), generation);
     }

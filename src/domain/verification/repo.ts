@@ -37,15 +37,13 @@ export const verificationRepo: VerificationStore = {
       .select(["digest", "project_id", "api_key_id", "expires_at"])
       .where(sql<boolean>`digest = any(${digests}::bytea[])`)
       .execute();
-    const projectIds = secrets.map((secret) => secret.project_id);
-    const keyIds = secrets.map((secret) => secret.api_key_id);
+    // Numbers in an array's own spelling: the driver would escape each.
+    const projectIds = `{${[...new Set(secrets.map((secret) => secret.project_id))].join(",")}}`;
+    const keyIds = `{${secrets.map((secret) => secret.api_key_id).join(",")}}`;
+    // By two lists, which leave few partitions to plan for: a join with pairs takes ten times as long to plan as to run.
     const keys = await selectKeys(db)
-      .innerJoin(
-        sql<{ project_id: bigint; id: bigint }>`unnest(${projectIds}::bigint[], ${keyIds}::bigint[])`.as<"wanted">(
-          sql`wanted (project_id, id)`,
-        ),
-        (join) => join.onRef("wanted.project_id", "=", "key.project_id").onRef("wanted.id", "=", "key.id"),
-      )
+      .where(sql<boolean>`key.project_id = any(${projectIds}::bigint[])`)
+      .where(sql<boolean>`key.id = any(${keyIds}::bigint[])`)
       .execute();
     const keysById = new Map(keys.map((key) => [key.id, key]));
     const records = new Map<string, KeyRecord>();

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { digestText } from "../../../src/domain/api_key/secret-format.js";
 import { Lease } from "../../../src/domain/propagation/lease.js";
 import type { Subject } from "../../../src/domain/propagation/model.js";
+import { GatheredLookUps } from "../../../src/domain/verification/gathered-look-ups.js";
 import { createLookUps } from "../../../src/domain/verification/look-ups.js";
 import type { KeyRecord } from "../../../src/domain/verification/model.js";
 import { Records } from "../../../src/domain/verification/records.js";
@@ -42,22 +43,29 @@ function withHeldLookUps() {
   const lease = new Lease(60_000);
   lease.renew(lease.now());
   const records = new Records({
-    lookUp: ask,
-    lookUpMany: async ([first]) => {
-      const record = await ask();
-      return new Map(first && record ? [[first.toString("base64"), record]] : []);
-    },
+    lookUps: new GatheredLookUps({
+      one: ask,
+      many: async ([first]) => {
+        const record = await ask();
+        return new Map(first && record ? [[first.toString("base64"), record]] : []);
+      },
+      limiter: createLookUps(4),
+    }),
     lease,
-    lookUps: createLookUps(4),
   });
   return { asked, lease, records };
 }
 
+/** Look-ups begin when what has come with them in the same turn of the event loop is there. */
+const begun = () => new Promise((resolve) => setImmediate(resolve));
+
 test("a look-up that a notice overtakes is answered to those who asked before, and not kept or shared", async () => {
   const { asked, records } = withHeldLookUps();
   const before = records.find(digest, false, "");
+  await begun();
   records.forget(key);
   const after = records.find(digest, false, "");
+  await begun();
   expect(asked).toHaveLength(2);
   asked[0]?.(recordOf(false));
   expect((await before)?.revoked).toBe(false);
@@ -79,15 +87,19 @@ test.each([
   expect(records.remembered(digestText(digest))).toBeUndefined();
 });
 
-test("without the lease nothing is answered from memory, and no look-up is shared", async () => {
+test("without the lease nothing is answered from memory, and no look-up that has begun is shared", async () => {
   const { asked, lease, records } = withHeldLookUps();
   const first = records.find(digest, false, "");
+  await begun();
   asked[0]?.(recordOf(false));
   await first;
   expect(records.remembered(digestText(digest))?.revoked).toBe(false);
   lease.end();
   expect(records.remembered(digestText(digest))).toBeUndefined();
-  const both = [records.find(digest, false, ""), records.find(digest, false, "")];
+  const both = [records.find(digest, false, "")];
+  await begun();
+  both.push(records.find(digest, false, ""));
+  await begun();
   expect(asked).toHaveLength(3);
   asked[1]?.(recordOf(true));
   asked[2]?.(recordOf(true));
@@ -97,12 +109,14 @@ test("without the lease nothing is answered from memory, and no look-up is share
 test("a look-up that fails fails those who share it, and the next asks again", async () => {
   const { asked, records } = withHeldLookUps();
   const failing = new Records({
-    lookUp: async () => {
-      throw new Error("the database is away");
-    },
-    lookUpMany: async () => new Map(),
+    lookUps: new GatheredLookUps({
+      one: async () => {
+        throw new Error("the database is away");
+      },
+      many: async () => new Map(),
+      limiter: createLookUps(1),
+    }),
     lease: withHeldLookUps().lease,
-    lookUps: createLookUps(1),
   });
   const both = await Promise.allSettled([failing.find(digest, false, ""), failing.find(digest, false, "")]);
   expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
