@@ -1,4 +1,5 @@
 import { type Compression, compressionNegotiate } from "@connectrpc/connect/protocol";
+import { sendTogether } from "../http/answers-together.js";
 import type { HttpRequest, HttpResponse } from "../http/http.js";
 import { compressMinBytes } from "./compression.js";
 
@@ -39,6 +40,6 @@ function compressionFor(request: HttpRequest, available: Compression[]): Compres
 async function end(response: HttpResponse, body: Uint8Array): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   response.once("close", resolve);
-  response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength), () => resolve());
+  sendTogether(() => response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength), () => resolve()));
   await promise;
 }
