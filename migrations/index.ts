@@ -13,6 +13,7 @@ import * as m0011 from "./0011_usage_journal.js";
 import * as m0012 from "./0012_audit_hash_index.js";
 import * as m0013 from "./0013_request_ids.js";
 import * as m0014 from "./0014_versions.js";
+import * as m0015 from "./0015_lock_owners.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0012_audit_hash_index": m0012,
   "0013_request_ids": m0013,
   "0014_versions": m0014,
+  "0015_lock_owners": m0015,
 };

@@ -33,10 +33,12 @@ export interface ApiKeyStore {
   isStatementError(error: unknown): boolean;
   /** Makes the statements of a transaction fail that wait for a lock for so long, in milliseconds. */
   limitLockWaits(db: Executor, timeoutMs: number): Promise<void>;
-  /** Locks owners until the transaction ends, in an order of their own: the first locks of keys that it takes. */
-  lockOwners(db: Executor, owners: readonly Owner[]): Promise<void>;
-  /** How many of the owners' keys are neither revoked nor expired. */
-  countLive(db: Executor, owners: readonly Owner[]): Promise<readonly (Owner & { readonly live: number })[]>;
+  /**
+   * Locks owners until the transaction ends, in an order of their own: the first locks of keys that it takes.
+   *
+   * @returns how many of their keys are neither revoked nor expired
+   */
+  lockOwners(db: Executor, owners: readonly Owner[]): Promise<readonly (Owner & { readonly live: number })[]>;
   /** Writes keys and their secrets, in their order. @returns those whose names were free, in no order */
   insert(db: Executor, apiKeys: readonly NewApiKey[]): Promise<readonly ApiKey[]>;
   find(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;

@@ -1,6 +1,7 @@
 import { sql, type UpdateObject } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { isStatementError, isUniqueViolation } from "../../platform/postgres/errors.js";
+import { insertFrom } from "../../platform/postgres/insert-from.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, earliest, revocationReasonNumbers } from "./model.js";
 import { findInProjects, queryApiKeys } from "./query.js";
@@ -14,59 +15,36 @@ export const apiKeyRepo: ApiKeyStore = {
   },
 
   async lockOwners(db, owners) {
-    await db
-      .insertInto("altalune_api_key_owners")
-      .values([...owners].sort(byOwner).map(({ projectId, ownerId }) => ({ project_id: projectId, owner_id: ownerId })))
-      // An update of nothing, for its lock.
-      .onConflict((conflict) =>
-        conflict.columns(["project_id", "owner_id"]).doUpdateSet({ owner_id: sql`excluded.owner_id` }),
+    const inOrder = [...owners].sort(byOwner);
+    const { rows } = await sql<{ project_id: bigint; owner_id: string; live: bigint }>`
+      select * from altalune_lock_owners(
+        ${inOrder.map(({ projectId }) => projectId)}::bigint[], ${inOrder.map(({ ownerId }) => ownerId)}::text[]
       )
-      .execute();
-  },
-
-  async countLive(db, owners) {
-    // An arm an owner: one look-up in all partitions, or a disjunction, takes many times longer to plan than this to run.
-    const arms = owners.map(({ projectId, ownerId }) =>
-      db
-        .selectFrom("altalune_project_api_keys")
-        .select([
-          sql<bigint>`${projectId}::bigint`.as("projectId"),
-          sql<string>`${ownerId}::text`.as("ownerId"),
-          sql<bigint>`count(*)`.as("live"),
-        ])
-        .where("project_id", "=", projectId)
-        .where("owner_id", "=", ownerId)
-        .where("revoked_at", "is", null)
-        .where("expires_at", ">", sql<Date>`altalune_now()`),
-    );
-    const counted = await arms.reduce((all, arm) => all.unionAll(arm)).execute();
-    return counted.map((owner) => ({ ...owner, live: Number(owner.live) }));
+    `.execute(db);
+    return rows.map((row) => ({ projectId: row.project_id, ownerId: row.owner_id, live: Number(row.live) }));
   },
 
   async insert(db, apiKeys) {
-    const rows = await db
-      .insertInto("altalune_project_api_keys")
-      .values(
-        apiKeys.map((apiKey) => ({
-          project_id: apiKey.projectId,
-          public_id: apiKey.publicId,
-          owner_id: apiKey.ownerId,
-          display_prefix: apiKey.displayPrefix,
-          digest: apiKey.digest,
-          signing_secret: apiKey.signingSecret ?? null,
-          reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
-          ...columnsOfSettings(apiKey),
-        })),
+    const values = apiKeys.map((apiKey) => ({
+      project_id: apiKey.projectId,
+      public_id: apiKey.publicId,
+      owner_id: apiKey.ownerId,
+      display_prefix: apiKey.displayPrefix,
+      digest: apiKey.digest,
+      signing_secret: apiKey.signingSecret ?? null,
+      reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
+      ...columnsOfSettings(apiKey),
+    }));
+    const { rows } = await sql<ApiKeyRow>`
+      with inserted as (
+        ${insertFrom("altalune_project_api_keys", values)}
+        on conflict (project_id, owner_id, name) where revoked_at is null do nothing
+        returning *
+      ), secrets as (
+        insert into altalune_api_key_secrets (digest, project_id, api_key_id) select digest, project_id, id from inserted
       )
-      .onConflict((conflict) =>
-        conflict.columns(["project_id", "owner_id", "name"]).where("revoked_at", "is", null).doNothing(),
-      )
-      .returningAll()
-      .returning([observedAt, sql<Date | null>`null::timestamptz`.as("last_used_at")])
-      .execute();
-    if (rows.length > 0) {
-      await insertSecrets(db, rows);
-    }
+      select *, altalune_now() as observed_at, null::timestamptz as last_used_at from inserted
+    `.execute(db);
     return rows.map(apiKeyOf);
   },
 
@@ -130,7 +108,10 @@ export const apiKeyRepo: ApiKeyStore = {
       await db.deleteFrom("altalune_api_key_secrets").where("digest", "=", apiKey.previousDigest).execute();
     }
     await endSecret(db, apiKey.digest, previousExpiresAt);
-    await insertSecrets(db, [{ project_id: apiKey.projectId, id: apiKey.id, digest }]);
+    await db
+      .insertInto("altalune_api_key_secrets")
+      .values({ digest, project_id: apiKey.projectId, api_key_id: apiKey.id })
+      .execute();
     return updateOne(db, apiKey, {
       digest,
       display_prefix: displayPrefix,
@@ -228,15 +209,6 @@ function noLaterThan(column: "previous_expires_at" | "previous_signing_secret_ex
 /** A signing secret that was rotated away ends with the key, and no new expiration of the key brings it back. */
 function signingGraceNoLaterThan(end: Date) {
   return { previous_signing_secret_expires_at: noLaterThan("previous_signing_secret_expires_at", end) };
-}
-
-type SecretOfKey = Pick<ApiKeyRow, "project_id" | "id" | "digest">;
-
-async function insertSecrets(db: Executor, keys: readonly SecretOfKey[]): Promise<void> {
-  await db
-    .insertInto("altalune_api_key_secrets")
-    .values(keys.map(({ project_id, id, digest }) => ({ digest, project_id, api_key_id: id })))
-    .execute();
 }
 
 /** Any order will do, so long as every transaction locks owners in the same. */

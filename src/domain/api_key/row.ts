@@ -81,7 +81,7 @@ const settingColumns: {
   scopes: (scopes) => ({ scopes: [...scopes] }),
   tier: (tier) => ({ tier }),
   rateLimits: columnsOfRateLimits,
-  metadata: (metadata) => ({ metadata: metadata === undefined ? null : JSON.stringify(metadata) }),
+  metadata: (metadata) => ({ metadata: metadata ?? null }),
 };
 
 const settingNames = Object.keys(settingColumns) as (keyof ApiKeySettings)[];

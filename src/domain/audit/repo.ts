@@ -1,9 +1,10 @@
 import { type Selectable, sql } from "kysely";
+import { insertFrom } from "../../platform/postgres/insert-from.js";
 import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice } from "../../platform/postgres/slice.js";
 import type { AuditEventsTable } from "../../platform/postgres/tables/audit.js";
 import type { AuditStore } from "./interface.js";
-import { type AuditEvent, auditFilters, type Detail, type TrailHead } from "./model.js";
+import { type AuditEvent, auditFilters, type Detail } from "./model.js";
 
 export const auditRepo: AuditStore = {
   async insertHead(db, projectId) {
@@ -24,38 +25,31 @@ export const auditRepo: AuditStore = {
   },
 
   async append(db, events) {
-    const last = new Map(events.map((event) => [event.projectId, event]));
-    const heads = [...last.values()].map(
-      ({ projectId, sequence, hash }) => sql`(${projectId}::bigint, ${sequence}::bigint, ${hash}::bytea)`,
-    );
-    await db
-      .with("heads", (cte) =>
-        cte
-          .updateTable("altalune_audit_heads")
-          .from(
-            sql<TrailHead & { project_id: bigint }>`(values ${sql.join(heads)})`.as<"last">(
-              sql`last(project_id, sequence, hash)`,
-            ),
-          )
-          .set((eb) => ({ sequence: eb.ref("last.sequence"), hash: eb.ref("last.hash") }))
-          .whereRef("altalune_audit_heads.project_id", "=", "last.project_id"),
+    const heads = [...new Map(events.map((event) => [event.projectId, event])).values()];
+    const values = events.map((event) => ({
+      project_id: event.projectId,
+      sequence: event.sequence,
+      actor: event.actor,
+      action: event.action,
+      resource_id: event.resourceId,
+      occurred_at: event.occurredAt,
+      request_id: event.requestId,
+      source_ip: event.sourceIp,
+      detail: event.detail,
+      hash: event.hash,
+    }));
+    await sql`
+      with heads as (
+        update altalune_audit_heads as head set sequence = last.sequence, hash = last.hash
+        from unnest(
+          ${heads.map(({ projectId }) => projectId)}::bigint[],
+          ${heads.map(({ sequence }) => sequence)}::bigint[],
+          ${heads.map(({ hash }) => hash)}::bytea[]
+        ) as last (project_id, sequence, hash)
+        where head.project_id = last.project_id
       )
-      .insertInto("altalune_audit_events")
-      .values(
-        events.map((event) => ({
-          project_id: event.projectId,
-          sequence: event.sequence,
-          actor: event.actor,
-          action: event.action,
-          resource_id: event.resourceId,
-          occurred_at: event.occurredAt,
-          request_id: event.requestId,
-          source_ip: event.sourceIp,
-          detail: JSON.stringify(event.detail),
-          hash: event.hash,
-        })),
-      )
-      .execute();
+      ${insertFrom("altalune_audit_events", values)}
+    `.execute(db);
   },
 
   async head(db, projectId) {

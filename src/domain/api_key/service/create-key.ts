@@ -7,7 +7,7 @@ import type { IssuedApiKey } from "../model.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import type { Draft, WrittenDraft } from "./draft.js";
 import { claimsOf, earlierKeys, firstOfEachName, repeatsOf } from "./named-drafts.js";
-import { lockOwners, type Place, roomOf } from "./owner-cap.js";
+import { lockOwners, type Place } from "./owner-cap.js";
 import { type KeyChange, recordKeyActions } from "./trail.js";
 
 type Dependencies = Pick<ApiKeyServiceDependencies, "store" | "audit" | "tiers" | "requestIds">;
@@ -58,8 +58,7 @@ async function insertKeys(
     drafts.map(({ newKey }) => newKey.tier),
   );
   const withTier = drafts.filter(({ newKey, denial }) => denial === undefined && tierNames.has(newKey.tier));
-  await lockOwners(store, tx, withTier.map(placeOf));
-  const room = await roomOf(store, tx, withTier.map(placeOf));
+  const room = await lockOwners(store, tx, withTier.map(placeOf));
   const noRoom = new Map(withTier.map((draft) => [draft, room.take(placeOf(draft))]));
   const admitted = withTier.filter((draft) => noRoom.get(draft) === undefined);
   const rows =

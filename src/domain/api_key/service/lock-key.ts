@@ -4,7 +4,7 @@ import type { Project } from "../../project/model.js";
 import { ApiKeyNotFoundError, ApiKeyRevokedError } from "../errors.js";
 import type { ApiKeyStore } from "../interface.js";
 import { type ApiKey, hasExpired } from "../model.js";
-import { lockOwners, roomOf } from "./owner-cap.js";
+import { lockOwners } from "./owner-cap.js";
 
 /**
  * Locks a key until the transaction ends.
@@ -65,7 +65,8 @@ export async function lockKeyToRevive(
   await lockOwners(store, tx, [place]);
   const apiKey = await lockUnrevokedKey(store, tx, project, publicId, etag);
   if (hasExpired(apiKey.expiresAt, apiKey.observedAt)) {
-    const noRoom = (await roomOf(store, tx, [place])).take(place);
+    // Counted anew: the key itself may have been live when its owner was locked.
+    const noRoom = (await lockOwners(store, tx, [place])).take(place);
     if (noRoom !== undefined) {
       throw noRoom;
     }

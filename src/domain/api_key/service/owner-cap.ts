@@ -9,19 +9,15 @@ export interface Place {
   readonly ownerId: string;
 }
 
-/** Keeps others from giving the owners more live keys until the transaction ends; the first lock of keys that it takes. */
-export async function lockOwners(store: ApiKeyStore, tx: Executor, places: readonly Place[]): Promise<void> {
+/**
+ * Keeps others from giving the owners more live keys until the transaction ends; the first lock of keys that it takes.
+ *
+ * @returns how many more they may hold
+ */
+export async function lockOwners(store: ApiKeyStore, tx: Executor, places: readonly Place[]): Promise<OwnersRoom> {
   const owners = cappedOwners(places);
-  if (owners.length > 0) {
-    await store.lockOwners(tx, owners);
-  }
-}
-
-/** How many more live keys owners may hold, who are locked. */
-export async function roomOf(store: ApiKeyStore, tx: Executor, places: readonly Place[]): Promise<OwnersRoom> {
-  const owners = cappedOwners(places);
-  const counted = owners.length === 0 ? [] : await store.countLive(tx, owners);
-  return new OwnersRoom(new Map(counted.map((owner) => [keyOf(owner), owner.live])));
+  const locked = owners.length === 0 ? [] : await store.lockOwners(tx, owners);
+  return new OwnersRoom(new Map(locked.map((owner) => [keyOf(owner), owner.live])));
 }
 
 /** Counts the keys that a transaction gives to owners. */

@@ -17,6 +17,6 @@ export interface AuditEventsTable {
   request_id: string;
   source_ip: string;
   /** Written as JSON text. */
-  detail: ColumnType<unknown, string, string>;
+  detail: ColumnType<unknown, object, object>;
   hash: Buffer;
 }

@@ -20,7 +20,7 @@ export interface ProjectApiKeysTable {
   per_minute: bigint | null;
   per_day: bigint | null;
   /** Written as JSON text. */
-  metadata: ColumnType<unknown, string | null, string | null>;
+  metadata: ColumnType<unknown, object | null, object | null>;
   active: Generated<boolean>;
   /** 'infinity' reads as the number Infinity. */
   expires_at: ColumnType<Date | number, Date | "infinity", Date | "infinity">;

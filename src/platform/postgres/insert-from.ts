@@ -1,0 +1,31 @@
+import { type Insertable, type RawBuilder, sql } from "kysely";
+import type { Database } from "./database.js";
+
+/**
+ * The beginning of a statement that inserts rows of the same columns, in their order. They go as one parameter, in JSON, which the
+ * database reads by the types of the table: a parameter a value would cost the builder, the driver and the database more than
+ * the rows themselves.
+ */
+export function insertFrom<Table extends keyof Database>(
+  table: Table,
+  rows: readonly Insertable<Database[Table]>[],
+): RawBuilder<unknown> {
+  const columns = sql.join(Object.keys(rows[0] ?? {}).map((column) => sql.ref(column)));
+  return sql`
+    insert into ${sql.table(table)} (${columns})
+    select ${columns} from json_populate_recordset(null::${sql.table(table)}, ${jsonOf(rows)}::json)
+  `;
+}
+
+function jsonOf(rows: readonly object[]): string {
+  // Before a buffer becomes an object of numbers, which it does ahead of a replacer.
+  const plain = rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([column, value]) => [
+        column,
+        Buffer.isBuffer(value) ? `\\x${value.toString("hex")}` : typeof value === "bigint" ? String(value) : value,
+      ]),
+    ),
+  );
+  return JSON.stringify(plain);
+}
