@@ -13,7 +13,7 @@ type Dependencies = Pick<ApiKeyServiceDependencies, "db" | "store" | "audit" | "
 /** How many keys share a transaction. */
 const maxTogether = 64;
 /** While one waits for the database, the keys of the other are made or answered. */
-const transactionsAtOnce = 3;
+const transactionsAtOnce = 2;
 /** For how long a transaction that keys share waits for one lock of others, in milliseconds. */
 const maxLockWaitMs = 1_000;
 /** For how long a key that is written alone keeps those waiting who came meanwhile, in milliseconds. */
