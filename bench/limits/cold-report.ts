@@ -1,0 +1,80 @@
+import type { LoadResult } from "../lib/closed-loops.js";
+import { median, table } from "../lib/report.js";
+import { type ColdStartOptions, type ColdStarts, few, many, runName } from "./cold-start.js";
+
+const tenthsPerSecond = 10;
+
+export function coldReport({ runs, acrossMinutes }: ColdStarts, options: ColdStartOptions): string {
+  const { rounds, seconds, connections } = options;
+  const of = (name: string) => runs.get(name) ?? [];
+  /** Round by round, since the two took turns. */
+  const ratio = (value: (run: LoadResult) => number, own: string, base: string) =>
+    median(of(own).map((run, i) => value(run) / value(of(base)[i] ?? run)));
+  const limited = runName("limited", few);
+  const ofUnlimited = (value: (run: LoadResult) => number) => ratio(value, limited, runName("no limit", few));
+  const ofBare = (value: (run: LoadResult) => number) =>
+    `${ratio(value, limited, runName("bare limit", few)).toFixed(2)} of bare limit`;
+  const steady = acrossMinutes.map(({ tenths }) => slowest(tenths.slice(tenthsPerSecond, 6 * tenthsPerSecond)));
+
+  const rows = [...runs].map(([name, own]) => [
+    name,
+    median(own.map(inFirstSecond)).toFixed(0),
+    median(own.map(afterFirstSecond)).toFixed(0),
+    `${median(own.map(({ p50Ms }) => p50Ms)).toFixed(2)} ms`,
+    `${median(own.map(({ p99Ms }) => p99Ms)).toFixed(2)} ms`,
+  ]);
+  const verdicts = [
+    verdict("first second of 64 limited keys", ofUnlimited(inFirstSecond), 0.8, ofBare(inFirstSecond)),
+    verdict("seconds after it", ofUnlimited(afterFirstSecond), 0.95, ofBare(afterFirstSecond)),
+    verdict(
+      "10,000 limited keys, once each was asked for",
+      ratio(onceEachWasAskedFor, runName("limited", many), runName("no limit", many)),
+      0.85,
+    ),
+    ...(steady.length === 0
+      ? []
+      : [verdict("slowest 100 ms across a minute's end", median(steady), 0.5, undefined, "the median of its run")]),
+  ];
+  return `${rounds} rounds of ${seconds} s each, in turn, ${connections} connections; ${steady.length} minutes' ends
+bare limit: node:http, JSON.parse, SHA-256, a Map, and a counter in memory, by hand.
+
+${table(["keys nobody has asked for yet", "in the first second", "calls/s after it", "p50", "p99"], rows)}
+
+${verdicts.join("\n")}
+`;
+}
+
+function verdict(what: string, reached: number, least: number, more?: string, base = "keys without a limit"): string {
+  const also = more === undefined ? "" : `; ${more}`;
+  return `${reached >= least ? "met    " : "NOT met"}  ${what}: ${reached.toFixed(2)} of ${base}, target ≥ ${least}${also}`;
+}
+
+function inFirstSecond({ tenths }: LoadResult): number {
+  return sum(tenths.slice(0, tenthsPerSecond));
+}
+
+/** Calls a second. */
+function afterFirstSecond({ tenths }: LoadResult): number {
+  return perSecond(tenths.slice(tenthsPerSecond));
+}
+
+/** The same of what comes when as many calls were answered as there are keys. */
+function onceEachWasAskedFor({ tenths }: LoadResult): number {
+  const from = tenths.findIndex((_, i) => sum(tenths.slice(0, i + 1)) >= many) + 1;
+  if (from === 0 || from + tenthsPerSecond > tenths.length) {
+    throw new Error("the runs are too short for 10,000 keys: BENCH_SECONDS makes them longer");
+  }
+  return perSecond(tenths.slice(from));
+}
+
+function slowest(tenths: readonly number[]): number {
+  return Math.min(...tenths) / median(tenths);
+}
+
+function perSecond(tenths: readonly number[]): number {
+  return (sum(tenths) * tenthsPerSecond) / tenths.length;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
