@@ -20,7 +20,7 @@ REASONS = {
 
 # Whose rules compare them with now, with each other, or with an answer before, or are about how a number is written; an
 # If-Match is one by Schemathesis' own rule.
-FIELDS = {"expiration", "end_time", "page_token", "update_mask", "metadata", "if-match"}
+FIELDS = {"expiration", "end_time", "to_sequence", "page_token", "update_mask", "metadata", "if-match"}
 
 COUNTS = {"maxKeysPerOwner", "perMinute", "perDay", "cost"}
 LARGE_COUNTS = {"fromSequence", "toSequence"}
