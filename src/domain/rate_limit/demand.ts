@@ -2,12 +2,14 @@ import type { WindowLimit } from "./model.js";
 
 /** For how long what an instance holds is to last, in milliseconds. */
 const horizonMs = 200;
+/** The same where so much is left that it does not matter who holds it. */
+const ampleHorizonMs = 2_000;
 /** How many times as much as was spent since the last refill is asked for, at most. */
 const growth = 4;
-/** Of a limit, what may lie at an instance unused: even at fifty of them it is a hundredth. */
-const idlePart = 5_000;
+/** Of what is left, what may be with an instance that does not need it: even with fifty of them it is a hundredth. */
+const harmlessPart = 5_000;
 /** More than this is held for calls that come, not for those that may come. */
-const mostIdle = 64;
+const mostIdle = 256;
 
 /** How much of a key an instance would like to hold. */
 export class Demand {
@@ -19,7 +21,7 @@ export class Demand {
 
   /** @param now by a monotonic clock, in milliseconds; so is every other */
   constructor(limits: readonly WindowLimit[], now: number) {
-    this.idle = Math.min(mostIdle, Math.floor(Math.min(...limits.map(({ limit }) => limit)) / idlePart));
+    this.idle = Math.min(mostIdle, Math.floor(Math.min(...limits.map(({ limit }) => limit)) / harmlessPart));
     this.#usedAt = now;
     this.#askedAt = now;
   }
@@ -37,10 +39,13 @@ export class Demand {
   /**
    * A refill is asked for. What is wanted follows what was spent since the one before: where that was soon, calls have come as
    * fast as refills let them, and several times as much is wanted; where it was long ago, as much as lasts for a while.
+   *
+   * @param left what all instances may still be granted, as far as is known
    */
-  ask(now: number): number {
+  ask(now: number, left: number): number {
     const elapsedMs = Math.max(1, now - this.#askedAt);
-    const wanted = Math.floor(this.#spent * Math.min(growth, horizonMs / elapsedMs));
+    const lasting = (ms: number) => Math.floor(this.#spent * Math.min(growth, ms / elapsedMs));
+    const wanted = Math.max(lasting(horizonMs), Math.min(lasting(ampleHorizonMs), Math.floor(left / harmlessPart)));
     this.#askedAt = now;
     this.#spent = 0;
     return Math.max(this.idle, wanted);

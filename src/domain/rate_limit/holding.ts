@@ -19,6 +19,8 @@ export class Holding {
   readonly #clocks: Clocks;
   readonly #giveBack: (unspent: Unspent) => void;
   readonly #demand: Demand;
+  /** What the database had left after the last refill. */
+  #left: number;
   #share: Share | undefined;
 
   constructor({ limits, clocks, giveBack }: HoldingOptions) {
@@ -26,6 +28,7 @@ export class Holding {
     this.#clocks = clocks;
     this.#giveBack = giveBack;
     this.#demand = new Demand(limits, clocks.monotonic());
+    this.#left = Math.min(...limits.map(({ limit }) => limit));
   }
 
   get rest(): number {
@@ -49,7 +52,7 @@ export class Holding {
 
   /** A refill is asked for. @returns how much is wanted here once those who wait are served */
   want(): number {
-    return this.#demand.ask(this.#clocks.monotonic());
+    return this.#demand.ask(this.#clocks.monotonic(), this.#left);
   }
 
   /**
@@ -89,6 +92,7 @@ export class Holding {
       this.#share = new Share(refill, askedAt);
     }
     this.#share.add(refill.granted);
+    this.#left = this.leftOf(refill);
     return this.#share;
   }
 
