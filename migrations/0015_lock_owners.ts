@@ -14,6 +14,7 @@ export async function up(db: Kysely<never>): Promise<void> {
     set enable_seqscan = off
     set enable_bitmapscan = off
     set enable_sort = off
+    set jit = off
     as $$
       begin
         insert into altalune_api_key_owners as owner (project_id, owner_id)

@@ -5,6 +5,8 @@ export interface CoalesceOptions {
   readonly maxBatch: number;
   /** How many batches are under way at most; Infinity: only what is asked in the same turn of the event loop goes together. */
   readonly concurrency: number;
+  /** A batch that takes longer than this, in milliseconds, does not keep others from being under way; never unless given. */
+  readonly slowMs?: number;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface CoalesceOptions {
  */
 export function coalesce<Item, Answer>(
   run: (batch: readonly Item[]) => Promise<readonly (Answer | Error)[]>,
-  { maxBatch, concurrency }: CoalesceOptions,
+  { maxBatch, concurrency, slowMs }: CoalesceOptions,
 ): (item: Item) => Promise<Answer> {
   const waiting: (() => void)[] = [];
   let underWay = 0;
@@ -26,14 +28,23 @@ export function coalesce<Item, Answer>(
   };
   const loader = new DataLoader<Item, Answer>(
     async (batch) => {
+      let counts = true;
+      const makeRoom = () => {
+        if (counts) {
+          counts = false;
+          underWay -= 1;
+          const next = waiting.shift();
+          if (next !== undefined) {
+            start(next);
+          }
+        }
+      };
+      const timer = slowMs === undefined ? undefined : setTimeout(makeRoom, slowMs);
       try {
         return await run(batch);
       } finally {
-        underWay -= 1;
-        const next = waiting.shift();
-        if (next !== undefined) {
-          start(next);
-        }
+        clearTimeout(timer);
+        makeRoom();
       }
     },
     {

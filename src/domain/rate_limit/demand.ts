@@ -10,6 +10,8 @@ const growth = 4;
 const harmlessPart = 5_000;
 /** More than this is held for calls that come, not for those that may come. */
 const mostIdle = 256;
+/** Less than this would be asked for anew at almost every call. */
+const leastIdle = 4;
 
 /** How much of a key an instance would like to hold. */
 export class Demand {
@@ -21,7 +23,8 @@ export class Demand {
 
   /** @param now by a monotonic clock, in milliseconds; so is every other */
   constructor(limits: readonly WindowLimit[], now: number) {
-    this.idle = Math.min(mostIdle, Math.floor(Math.min(...limits.map(({ limit }) => limit)) / harmlessPart));
+    const harmless = Math.floor(Math.min(...limits.map(({ limit }) => limit)) / harmlessPart);
+    this.idle = harmless < leastIdle ? 0 : Math.min(mostIdle, harmless);
     this.#usedAt = now;
     this.#askedAt = now;
   }

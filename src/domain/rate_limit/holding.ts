@@ -47,7 +47,7 @@ export class Holding {
 
   /** Whether what is here may lie unused until its minute ends. */
   get mayLie(): boolean {
-    return this.rest <= this.#demand.idle && this.#share?.isLive(this.#clocks) === true;
+    return this.rest > 0 && this.rest <= this.#demand.idle && this.#share?.isLive(this.#clocks) === true;
   }
 
   /** A refill is asked for. @returns how much is wanted here once those who wait are served */
@@ -128,11 +128,17 @@ export class Holding {
   }
 
   giveBack(): void {
-    const unspent = this.#share?.drain();
+    const share = this.#share;
     this.#share = undefined;
-    if (unspent !== undefined) {
+    const unspent = share?.drain();
+    // What is left of a minute that is over counts for the day alone.
+    if (unspent !== undefined && (share?.isLive(this.#clocks) === true || this.#isLimitedByDay)) {
       this.#giveBack(unspent);
     }
+  }
+
+  get #isLimitedByDay(): boolean {
+    return this.#limits.some(({ window }) => window === "day");
   }
 
   #spendKnown(share: Share, cost: number): LimitDecision {

@@ -19,10 +19,24 @@ export interface GatheredLookUpsOptions {
 const maxTogether = 100;
 /** How many statements an actor has under way; what comes meanwhile goes together in the next. */
 const statementsAtOnce = 2;
+/** One that takes longer, in milliseconds, such as on a connection that is dead, is not waited for by those who come after it. */
+const slowMs = 100;
 /** Of so many actors it is known what is under way; of those that were not heard of for long, all begins anew. */
 const maxActors = 1_000;
+/** How many may wait; one actor may fill half of it. */
+const maxWaiting = 20_000;
 
-type Find = (digest: Buffer) => Promise<KeyRecord | undefined>;
+interface Wanted {
+  readonly digest: Buffer;
+  /** As `performance.now()` tells it. */
+  readonly since: number;
+}
+
+interface Actor {
+  readonly find: (wanted: Wanted) => Promise<KeyRecord | undefined>;
+  /** How many were asked for and have no answer. */
+  waiting: number;
+}
 
 /**
  * Finds records in the database. A lone digest is asked for at once; under load an actor's go together, so that a crowd of keys
@@ -30,7 +44,9 @@ type Find = (digest: Buffer) => Promise<KeyRecord | undefined>;
  */
 export class GatheredLookUps {
   readonly #options: GatheredLookUpsOptions;
-  readonly #ofActors = new LRUCache<string, Find>({ max: maxActors });
+  readonly #actors = new LRUCache<string, Actor>({ max: maxActors });
+  /** Of all actors. */
+  #waiting = 0;
 
   constructor(options: GatheredLookUpsOptions) {
     this.#options = options;
@@ -40,13 +56,14 @@ export class GatheredLookUps {
    * @param actor who waits for it: actors are served in turn
    * @throws DatabaseBusyError
    */
-  find(digest: Buffer, actor: string): Promise<KeyRecord | undefined> {
-    let find = this.#ofActors.get(actor);
-    if (find === undefined) {
-      find = this.#gather(actor);
-      this.#ofActors.set(actor, find);
+  async find(digest: Buffer, actor: string): Promise<KeyRecord | undefined> {
+    const own = this.#actors.get(actor) ?? this.#newActor(actor);
+    if (own.waiting >= maxWaiting / 2 || this.#waiting >= maxWaiting) {
+      throw new DatabaseBusyError();
     }
-    return within(find(digest), lookUpMs, () => new DatabaseBusyError());
+    this.#count(own, 1);
+    const found = own.find({ digest, since: performance.now() }).finally(() => this.#count(own, -1));
+    return within(found, lookUpMs, () => new DatabaseBusyError());
   }
 
   /** @returns by digest, in base64 */
@@ -54,18 +71,35 @@ export class GatheredLookUps {
     return this.#options.limiter.run(() => this.#options.many(digests), actor);
   }
 
-  #gather(actor: string): Find {
+  #newActor(name: string): Actor {
+    const find = coalesce<Wanted, KeyRecord | undefined>((wanted) => this.#ask(wanted, name), {
+      maxBatch: maxTogether,
+      concurrency: statementsAtOnce,
+      slowMs,
+    });
+    const actor = { find, waiting: 0 };
+    this.#actors.set(name, actor);
+    return actor;
+  }
+
+  /** What has waited for too long is asked for no more: its caller has gone. */
+  async #ask(wanted: readonly Wanted[], actor: string): Promise<readonly (KeyRecord | undefined | Error)[]> {
     const { one, many, limiter } = this.#options;
-    return coalesce<Buffer, KeyRecord | undefined>(
-      async (digests) => {
-        const [first] = digests;
-        if (first !== undefined && digests.length === 1) {
-          return [await limiter.run(() => one(first), actor)];
-        }
-        const records = await limiter.run(() => many(digests), actor);
-        return digests.map((digest) => records.get(digest.toString("base64")));
-      },
-      { maxBatch: maxTogether, concurrency: statementsAtOnce },
-    );
+    const now = performance.now();
+    const digests = wanted.filter(({ since }) => now - since < lookUpMs).map(({ digest }) => digest);
+    const [first] = digests;
+    if (first === undefined) {
+      return wanted.map(() => new DatabaseBusyError());
+    }
+    if (wanted.length === 1) {
+      return [await limiter.run(() => one(first), actor)];
+    }
+    const records = await limiter.run(() => many(digests), actor);
+    return wanted.map(({ digest }) => records.get(digest.toString("base64")));
+  }
+
+  #count(actor: Actor, change: 1 | -1): void {
+    actor.waiting += change;
+    this.#waiting += change;
   }
 }

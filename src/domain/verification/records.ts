@@ -18,8 +18,8 @@ export interface RecordsOptions {
  * Finds the records of presented keys: in memory while the lease holds, else in the database.
  *
  * While the lease holds, callers who ask for the same key share one look-up; a change that is heard of detaches those in
- * flight, so that later callers start another and what the detached one brings is not kept. Without the lease nothing is
- * shared, since changes may not be heard of.
+ * flight, so that later callers start another and what the detached one brings is not kept. Without the lease nobody
+ * joins a look-up that has begun, since changes may not be heard of.
  */
 export class Records {
   readonly #options: RecordsOptions;

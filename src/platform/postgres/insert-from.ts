@@ -5,6 +5,8 @@ import type { Database } from "./database.js";
  * The beginning of a statement that inserts rows of the same columns, in their order. They go as one parameter, in JSON, which the
  * database reads by the types of the table: a parameter a value would cost the builder, the driver and the database more than
  * the rows themselves.
+ *
+ * @param rows at least one; what one leaves undefined is null, whatever the column's default is
  */
 export function insertFrom<Table extends keyof Database>(
   table: Table,
@@ -18,14 +20,19 @@ export function insertFrom<Table extends keyof Database>(
 }
 
 function jsonOf(rows: readonly object[]): string {
-  // Before a buffer becomes an object of numbers, which it does ahead of a replacer.
+  // Ahead of a replacer, a buffer would be an object of numbers, and a time after the year 9999 have a sign.
   const plain = rows.map((row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([column, value]) => [
-        column,
-        Buffer.isBuffer(value) ? `\\x${value.toString("hex")}` : typeof value === "bigint" ? String(value) : value,
-      ]),
-    ),
+    Object.fromEntries(Object.entries(row).map(([column, value]) => [column, plainOf(value)])),
   );
   return JSON.stringify(plain);
+}
+
+function plainOf(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) {
+    return `\\x${value.toString("hex")}`;
+  }
+  if (value instanceof Date) {
+    return value.toISOString().replace(/^\+0*/, "");
+  }
+  return typeof value === "bigint" ? String(value) : value;
 }

@@ -38,8 +38,14 @@ function compressionFor(request: HttpRequest, available: Compression[]): Compres
 }
 
 async function end(response: HttpResponse, body: Uint8Array): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   response.once("close", resolve);
-  sendTogether(() => response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength), () => resolve()));
+  sendTogether(() => {
+    try {
+      response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength), () => resolve());
+    } catch (error) {
+      reject(error);
+    }
+  });
   await promise;
 }

@@ -17,7 +17,7 @@ const maxWaiting: Bound = { requests: 32_768, headers: 32 * 1024 * 1024 };
  * Serves the requests of an HTTP/1.1 connection one at a time, in their order: the next when the answer to the one before
  * is with the system. Node would begin all that a client sends without waiting, and keep their answers until it reads.
  *
- * Those that memory answers at once are not held: they are answered as they come.
+ * Those that memory answers at once are not held: they are answered by the end of the iteration in which they come.
  *
  * Requests of HTTP/2 are served as they come: their number is bounded by its streams, and what they leave unread by
  * `UnreadAnswers`.

@@ -27,6 +27,13 @@ export function sendWaiting(): void {
   const ready = waiting;
   waiting = [];
   for (const send of ready) {
-    send();
+    try {
+      send();
+    } catch (error) {
+      // A fault of ours, which ends the process as any does; not in the place of whoever's turn it is, and the others have their answers.
+      setImmediate(() => {
+        throw error;
+      });
+    }
   }
 }

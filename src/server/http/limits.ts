@@ -16,7 +16,7 @@ export interface StreamLimits {
    * client which keeps to the number meets it all the same.
    */
   readonly maxConcurrentStreams: number;
-  /** How many may be refused in a session's time. Beyond, it ends. */
+  /** How many may be refused in a row. Beyond, the session ends. */
   readonly maxSessionRejectedStreams: number;
   /** How many may be taken back at once, ... */
   readonly streamResetBurst: number;
@@ -38,7 +38,7 @@ export const streamLimits: StreamLimits = {
 /** Of gateways, which take back a question when its client has left: clients must not end the connection that all questions take. */
 export const gatewayStreamLimits: StreamLimits = {
   maxConcurrentStreams: 10_000,
-  maxSessionRejectedStreams: 2 ** 31,
+  maxSessionRejectedStreams: 2 ** 31, // never
   streamResetBurst: 100_000,
   streamResetRate: 10_000,
   maxSessionMemory: 100,

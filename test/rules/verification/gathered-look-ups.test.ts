@@ -96,3 +96,33 @@ test("nobody waits for longer than a verification waits for the database, behind
     waiting.map(() => expect.any(DatabaseBusyError)),
   );
 });
+
+test("whoever has more waiting than may is refused at once, and what nobody waits for any more is not asked for", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { find, statements, asked } = heldLookUps(1);
+  const waiting = Array.from({ length: 10_000 }, (_, i) => find(String(i), "one"));
+  const over = Promise.allSettled(waiting);
+  await expect(find("late", "one")).rejects.toThrow(DatabaseBusyError);
+  void find("x", "other").catch(() => undefined);
+  await settled();
+  vi.advanceTimersByTime(lookUpMs + 1);
+  expect((await over).every(({ status }) => status === "rejected")).toBe(true);
+  const before = asked().length;
+  let again: string | undefined;
+  for (let i = 0; i < 300 && again === undefined; i++) {
+    const found = find("again", "one").catch(() => undefined);
+    for (const statement of statements) {
+      statement.goOn();
+    }
+    vi.advanceTimersByTime(200);
+    await settled();
+    for (const statement of statements) {
+      statement.goOn();
+    }
+    await settled();
+    again = await Promise.race([found, settled().then(() => undefined)]);
+  }
+  expect(again).toBe("again");
+  expect(asked().slice(before).flat().length).toBeLessThan(1_000);
+});

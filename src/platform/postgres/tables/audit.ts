@@ -16,7 +16,7 @@ export interface AuditEventsTable {
   occurred_at: Date;
   request_id: string;
   source_ip: string;
-  /** Written as JSON text. */
+  /** JSON, which the driver writes as text. */
   detail: ColumnType<unknown, object, object>;
   hash: Buffer;
 }

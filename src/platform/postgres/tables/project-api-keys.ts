@@ -19,7 +19,7 @@ export interface ProjectApiKeysTable {
   tier: string;
   per_minute: bigint | null;
   per_day: bigint | null;
-  /** Written as JSON text. */
+  /** JSON, which the driver writes as text. */
   metadata: ColumnType<unknown, object | null, object | null>;
   active: Generated<boolean>;
   /** 'infinity' reads as the number Infinity. */
