@@ -36,7 +36,7 @@ export interface ApiKeyStore {
   /**
    * Locks owners until the transaction ends, in an order of their own: the first locks of keys that it takes.
    *
-   * @returns how many of their keys are neither revoked nor expired
+   * @returns how many of their keys are neither revoked nor expired; an owner without any may be left out
    */
   lockOwners(db: Executor, owners: readonly Owner[]): Promise<readonly (Owner & { readonly live: number })[]>;
   /** Writes keys and their secrets, in their order. @returns those whose names were free, in no order */
