@@ -54,7 +54,7 @@ test("what is left of a minute that is over goes back where it still counts for 
   expect(returned.map(({ amount }) => amount)).toEqual([100]);
 });
 
-test("what is asked for follows what is spent: four times as much at once, and no more than lasts for a while", () => {
+test("what is asked for follows what is spent: four times as much at once, and no more than lasts for a while or was spent lately", () => {
   const spendAll = (elapsedMs: number) => {
     const { quota, clock } = quotaWith(101, { perMinute: 100_000 });
     quota.startRefill();
@@ -66,5 +66,15 @@ test("what is asked for follows what is spent: four times as much at once, and n
     }
     return quota.startRefill().surplus + 1;
   };
-  expect([1, 50, 100, 400].map(spendAll)).toEqual([400, 400, 200, 50]);
+  expect([1, 50, 100, 400].map(spendAll)).toEqual([400, 400, 200, 100]);
+});
+
+test("of a small limit no more is wanted than was spent in the last 100 ms", () => {
+  const { quota } = quotaWith(11, { perMinute: 19_999 });
+  quota.spendNow(1);
+  expect(quota.startRefill()).toMatchObject({ held: 10, surplus: 0 });
+  const { quota: empty } = quotaWith(3, { perMinute: 19_999 });
+  empty.spendNow(1);
+  empty.spendNow(1);
+  expect(empty.startRefill()).toMatchObject({ held: 1, surplus: 1 });
 });
