@@ -1,7 +1,9 @@
 /** Makes creations in a process of its own, each with a name and an owner that no other has. */
 import { connect } from "node:net";
 import { type LoadTimes, onJob, runLoad } from "../lib/closed-loops.js";
+import { grantedScopes } from "../verify/granted.js";
 import { LoadSocket } from "../verify/load-socket.js";
+import { postBytes } from "../verify/requests.js";
 
 export interface CreateJob extends LoadTimes {
   readonly port: number;
@@ -23,23 +25,16 @@ onJob(async (job: CreateJob) => {
   await runLoad(sockets, () => requestBytes(job), job);
 });
 
-function requestBytes({ port, path, authorization, projectIds }: CreateJob): Buffer {
+function requestBytes(job: CreateJob): Buffer {
   made += 1;
   const name = `key ${process.pid} ${made}`;
-  const body = JSON.stringify({
-    projectId: projectIds[made % projectIds.length],
+  const request = {
+    projectId: job.projectIds[made % job.projectIds.length],
     name,
     ownerId: `owner of ${name}`,
     expiration,
-    scopes: ["orders:read", "orders:write"],
+    scopes: grantedScopes,
     metadata: { team: "billing" },
-  });
-  const head = [
-    `POST ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    `Authorization: Bearer ${authorization}`,
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
+  };
+  return postBytes(job, "application/json", Buffer.from(JSON.stringify(request)));
 }

@@ -2,10 +2,10 @@
  * How fast keys are created, against what a user would write by hand. Each runs in a process of its own on one database server,
  * and takes its turn in every round; the load comes from another process.
  */
-import type { LoadMessage } from "../lib/closed-loops.js";
 import { benchDatabase } from "../lib/database.js";
 import { PostgresCpu } from "../lib/postgres-cpu.js";
 import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
+import { uncappedProject } from "../lib/project.js";
 import { startService } from "../lib/service-process.js";
 import { Child } from "../verify/child.js";
 import { cpuMsOf } from "../verify/process-usage.js";
@@ -32,7 +32,9 @@ const { projects, audit } = await createServices({
   environmentKey: undefined,
 });
 const made = await Promise.all(
-  Array.from({ length: 16 }, (_, i) => projects.create(commandLineCaller, projectSettings(`bench ${i}`))),
+  Array.from({ length: 16 }, (_, i) =>
+    projects.create(commandLineCaller, { ...uncappedProject, name: `bench ${i}`, maxKeysPerOwner: 5 }),
+  ),
 );
 
 const path = "/altalune.v1.ApiKeyService/CreateApiKey";
@@ -65,14 +67,10 @@ await db.destroy();
 
 async function measure(pid: number, job: CreateJob): Promise<CreateRound> {
   await using load = Child.start("../create/load.ts");
-  load.send(job);
-  await load.next<LoadMessage>();
-  const before = { service: cpuMsOf(pid), postgres: postgresCpu.ms() };
-  const message = await load.next<LoadMessage>();
-  if (!("result" in message)) {
-    throw new Error("the load told of no result");
-  }
-  const { calls, seconds, p50Ms, p99Ms } = message.result;
+  let before = { service: 0, postgres: 0 };
+  const { calls, seconds, p50Ms, p99Ms } = await load.load(job, () => {
+    before = { service: cpuMsOf(pid), postgres: postgresCpu.ms() };
+  });
   const perCall = (ms: number) => (ms * 1000) / calls;
   return {
     perSecond: calls / seconds,
@@ -91,15 +89,4 @@ async function checkTrails(): Promise<void> {
       throw new Error(`the trail of ${project.name} does not hold at ${firstBrokenSequence}`);
     }
   }
-}
-
-function projectSettings(name: string) {
-  return {
-    name,
-    keyPrefix: "sk-",
-    maxKeysPerOwner: 5,
-    allowNeverExpires: false,
-    defaultScopes: [],
-    defaultTier: "",
-  };
 }

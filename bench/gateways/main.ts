@@ -2,7 +2,6 @@
  * How fast gateways are answered: forward-auth and Envoy's ext_authz from memory, against the least that a service in Node can do,
  * and what a real nginx serves with and without asking. Each takes its turn in every round; the load comes from another process.
  */
-import type { LoadMessage } from "../lib/closed-loops.js";
 import { benchDatabase } from "../lib/database.js";
 import { Child } from "../verify/child.js";
 import { cpuMsOf } from "../verify/process-usage.js";
@@ -35,14 +34,10 @@ process.stdout.write(gatewayReport({ measured, server: database.server, duration
 async function measure(subject: GatewaySubject): Promise<GatewayRound> {
   await using load = Child.start("../gateways/load.ts");
   const job: GatewayLoadJob = { ...subject, keysFile: subjects.keysFile, warmUpMs, durationMs };
-  load.send(job);
-  await load.next<LoadMessage>();
-  const before = cpuMsOf(subject.pid);
-  const message = await load.next<LoadMessage>();
-  if (!("result" in message)) {
-    throw new Error("the load told of no result");
-  }
-  const { calls, seconds, p50Ms, p99Ms } = message.result;
+  let before = 0;
+  const { calls, seconds, p50Ms, p99Ms } = await load.load(job, () => {
+    before = cpuMsOf(subject.pid);
+  });
   const cpuMs = subject.worksItself ? cpuMsOf(subject.pid) - before : Number.NaN;
   return { perSecond: calls / seconds, p50Ms, p99Ms, cpuUsPerCall: (cpuMs * 1000) / calls };
 }

@@ -21,7 +21,6 @@ export const { MasterKey } =
 export const { newPublicId } = await load<typeof import("../../src/platform/ids.js")>("src/platform/ids.js");
 export const { createServices } = await load<typeof import("../../src/app/context.js")>("src/app/context.js");
 export const { commandLineCaller } = await load<typeof import("../../src/domain/caller.js")>("src/domain/caller.js");
-export const { chainHash } = await load<typeof import("../../src/domain/audit/model.js")>("src/domain/audit/model.js");
 export const { digestOf, displayForm, newSecret } = await load<
   typeof import("../../src/domain/api_key/secret-format.js")
 >("src/domain/api_key/secret-format.js");

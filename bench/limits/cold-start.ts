@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { LoadMessage, LoadResult } from "../lib/closed-loops.js";
+import type { LoadResult } from "../lib/closed-loops.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 import { Child } from "../verify/child.js";
 import type { LoadJob } from "../verify/load.js";
@@ -115,13 +115,7 @@ class Asker implements AsyncDisposable {
       warmUpMs: 0,
       durationMs: seconds * 1_000,
     };
-    this.#load.send(job);
-    await this.#load.next<LoadMessage>();
-    const message = await this.#load.next<LoadMessage>();
-    if (!("result" in message)) {
-      throw new Error("the load told of no result");
-    }
-    return message.result;
+    return this.#load.load(job);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

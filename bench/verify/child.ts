@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { owned } from "../lib/cleanup.js";
+import type { LoadMessage, LoadResult } from "../lib/closed-loops.js";
 
 const typescript = new URL("../../test/support/typescript-imports.mjs", import.meta.url);
 
@@ -48,6 +49,23 @@ export class Child implements AsyncDisposable {
       ended.catch(() => undefined);
       over.abort();
     }
+  }
+
+  /**
+   * Has it make a load.
+   *
+   * @param onWarm called when what is measured begins
+   * @throws when it ends first, or tells of a failure
+   */
+  async load(job: object, onWarm: () => void = () => undefined): Promise<LoadResult> {
+    this.send(job);
+    await this.next<LoadMessage>();
+    onWarm();
+    const message = await this.next<LoadMessage>();
+    if (!("result" in message)) {
+      throw new Error("the load told of no result");
+    }
+    return message.result;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

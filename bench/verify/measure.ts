@@ -1,4 +1,4 @@
-import type { LoadMessage, LoadResult } from "../lib/closed-loops.js";
+import type { LoadResult } from "../lib/closed-loops.js";
 import { Child } from "./child.js";
 import { cpuMsOf, memoryOf } from "./process-usage.js";
 import type { Encoding } from "./requests.js";
@@ -53,14 +53,11 @@ type WithCpu = LoadResult & { readonly cpuMs: number };
 async function overHttp(subject: Subject, setting: Setting, times: Times): Promise<WithCpu> {
   await using load = Child.start("./load.ts");
   const { port, path, authorization, encoding } = subject;
-  load.send({ port, path, authorization, encoding, ...setting, ...times });
-  await load.next<LoadMessage>();
-  const before = cpuMsOf(subject.pid);
-  const message = await load.next<LoadMessage>();
-  if (!("result" in message)) {
-    throw new Error("the load told of no result");
-  }
-  return { ...message.result, cpuMs: cpuMsOf(subject.pid) - before };
+  let before = 0;
+  const result = await load.load({ port, path, authorization, encoding, ...setting, ...times }, () => {
+    before = cpuMsOf(subject.pid);
+  });
+  return { ...result, cpuMs: cpuMsOf(subject.pid) - before };
 }
 
 async function inProcess(child: Child, setting: Setting, times: Times): Promise<WithCpu> {

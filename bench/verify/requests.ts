@@ -16,17 +16,27 @@ interface Target {
 const contentTypes: Readonly<Record<Encoding, string>> = { json: "application/json", binary: "application/proto" };
 
 /** A request as it goes over the wire. */
-export function requestBytes({ port, path, authorization, encoding }: Target, key: string): Buffer {
+export function requestBytes(target: Target, key: string): Buffer {
+  const { encoding } = target;
   const request = { key, requiredScopes: [requiredScope] };
   const body =
     encoding === "json"
       ? Buffer.from(JSON.stringify(request))
       : Buffer.from(toBinary(VerifyApiKeyRequestSchema, create(VerifyApiKeyRequestSchema, request)));
+  return postBytes(target, contentTypes[encoding], body);
+}
+
+/** A POST of this body, as it goes over the wire. */
+export function postBytes(
+  { port, path, authorization }: Pick<Target, "port" | "path" | "authorization">,
+  contentType: string,
+  body: Buffer,
+): Buffer {
   const head = [
     `POST ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     `Authorization: Bearer ${authorization}`,
-    `Content-Type: ${contentTypes[encoding]}`,
+    `Content-Type: ${contentType}`,
     `Content-Length: ${body.length}`,
   ];
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]);

@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import { within } from "./timeout.js";
 
 export interface CoalesceOptions {
   /** How many items a batch has at most. */
@@ -7,6 +8,21 @@ export interface CoalesceOptions {
   readonly concurrency: number;
   /** A batch that takes longer than this, in milliseconds, does not keep others from being under way; never unless given. */
   readonly slowMs?: number;
+  /** How long a caller waits; what has waited for as long is left out of its batch. As long as it takes unless given. */
+  readonly patience?: Patience;
+}
+
+export interface Patience {
+  /** In milliseconds. */
+  readonly ms: number;
+  /** Makes the error of a caller who has waited for so long. */
+  readonly late: () => Error;
+}
+
+/** An item, and since when it waits, as `performance.now()` tells it. */
+interface Asked<Item> {
+  readonly item: Item;
+  readonly since: number;
 }
 
 /**
@@ -17,7 +33,7 @@ export interface CoalesceOptions {
  */
 export function coalesce<Item, Answer>(
   run: (batch: readonly Item[]) => Promise<readonly (Answer | Error)[]>,
-  { maxBatch, concurrency, slowMs }: CoalesceOptions,
+  { maxBatch, concurrency, slowMs, patience }: CoalesceOptions,
 ): (item: Item) => Promise<Answer> {
   const waiting: (() => void)[] = [];
   let underWay = 0;
@@ -26,22 +42,40 @@ export function coalesce<Item, Answer>(
     // What has arrived with the first of the batch still joins it.
     setImmediate(dispatch);
   };
-  const loader = new DataLoader<Item, Answer>(
-    async (batch) => {
-      let counts = true;
-      const makeRoom = () => {
-        if (counts) {
-          counts = false;
-          underWay -= 1;
-          const next = waiting.shift();
-          if (next !== undefined) {
-            start(next);
-          }
+  /** @returns what makes room for the next, once */
+  const holdPlace = () => {
+    let isHeld = true;
+    return () => {
+      if (isHeld) {
+        isHeld = false;
+        underWay -= 1;
+        const next = waiting.shift();
+        if (next !== undefined) {
+          start(next);
         }
-      };
+      }
+    };
+  };
+  /** Does what somebody still waits for. */
+  const runAwaited = async (batch: readonly Asked<Item>[]): Promise<readonly (Answer | Error)[]> => {
+    const now = performance.now();
+    const lateError = ({ since }: Asked<Item>) =>
+      patience !== undefined && now - since >= patience.ms ? patience.late() : undefined;
+    const late = batch.map(lateError);
+    const items = batch.filter((_, i) => late[i] === undefined).map(({ item }) => item);
+    const answers = items.length === 0 ? [] : await run(items);
+    if (answers.length !== items.length) {
+      throw new Error(`${answers.length} answers to ${items.length} items`);
+    }
+    const inOrder = answers.values();
+    return late.map((error) => error ?? (inOrder.next().value as Answer | Error));
+  };
+  const loader = new DataLoader<Asked<Item>, Answer>(
+    async (batch) => {
+      const makeRoom = holdPlace();
       const timer = slowMs === undefined ? undefined : setTimeout(makeRoom, slowMs);
       try {
-        return await run(batch);
+        return await runAwaited(batch);
       } finally {
         clearTimeout(timer);
         makeRoom();
@@ -59,5 +93,8 @@ export function coalesce<Item, Answer>(
       },
     },
   );
-  return (item) => loader.load(item);
+  return (item) => {
+    const answer = loader.load({ item, since: performance.now() });
+    return patience === undefined ? answer : within(answer, patience.ms, patience.late);
+  };
 }

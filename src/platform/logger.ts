@@ -1,9 +1,10 @@
-import { type DestinationStream, type Logger, pino } from "pino";
+import { type DestinationStream, type LogFn, type Logger, pino } from "pino";
 
 /** Fields that hold a secret wherever they stand; a log line never needs them. */
 const secretFields = ["authorization", "key", "key_value", "keyValue", "signing_secret", "signingSecret", "password"];
 const secretNames: ReadonlySet<string> = new Set(secretFields);
 const censor = "[redacted]";
+const serializers = { err: serializeError, error: serializeError };
 
 /** How deep an object that we log is searched for them. */
 const deepest = 3;
@@ -26,36 +27,60 @@ export function createLogger(level: string, destination?: DestinationStream, onc
       return said;
     },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }), log: withoutNestedSecrets },
-    // Not the nested ones: to look for them by paths with a `*` costs several times as much as the line itself.
+    formatters: { level: (label: string) => ({ level: label }) },
+    hooks: {
+      // Whatever is logged: a line's fields, and what its text quotes.
+      logMethod(args: Parameters<LogFn>, method: LogFn) {
+        method.apply(this, args.map((arg) => (isObject(arg) ? withoutNestedSecrets(arg) : arg)) as Parameters<LogFn>);
+      },
+    },
+    // The nested ones are looked for by us: by paths with a `*` it costs several times as much as the line itself.
     redact: { paths: secretFields, censor },
-    serializers: { err: serializeError, error: serializeError },
+    serializers,
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  const logger = destination === undefined ? pino(options) : pino(options, destination);
+  const { child } = logger;
+  logger.child = function childWithoutSecrets(this: Logger, bindings: object, more?: object) {
+    return child.call(this, withoutNestedSecrets(bindings), more);
+  } as Logger["child"];
+  return logger;
 }
 
-/** A line's fields, most of which are no objects. Errors are left to their serializer. */
-function withoutNestedSecrets(fields: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(fields);
-  return entries.some(([, value]) => isNested(value))
-    ? Object.fromEntries(entries.map(([name, value]) => [name, isNested(value) ? redacted(value, deepest) : value]))
-    : fields;
+/** Most of a line's fields are no objects. An error is left to its serializer. */
+function withoutNestedSecrets<Fields extends object>(fields: Fields): Fields {
+  return fields instanceof Error || !Object.values(fields).some(isObject)
+    ? fields
+    : (Object.fromEntries(
+        Object.entries(fields).map(([name, value]) => [name, withoutSecrets(value, deepest, name in serializers)]),
+      ) as Fields);
 }
 
-function redacted(value: object, depth: number): unknown {
-  if (Array.isArray(value)) {
-    return value.map((item: unknown) => (isNested(item) && depth > 1 ? redacted(item, depth - 1) : item));
+/** @param isSerialized whether a serializer of its own sees to an error */
+function withoutSecrets(given: unknown, depth: number, isSerialized = false): unknown {
+  if (given instanceof Error) {
+    return isSerialized ? given : serializeError(given);
   }
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]: [string, unknown]) => [
-      name,
-      secretNames.has(name) ? censor : isNested(inner) && depth > 1 ? redacted(inner, depth - 1) : inner,
-    ]),
-  );
+  const value = asLogged(given);
+  if (!isObject(value) || depth === 0) {
+    return value;
+  }
+  return Array.isArray(value)
+    ? value.map((item: unknown) => withoutSecrets(item, depth - 1))
+    : Object.fromEntries(
+        Object.entries(value).map(([name, inner]: [string, unknown]) => [
+          name,
+          secretNames.has(name) ? censor : withoutSecrets(inner, depth - 1),
+        ]),
+      );
 }
 
-function isNested(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !(value instanceof Error) && !(value instanceof Date);
+/** As JSON has it, which may be no object. */
+function asLogged(value: unknown): unknown {
+  return isObject(value) && "toJSON" in value && typeof value.toJSON === "function" ? value.toJSON() : value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** Only these: `detail`, `parameters`, `where` and `query` of a database's error quote the values of the statement. */

@@ -4,7 +4,6 @@ import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
-import { within } from "../../platform/timeout.js";
 import type { AuditService } from "../audit/service.js";
 import { type Caller, reaches } from "../caller.js";
 import { InvalidFieldError } from "../domain-error.js";
@@ -90,6 +89,7 @@ export class ProjectService {
     this.#find = coalesce((publicIds) => limiter.run(() => this.#findAll(publicIds)), {
       maxBatch: maxLookedUp,
       concurrency: maxLookUps,
+      patience: { ms: lookUpMs, late: busy },
     });
   }
 
@@ -99,8 +99,7 @@ export class ProjectService {
    * @throws ProjectNotFoundError as if it were not there, when the caller may not reach it
    */
   async reach(caller: Caller, publicId: string): Promise<Project> {
-    const found = await within(this.#find(publicId), lookUpMs, busy);
-    return this.#reached(caller, publicId, found);
+    return this.#reached(caller, publicId, await this.#find(publicId));
   }
 
   /** The same for the trail, which outlives its project. */

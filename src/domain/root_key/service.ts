@@ -3,7 +3,6 @@ import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
 import { coalesce } from "../../platform/coalesce.js";
 import type { Database } from "../../platform/postgres/database.js";
-import { within } from "../../platform/timeout.js";
 import { type ApiKey, type IssuedApiKey, requestDefaults } from "../api_key/model.js";
 import {
   type DigestText,
@@ -82,7 +81,11 @@ export class RootKeyService {
     this.#verification = verification;
     this.#findUnknown = coalesce<string, KeyRecord | undefined>(
       (tokens) => verification.findRecordsOf(tokens, "unknown root keys"),
-      { maxBatch: maxTogether, concurrency: 1 },
+      {
+        maxBatch: maxTogether,
+        concurrency: 1,
+        patience: { ms: lookUpMs, late: () => new DatabaseBusyError() },
+      },
     );
     this.#environmentDigest = environmentKey === undefined ? undefined : digestOf(environmentKey);
   }
@@ -152,7 +155,7 @@ export class RootKeyService {
     if (remembered !== undefined) {
       return remembered ?? undefined;
     }
-    return within(this.#findUnknown(token), lookUpMs, () => new DatabaseBusyError());
+    return this.#findUnknown(token);
   }
 
   credentialOf(token: string): RootCredential {

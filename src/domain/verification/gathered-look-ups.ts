@@ -1,7 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { coalesce } from "../../platform/coalesce.js";
 import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
-import { within } from "../../platform/timeout.js";
 import { DatabaseBusyError } from "../overload/errors.js";
 import { lookUpMs } from "./look-ups.js";
 import type { KeyRecord } from "./model.js";
@@ -26,15 +25,9 @@ const maxActors = 1_000;
 /** How many may wait; one actor may fill half of it. */
 const maxWaiting = 20_000;
 
-interface Wanted {
-  readonly digest: Buffer;
-  /** As `performance.now()` tells it. */
-  readonly since: number;
-}
-
 interface Actor {
-  readonly find: (wanted: Wanted) => Promise<KeyRecord | undefined>;
-  /** How many were asked for and have no answer. */
+  readonly find: (digest: Buffer) => Promise<KeyRecord | undefined>;
+  /** How many callers wait. */
   waiting: number;
 }
 
@@ -44,12 +37,13 @@ interface Actor {
  */
 export class GatheredLookUps {
   readonly #options: GatheredLookUpsOptions;
-  readonly #actors = new LRUCache<string, Actor>({ max: maxActors });
-  /** Of all actors. */
+  readonly #actors: LRUCache<string, Actor>;
+  /** Callers of all actors. */
   #waiting = 0;
 
   constructor(options: GatheredLookUpsOptions) {
     this.#options = options;
+    this.#actors = new LRUCache({ max: maxActors, memoMethod: (actor) => this.#newActor(actor) });
   }
 
   /**
@@ -57,13 +51,16 @@ export class GatheredLookUps {
    * @throws DatabaseBusyError
    */
   async find(digest: Buffer, actor: string): Promise<KeyRecord | undefined> {
-    const own = this.#actors.get(actor) ?? this.#newActor(actor);
+    const own = this.#actors.memo(actor);
     if (own.waiting >= maxWaiting / 2 || this.#waiting >= maxWaiting) {
       throw new DatabaseBusyError();
     }
     this.#count(own, 1);
-    const found = own.find({ digest, since: performance.now() }).finally(() => this.#count(own, -1));
-    return within(found, lookUpMs, () => new DatabaseBusyError());
+    try {
+      return await own.find(digest);
+    } finally {
+      this.#count(own, -1);
+    }
   }
 
   /** @returns by digest, in base64 */
@@ -72,30 +69,22 @@ export class GatheredLookUps {
   }
 
   #newActor(name: string): Actor {
-    const find = coalesce<Wanted, KeyRecord | undefined>((wanted) => this.#ask(wanted, name), {
+    const find = coalesce<Buffer, KeyRecord | undefined>((digests) => this.#ask(digests, name), {
       maxBatch: maxTogether,
       concurrency: statementsAtOnce,
       slowMs,
+      patience: { ms: lookUpMs, late: () => new DatabaseBusyError() },
     });
-    const actor = { find, waiting: 0 };
-    this.#actors.set(name, actor);
-    return actor;
+    return { find, waiting: 0 };
   }
 
-  /** What has waited for too long is asked for no more: its caller has gone. */
-  async #ask(wanted: readonly Wanted[], actor: string): Promise<readonly (KeyRecord | undefined | Error)[]> {
-    const { one, many, limiter } = this.#options;
-    const now = performance.now();
-    const digests = wanted.filter(({ since }) => now - since < lookUpMs).map(({ digest }) => digest);
+  async #ask(digests: readonly Buffer[], actor: string): Promise<readonly (KeyRecord | undefined)[]> {
     const [first] = digests;
-    if (first === undefined) {
-      return wanted.map(() => new DatabaseBusyError());
+    if (first !== undefined && digests.length === 1) {
+      return [await this.#options.limiter.run(() => this.#options.one(first), actor)];
     }
-    if (wanted.length === 1) {
-      return [await limiter.run(() => one(first), actor)];
-    }
-    const records = await limiter.run(() => many(digests), actor);
-    return wanted.map(({ digest }) => records.get(digest.toString("base64")));
+    const records = await this.findMany(digests, actor);
+    return digests.map((digest) => records.get(digest.toString("base64")));
   }
 
   #count(actor: Actor, change: 1 | -1): void {

@@ -22,18 +22,23 @@ export function sendTogether(send: () => void): void {
   }
 }
 
-/** Sends what waits, before something that takes longer is begun. */
+/**
+ * Sends what waits, before something that takes longer is begun.
+ *
+ * @throws what the first of them throws that does, once all are sent
+ */
 export function sendWaiting(): void {
   const ready = waiting;
   waiting = [];
+  const faults: unknown[] = [];
   for (const send of ready) {
     try {
       send();
     } catch (error) {
-      // A fault of ours, which ends the process as any does; not in the place of whoever's turn it is, and the others have their answers.
-      setImmediate(() => {
-        throw error;
-      });
+      faults.push(error);
     }
+  }
+  if (faults.length > 0) {
+    throw faults[0];
   }
 }

@@ -78,3 +78,39 @@ test("an error of one is its own, and the batch after one that failed goes on", 
     "3",
   ]);
 });
+
+test("a batch that is slow keeps nobody waiting who comes after it", async () => {
+  const { batches, run } = held();
+  const ask = coalesce(run, { maxBatch: 10, concurrency: 1, slowMs: 20 });
+  const slow = ask(1);
+  await expect.poll(() => batches.length).toBe(1);
+  const next = ask(2);
+  await expect.poll(() => batches.length).toBe(2);
+  batches[1]?.letGo();
+  expect(await next).toBe("2");
+  batches[0]?.letGo();
+  expect(await slow).toBe("1");
+});
+
+test("a caller waits for so long and no longer, and what nobody waits for any more is left out of its batch", async () => {
+  const { batches, run } = held();
+  const late = () => new Error("late");
+  const ask = coalesce(run, { maxBatch: 10, concurrency: 1, patience: { ms: 300, late } });
+  const first = ask(1);
+  await expect.poll(() => batches.length, { interval: 5 }).toBe(1);
+  const second = ask(2);
+  await expect(first).rejects.toThrow("late");
+  await expect(second).rejects.toThrow("late");
+  const third = ask(3);
+  batches[0]?.letGo();
+  await expect.poll(() => batches.length, { interval: 5 }).toBe(2);
+  batches[1]?.letGo();
+  expect(await third).toBe("3");
+  expect(batches[1]?.items).toEqual([3]);
+});
+
+test("answers that are not one for each item are nobody's", async () => {
+  const ask = coalesce(async () => ["one"], { maxBatch: 10, concurrency: 1 });
+  const both = await Promise.allSettled([ask(1), ask(2)]);
+  expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+});

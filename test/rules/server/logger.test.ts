@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import type { Logger } from "pino";
 import { expect, test } from "vitest";
 import { createLogger } from "../../../src/platform/logger.js";
 
@@ -44,4 +45,38 @@ test("an error is logged by name, message, stack and code, with its causes, and 
     cause: { code: "23505", constraint: "unique_name", table: "keys" },
   });
   expect(text()).not.toContain("hunter2");
+});
+
+test("secrets are redacted in lists, in what a logger was made with, in what a text quotes, and in what writes itself", () => {
+  const nested = { a: { password: "hunter2" } };
+  const written = { toJSON: () => nested, hidden: "hunter2" };
+  const error = Object.assign(new Error("quotes"), { parameters: ["hunter2"], password: "hunter2" });
+  const uses: readonly ((logger: Logger) => void)[] = [
+    (logger) => logger.info({ list: [[{ key: "hunter2" }], nested] }),
+    (logger) => logger.child({ request: nested, key: "hunter2" }).info("made"),
+    (logger) => logger.info("quotes %o and %j", nested, { request: nested }),
+    (logger) => logger.info({ written, deep: { written } }),
+    (logger) => logger.info({ failure: error, deep: { failure: error } }),
+  ];
+  for (const use of uses) {
+    const { logger, text } = capture();
+    use(logger);
+    expect(text()).toContain('"level":"info"');
+    expect(text()).not.toContain("hunter2");
+  }
+});
+
+test("what is no secret is logged as JSON has it, and a line that holds itself is", () => {
+  const { logger, text } = capture();
+  const circle: Record<string, unknown> = { name: "round" };
+  circle["self"] = circle;
+  const at = new Date("2026-01-01T00:00:00Z");
+  logger.info({ at, list: [1, "two", null], url: new URL("http://h/p"), deep: { at, undefined }, circle });
+  expect(JSON.parse(text())).toMatchObject({
+    at: at.toISOString(),
+    list: [1, "two", null],
+    url: "http://h/p",
+    deep: { at: at.toISOString() },
+    circle: { name: "round" },
+  });
 });

@@ -4,6 +4,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectionTimeouts } from "../../../src/server/http/limits.js";
+import { frame, clientPreface as greeting } from "./raw.js";
 import { start } from "./start.js";
 
 const headersMs = 2_000;
@@ -12,19 +13,8 @@ const timeouts = { ...connectionTimeouts, headers: headersMs };
 const endStream = 0x1;
 const endHeaders = 0x4;
 const headersFrame = 0x1;
-const settingsFrame = 0x4;
 const continuationFrame = 0x9;
 
-function frame(type: number, flags: number, streamId: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(streamId, 5);
-  return Buffer.concat([head, payload]);
-}
-
-const greeting = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(settingsFrame, 0, 0)]);
 // GET, http, an authority of one character and the path /healthz, in HPACK.
 const request = Buffer.concat([Buffer.from([0x82, 0x86, 0x41, 0x01, 0x78, 0x04, 0x08]), Buffer.from("/healthz")]);
 const unfinished = frame(headersFrame, endStream, 1, request);
