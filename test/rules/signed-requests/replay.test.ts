@@ -45,8 +45,12 @@ test("of concurrent replays on two instances exactly one is admitted, and one sp
     expect(verdicts.filter((verdict) => verdict === "VALID")).toHaveLength(1);
     expect(verdicts.filter((verdict) => verdict === "REPLAYED")).toHaveLength(39);
   }
-  const { rateLimits } = await altalune.clients.verification.verifySignedRequest({ ...signedBy(key), cost: 0 });
-  expect(rateLimits[0]?.remaining).toBe(995);
+  const remaining = async () => {
+    const { rateLimits } = await altalune.clients.verification.verifySignedRequest({ ...signedBy(key), cost: 0 });
+    return rateLimits[0]?.remaining;
+  };
+  // An instance that admitted two rounds within 100 ms holds one more for a moment.
+  await expect.poll(remaining).toBe(995);
 });
 
 describe("a nonce is left unused", () => {
