@@ -1,5 +1,5 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
-import { durationFromMs, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, type Timestamp, timestampFromDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   Consistency,
   type RateLimitState,
@@ -11,7 +11,6 @@ import {
   VerifyApiKeyResponseSchema,
   type VerifySignedRequestRequest,
 } from "../../../gen/altalune/v1/verification_pb.js";
-import { optionalTimestamp } from "../proto-values.js";
 import type { LimitState } from "../rate_limit/model.js";
 import { defaultCost, type Verdict, type VerificationCode, type VerificationRequest } from "./model.js";
 import type { PresentedRequest } from "./signed-request.js";
@@ -54,7 +53,7 @@ export function verdictToProto({ code, record, missingScopes, limits, retryAfter
       scopes: [...record.scopes],
       tier: record.tier,
       metadata: record.metadata as JsonObject | undefined,
-      expiration: optionalTimestamp(record.expiresAt),
+      expiration: record.expiresAtMs === undefined ? undefined : timestampFromMs(record.expiresAtMs),
     }),
     missingScopes: [...missingScopes],
     rateLimits: limits.map(limitStateToProto),

@@ -26,8 +26,8 @@ export interface KeyRecord extends SlotHolder {
   readonly metadata: Metadata | undefined;
   readonly active: boolean;
   readonly revoked: boolean;
-  /** When the presented value ends: the key's expiration, or before it the end of a predecessor's grace. */
-  readonly expiresAt: Date | undefined;
+  /** When the presented value ends, in milliseconds since 1970: the key's expiration, or before it the end of a predecessor's grace. */
+  readonly expiresAtMs: number | undefined;
   /** The key's own limits over its tier's; undefined and 0: none. */
   readonly rateLimits: RateLimits;
   /** Of a root key: the public ids of the projects that it reaches; undefined: all. */

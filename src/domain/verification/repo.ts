@@ -138,7 +138,7 @@ function recordOf(key: KeyRow, secretExpiresAt: Date | number, askedAt: number):
     metadata: (key.metadata as Metadata | null) ?? undefined,
     active: key.active,
     revoked: key.revoked_at !== null,
-    expiresAt: ends.length === 0 ? undefined : new Date(Math.min(...ends.map((end) => end.getTime()))),
+    expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends.map((end) => end.getTime())),
     rateLimits: key.per_minute === null && key.per_day === null ? noLimits : rateLimitsOfColumns(key),
     reachableProjectIds: key.reachable_project_ids ?? undefined,
     clockOffsetMs: key.observed_at.getTime() - askedAt,

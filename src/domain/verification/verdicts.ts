@@ -1,4 +1,3 @@
-import { hasExpired } from "../api_key/model.js";
 import type { LimitDecision } from "../rate_limit/limit-decision.js";
 import { missingScopes } from "../scope.js";
 import type { KeyRecord, Verdict, VerificationCode } from "./model.js";
@@ -16,8 +15,8 @@ export function keyStatusError(record: KeyRecord): VerificationCode | undefined 
   if (!record.active) {
     return "disabled";
   }
-  const now = record.expiresAt && new Date(performance.now() + record.clockOffsetMs);
-  return now && hasExpired(record.expiresAt, now) ? "expired" : undefined;
+  const { expiresAtMs, clockOffsetMs } = record;
+  return expiresAtMs !== undefined && expiresAtMs <= performance.now() + clockOffsetMs ? "expired" : undefined;
 }
 
 /** @returns undefined: the key has every scope that is required */

@@ -25,7 +25,7 @@ function recordOf(revoked: boolean): KeyRecord {
     metadata: undefined,
     active: true,
     revoked,
-    expiresAt: undefined,
+    expiresAtMs: undefined,
     rateLimits: { perMinute: undefined, perDay: undefined },
     reachableProjectIds: undefined,
     clockOffsetMs: 0,

@@ -21,7 +21,7 @@ const record: fc.Arbitrary<KeyRecord> = fc.record({
   metadata: fc.constantFrom(undefined, { a: "}" }),
   active: fc.constant(true),
   revoked: fc.constant(false),
-  expiresAt: fc.constantFrom(undefined, new Date("2031-05-06T10:20:30.400Z")),
+  expiresAtMs: fc.constantFrom(undefined, Date.parse("2031-05-06T10:20:30.400Z"), Date.parse("2031-05-06T10:20:30Z")),
   rateLimits: fc.constant({ perMinute: undefined, perDay: undefined }),
   reachableProjectIds: fc.constant(undefined),
   clockOffsetMs: fc.constant(0),

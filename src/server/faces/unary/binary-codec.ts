@@ -2,9 +2,10 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { LimitState } from "../../../domain/rate_limit/model.js";
 import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
+import type { Verdict } from "../../../domain/verification/model.js";
 import { cachedEncoder } from "./encoded-response.js";
 import { keptLimitTexts } from "./limit-texts.js";
-import type { VerifyCodec } from "./verify-codec.js";
+import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
 import { checkedRequest, type UncheckedRequest } from "./verify-request.js";
 
 /** Field number and wire type, as one byte each. */
@@ -20,10 +21,9 @@ export const binaryCodec: VerifyCodec = {
   },
 
   encode: cachedEncoder({
-    whole(verdict) {
-      const text = latin1(toBinary(VerifyApiKeyResponseSchema, verdictToProto(verdict)));
-      return { text, encoding: "latin1", bytes: text.length };
-    },
+    whole: (verdict) => encoded(write(verdict)),
+    keep: (verdict) => ({ code: verdict.code, text: write(verdict) }),
+    again: ({ text }) => encoded(text),
 
     withLimits({ text }, limits) {
       let withThem = text;
@@ -31,10 +31,18 @@ export const binaryCodec: VerifyCodec = {
         const message = limitMessage(state);
         withThem += rateLimitsTag + varint(message.length) + message;
       }
-      return { text: withThem, encoding: "latin1", bytes: withThem.length };
+      return encoded(withThem);
     },
   }),
 };
+
+function write(verdict: Verdict): string {
+  return latin1(toBinary(VerifyApiKeyResponseSchema, verdictToProto(verdict)));
+}
+
+function encoded(text: string): EncodedResponse {
+  return { text, encoding: "latin1", bytes: text.length };
+}
 
 /** Of `rate_limits` in the answer, and of `remaining` in one of them. */
 const rateLimitsTag = "\x62";

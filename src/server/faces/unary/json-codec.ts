@@ -3,11 +3,12 @@ import { toJsonString } from "@bufbuild/protobuf";
 import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
 import type { LimitState } from "../../../domain/rate_limit/model.js";
 import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
-import { maxCost } from "../../../domain/verification/model.js";
+import { maxCost, type Verdict } from "../../../domain/verification/model.js";
 import { jsonOptions } from "../json-options.js";
 import { cachedEncoder } from "./encoded-response.js";
+import { framed, jsonFrames } from "./json-frames.js";
 import { keptLimitTexts } from "./limit-texts.js";
-import type { VerifyCodec } from "./verify-codec.js";
+import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
 import { checkedRequest, type UncheckedRequest } from "./verify-request.js";
 
 /**
@@ -34,11 +35,9 @@ export const jsonCodec: VerifyCodec = {
   },
 
   encode: cachedEncoder({
-    whole(verdict) {
-      const text = toJsonString(VerifyApiKeyResponseSchema, verdictToProto(verdict), jsonOptions);
-      const bytes = Buffer.byteLength(text);
-      return { text, encoding: bytes === text.length ? "latin1" : "utf8", bytes };
-    },
+    whole: (verdict) => encoded(write(verdict)),
+    keep: jsonFrames(write),
+    again: (frame, record) => encoded(framed(frame, record)),
 
     withLimits({ text, encoding, bytes }, limits) {
       const added = `${limits.map(limitJson).join(",")}]}`;
@@ -46,6 +45,15 @@ export const jsonCodec: VerifyCodec = {
     },
   }),
 };
+
+function write(verdict: Verdict): string {
+  return toJsonString(VerifyApiKeyResponseSchema, verdictToProto(verdict), jsonOptions);
+}
+
+function encoded(text: string): EncodedResponse {
+  const bytes = Buffer.byteLength(text);
+  return { text, encoding: bytes === text.length ? "latin1" : "utf8", bytes };
+}
 
 /** How an answer without limits ends: `"rateLimits":[]}`, since the fields behind it are not set. */
 const emptyEnd = "]}";
