@@ -11,6 +11,8 @@ import { Supervisor } from "../app/workers/supervisor.js";
 import { serveAsWorker } from "../app/workers/worker.js";
 import { createLogger } from "../platform/logger.js";
 import { version } from "../platform/version.js";
+import { requestMessages } from "../server/call/rpc-table.js";
+import { compileInTurns } from "../server/call/validate.js";
 import { stopWish } from "./stop-wish.js";
 
 /** How long a start that is given up may take to close its connections to a database of one's own. */
@@ -27,6 +29,16 @@ interface Serving {
 interface Started {
   readonly storage: Storage;
   readonly serving: Serving;
+  /** What the start took, in milliseconds. */
+  readonly took: StartTimes;
+}
+
+interface StartTimes {
+  /** Until our code ran. */
+  readonly code: number;
+  /** Until the database was there, and migrated. */
+  readonly database: number;
+  readonly server: number;
 }
 
 /**
@@ -37,6 +49,7 @@ interface Started {
  * @throws ConfigError, and what keeps the database or the port from being had
  */
 export async function serve(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const codeAt = performance.now();
   const config = readConfig(env);
   const logger = createLogger(config.logLevel, pino.destination({ dest: 2, sync: true }), { version });
   if (cluster.isWorker) {
@@ -44,7 +57,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
     return;
   }
   const stop = stopWish(env);
-  const starting = start(config, logger, stop.signal);
+  const starting = start(config, logger, stop.signal, codeAt);
   const started = await Promise.race([starting, stop.came]);
   if (typeof started === "string") {
     logger.info({ signal: started }, "stopping");
@@ -53,7 +66,7 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
     // What still waits for a database of one's own would keep the process alive.
     process.exit(0);
   }
-  logger.info({ url: started.serving.url }, "ready");
+  logger.info({ url: started.serving.url, start_ms: started.took }, "ready");
   try {
     const lost = started.storage.lost.then(() => {
       throw new EmbeddedPostgresError("the embedded database ended by itself; see postgres.log in its folder");
@@ -67,21 +80,29 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
   logger.info("stopped");
 }
 
-async function start(config: Config, logger: Logger, signal: AbortSignal): Promise<Started> {
+async function start(config: Config, logger: Logger, signal: AbortSignal, codeAt: number): Promise<Started> {
   const connections = connectionsOfProcess(config.database.connections, config.workers);
+  if (config.workers === 1) {
+    // While the database is waited for. A rule that cannot be compiled is told of when the server needs it.
+    compileInTurns(requestMessages).catch(() => undefined);
+  }
   const storage = await openStorage(config.database, { logger, share: false, poolSize: connections.work, signal });
+  const storageAt = performance.now();
   try {
     signal.throwIfAborted();
-    return {
-      storage,
-      serving: await (config.workers === 1
-        ? serveHere(config, storage, connections, logger)
-        : serveByWorkers(config, storage, logger, signal)),
-    };
+    const serving = await (config.workers === 1
+      ? serveHere(config, storage, connections, logger)
+      : serveByWorkers(config, storage, logger, signal));
+    const took = { code: codeAt, database: storageAt - codeAt, server: performance.now() - storageAt };
+    return { storage, serving, took: inWholeMs(took) };
   } catch (error) {
     await storage.close();
     throw error;
   }
+}
+
+function inWholeMs({ code, database, server }: StartTimes): StartTimes {
+  return { code: Math.round(code), database: Math.round(database), server: Math.round(server) };
 }
 
 async function end({ storage, serving }: Started): Promise<void> {

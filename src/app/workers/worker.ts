@@ -4,6 +4,8 @@ import { AggregatorRegistry, Registry } from "prom-client";
 import { MasterKey } from "../../platform/master-key.js";
 import { createDatabase } from "../../platform/postgres/database.js";
 import { createPool } from "../../platform/postgres/pool.js";
+import { requestMessages } from "../../server/call/rpc-table.js";
+import { compileInTurns } from "../../server/call/validate.js";
 import type { Config } from "../config.js";
 import { startInstance } from "../instance.js";
 import { connectionsOfProcess } from "../pool-budget.js";
@@ -13,6 +15,8 @@ import { type FromSupervisor, type FromWorker, isOurs, type WorkerAssignment } f
 export async function serveAsWorker(config: Config, logger: Logger): Promise<void> {
   const supervisor = new SupervisorChannel();
   supervisor.send({ kind: "started" });
+  // While the supervisor gets the database ready, as the service does that has no workers.
+  compileInTurns(requestMessages).catch(() => undefined);
   try {
     const told = await supervisor.next("serve");
     if (told !== undefined) {

@@ -127,14 +127,19 @@ const audit: RpcRules<typeof AuditService> = {
   verifyAuditTrail: { scope: "audit:read", load: "walk", mayRetry: true },
 };
 
-const byService = new Map<string, Readonly<Record<string, RpcRule>>>([
-  [ProjectService.typeName, projects],
-  [ApiKeyService.typeName, apiKeys],
-  [VerificationService.typeName, verification],
-  [TierService.typeName, tiers],
-  [UsageService.typeName, usage],
-  [AuditService.typeName, audit],
-]);
+const rulesOfServices: readonly (readonly [DescService, Readonly<Record<string, RpcRule>>])[] = [
+  [ProjectService, projects],
+  [ApiKeyService, apiKeys],
+  [VerificationService, verification],
+  [TierService, tiers],
+  [UsageService, usage],
+  [AuditService, audit],
+];
+
+const byService = new Map(rulesOfServices.map(([{ typeName }, rules]) => [typeName, rules]));
+
+/** What the rpcs that are opened to anybody take. */
+export const requestMessages = rulesOfServices.flatMap(([{ methods }]) => methods.map(({ input }) => input));
 
 /** Undefined: the rpc is not opened to anybody. */
 export function rpcRule(method: DescMethod): RpcRule | undefined {
