@@ -12,7 +12,7 @@ import { Child } from "../verify/child.js";
 import type { LoadJob } from "../verify/load.js";
 import { makeKeys } from "./limited-keys.js";
 
-const farAbove = 1_000_000_000;
+export const farAbove = 1_000_000_000;
 export const few = 64;
 export const many = 10_000;
 const kinds = ["no limit", "limited", "bare limit"] as const;
@@ -115,7 +115,8 @@ class Asker implements AsyncDisposable {
       warmUpMs: 0,
       durationMs: seconds * 1_000,
     };
-    return this.#load.load(job);
+    // Awaited here: what is used ends with this scope.
+    return await this.#load.load(job);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import { machineFacts } from "../lib/report.js";
 import { startService } from "../lib/service-process.js";
 import { coldReport } from "./cold-report.js";
 import { coldStarts } from "./cold-start.js";
+import { fleetReport } from "./fleet.js";
 import { statementsReport } from "./statements.js";
 
 await using database = await benchDatabase();
@@ -17,5 +18,6 @@ const options = {
   minutes: Number(process.env["BENCH_MINUTES"] ?? 5),
 };
 const cold = coldReport(await coldStarts(options), options);
+const fleet = await fleetReport(options);
 const statements = await statementsReport(database.url, service);
-process.stdout.write(`${machineFacts(database.server)}\n${cold}\n${statements}`);
+process.stdout.write(`${machineFacts(database.server)}\n${cold}${fleet}\n${statements}`);
