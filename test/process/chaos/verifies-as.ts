@@ -1,0 +1,27 @@
+import type { CallRpc } from "./connect-json.js";
+import type { LedgerKey } from "./ledger.js";
+import { isUnknown } from "./outcome.js";
+
+/** Verifies the value of a live key under load. @returns whether the caller goes on */
+export async function verifiesAs(call: CallRpc, key: LedgerKey, note: (sentence: string) => void): Promise<boolean> {
+  const outcome = await call("VerificationService/VerifyApiKey", { key: key.value });
+  if (isUnknown(outcome)) {
+    return false;
+  }
+  const wrong = outcome.kind === "answered" ? strangerIn(outcome.answer, key) : "refused";
+  if (wrong !== undefined || (outcome.kind === "answered" && outcome.answer["code"] !== "VERIFICATION_CODE_VALID")) {
+    note(`the value of key ${key.id} does not verify as it: ${JSON.stringify(outcome)}`);
+  }
+  return true;
+}
+
+/** What in a verdict is of another key than the one that the value was given out for; undefined: nothing. */
+export function strangerIn(verdict: Readonly<Record<string, unknown>>, key: LedgerKey): string | undefined {
+  // Of a value that nobody knows, a verdict tells no more.
+  if ((verdict["apiKeyId"] ?? "") === "") {
+    return undefined;
+  }
+  const { projectId, id, name, ownerId, tier } = key;
+  const expected = { projectId, apiKeyId: id, name, ownerId, tier };
+  return Object.entries(expected).find(([field, value]) => (verdict[field] ?? "") !== value)?.[0];
+}
