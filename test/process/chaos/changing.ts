@@ -1,6 +1,6 @@
 import type { CallRpc } from "./connect-json.js";
 import type { Change, Ledger, LedgerKey } from "./ledger.js";
-import { isUnknown } from "./outcome.js";
+import { known } from "./outcome.js";
 import type { Random } from "./random.js";
 
 /** Changes a key that is live. @returns whether the caller goes on */
@@ -24,18 +24,19 @@ export async function change(
       }),
     delete: () => call("ApiKeyService/DeleteApiKey", { projectId, apiKeyId }),
   }[deed]();
-  if (isUnknown(outcome)) {
+  const came = known(outcome);
+  if (came === undefined) {
     return false;
   }
-  if (outcome.kind !== "answered") {
-    ledger.oddities.push(`key ${apiKeyId}: ${deed} was answered with ${JSON.stringify(outcome)}`);
+  if (came.kind === "refused") {
+    ledger.oddities.push(`key ${apiKeyId}: ${deed} was answered with ${JSON.stringify(came)}`);
     return false;
   }
   key.unanswered = undefined;
   ledger.acknowledged[deed] += 1;
   if (deed === "rotate") {
     key.ended = key.value;
-    key.value = String(outcome.answer["keyValue"]);
+    key.value = String(came.answer["keyValue"]);
   } else {
     key.state = deed === "revoke" ? "revoked" : "deleted";
   }

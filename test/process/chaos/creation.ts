@@ -1,7 +1,7 @@
 import type { Outcome } from "./connect-json.js";
 import type { Holder } from "./holder.js";
 import type { LedgerKey } from "./ledger.js";
-import { isUnknown } from "./outcome.js";
+import { known } from "./outcome.js";
 
 /** A key that a caller asks for. */
 export interface Ask {
@@ -45,21 +45,22 @@ export function requestOf({ project, ownerId }: Holder, ask: Ask): object {
 
 /** @param note told what is wrong with the answer itself: it is not that of this request */
 export function toldBy(outcome: Outcome, holder: Holder, ask: Ask, note: (sentence: string) => void): Told {
-  if (isUnknown(outcome)) {
+  const came = known(outcome);
+  if (came === undefined) {
     return { kind: "nothing" };
   }
-  if (outcome.kind !== "answered") {
-    const reason = outcome.kind === "refused" ? outcome.reason || `${outcome.code}: ${outcome.message}` : "";
-    return { kind: "refused", reason };
+  if (came.kind === "refused") {
+    return { kind: "refused", reason: came.reason || `${came.code}: ${came.message}` };
   }
-  const apiKey = outcome.answer["apiKey"] as Readonly<Record<string, unknown>>;
+  const { answer } = came;
+  const apiKey = answer["apiKey"] as Readonly<Record<string, unknown>>;
   const given = {
     name: apiKey["name"],
     ownerId: apiKey["ownerId"] ?? "",
     tier: apiKey["tier"] ?? "",
     neverExpires: apiKey["expiration"] === undefined,
-    hasValue: (outcome.answer["keyValue"] ?? "") !== "",
-    hasSigningSecret: (outcome.answer["signingSecret"] ?? "") !== "",
+    hasValue: (answer["keyValue"] ?? "") !== "",
+    hasSigningSecret: (answer["signingSecret"] ?? "") !== "",
   };
   const wanted = {
     name: ask.name,
@@ -74,7 +75,7 @@ export function toldBy(outcome: Outcome, holder: Holder, ask: Ask, note: (senten
   }
   const { name, tier } = ask;
   const { project, ownerId } = holder;
-  const value = String(outcome.answer["keyValue"]);
+  const value = String(answer["keyValue"]);
   return {
     kind: "made",
     key: { projectId: project.id, id: String(apiKey["id"]), name, ownerId, tier, value, state: "live" },

@@ -5,42 +5,27 @@ import { type ChaosProject, unknownTier } from "./projects.js";
  * What is wrong with what callers were told of a volley, by the rules of the product. Of creations without an answer it is known
  * by now whether they took effect. In which order those of one volley came is not known: what any order explains is right.
  */
-export function wrongIn({ holder, namesBefore, creations }: Volley): readonly string[] {
-  const made = creations.filter(wasMade);
-  const names = made.map(({ ask }) => ask.name);
-  const live = namesBefore.length + made.length;
+export function wrongIn(volley: Volley): readonly string[] {
+  const { holder, namesBefore, creations } = volley;
+  const names = [...namesBefore, ...creations.filter(wasMade).map(({ ask }) => ask.name)];
+  const made = names.length - namesBefore.length;
   const wrong: string[] = [];
-
-  if (made.length > 0 && live > holder.cap) {
-    wrong.push(`${made.length} keys were made for an owner who had ${namesBefore.length} of ${holder.cap}`);
+  if (made > 0 && names.length > holder.cap) {
+    wrong.push(`${made} keys were made for an owner who had ${namesBefore.length} of ${holder.cap}`);
   }
-  for (const name of new Set(names)) {
-    const times = [...namesBefore, ...names].filter((other) => other === name).length;
-    if (times > 1) {
-      wrong.push(`an owner has ${times} keys of the name ${name}`);
-    }
+  if (new Set(names).size < names.length) {
+    wrong.push(`an owner has several keys of one name: ${names.join(", ")}`);
   }
-  for (const { ask, told, ...creation } of creations) {
-    const certain = certainDenial(ask, holder.project);
-    if (certain !== undefined && wasMade({ ask, told, ...creation })) {
-      wrong.push(`a key was made that had to be refused: ${certain}`);
+  for (const creation of creations) {
+    const { ask, told } = creation;
+    const denial = certainDenial(ask, holder.project);
+    if (denial !== undefined && wasMade(creation)) {
+      wrong.push(`a key was made that had to be refused with ${denial}: ${JSON.stringify(ask)}`);
     }
-    if (told.kind === "refused" && !isRight(told.reason)) {
-      wrong.push(`a creation was refused with ${told.reason}, not ${certain ?? "made"}: ${JSON.stringify(ask)}`);
-    }
-
-    function isRight(reason: string): boolean {
-      if (certain !== undefined) {
-        return reason === certain;
-      }
-      switch (reason) {
-        case "API_KEY_NAME_TAKEN":
-          return namesBefore.includes(ask.name) || names.includes(ask.name);
-        case "API_KEY_LIMIT_REACHED":
-          return live >= holder.cap;
-        default:
-          return false;
-      }
+    const reasons = denial === undefined ? possibleDenials(ask, names, holder.cap) : [denial];
+    if (told.kind === "refused" && !reasons.includes(told.reason)) {
+      const right = reasons.join(" or ") || "a key";
+      wrong.push(`a creation was answered with ${told.reason}, and ${right} was right: ${JSON.stringify(ask)}`);
     }
   }
   return wrong.map((sentence) => `${sentence} (project ${holder.project.id}, owner ${holder.ownerId || "nobody"})`);
@@ -52,6 +37,14 @@ function certainDenial({ tier, expiration }: Ask, project: ChaosProject): string
     return "NEVER_EXPIRES_NOT_ALLOWED";
   }
   return tier === unknownTier ? "TIER_NOT_FOUND" : undefined;
+}
+
+/** What any other may be refused with that made none of the keys. Where that is nothing, it had to be admitted. */
+function possibleDenials({ name }: Ask, names: readonly string[], cap: number): readonly string[] {
+  return [
+    ...(names.includes(name) ? ["API_KEY_NAME_TAKEN"] : []),
+    ...(names.length >= cap ? ["API_KEY_LIMIT_REACHED"] : []),
+  ];
 }
 
 function wasMade({ told, tookEffect }: Creation): boolean {

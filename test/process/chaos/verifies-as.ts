@@ -1,16 +1,19 @@
 import type { CallRpc } from "./connect-json.js";
 import type { LedgerKey } from "./ledger.js";
-import { isUnknown } from "./outcome.js";
+import { known } from "./outcome.js";
 
 /** Verifies the value of a live key under load. @returns whether the caller goes on */
 export async function verifiesAs(call: CallRpc, key: LedgerKey, note: (sentence: string) => void): Promise<boolean> {
-  const outcome = await call("VerificationService/VerifyApiKey", { key: key.value });
-  if (isUnknown(outcome)) {
+  const came = known(await call("VerificationService/VerifyApiKey", { key: key.value }));
+  if (came === undefined) {
     return false;
   }
-  const wrong = outcome.kind === "answered" ? strangerIn(outcome.answer, key) : "refused";
-  if (wrong !== undefined || (outcome.kind === "answered" && outcome.answer["code"] !== "VERIFICATION_CODE_VALID")) {
-    note(`the value of key ${key.id} does not verify as it: ${JSON.stringify(outcome)}`);
+  const isItsOwn =
+    came.kind === "answered" &&
+    came.answer["code"] === "VERIFICATION_CODE_VALID" &&
+    strangerIn(came.answer, key) === undefined;
+  if (!isItsOwn) {
+    note(`the value of key ${key.id} does not verify as it: ${JSON.stringify(came)}`);
   }
   return true;
 }
