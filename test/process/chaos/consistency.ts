@@ -55,6 +55,30 @@ const impossible: Readonly<Record<string, string>> = {
       select project_id, count(*) as events, max(sequence) as last from altalune_audit_events group by project_id
     ) as trail on trail.project_id = head.project_id
     where head.sequence <> coalesce(trail.last, 0) or head.sequence <> coalesce(trail.events, 0)`,
+  "an owner with more live keys than the project allows": `
+    select key.owner_id || ' of ' || project.public_id from altalune_project_api_keys as key
+    join altalune_projects as project on project.id = key.project_id
+    where project.max_keys_per_owner > 0 and key.owner_id <> ''
+      and key.revoked_at is null and key.expires_at > altalune_now()
+    group by project.public_id, project.max_keys_per_owner, key.owner_id
+    having count(*) > project.max_keys_per_owner`,
+  "two live keys of one owner with the same name": `
+    select key.name from altalune_project_api_keys as key
+    where key.revoked_at is null
+    group by key.project_id, key.owner_id, key.name
+    having count(*) > 1`,
+  "a key of a tier that does not exist": `
+    select key.public_id from altalune_project_api_keys as key
+    left join altalune_tiers as tier on tier.name = key.tier
+    where key.tier <> '' and tier.name is null`,
+  "a key that never expires, where its project does not let it": `
+    select key.public_id from altalune_project_api_keys as key
+    join altalune_projects as project on project.id = key.project_id
+    where key.expires_at = 'infinity' and not project.allow_never_expires`,
+  "the name of a request that made nothing": `
+    select request.request_id from altalune_request_ids as request
+    left join altalune_audit_events as event on event.resource_id = request.resource_id
+    where event.sequence is null`,
   "a database that does not wait for its disk": `
     select name from pg_settings
     where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting <> 'on'`,

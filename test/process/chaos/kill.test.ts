@@ -5,7 +5,7 @@ import { killRounds } from "./rounds.js";
 /** `npm run test:chaos` does many more. */
 const rounds = 3;
 
-test("a service killed under load comes back, has all that it acknowledged, and no half of anything", {
+test("a service killed under load comes back with all that it acknowledged and no half of anything, and has refused what it had to", {
   timeout: 300_000,
 }, async () => {
   const seed = Date.now() % 2 ** 32;

@@ -6,10 +6,11 @@ import { postmasterOf } from "./database.js";
 import { killRounds } from "./rounds.js";
 import { summaryTable } from "./summary-table.js";
 
-// npm run test:chaos -- [rounds] [seed]: kills the compiled service by -9 at random moments, and checks that nothing that
+// npm run test:chaos -- [rounds] [seed] [longest load of a round, in milliseconds]: kills the compiled service by -9 at random moments, and checks that nothing that
 // it acknowledged is lost.
 const rounds = Number(process.argv[2] ?? 200);
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 32);
+const longestMs = process.argv[4] === undefined ? undefined : Number(process.argv[4]);
 const scratchDir = await mkdtemp(join(tmpdir(), "altalune-chaos-"));
 // Made by us and for this: as root, the database's OS user has to pass.
 await chmod(scratchDir, 0o711);
@@ -17,15 +18,22 @@ const dataDir = join(scratchDir, "data");
 console.log(`${rounds} rounds, seed ${seed}, in ${scratchDir}`);
 
 let whole = false;
+let told = 0;
 try {
   const summary = await killRounds({
     rounds,
     seed,
     dataDir,
+    longestMs,
     progress: (round, mode, violations) => {
-      if (round % 10 === 0 || violations.length > 0) {
+      if (round % 10 === 0 || violations.length > told) {
         console.log(`round ${round} (${mode}): ${violations.length} violations so far`);
       }
+      // Told at once: what a later round throws is not to hide them.
+      for (const sentence of violations.slice(told, told + 10)) {
+        console.log(`  ${sentence}`);
+      }
+      told = violations.length;
     },
   });
   console.log(summaryTable(summary));

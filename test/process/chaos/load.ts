@@ -1,85 +1,43 @@
-import type { CallRpc, Outcome } from "./connect-json.js";
-import type { Change, Ledger, LedgerKey } from "./ledger.js";
+import { change } from "./changing.js";
+import type { CallRpc } from "./connect-json.js";
+import { type Creator, create } from "./creating.js";
+import { Holder } from "./holder.js";
+import type { Ledger } from "./ledger.js";
+import type { ChaosProject } from "./projects.js";
 import type { Random } from "./random.js";
 
-const dayMs = 86_400_000;
+/** Enough that creations wait for each other and share transactions. */
+const callers = 32;
+/** Every so many-th caller changes keys, too. A change may wait seconds for an instance that was killed: the others go on. */
+const changers = 4;
 
-/** Codes that a dying service may answer with: whether the call took effect is not known. */
-const dyingCodes = ["unavailable", "canceled", "aborted", "deadline_exceeded"];
-
-/** Creates keys, and rotates, revokes and deletes some of its own, until a call finds nobody. */
-export async function callUntilLost(call: CallRpc, ledger: Ledger, random: Random): Promise<void> {
-  const own: LedgerKey[] = [];
-  for (;;) {
-    const live = own.filter((key) => key.state === "live" && key.unanswered === undefined);
-    const deed = random.weighted({ create: 5, rotate: 2, revoke: 1, delete: 1 });
-    const key = random.pick(live);
-    const goesOn =
-      deed === "create" || key === undefined
-        ? await create(call, ledger, own, random)
-        : await change(call, deed, key, ledger, random);
-    if (!goesOn) {
-      return;
-    }
+/** Callers create keys, and some rotate, revoke and delete some of their own, until a call finds nobody. */
+export async function loadUntilLost(call: CallRpc, ledger: Ledger, random: Random): Promise<void> {
+  const [strict, free] = ledger.projects as readonly [ChaosProject, ChaosProject];
+  while (ledger.holders.length < callers) {
+    ledger.holders.push(new Holder(strict, `owner-${ledger.holders.length}`));
   }
+  const inBoth = random.between(0, 1) === 1;
+  const shift = random.between(0, callers - 1);
+  await Promise.all(
+    ledger.holders.map((_, caller) => {
+      // Each owner comes to a caller who frees room now and then.
+      const capped = ledger.holders[(caller + shift) % callers] ?? new Holder(strict, "");
+      const uncapped = [
+        new Holder(strict, ""),
+        ...(inBoth ? [new Holder(free, ""), new Holder(free, `owner-${crypto.randomUUID()}`)] : []),
+      ];
+      return callUntilLost({ call, ledger, random, capped, uncapped }, caller % changers === 0);
+    }),
+  );
 }
 
-async function create(call: CallRpc, ledger: Ledger, own: LedgerKey[], random: Random): Promise<boolean> {
-  const projectId = random.pick(ledger.projectIds) ?? "";
-  const outcome = await call("ApiKeyService/CreateApiKey", {
-    projectId,
-    name: `key ${crypto.randomUUID()}`,
-    expiration: new Date(Date.now() + dayMs).toISOString(),
-    ownerId: random.pick(["", "alice", "bob"]),
-    withSigningSecret: random.between(0, 1) === 1,
-  });
-  return acknowledged(outcome, ledger, (answer) => {
-    const { id } = answer["apiKey"] as { id: string };
-    const key: LedgerKey = { projectId, id, value: String(answer["keyValue"]), state: "live" };
-    own.push(key);
-    ledger.keys.push(key);
-    ledger.acknowledged.create += 1;
-  });
-}
-
-async function change(call: CallRpc, deed: Change, key: LedgerKey, ledger: Ledger, random: Random): Promise<boolean> {
-  const { projectId, id: apiKeyId } = key;
-  key.unanswered = deed;
-  const outcome = await {
-    rotate: () => call("ApiKeyService/RotateApiKey", { projectId, apiKeyId }),
-    revoke: () =>
-      call("ApiKeyService/RevokeApiKey", {
-        projectId,
-        apiKeyId,
-        reason: "REVOCATION_REASON_SUPERSEDED",
-        comment: random.pick(["", "a test of crashes"]),
-      }),
-    delete: () => call("ApiKeyService/DeleteApiKey", { projectId, apiKeyId }),
-  }[deed]();
-  return acknowledged(outcome, ledger, (answer) => {
-    key.unanswered = undefined;
-    ledger.acknowledged[deed] += 1;
-    if (deed === "rotate") {
-      key.ended = key.value;
-      key.value = String(answer["keyValue"]);
-    } else {
-      key.state = deed === "revoke" ? "revoked" : "deleted";
-    }
-  });
-}
-
-/** @returns whether the caller goes on */
-function acknowledged(
-  outcome: Outcome,
-  ledger: Ledger,
-  note: (answer: Readonly<Record<string, unknown>>) => void,
-): boolean {
-  if (outcome.kind === "answered") {
-    note(outcome.answer);
-    return true;
+async function callUntilLost(creator: Creator, changes: boolean): Promise<void> {
+  const { call, ledger, random, capped, uncapped } = creator;
+  for (let goesOn = true; goesOn; ) {
+    const deed = changes ? random.weighted({ create: 5, rotate: 2, revoke: 1, delete: 1 }) : "create";
+    const key = deed === "create" ? undefined : random.pick([capped, ...uncapped].flatMap(({ sound }) => sound));
+    goesOn =
+      deed === "create" || key === undefined ? await create(creator) : await change(call, deed, key, ledger, random);
   }
-  if (outcome.kind === "refused" && !dyingCodes.includes(outcome.code)) {
-    ledger.oddities.push(`a call was answered with ${outcome.code}: ${outcome.message}`);
-  }
-  return false;
 }

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkEverything, checkSince } from "./checks.js";
 import { type CallRpc, connectJson } from "./connect-json.js";
-import { postmasterOf } from "./database.js";
+import { postmasterOf, withEmbedded } from "./database.js";
 import { type KillMode, kill, killModes, killWeights } from "./kill-modes.js";
 import { type Acknowledged, Ledger } from "./ledger.js";
-import { callUntilLost } from "./load.js";
+import { loadUntilLost } from "./load.js";
+import { makeProjects } from "./projects.js";
 import { type Random, seededRandom } from "./random.js";
 import { runService, type ServiceProcess } from "./service-process.js";
+import { createdTogether, type Together } from "./together.js";
 
-const callers = 8;
 const rootKey = "root-key-of-the-environment-for-crashes";
 
 export interface Plan {
@@ -16,6 +17,8 @@ export interface Plan {
   /** An absolute path that the database's OS user can reach; empty at first. */
   readonly dataDir: string;
   readonly seed: number;
+  /** The longest that a load goes on before the kill, in milliseconds; mostly short unless given. */
+  readonly longestMs?: number | undefined;
   /** Told after each round. */
   readonly progress?: (round: number, mode: KillMode, violations: readonly string[]) => void;
 }
@@ -26,13 +29,18 @@ export interface Summary {
   /** Starts that found a Postgres of the round before still running. */
   readonly adopted: number;
   readonly acknowledged: Acknowledged;
+  /** Creations that were refused, by reason. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** Creations that a kill left without an answer, and how many of them took effect. */
+  readonly unanswered: { readonly creations: number; readonly tookEffect: number };
+  readonly together: Together;
   /** Verdicts that were asked for after restarts. */
   readonly verdicts: number;
   readonly violations: readonly string[];
 }
 
 /** Kills the service under load, starts it anew, and looks for what was lost, again and again. */
-export async function killRounds({ rounds, dataDir, seed, progress }: Plan): Promise<Summary> {
+export async function killRounds({ rounds, dataDir, seed, longestMs, progress }: Plan): Promise<Summary> {
   const random = seededRandom(seed);
   const ledger = new Ledger();
   const counts = new Map<KillMode, number>();
@@ -52,21 +60,26 @@ export async function killRounds({ rounds, dataDir, seed, progress }: Plan): Pro
         service = start();
         await killWhileStarting(mode, service, dataDir, random);
       } else {
-        await killUnderLoad(mode, service, dataDir, ledger, random, note);
+        await killUnderLoad(mode, service, dataDir, ledger, random, longestMs, note);
       }
       adopted += (await postmasterOf(dataDir)) === undefined ? 0 : 1;
+      const since = new Date();
       service = start();
       const call = await readyAgain(service, note);
-      await checkSince(known, { call, dataDir, ledger, random }, note);
+      await checkSince(known, { call, since, dataDir, ledger, random }, note);
       progress?.(round, mode, violations);
     }
     const call = connectJson(await service.ready, rootKey);
-    await checkEverything({ call, dataDir, ledger, random }, (sentence) => violations.push(`at the end: ${sentence}`));
+    const since = new Date();
+    await checkEverything({ call, since, dataDir, ledger, random }, (sentence) => {
+      violations.push(`at the end: ${sentence}`);
+    });
+    const together = await withEmbedded(dataDir, createdTogether);
+    const { acknowledged, refused, unanswered, verdicts } = ledger;
+    return { rounds: counts, adopted, acknowledged, refused, unanswered, together, verdicts, violations };
   } finally {
     await stop(service);
   }
-  const { acknowledged, verdicts } = ledger;
-  return { rounds: counts, adopted, acknowledged, verdicts, violations };
 }
 
 async function killUnderLoad(
@@ -75,20 +88,21 @@ async function killUnderLoad(
   dataDir: string,
   ledger: Ledger,
   random: Random,
+  longestMs: number | undefined,
   note: (sentence: string) => void,
 ): Promise<void> {
   const call = connectJson(await service.ready, rootKey);
-  while (ledger.projectIds.length < 2) {
-    ledger.projectIds.push(await newProject(call));
+  if (ledger.projects.length === 0) {
+    ledger.projects = await makeProjects(call);
   }
-  const load = Array.from({ length: callers }, () => callUntilLost(call, ledger, random));
+  const load = loadUntilLost(call, ledger, random);
   // A change that narrows access waits up to 2 s for the instance that the last round killed: some rounds see that out.
-  await sleep(random.between(10, random.pick([1_200, 1_200, 5_000]) ?? 0));
+  await sleep(random.between(10, longestMs ?? random.pick([1_200, 1_200, 5_000]) ?? 0));
   const stuck = await kill(mode, service, dataDir);
   if (stuck !== undefined) {
     note(stuck);
   }
-  await Promise.all(load);
+  await load;
   for (const oddity of ledger.oddities.splice(0)) {
     note(oddity);
   }
@@ -112,14 +126,6 @@ async function readyAgain(service: ServiceProcess, note: (sentence: string) => v
     note("it does not come back");
     throw error;
   }
-}
-
-async function newProject(call: CallRpc): Promise<string> {
-  const outcome = await call("ProjectService/CreateProject", { name: "crashes", maxKeysPerOwner: 0 });
-  if (outcome.kind !== "answered") {
-    throw new Error(`no project could be made: ${JSON.stringify(outcome)}`);
-  }
-  return (outcome.answer["project"] as { id: string }).id;
 }
 
 async function stop(service: ServiceProcess): Promise<void> {
