@@ -5,17 +5,18 @@ export interface Instances extends AsyncDisposable {
   readonly services: readonly ServiceProcess[];
 }
 
-/** @param options what one more is started with, beside what it shares with the first */
+/** @param options what each is started with, by its place, beside what it shares with the first */
 export async function startInstances(
   databaseUrl: string,
   count: number,
-  options: Omit<SharedDatabase, "keys">,
+  options: (place: number) => Omit<SharedDatabase, "keys">,
 ): Promise<Instances> {
   await using started = new AsyncDisposableStack();
   const services: ServiceProcess[] = [];
   while (services.length < count) {
     const [first] = services;
-    services.push(started.use(await startService(databaseUrl, first ? { ...options, keys: first } : options)));
+    const own = options(services.length);
+    services.push(started.use(await startService(databaseUrl, first ? { ...own, keys: first } : own)));
   }
   const all = started.move();
   return { services, [Symbol.asyncDispose]: () => all.disposeAsync() };

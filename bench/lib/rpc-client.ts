@@ -25,7 +25,7 @@ export class RpcClient {
 
   /** On a connection of its own while it goes on. @throws when the answer is not a success */
   async call(rpc: string, body: object): Promise<string> {
-    const connection = this.#idle.pop() ?? (await RpcConnection.open(this.#address));
+    const connection = this.#idleOne() ?? (await RpcConnection.open(this.#address));
     const payload = JSON.stringify(body);
     const length = `Content-Length: ${Buffer.byteLength(payload)}`;
     const answer = await connection.exchange(
@@ -33,6 +33,15 @@ export class RpcClient {
     );
     this.#idle.push(connection);
     return answer;
+  }
+
+  /** The server closes those that lie idle for long. */
+  #idleOne(): RpcConnection | undefined {
+    let connection = this.#idle.pop();
+    while (connection?.isClosed) {
+      connection = this.#idle.pop();
+    }
+    return connection;
   }
 
   /** Once no call is under way. */
@@ -61,6 +70,10 @@ class RpcConnection {
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
     return new RpcConnection(socket);
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.destroyed || this.#socket.readyState !== "open";
   }
 
   async exchange(request: string): Promise<string> {

@@ -15,7 +15,7 @@ const instances = 3;
 const poolSize = 25;
 
 await using database = await benchDatabase();
-await using running = await startInstances(database.url, instances, { poolSize });
+await using running = await startInstances(database.url, instances, () => ({ poolSize }));
 await using bare = await BareCommits.open(database.url, Math.max(...connectionCounts), calls);
 const revocations = new Revocations(database.url, running.services);
 
