@@ -4,11 +4,11 @@ import { collectGarbage } from "./heap.js";
 /** What an instance tells of itself, in bytes and seconds. */
 export interface InstanceSample {
   readonly at: number;
-  readonly cpuSeconds: number;
   readonly rss: number;
   readonly heap: number;
   readonly records: number;
-  readonly limitedKeys: number;
+  /** Statements that asked for shares of limits, or returned them. */
+  readonly refills: number;
 }
 
 /** Reads an instance's /metrics every so often. */
@@ -38,11 +38,10 @@ export class InstanceWatch {
     const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
     return {
       at: performance.now(),
-      cpuSeconds: value("process_cpu_seconds_total"),
       rss: value("process_resident_memory_bytes"),
       heap: value("nodejs_heap_size_used_bytes"),
       records: value("altalune_cache_records"),
-      limitedKeys: value("altalune_limit_accounts"),
+      refills: value("altalune_limit_refills_total"),
     };
   }
 }

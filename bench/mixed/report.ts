@@ -44,11 +44,12 @@ export function report(run: Run): string {
   const isBorne = offered.seconds * perSecond <= offered.calls * 1.01 + perSecond;
   const { faults } = tally;
   return `${machineFacts(server)}
-3 instances; ${offered.calls} calls in ${offered.seconds.toFixed(0)} s, ${perSecond} a second by the clock, each timed from when it was due; ${warmUpMs / 1000} s of warming up are in no figure
+3 instances; ${offered.calls} calls in ${offered.seconds.toFixed(0)} s, ${perSecond} a second by the clock, over connections that are kept, each timed from when it was due; ${warmUpMs / 1000} s of warming up are in no figure
 
 ${table(["call", "calls/s", "p50", "p99"], callRows(run))}
 
 ${offered.mostAtOnce} calls at most were under way at once; ${(offered.calls / offered.seconds).toFixed(0)} a second came through
+${refillsPerThousand(run).toFixed(0)} statements for shares of limits per 1,000 calls of limited keys
 
 ${processTable(run)}
 
@@ -74,6 +75,15 @@ function callRows({ tally, seconds }: Run): readonly (readonly string[])[] {
   });
 }
 
+/** Keys that are used every few seconds give their shares back in between. */
+function refillsPerThousand({ watches, tally }: Run): number {
+  const statements = watches.reduce(
+    (sum, { samples }) => sum + (samples.at(-1)?.refills ?? Number.NaN) - (samples[0]?.refills ?? Number.NaN),
+    0,
+  );
+  return (statements * 1_000) / tally.timesOf("verify, limited").calls;
+}
+
 function processTable({ before, after, seconds }: Run): string {
   const rows = after.map(({ name, cpuMs, memory }, i) => [
     name,
@@ -90,6 +100,7 @@ function heapTable({ watches }: Run): string {
     const highest = Math.max(...samples.map(({ heap }) => heap));
     return [
       `instance ${i + 1}`,
+      `${mib(samples[0]?.rss ?? Number.NaN)} / ${mib(samples.at(-1)?.rss ?? Number.NaN)}`,
       mib(first?.heap ?? Number.NaN),
       mib(last?.heap ?? Number.NaN),
       mib(highest),
@@ -99,7 +110,15 @@ function heapTable({ watches }: Run): string {
       shownSlope(slope(pointsOf(collected, ({ records }) => records)), 1, 0),
     ];
   });
-  const header = ["", "heap at first", "at last", "most, with garbage", "an hour", "an hour, but for keys"];
+  const header = [
+    "",
+    "RSS at first / at last",
+    "heap at first",
+    "at last",
+    "most, with garbage",
+    "an hour",
+    "an hour, but for keys",
+  ];
   return table([...header, "keys remembered", "an hour"], rows);
 }
 
