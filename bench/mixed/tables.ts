@@ -2,7 +2,7 @@
 export interface Growth {
   /** What it has a row for. */
   readonly rowFor: string;
-  /** Whether such rows come without an end, or for how long they stay. */
+  /** Whether there are only so many of them, however long it runs. */
   readonly isBounded: boolean;
 }
 
@@ -16,7 +16,7 @@ export const growthOf: Readonly<Record<string, Growth>> = {
   altalune_api_key_owners: grows("an owner in a project with a cap"),
   altalune_api_key_activity: grows("a key that was ever used"),
   altalune_api_key_usage: grows("a used key, hour and verdict; a month is dropped by hand"),
-  altalune_rate_limits: grows("a limited key that was ever used"),
+  altalune_rate_limits: grows("a limited key, until two days after its last use"),
   altalune_audit_events: grows("a change: the trail is for good"),
   altalune_request_ids: grows("a named request, for a day"),
   altalune_nonces: grows("a signed request, until it is too old"),
