@@ -3,7 +3,7 @@
  * and takes its turn in every round; the load comes from another process.
  */
 import { benchDatabase } from "../lib/database.js";
-import { PostgresCpu } from "../lib/postgres-cpu.js";
+import { PostgresProcesses } from "../lib/postgres-processes.js";
 import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
 import { startService } from "../lib/service-process.js";
@@ -23,7 +23,7 @@ await using database = await benchDatabase();
 await using service = await startService(database.url);
 await using bare = Child.start("../create/bare-create.ts", [database.url]);
 const { port: barePort } = await bare.next<{ readonly port: number }>();
-const postgresCpu = await PostgresCpu.of(database.url);
+const postgres = await PostgresProcesses.of(database.url);
 
 const db = await openDatabase(database.url, { poolSize: 4, logger: createLogger("warn") });
 const { projects, audit } = await createServices({
@@ -69,7 +69,7 @@ async function measure(pid: number, job: CreateJob): Promise<CreateRound> {
   await using load = Child.start("../create/load.ts");
   let before = { service: 0, postgres: 0 };
   const { calls, seconds, p50Ms, p99Ms } = await load.load(job, () => {
-    before = { service: cpuMsOf(pid), postgres: postgresCpu.ms() };
+    before = { service: cpuMsOf(pid), postgres: postgres.cpuMs() };
   });
   const perCall = (ms: number) => (ms * 1000) / calls;
   return {
@@ -77,7 +77,7 @@ async function measure(pid: number, job: CreateJob): Promise<CreateRound> {
     p50Ms,
     p99Ms,
     serviceUs: perCall(cpuMsOf(pid) - before.service),
-    postgresUs: perCall(postgresCpu.ms() - before.postgres),
+    postgresUs: perCall(postgres.cpuMs() - before.postgres),
   };
 }
 

@@ -17,15 +17,43 @@ export class RpcClient {
   readonly #address: URL;
   readonly #head: string;
   readonly #idle: RpcConnection[] = [];
+  readonly #most: number;
+  #used = 0;
+  /** Those whose calls wait for a connection. */
+  readonly #waiting: (() => void)[] = [];
 
-  constructor({ url, rootKey }: { readonly url: string; readonly rootKey: string }) {
+  /** @param most connections at once; a call that finds none free waits for one */
+  constructor({ url, rootKey }: { readonly url: string; readonly rootKey: string }, most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
     this.#address = new URL(url);
     this.#head = `Host: ${this.#address.host}\r\nAuthorization: Bearer ${rootKey}\r\nContent-Type: application/json\r\n`;
   }
 
   /** On a connection of its own while it goes on. @throws when the answer is not a success */
   async call(rpc: string, body: object): Promise<string> {
-    const connection = this.#idle.pop() ?? (await RpcConnection.open(this.#address));
+    if (this.#used >= this.#most) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      await promise;
+    }
+    this.#used += 1;
+    try {
+      return await this.#exchange(rpc, body);
+    } finally {
+      this.#used -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Opens so many connections ahead. */
+  async open(connections: number): Promise<void> {
+    this.#idle.push(
+      ...(await Promise.all(Array.from({ length: connections }, () => RpcConnection.open(this.#address)))),
+    );
+  }
+
+  async #exchange(rpc: string, body: object): Promise<string> {
+    const connection = this.#idleOne() ?? (await RpcConnection.open(this.#address));
     const payload = JSON.stringify(body);
     const length = `Content-Length: ${Buffer.byteLength(payload)}`;
     const answer = await connection.exchange(
@@ -33,6 +61,15 @@ export class RpcClient {
     );
     this.#idle.push(connection);
     return answer;
+  }
+
+  /** The server closes those that lie idle for long. */
+  #idleOne(): RpcConnection | undefined {
+    let connection = this.#idle.pop();
+    while (connection?.isClosed) {
+      connection = this.#idle.pop();
+    }
+    return connection;
   }
 
   /** Once no call is under way. */
@@ -61,6 +98,10 @@ class RpcConnection {
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
     return new RpcConnection(socket);
+  }
+
+  get isClosed(): boolean {
+    return this.#socket.destroyed || this.#socket.readyState !== "open";
   }
 
   async exchange(request: string): Promise<string> {

@@ -25,6 +25,8 @@ export interface SharedDatabase {
   /** What it shares with the services that are there already; undefined: it is the first. */
   readonly keys?: Pick<ServiceProcess, "masterKey" | "rootKey">;
   readonly poolSize: number;
+  /** Of Node itself, such as `--inspect-port`. */
+  readonly nodeOptions?: string;
 }
 
 /** The product as its users run it, in a process of its own; its log goes nowhere. */
@@ -40,7 +42,9 @@ export async function startService(databaseUrl: string, shared?: SharedDatabase)
       DATABASE_URL: databaseUrl,
       ALTALUNE_MASTER_KEY: masterKey,
       PORT: "0",
-      ...(profiles && { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` }),
+      NODE_OPTIONS: [profiles && `--cpu-prof --cpu-prof-dir=${profiles}`, shared?.nodeOptions]
+        .filter(Boolean)
+        .join(" "),
       ...(shared && { ALTALUNE_DATABASE_POOL: String(shared.poolSize) }),
       ...(shared?.keys && { ALTALUNE_ROOT_KEY: shared.keys.rootKey }),
     },

@@ -1,5 +1,6 @@
-import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
+import { commandLineCaller } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
+import { withServices } from "../lib/with-services.js";
 import { insertKeys, newKeys } from "../verify/keys.js";
 
 /** Keys that a database is to have. */
@@ -15,13 +16,7 @@ export async function makeKeys(
   masterKey: string,
   groups: readonly KeyGroup[],
 ): Promise<readonly (readonly string[])[]> {
-  const db = await openDatabase(databaseUrl, { poolSize: 2, logger: createLogger("warn") });
-  try {
-    const { projects, tiers } = await createServices({
-      db,
-      masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
-      environmentKey: undefined,
-    });
+  return withServices({ databaseUrl, masterKey }, async ({ projects, tiers }, db) => {
     const project = await projects.create(commandLineCaller, uncappedProject);
     const made: (readonly string[])[] = [];
     for (const { perMinute, keys: count } of groups) {
@@ -34,7 +29,5 @@ export async function makeKeys(
       made.push(keys);
     }
     return made;
-  } finally {
-    await db.destroy();
-  }
+  });
 }

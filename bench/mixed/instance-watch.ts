@@ -1,0 +1,47 @@
+import type { ServiceProcess } from "../lib/service-process.js";
+import { collectGarbage } from "./heap.js";
+
+/** What an instance tells of itself, in bytes and seconds. */
+export interface InstanceSample {
+  readonly at: number;
+  readonly rss: number;
+  readonly heap: number;
+  readonly records: number;
+  /** Statements that asked for shares of limits, or returned them. */
+  readonly refills: number;
+}
+
+/** Reads an instance's /metrics every so often. */
+export class InstanceWatch {
+  readonly #service: ServiceProcess;
+  readonly #inspectorPort: number;
+  readonly samples: InstanceSample[] = [];
+  /** Right after a collection: what the process holds. */
+  readonly collected: InstanceSample[] = [];
+
+  constructor(service: ServiceProcess, inspectorPort: number) {
+    this.#service = service;
+    this.#inspectorPort = inspectorPort;
+  }
+
+  async look(): Promise<void> {
+    this.samples.push(await this.#sample());
+  }
+
+  async lookAtHeap(): Promise<void> {
+    await collectGarbage(this.#inspectorPort);
+    this.collected.push(await this.#sample());
+  }
+
+  async #sample(): Promise<InstanceSample> {
+    const text = await (await fetch(`${this.#service.url}/metrics`)).text();
+    const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+    return {
+      at: performance.now(),
+      rss: value("process_resident_memory_bytes"),
+      heap: value("nodejs_heap_size_used_bytes"),
+      records: value("altalune_cache_records"),
+      refills: value("altalune_limit_refills_total"),
+    };
+  }
+}

@@ -1,0 +1,86 @@
+import { commandLineCaller } from "../lib/product.js";
+import { uncappedProject } from "../lib/project.js";
+import { RpcClient } from "../lib/rpc-client.js";
+import type { ServiceProcess } from "../lib/service-process.js";
+import { withServices } from "../lib/with-services.js";
+import { insertKeys, newKeys } from "../verify/keys.js";
+import { KeyBook, type LiveKey } from "./key-book.js";
+import type { Tally } from "./tally.js";
+
+/** What a key of each of the two tiers may do a minute: more than it is asked for here, so that none is refused. */
+const perMinute = [100, 10_000] as const;
+/** The most that BatchVerifyApiKeys takes. */
+const batch = 1_000;
+
+export interface Wanted {
+  readonly databaseUrl: string;
+  readonly services: readonly ServiceProcess[];
+  readonly projects: number;
+  readonly live: number;
+  /** Of each of the two tiers. */
+  readonly limited: number;
+  readonly cold: number;
+}
+
+export interface Prepared {
+  readonly book: KeyBook;
+  /** Public ids. */
+  readonly projectIds: readonly string[];
+}
+
+/** Makes projects and keys, and has every instance remember those that are not cold. */
+export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
+  const { databaseUrl, services } = wanted;
+  const masterKey = services[0]?.masterKey ?? "";
+  const made = await withServices({ databaseUrl, masterKey }, async ({ projects, tiers }, db) => {
+    const places: Awaited<ReturnType<typeof projects.create>>[] = [];
+    for (let i = 0; i < wanted.projects; i++) {
+      const place = { ...uncappedProject, name: `bench ${i}`, maxKeysPerOwner: 5 };
+      places.push(await projects.create(commandLineCaller, place));
+    }
+    const spread = async (count: number, tier?: string) => {
+      const keys = places.map(() => newKeys(Math.ceil(count / wanted.projects)));
+      for (const [i, { id }] of places.entries()) {
+        await insertKeys(db, id, keys[i] ?? [], tier);
+      }
+      return keys.flat();
+    };
+    const limited: string[] = [];
+    for (const limit of perMinute) {
+      await tiers.upsert(commandLineCaller, `bench-${limit}`, { perMinute: limit, perDay: undefined });
+      limited.push(...(await spread(wanted.limited, `bench-${limit}`)));
+    }
+    const projectIds = places.map(({ publicId }) => publicId);
+    return { projectIds, live: await spread(wanted.live), limited, cold: await spread(wanted.cold) };
+  });
+  const live: LiveKey[] = [];
+  for (const [place, service] of services.entries()) {
+    const rpc = new RpcClient(service);
+    await remember(rpc, made.limited, tally);
+    const known = await remember(rpc, made.live, tally);
+    if (place === 0) {
+      live.push(...known);
+    }
+    rpc.close();
+  }
+  return { book: new KeyBook({ ...made, live }), projectIds: made.projectIds };
+}
+
+interface BatchAnswer {
+  readonly responses: readonly { readonly code: string; readonly projectId: string; readonly apiKeyId: string }[];
+}
+
+async function remember(rpc: RpcClient, values: readonly string[], tally: Tally): Promise<readonly LiveKey[]> {
+  const keys: LiveKey[] = [];
+  for (let start = 0; start < values.length; start += batch) {
+    const requests = values.slice(start, start + batch).map((key) => ({ key, cost: 0 }));
+    const answer = await rpc.call("VerificationService/BatchVerifyApiKeys", { requests });
+    const { responses } = JSON.parse(answer) as BatchAnswer;
+    for (const [i, { code, projectId, apiKeyId }] of responses.entries()) {
+      tally.verdict(code);
+      const value = requests[i]?.key ?? "";
+      keys.push({ projectId, id: apiKeyId, value, revision: 0, isChanging: false, endings: 0 });
+    }
+  }
+  return keys;
+}

@@ -1,0 +1,202 @@
+import { machineFacts, table } from "../lib/report.js";
+import { halves, type Point, type Slope, slope } from "./growth.js";
+import type { InstanceWatch } from "./instance-watch.js";
+import { kinds } from "./kinds.js";
+import type { Offered } from "./offer.js";
+import type { TableSample, TableWatch } from "./table-watch.js";
+import { growthOf } from "./tables.js";
+import type { Tally } from "./tally.js";
+
+export interface ProcessUse {
+  readonly name: string;
+  readonly cpuMs: number;
+  /** Bytes. */
+  readonly memory: number;
+}
+
+interface Run {
+  readonly before: readonly ProcessUse[];
+  readonly after: readonly ProcessUse[];
+  /** Between the two. */
+  readonly seconds: number;
+  readonly offered: Offered;
+  readonly perSecond: number;
+  readonly warmUpMs: number;
+  readonly tally: Tally;
+  readonly watches: readonly InstanceWatch[];
+  readonly tables: TableWatch;
+  readonly server: string;
+  /** Verdicts in the tables of usage. */
+  readonly counted: number;
+  /** In the trails. */
+  readonly events: number;
+}
+
+const mebibyte = 2 ** 20;
+const hourMs = 60 * 60 * 1000;
+/** What a remembered key may cost, its answers included. */
+const bytesPerRecord = 1024;
+/** What a table that is bounded may still take in the second half: pages for versions of its rows. */
+const boundedBytes = 256 * 1024;
+
+export function report(run: Run): string {
+  const { offered, perSecond, warmUpMs, tally, server, counted, events } = run;
+  const isBorne = offered.seconds * perSecond <= offered.calls * 1.01 + perSecond;
+  const { faults } = tally;
+  return `${machineFacts(server)}
+3 instances; ${offered.calls} calls in ${offered.seconds.toFixed(0)} s, ${perSecond} a second by the clock, over connections that are kept, each timed from when it was due; ${warmUpMs / 1000} s of warming up are in no figure
+
+${table(["call", "calls/s", "p50", "p99"], callRows(run))}
+
+${offered.mostAtOnce} calls at most were under way at once; ${(offered.calls / offered.seconds).toFixed(0)} a second came through
+${refillsPerThousand(run).toFixed(0)} statements for shares of limits per 1,000 calls of limited keys
+
+${processTable(run)}
+
+Of each instance the heap right after a collection, by least squares, in MiB; a remembered key may cost 1 KiB:
+
+${heapTable(run)}
+
+Tables with their indexes, partitions added up; growth by least squares in each half:
+
+${tableTable(run)}
+
+${met(isBorne)}  the rate was borne
+${heapVerdict(run)}
+${tableVerdict(run)}
+${met(faults.length === 0)}  no wrong answer: ${faults.reduce((sum, { count }) => sum + count, 0)} of ${offered.calls} calls; ${counted} verdicts counted once, ${events} events in trails that hold; ${tally.eitherWay} calls were under way while their key was revoked or rotated, and could be answered either way
+${faults.map(({ what, count, first }) => `         ${count} times ${what}: ${first.slice(0, 500)}\n`).join("")}`;
+}
+
+function callRows({ tally, seconds }: Run): readonly (readonly string[])[] {
+  return kinds.map(({ name }) => {
+    const { calls, p50Ms, p99Ms } = tally.timesOf(name);
+    return [name, (calls / seconds).toFixed(1), `${p50Ms.toFixed(2)} ms`, `${p99Ms.toFixed(2)} ms`];
+  });
+}
+
+/** Keys that are used every few seconds give their shares back in between. */
+function refillsPerThousand({ watches, tally }: Run): number {
+  const statements = watches.reduce(
+    (sum, { samples }) => sum + (samples.at(-1)?.refills ?? Number.NaN) - (samples[0]?.refills ?? Number.NaN),
+    0,
+  );
+  return (statements * 1_000) / tally.timesOf("verify, limited").calls;
+}
+
+function processTable({ before, after, seconds }: Run): string {
+  const rows = after.map(({ name, cpuMs, memory }, i) => [
+    name,
+    `${((cpuMs - (before[i]?.cpuMs ?? Number.NaN)) / seconds / 10).toFixed(0)} %`,
+    shownMemory(before[i]?.memory ?? Number.NaN),
+    shownMemory(memory),
+  ]);
+  return table(["process", "CPU, of one core", "memory at first", "at last"], rows);
+}
+
+function heapTable({ watches }: Run): string {
+  const rows = watches.map(({ samples, collected }, i) => {
+    const [first, last] = [collected[0], collected.at(-1)];
+    const highest = Math.max(...samples.map(({ heap }) => heap));
+    return [
+      `instance ${i + 1}`,
+      `${mib(samples[0]?.rss ?? Number.NaN)} / ${mib(samples.at(-1)?.rss ?? Number.NaN)}`,
+      mib(first?.heap ?? Number.NaN),
+      mib(last?.heap ?? Number.NaN),
+      mib(highest),
+      shownSlope(slope(pointsOf(collected, ({ heap }) => heap)), mebibyte, 0),
+      shownSlope(slope(pointsOf(collected, unexplainedHeap)), mebibyte, 0),
+      String(last?.records ?? Number.NaN),
+      shownSlope(slope(pointsOf(collected, ({ records }) => records)), 1, 0),
+    ];
+  });
+  const header = [
+    "",
+    "RSS at first / at last",
+    "heap at first",
+    "at last",
+    "most, with garbage",
+    "an hour",
+    "an hour, but for keys",
+  ];
+  return table([...header, "keys remembered", "an hour"], rows);
+}
+
+function heapVerdict({ watches }: Run): string {
+  const least = watches.map(({ collected }) => {
+    const { perHour, plusMinus } = slope(pointsOf(collected, unexplainedHeap));
+    return perHour - plusMinus;
+  });
+  const grows = least.filter((perHour) => perHour > 0).length;
+  return `${met(grows === 0)}  heaps grow by no more than the keys that they remember, of which there are 131,072 at most: ${watches.length - grows} of ${watches.length} instances`;
+}
+
+function unexplainedHeap({ heap, records }: { readonly heap: number; readonly records: number }): number {
+  return heap - records * bytesPerRecord;
+}
+
+function tableTable({ tables }: Run): string {
+  const rows = [...tables.samples]
+    .toSorted(([, a], [, b]) => (b.at(-1)?.bytes ?? 0) - (a.at(-1)?.bytes ?? 0))
+    .map(([name, samples]) => {
+      const last = samples.at(-1);
+      const [firstHalf, secondHalf] = halves(samples).map((half) => slope(pointsOf(half, ({ bytes }) => bytes)));
+      const [, live] = halves(samples).map((half) => slope(pointsOf(half, (sample) => sample.live)));
+      return [
+        name.replace("altalune_", ""),
+        mib(samples[0]?.bytes ?? Number.NaN, 1),
+        mib(last?.bytes ?? Number.NaN, 1),
+        ((firstHalf?.perHour ?? Number.NaN) / mebibyte).toFixed(1),
+        ((secondHalf?.perHour ?? Number.NaN) / mebibyte).toFixed(1),
+        String(last?.live ?? Number.NaN),
+        (live?.perHour ?? Number.NaN).toFixed(0),
+        String(last?.dead ?? Number.NaN),
+        growthOf[name]?.rowFor ?? "NOT explained",
+      ];
+    });
+  const header = [
+    "table",
+    "MiB at first",
+    "at last",
+    "MiB/h, first half",
+    "second half",
+    "rows",
+    "rows/h",
+    "dead rows",
+  ];
+  return table([...header, "has a row for"], rows);
+}
+
+function tableVerdict({ tables }: Run): string {
+  const wrong = [...tables.samples].filter(([name, samples]) => {
+    const growth = growthOf[name];
+    return growth === undefined || (growth.isBounded && grownInSecondHalf(samples) > boundedBytes);
+  });
+  const names = wrong.map(([name]) => name).join(", ");
+  return `${met(wrong.length === 0)}  no table grows but by the rows that it is for${names && `: ${names}`}`;
+}
+
+function grownInSecondHalf(samples: readonly TableSample[]): number {
+  const [, second] = halves(samples);
+  return (second.at(-1)?.bytes ?? 0) - (second[0]?.bytes ?? 0);
+}
+
+function pointsOf<T extends { readonly at: number }>(samples: readonly T[], value: (sample: T) => number): Point[] {
+  return samples.map((sample) => [sample.at / hourMs, value(sample)]);
+}
+
+function shownSlope({ perHour, plusMinus }: Slope, unit: number, digits: number): string {
+  return `${(perHour / unit).toFixed(digits)} ± ${(plusMinus / unit).toFixed(digits)}`;
+}
+
+function shownMemory(bytes: number): string {
+  return Number.isNaN(bytes) ? "" : `${mib(bytes)} MiB`;
+}
+
+function mib(bytes: number, digits = 0): string {
+  return (bytes / mebibyte).toFixed(digits);
+}
+
+function met(isMet: boolean): string {
+  return isMet ? "met    " : "NOT met";
+}

@@ -1,0 +1,32 @@
+/** What a table's rows come from. */
+export interface Growth {
+  /** What it has a row for. */
+  readonly rowFor: string;
+  /** Whether there are only so many of them, however long it runs. */
+  readonly isBounded: boolean;
+}
+
+const bounded = (rowFor: string): Growth => ({ rowFor, isBounded: true });
+const grows = (rowFor: string): Growth => ({ rowFor, isBounded: false });
+
+/** Every table is to be here: one that is not shows up as one that nobody has explained. */
+export const growthOf: Readonly<Record<string, Growth>> = {
+  altalune_project_api_keys: grows("a key, until it is deleted"),
+  altalune_api_key_secrets: grows("a key's value, and the one before it"),
+  altalune_api_key_owners: grows("an owner in a project with a cap"),
+  altalune_api_key_activity: grows("a key that was ever used"),
+  altalune_api_key_usage: grows("a used key, hour and verdict; a month is dropped by hand"),
+  altalune_rate_limits: grows("a limited key, until two days after its last use"),
+  altalune_audit_events: grows("a change: the trail is for good"),
+  altalune_request_ids: grows("a named request, for a day"),
+  altalune_nonces: grows("a signed request, until it is too old"),
+  altalune_audit_heads: bounded("a project"),
+  altalune_projects: bounded("a project"),
+  altalune_usage_journal: bounded("a batch of usage, until it is added up"),
+  altalune_usage_batches: bounded("an instance, for days"),
+  altalune_instances: bounded("an instance that runs"),
+  altalune_tiers: bounded("a tier"),
+  altalune_settings: bounded("a setting; and every 10 s a write that is taken back"),
+  altalune_migrations: bounded("a migration"),
+  altalune_migrations_lock: bounded("a lock"),
+};

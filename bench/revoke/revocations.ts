@@ -1,0 +1,123 @@
+import { commandLineCaller } from "../lib/product.js";
+import { uncappedProject } from "../lib/project.js";
+import { RpcClient } from "../lib/rpc-client.js";
+import type { ServiceProcess } from "../lib/service-process.js";
+import { withServices } from "../lib/with-services.js";
+import { insertKeys, newKeys } from "../verify/keys.js";
+import { closedCalls } from "./closed-calls.js";
+
+/** The most that BatchVerifyApiKeys takes. */
+const batch = 1_000;
+
+interface Key {
+  readonly value: string;
+  readonly projectId: string;
+  readonly id: string;
+}
+
+interface Verdict {
+  readonly valid: boolean;
+  readonly code: string;
+  readonly projectId: string;
+  readonly apiKeyId: string;
+}
+
+interface RevokeAnswer {
+  readonly propagation: { readonly effectiveAt: string; readonly pendingInstances: number };
+}
+
+/** Revokes keys that all instances remember, and asks the others for each as soon as its revocation has returned. */
+export class Revocations {
+  readonly #databaseUrl: string;
+  readonly #masterKey: string;
+  readonly #rpcs: readonly RpcClient[];
+  revoked = 0;
+  /** Asked after a revocation had returned, by the code of the answer. */
+  readonly verdictsAfterwards = new Map<string, number>();
+  /** Answers that did not say that the revocation is in force everywhere. */
+  readonly pending: string[] = [];
+
+  constructor(databaseUrl: string, services: readonly ServiceProcess[]) {
+    this.#databaseUrl = databaseUrl;
+    this.#masterKey = services[0]?.masterKey ?? "";
+    this.#rpcs = services.map((service) => new RpcClient(service));
+  }
+
+  /** @returns how many milliseconds each RevokeApiKey took, ascending */
+  async run(connections: number, count: number, projects: number): Promise<Float64Array> {
+    const keys = await this.#remembered(await this.#newKeys(count, projects));
+    return closedCalls(connections, count, async (place) => {
+      const { value, projectId, id } = keys[place] as Key;
+      const [changer, ...others] = this.#inTurn(place);
+      const body = { projectId, apiKeyId: id, reason: "REVOCATION_REASON_KEY_COMPROMISED" };
+      const since = performance.now();
+      const answer = await changer?.call("ApiKeyService/RevokeApiKey", body);
+      const took = performance.now() - since;
+      const verdicts = await Promise.all(others.map((other) => verify(other, value)));
+      this.#note(JSON.parse(answer ?? "") as RevokeAnswer, verdicts);
+      return took;
+    });
+  }
+
+  close(): void {
+    for (const rpc of this.#rpcs) {
+      rpc.close();
+    }
+  }
+
+  #note({ propagation }: RevokeAnswer, verdicts: readonly Verdict[]): void {
+    this.revoked += 1;
+    if (propagation.pendingInstances !== 0 || Date.parse(propagation.effectiveAt) > Date.now()) {
+      this.pending.push(JSON.stringify(propagation));
+    }
+    for (const { code } of verdicts) {
+      this.verdictsAfterwards.set(code, (this.verdictsAfterwards.get(code) ?? 0) + 1);
+    }
+  }
+
+  /** All instances, another one first each time. */
+  #inTurn(place: number): readonly RpcClient[] {
+    const first = place % this.#rpcs.length;
+    return [...this.#rpcs.slice(first), ...this.#rpcs.slice(0, first)];
+  }
+
+  async #newKeys(count: number, projects: number): Promise<readonly string[]> {
+    const at = { databaseUrl: this.#databaseUrl, masterKey: this.#masterKey };
+    return withServices(at, async (services, db) => {
+      const made: (readonly string[])[] = [];
+      for (let i = 0; i < projects; i++) {
+        const project = await services.projects.create(commandLineCaller, uncappedProject);
+        const keys = newKeys(Math.ceil(count / projects));
+        await insertKeys(db, project.id, keys);
+        made.push(keys);
+      }
+      // Neighbours are of different projects.
+      return Array.from({ length: count }, (_, n) => made[n % projects]?.[Math.floor(n / projects)] ?? "");
+    });
+  }
+
+  async #remembered(values: readonly string[]): Promise<readonly Key[]> {
+    const keys: Key[] = [];
+    for (const rpc of this.#rpcs) {
+      keys.length = 0;
+      for (let start = 0; start < values.length; start += batch) {
+        const asked = values.slice(start, start + batch);
+        const answer = await rpc.call("VerificationService/BatchVerifyApiKeys", {
+          requests: asked.map((key) => ({ key })),
+        });
+        const { responses } = JSON.parse(answer) as { readonly responses: readonly Verdict[] };
+        for (const [i, { valid, projectId, apiKeyId }] of responses.entries()) {
+          if (!valid) {
+            throw new Error("a key is refused before it was revoked");
+          }
+          keys.push({ value: asked[i] ?? "", projectId, id: apiKeyId });
+        }
+      }
+    }
+    return keys;
+  }
+}
+
+async function verify(rpc: RpcClient, key: string): Promise<Verdict> {
+  return JSON.parse(await rpc.call("VerificationService/VerifyApiKey", { key })) as Verdict;
+}
