@@ -8,6 +8,7 @@ import { openForChecks } from "../platform/postgres/open.js";
 import { DatabasePulse } from "../platform/postgres/pulse.js";
 import { WriteCheck } from "../platform/postgres/write-check.js";
 import { fulfilledWithin } from "../platform/timeout.js";
+import { credentialResolvers } from "../server/authority/credentials/resolvers.js";
 import { createAuthorityGate } from "../server/authority/gate.js";
 import { limitLoad } from "../server/call/load.js";
 import { answered, type Readiness } from "../server/ops/readiness.js";
@@ -102,7 +103,7 @@ export async function startInstance({
     metrics: metrics.registry,
     exposeMetrics: metrics.expose,
     routes: routes(services),
-    requestGate: createAuthorityGate(services.rootKeys),
+    requestGate: createAuthorityGate(credentialResolvers(services)),
     interceptors: [
       limitLoad({
         reports: budget.reports,

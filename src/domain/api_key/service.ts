@@ -1,5 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { Caller } from "../caller.js";
+import type { Author, Caller } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { Project } from "../project/model.js";
 import type { Propagation } from "../propagation/model.js";
@@ -96,7 +96,7 @@ export class ApiKeyService {
    *
    * @param named undefined: the client has not named its request
    */
-  async create(caller: Caller, project: Project, request: ApiKeyRequest, named?: NamedRequest): Promise<IssuedApiKey> {
+  async create(caller: Author, project: Project, request: ApiKeyRequest, named?: NamedRequest): Promise<IssuedApiKey> {
     const { masterKey, requestIds } = this.#dependencies;
     const draft = draftKey(masterKey, caller, project, request);
     const claim = requestIds.claimOf(caller, project.id, named, draft.newKey.publicId);
@@ -113,7 +113,7 @@ export class ApiKeyService {
    */
   async createIn(
     tx: Executor,
-    caller: Caller,
+    caller: Author,
     project: Project,
     request: ApiKeyRequest,
     reachableProjectIds?: readonly string[],
@@ -124,7 +124,7 @@ export class ApiKeyService {
 
   /** @param etag of the state that the change is meant for; empty, here as below: any */
   async update(
-    caller: Caller,
+    caller: Author,
     project: Project,
     publicId: string,
     changes: ApiKeyChanges,
@@ -133,12 +133,12 @@ export class ApiKeyService {
     return updateKey(this.#dependencies, caller, project, publicId, changes, etag);
   }
 
-  async setActive(caller: Caller, project: Project, publicId: string, active: boolean): Promise<ChangedApiKey> {
+  async setActive(caller: Author, project: Project, publicId: string, active: boolean): Promise<ChangedApiKey> {
     return switchKey(this.#dependencies, caller, project, publicId, active);
   }
 
   async revoke(
-    caller: Caller,
+    caller: Author,
     project: Project,
     publicId: string,
     reason: RevocationReason,
@@ -148,12 +148,12 @@ export class ApiKeyService {
     return revokeKey(this.#dependencies, caller, project, publicId, reason, comment, etag);
   }
 
-  async rotate(caller: Caller, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {
+  async rotate(caller: Author, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {
     return rotateKey(this.#dependencies, caller, project, publicId, rotation);
   }
 
   async rotateSigningSecret(
-    caller: Caller,
+    caller: Author,
     project: Project,
     publicId: string,
     graceMs: number,
@@ -162,7 +162,7 @@ export class ApiKeyService {
     return rotateSigningSecret(this.#dependencies, caller, project, publicId, graceMs, named);
   }
 
-  async delete(caller: Caller, project: Project, publicId: string, etag = ""): Promise<Propagation> {
+  async delete(caller: Author, project: Project, publicId: string, etag = ""): Promise<Propagation> {
     return deleteKey(this.#dependencies, caller, project, publicId, etag);
   }
 

@@ -1,9 +1,9 @@
-import type { Principal } from "../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../domain/root_key/service.js";
 import type { HeadedRequest } from "../http/http.js";
 
 /** Who calls, as far as memory knows. */
-export type RememberedPrincipal = (request: HeadedRequest) => Principal | undefined;
+export type RememberedPrincipal = (request: HeadedRequest) => RootKeyPrincipal | undefined;
 
 interface Credentials {
   readonly header: string;

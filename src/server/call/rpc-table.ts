@@ -5,6 +5,7 @@ import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
+import type { OwnerPermission, PrincipalKind } from "../../domain/principal/model.js";
 import type { RootKeyScope } from "../../domain/root_key/model.js";
 import { tierReading } from "../../domain/tier/model.js";
 
@@ -16,8 +17,6 @@ import { tierReading } from "../../domain/tier/model.js";
 export type LoadClass = "report" | "walk" | "change" | "creation" | "verification";
 
 interface AnyRule {
-  /** Whether the key must have no project list, since the rpc is about more than single projects. */
-  readonly everyProject?: true;
   readonly load: LoadClass;
   /** Whether it is about many things at once, so that its requests may be larger. */
   readonly batch?: true;
@@ -25,18 +24,44 @@ interface AnyRule {
   readonly mayRetry: boolean | "with request_id";
 }
 
-type ChangingScope = Extract<RootKeyScope, `${string}:write`>;
-
-interface ReadingRule extends AnyRule {
-  /** What a root key needs. */
-  readonly scope: Exclude<RootKeyScope, ChangingScope>;
+/** Open to whoever runs Altalune, root keys and users, who have the scope. */
+interface OfOperators<Scope extends RootKeyScope> {
+  readonly scope: Scope;
+  /** Whether the caller must have no project list, since the rpc is about more than single projects. */
+  readonly everyProject?: true;
+  readonly permission?: undefined;
+  readonly open?: undefined;
 }
 
-interface ChangingRule<M extends DescMethod> extends AnyRule {
-  readonly scope: ChangingScope;
+/** Open to owners of keys who have the permission, for what is their own. */
+interface OfOwners {
+  readonly permission: OwnerPermission;
+  readonly scope?: undefined;
+  readonly everyProject?: undefined;
+  readonly open?: undefined;
+}
+
+/** Open to everybody: what the request holds is the credential. */
+interface OfAnybody {
+  readonly open: true;
+  readonly scope?: undefined;
+  readonly everyProject?: undefined;
+  readonly permission?: undefined;
+}
+
+interface Changing<M extends DescMethod> extends AnyRule {
   /** What the change is about, as the log names it: by its request, and once there is one by its response. */
   resource(request: MessageShape<M["input"]>, response?: MessageShape<M["output"]>): Resource;
 }
+
+type ChangingScope = Extract<RootKeyScope, `${string}:write`>;
+
+type ReadingRule = AnyRule & { readonly resource?: undefined } & (
+    | OfOperators<Exclude<RootKeyScope, ChangingScope>>
+    | OfOwners
+  );
+
+type ChangingRule<M extends DescMethod> = Changing<M> & (OfOperators<ChangingScope> | OfOwners | OfAnybody);
 
 /** Names by which the log speaks of a thing; what is unset or empty is left out. */
 export interface Resource {
@@ -141,6 +166,23 @@ export function rpcRule(method: DescMethod): RpcRule | undefined {
   return byService.get(method.parent.typeName)?.[method.localName];
 }
 
+/** Which kinds of callers an rpc takes, whatever they may do there. */
+export function kindsOf(rule: RpcRule): readonly PrincipalKind[] {
+  if (rule.open === true) {
+    return [...operators, ...owners];
+  }
+  return rule.permission === undefined ? operators : owners;
+}
+
+const operators: readonly PrincipalKind[] = ["root_key", "user"];
+const owners: readonly PrincipalKind[] = ["owner"];
+
+/** Whether an rpc takes callers of this kind. */
+export function takes(method: DescMethod, kind: PrincipalKind): boolean {
+  const rule = rpcRule(method);
+  return rule !== undefined && kindsOf(rule).includes(kind);
+}
+
 /** Whether an rpc makes a change. */
 export function isChange(method: DescMethod): boolean {
   return changeRule(method) !== undefined;
@@ -153,5 +195,5 @@ export function changedBy(method: DescMethod, request: Message, response?: Messa
 
 function changeRule(method: DescMethod): ChangingRule<DescMethod> | undefined {
   const rule = rpcRule(method);
-  return rule !== undefined && "resource" in rule ? rule : undefined;
+  return rule?.resource === undefined ? undefined : rule;
 }

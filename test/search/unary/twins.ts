@@ -7,6 +7,7 @@ import { createLogger } from "../../../src/platform/logger.js";
 import { MasterKey } from "../../../src/platform/master-key.js";
 import { createDatabase, type Database } from "../../../src/platform/postgres/database.js";
 import { createPool } from "../../../src/platform/postgres/pool.js";
+import { credentialResolvers } from "../../../src/server/authority/credentials/resolvers.js";
 import { createAuthorityGate } from "../../../src/server/authority/gate.js";
 import { type Server, startServer } from "../../../src/server/server.js";
 import { createTestDatabase } from "../../support/database.js";
@@ -69,7 +70,7 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
       logger,
       metrics: own,
       routes: routes(services),
-      requestGate: createAuthorityGate(services.rootKeys),
+      requestGate: createAuthorityGate(credentialResolvers(services)),
       interceptors: [],
       warmVerification,
       adapterOnly: warmVerification === undefined,
