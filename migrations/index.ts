@@ -14,6 +14,7 @@ import * as m0012 from "./0012_audit_hash_index.js";
 import * as m0013 from "./0013_request_ids.js";
 import * as m0014 from "./0014_versions.js";
 import * as m0015 from "./0015_lock_owners.js";
+import * as m0016 from "./0016_owner_access.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0013_request_ids": m0013,
   "0014_versions": m0014,
   "0015_lock_owners": m0015,
+  "0016_owner_access": m0016,
 };
