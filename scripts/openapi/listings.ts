@@ -12,6 +12,7 @@ export interface ListingNames {
 const listings: Readonly<Record<string, ListingNames>> = {
   QueryProjects: { filters: projectFilters, sorts: projectSorts },
   QueryApiKeys: { filters: apiKeyFilters, sorts: apiKeySorts },
+  QueryMyApiKeys: { filters: apiKeyFilters.filter((filter) => filter !== "owner_id"), sorts: apiKeySorts },
   QueryTiers: { filters: tierFilters, sorts: tierSorts },
   QueryAuditEvents: { filters: auditFilters, sorts: auditSorts },
 };

@@ -8,6 +8,8 @@ const names: Readonly<Record<string, string>> = {
   TierService: "Tiers",
   UsageService: "Usage",
   AuditService: "Audit trail",
+  PortalService: "Portal",
+  MyApiKeyService: "My API keys",
 };
 
 export function tagOf({ name }: DescService): string {

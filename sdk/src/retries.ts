@@ -1,6 +1,8 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { ApiKeyService } from "./gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "./gen/altalune/v1/audit_pb.js";
+import { MyApiKeyService } from "./gen/altalune/v1/my_api_key_pb.js";
+import { PortalService } from "./gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "./gen/altalune/v1/project_pb.js";
 import { TierService } from "./gen/altalune/v1/tier_pb.js";
 import { UsageService } from "./gen/altalune/v1/usage_pb.js";
@@ -48,6 +50,22 @@ const usage: Retries<typeof UsageService> = { getUsage: true };
 
 const audit: Retries<typeof AuditService> = { queryAuditEvents: true, verifyAuditTrail: true };
 
+const portal: Retries<typeof PortalService> = {
+  createPortalSession: false,
+  exchangePortalCode: false,
+  endPortalSessions: true,
+};
+
+const myApiKeys: Retries<typeof MyApiKeyService> = {
+  queryMyApiKeys: true,
+  createMyApiKey: false,
+  getMyApiKey: true,
+  renameMyApiKey: true,
+  rotateMyApiKey: false,
+  revokeMyApiKey: true,
+  getMyUsage: true,
+};
+
 const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [ProjectService.typeName, projects],
   [ApiKeyService.typeName, apiKeys],
@@ -55,6 +73,8 @@ const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [TierService.typeName, tiers],
   [UsageService.typeName, usage],
   [AuditService.typeName, audit],
+  [PortalService.typeName, portal],
+  [MyApiKeyService.typeName, myApiKeys],
 ]);
 
 /** Whether a call may be sent again when no answer came. */

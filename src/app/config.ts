@@ -1,5 +1,6 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
+import { bearerShape } from "../domain/principal/credential-shape.js";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
 import { isPublicId } from "../platform/ids.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
@@ -18,6 +19,8 @@ export interface Config {
   /** ALTALUNE_ROOT_KEY; undefined: not set. */
   readonly rootKey: string | undefined;
   readonly corsOrigins: readonly string[];
+  /** The URL by which people reach it, without a slash at its end; undefined: not set. */
+  readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
   /** Where gateways ask that send no root key; undefined: nowhere. */
@@ -76,6 +79,7 @@ export const environment = z.object({
     .string()
     .min(minEnvironmentKeyLength, `must have at least ${minEnvironmentKeyLength} characters`)
     .regex(/^[\x21-\x7e]*$/, "must hold no spaces and no characters outside ASCII, to travel in a header")
+    .refine((key) => bearerShape(key) === "root_key", "must not look like a portal token or a JSON Web Token")
     .optional(),
   ALTALUNE_MASTER_KEY: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_MASTER_KEY_PREVIOUS: z.string().transform(masterKeyBytes).optional(),
@@ -91,6 +95,14 @@ export const environment = z.object({
     isOrigin,
     "must be origins such as https://app.example.com or capacitor://localhost, each whole and without *, separated by commas, or * for all",
   ),
+  ALTALUNE_PUBLIC_URL: z
+    .string()
+    .transform((text) => text.replace(/\/+$/, ""))
+    .refine(
+      isPublicUrl,
+      "must be an http or https URL such as https://keys.example.com, without a user, query and fragment",
+    )
+    .optional(),
   ALTALUNE_TRUSTED_PROXIES: list(
     isProxy,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
@@ -157,6 +169,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workers: data.ALTALUNE_WORKERS,
     rootKey: data.ALTALUNE_ROOT_KEY,
     corsOrigins: data.ALTALUNE_CORS_ORIGINS,
+    publicUrl: data.ALTALUNE_PUBLIC_URL,
     trustedProxies: data.ALTALUNE_TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {
@@ -267,6 +280,10 @@ function checkPostgresUrl(text: string, context: z.RefinementCtx): void {
  */
 function durationMs(text: string): number {
   return /^[^A-Z]*[a-z]$/.test(text) ? ms(text as StringValue) : Number.NaN;
+}
+
+function isPublicUrl(text: string): boolean {
+  return /^https?:\/\/[^?#@\s]+$/.test(text) && URL.canParse(text);
 }
 
 /** As browsers send them; of schemes that are not the web's, such as `capacitor://localhost`, too. A `*` in a name never matches. */

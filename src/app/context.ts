@@ -10,9 +10,12 @@ import { PageTokens } from "../domain/listing/page-token.js";
 import { masterKeyRepo } from "../domain/master_key/repo.js";
 import { MasterKeyService } from "../domain/master_key/service.js";
 import { openSharedSecrets } from "../domain/master_key/shared-secrets.js";
+import { MyApiKeyService } from "../domain/my_api_key/service.js";
 import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
 import { DatabaseBusyError } from "../domain/overload/errors.js";
+import { portalRepo } from "../domain/portal/repo.js";
+import { PortalService } from "../domain/portal/service.js";
 import { projectRepo } from "../domain/project/repo.js";
 import { ProjectService } from "../domain/project/service.js";
 import { Lease } from "../domain/propagation/lease.js";
@@ -61,6 +64,8 @@ export interface Services {
   readonly nonces: NonceService;
   readonly requestIds: RequestIdService;
   readonly rootKeys: RootKeyService;
+  readonly portal: PortalService;
+  readonly myApiKeys: MyApiKeyService;
   readonly masterKeys: MasterKeyService;
   /** The listening connection; undefined: this process does not listen. */
   readonly link: InstanceLink | undefined;
@@ -90,6 +95,8 @@ export interface ServicesOptions {
   readonly masterKey: MasterKey;
   /** ALTALUNE_ROOT_KEY; undefined: not set. */
   readonly environmentKey: string | undefined;
+  /** The URL by which people reach Altalune; undefined, as unless it is given: that is not known. */
+  readonly publicUrl?: () => string | undefined;
   /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
   readonly listen?: ListenOptions;
   /** Where the services are measured; undefined: nowhere. */
@@ -107,6 +114,7 @@ export async function createServices({
   checks = db,
   masterKey,
   environmentKey,
+  publicUrl = () => undefined,
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
@@ -228,6 +236,8 @@ export async function createServices({
     environmentKey,
     onRefused: (refused) => refusals?.rootKey(refused),
   });
+  const portal = new PortalService({ db, store: portalRepo, audit, projects, publicUrl });
+  const myApiKeys = new MyApiKeyService({ apiKeys, usage });
   observeServices(metrics, {
     cachedRecords: () => records.size,
     limitedKeys: () => rateLimits.size,
@@ -250,6 +260,8 @@ export async function createServices({
     usage,
     rateLimits,
     rootKeys,
+    portal,
+    myApiKeys,
     masterKeys,
     link,
     lease,

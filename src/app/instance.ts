@@ -11,6 +11,7 @@ import { fulfilledWithin } from "../platform/timeout.js";
 import { credentialResolvers } from "../server/authority/credentials/resolvers.js";
 import { createAuthorityGate } from "../server/authority/gate.js";
 import { limitLoad } from "../server/call/load.js";
+import { isLoopback } from "../server/http/client-address.js";
 import { answered, type Readiness } from "../server/ops/readiness.js";
 import { startServer } from "../server/server.js";
 import type { Config } from "./config.js";
@@ -77,6 +78,8 @@ export async function startInstance({
   announce,
   metrics = ownMetrics(),
 }: InstanceOptions): Promise<Instance> {
+  /** Where people on this machine reach it, if no others do. */
+  let ownUrl: string | undefined;
   const budget = poolBudget(connections.work);
   const checks = connections.checks ? openForChecks(databaseUrl, logger) : undefined;
   const services = await createServices({
@@ -85,6 +88,7 @@ export async function startInstance({
     checks: checks ?? db,
     masterKey,
     environmentKey: config.rootKey,
+    publicUrl: () => config.publicUrl ?? ownUrl,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });
@@ -118,6 +122,9 @@ export async function startInstance({
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,
   });
+  if (isLoopback(config.host) || config.host === "localhost") {
+    ownUrl = server.url;
+  }
   if (server.gatewayUrl !== undefined) {
     logger.info(
       { url: server.gatewayUrl, root_key_id: config.gateway?.rootKeyId },

@@ -1,5 +1,5 @@
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
-import type { Caller, OwnerCaller } from "./caller.js";
+import type { Author, Caller, OwnerCaller } from "./caller.js";
 
 /** Where the transport leaves the caller of an rpc, once it is authenticated. */
 export const callerKey = createContextKey<Caller | undefined>(undefined, { description: "caller" });
@@ -15,6 +15,14 @@ export function callerOf(context: Pick<HandlerContext, "values">): Caller {
 /** The authenticated owner who calls an rpc. */
 export function ownerOf(context: Pick<HandlerContext, "values">): OwnerCaller {
   return authenticated(context.values.get(ownerKey));
+}
+
+/** Where the transport leaves from where an rpc comes that is open to everybody. */
+export const originKey = createContextKey<Omit<Author, "actor"> | undefined>(undefined, { description: "origin" });
+
+/** From where an rpc comes that is open to everybody. */
+export function originOf(context: Pick<HandlerContext, "values">): Omit<Author, "actor"> {
+  return authenticated(context.values.get(originKey));
 }
 
 function authenticated<T>(caller: T | undefined): T {

@@ -4,6 +4,8 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Kysely } from "kysely";
 import { ApiKeyService } from "../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../gen/altalune/v1/audit_pb.js";
+import { MyApiKeyService } from "../../gen/altalune/v1/my_api_key_pb.js";
+import { PortalService } from "../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../gen/altalune/v1/usage_pb.js";
@@ -27,6 +29,8 @@ export interface Clients {
   readonly tiers: Client<typeof TierService>;
   readonly usage: Client<typeof UsageService>;
   readonly audit: Client<typeof AuditService>;
+  readonly portal: Client<typeof PortalService>;
+  readonly myApiKeys: Client<typeof MyApiKeyService>;
 }
 
 /** A running server of the whole product on a database of the test's own. */
@@ -110,6 +114,8 @@ export function createClients(transport: Transport): Clients {
     tiers: createClient(TierService, transport),
     usage: createClient(UsageService, transport),
     audit: createClient(AuditService, transport),
+    portal: createClient(PortalService, transport),
+    myApiKeys: createClient(MyApiKeyService, transport),
   };
 }
 

@@ -31,7 +31,7 @@ import { type RotatedSigningSecret, rotateSigningSecret } from "./service/rotate
 import { switchKey } from "./service/switch-key.js";
 import { updateKey } from "./service/update-key.js";
 
-export type { ChangedApiKey };
+export type { ChangedApiKey, RotatedApiKey };
 
 const listingSpec = {
   name: "api_keys",
@@ -42,6 +42,7 @@ const listingSpec = {
 
 const purgeBatch = 500;
 const maxFound = 100;
+const maxIds = 10_000;
 
 /**
  * The life of keys, a use case a file in service/. Every method takes the project that the caller was found to reach; a key
@@ -78,6 +79,12 @@ export class ApiKeyService {
   async list(project: Project): Promise<readonly ApiKey[]> {
     const { db, store } = this.#dependencies;
     return store.list(db, project.id);
+  }
+
+  /** The internal ids of an owner's keys, the newest 10,000 of them. */
+  async idsOfOwner(project: Project, ownerId: string): Promise<readonly bigint[]> {
+    const { db, store } = this.#dependencies;
+    return store.idsOfOwner(db, { projectId: project.id, ownerId }, maxIds);
   }
 
   async get(project: Project, publicId: string): Promise<ApiKey> {

@@ -1,3 +1,5 @@
+import type { Project } from "../project/model.js";
+
 /** Whoever runs Altalune comes with a root key or as a user; owners are the end users of a project's API. */
 export type PrincipalKind = "root_key" | "user" | "owner";
 
@@ -20,8 +22,8 @@ export type OwnerPermission = (typeof ownerPermissions)[number];
 
 /** Of which keys somebody is the owner, and what they may do with them. */
 export interface OwnerReach {
-  /** The public id of the one project. */
-  readonly projectId: string;
+  /** The one project, as it was when the owner was known. */
+  readonly project: Project;
   /** As the project's team names them; never empty, which would be nobody in particular. */
   readonly ownerId: string;
   readonly permissions: ReadonlySet<OwnerPermission>;
@@ -35,6 +37,11 @@ export interface OwnerPrincipal extends OwnerReach {
 }
 
 /** @param reach whose own keys */
-export function ownerPrincipal(reach: OwnerReach): OwnerPrincipal {
-  return { kind: "owner", actor: `owner:${reach.ownerId}`, ...reach };
+export function ownerPrincipal({ project, ownerId, permissions }: OwnerReach): OwnerPrincipal {
+  return { kind: "owner", actor: actorOfOwner(ownerId), project, ownerId, permissions };
+}
+
+/** As the audit trail names an owner. */
+export function actorOfOwner(ownerId: string): string {
+  return `owner:${ownerId}`;
 }

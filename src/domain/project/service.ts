@@ -110,6 +110,11 @@ export class ProjectService {
     return this.#reached(caller, publicId, await this.#store.findByPublicIdEvenDeleted(this.#db, publicId));
   }
 
+  /** The project of a public id, for those whom its own settings let in; undefined: there is none. */
+  async named(publicId: string): Promise<Project | undefined> {
+    return this.#find(publicId);
+  }
+
   /** The project that holds the root keys; no rpc can name it. */
   async builtIn(): Promise<Project> {
     return this.#store.builtIn(this.#db);

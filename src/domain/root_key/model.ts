@@ -12,6 +12,7 @@ export const rootKeyScopes = [
   "tiers:write",
   "usage:read",
   "audit:read",
+  "portal:write",
 ] as const;
 export type RootKeyScope = (typeof rootKeyScopes)[number];
 

@@ -7,6 +7,7 @@ import type { ApiKeySecretsTable } from "./tables/api-key-secrets.js";
 import type { AuditEventsTable, AuditHeadsTable } from "./tables/audit.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
+import type { PortalSessionsTable } from "./tables/portal-sessions.js";
 import type { ProjectApiKeysTable } from "./tables/project-api-keys.js";
 import type { ProjectsTable } from "./tables/projects.js";
 import type { RateLimitsTable } from "./tables/rate-limits.js";
@@ -30,6 +31,7 @@ export interface Database {
   altalune_instances: InstancesTable;
   altalune_nonces: NoncesTable;
   altalune_request_ids: RequestIdsTable;
+  altalune_portal_sessions: PortalSessionsTable;
   altalune_audit_heads: AuditHeadsTable;
   altalune_audit_events: AuditEventsTable;
 }

@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { callerKey, ownerKey } from "../../domain/caller-context.js";
+import { callerKey, originKey, ownerKey } from "../../domain/caller-context.js";
 import { OwnerCredentialInvalidError, TwoCredentialsError } from "../../domain/principal/errors.js";
 import type { Principal } from "../../domain/principal/model.js";
 import { RootKeyInvalidError } from "../../domain/root_key/errors.js";
@@ -15,10 +15,11 @@ import type { CredentialedRequest, CredentialResolver } from "./credentials/reso
  */
 export function createAuthorityGate(resolvers: readonly CredentialResolver[]): RequestGate {
   return async ({ method, requestHeader, url, values }) => {
+    const from = values.get(callContextKey);
     if (rpcRule(method)?.open === true) {
+      values.set(originKey, from);
       return;
     }
-    const from = values.get(callContextKey);
     const principal = await authenticate(resolvers, { headers: requestHeader, url }, from, method);
     const { actor } = principal;
     values.set(principalLabelKey, actor);
@@ -27,8 +28,8 @@ export function createAuthorityGate(resolvers: readonly CredentialResolver[]): R
       throw denial;
     }
     if (principal.kind === "owner") {
-      const { projectId, ownerId, permissions } = principal;
-      values.set(ownerKey, { actor, projectId, ownerId, permissions, ...from });
+      const { project, ownerId, permissions } = principal;
+      values.set(ownerKey, { actor, project, ownerId, permissions, ...from });
     } else {
       const { scopes, projects } = principal;
       values.set(callerKey, { actor, scopes, projects, ...from });

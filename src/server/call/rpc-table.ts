@@ -1,6 +1,8 @@
 import type { DescMethod, DescService, Message, MessageShape } from "@bufbuild/protobuf";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
+import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
@@ -152,6 +154,29 @@ const audit: RpcRules<typeof AuditService> = {
   verifyAuditTrail: { scope: "audit:read", load: "walk", mayRetry: true },
 };
 
+const portal: RpcRules<typeof PortalService> = {
+  createPortalSession: { scope: "portal:write", load: "change", mayRetry: false, resource: ofProject },
+  exchangePortalCode: { open: true, load: "change", mayRetry: false, resource: () => ({}) },
+  endPortalSessions: { scope: "portal:write", load: "change", mayRetry: true, resource: ofProject },
+};
+
+const ofOwnKey = ({ apiKeyId }: { readonly apiKeyId: string }): Resource => ({ api_key_id: apiKeyId });
+
+const myApiKeys: RpcRules<typeof MyApiKeyService> = {
+  queryMyApiKeys: { permission: "read", load: "report", mayRetry: true },
+  createMyApiKey: {
+    permission: "create",
+    load: "creation",
+    mayRetry: "with request_id",
+    resource: (_request, response) => ({ project_id: response?.apiKey?.projectId, api_key_id: response?.apiKey?.id }),
+  },
+  getMyApiKey: { permission: "read", load: "change", mayRetry: true },
+  renameMyApiKey: { permission: "create", load: "change", mayRetry: true, resource: ofOwnKey },
+  rotateMyApiKey: { permission: "rotate", load: "change", mayRetry: "with request_id", resource: ofOwnKey },
+  revokeMyApiKey: { permission: "revoke", load: "change", mayRetry: true, resource: ofOwnKey },
+  getMyUsage: { permission: "usage", load: "report", mayRetry: true },
+};
+
 const byService = new Map<string, Readonly<Record<string, RpcRule>>>([
   [ProjectService.typeName, projects],
   [ApiKeyService.typeName, apiKeys],
@@ -159,6 +184,8 @@ const byService = new Map<string, Readonly<Record<string, RpcRule>>>([
   [TierService.typeName, tiers],
   [UsageService.typeName, usage],
   [AuditService.typeName, audit],
+  [PortalService.typeName, portal],
+  [MyApiKeyService.typeName, myApiKeys],
 ]);
 
 /** Undefined: the rpc is not opened to anybody. */

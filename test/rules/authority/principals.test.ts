@@ -1,22 +1,23 @@
 import { expect } from "vitest";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { routes } from "../../../src/app/routes.js";
+import { commandLineCaller } from "../../../src/domain/caller.js";
 import { ownerPermissions, ownerPrincipal } from "../../../src/domain/principal/model.js";
+import type { Project } from "../../../src/domain/project/model.js";
 import type { CredentialResolver } from "../../../src/server/authority/credentials/resolver.js";
 import { credentialResolvers } from "../../../src/server/authority/credentials/resolvers.js";
 import { createAuthorityGate } from "../../../src/server/authority/gate.js";
-import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import { newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
 import { start } from "../server/start.js";
 import { bearer, call, connectTo, permissionMissing } from "./call.js";
-import { everyRpc, nameOf } from "./every-rpc.js";
+import { nameOf, operatorRpcs } from "./every-rpc.js";
 
 /** A kind of credential that stands in a header of its own, as a session's cookie does. */
-const everythingOfAlice = (projectId: string): CredentialResolver => ({
+const everythingOfAlice = (project: Project): CredentialResolver => ({
   find: ({ headers }) => headers.get("x-alice") ?? undefined,
-  resolve: async () => ownerPrincipal({ projectId, ownerId: "alice", permissions: new Set(ownerPermissions) }),
+  resolve: async () => ownerPrincipal({ project, ownerId: "alice", permissions: new Set(ownerPermissions) }),
 });
 
 let altalune: TestInstance;
@@ -27,8 +28,9 @@ test.beforeAll(async ({ instance }) => {
 });
 
 async function startForAlice() {
+  const project = await altalune.services.projects.reach(commandLineCaller, projectId);
   const { url } = await start({
-    requestGate: createAuthorityGate([...credentialResolvers(altalune.services), everythingOfAlice(projectId)]),
+    requestGate: createAuthorityGate([...credentialResolvers(altalune.services), everythingOfAlice(project)]),
     routes: routes(altalune.services),
   });
   return url;
@@ -44,7 +46,7 @@ test("a request with two credentials is refused, whichever of them would do", as
 test("every rpc that is for those who run Altalune is closed to owners of keys, whatever they may do", async () => {
   const url = await startForAlice();
   const target = { projectId, apiKeyId: "x".repeat(14), presentedKey: "sk-x" };
-  for (const method of everyRpc.filter((rpc) => rpcRule(rpc)?.scope !== undefined)) {
+  for (const method of operatorRpcs) {
     const { code, reason } = await call(connectTo(url), method, target, { "x-alice": "yes" });
     expect({ rpc: nameOf(method), code, reason }).toEqual({ rpc: nameOf(method), ...permissionMissing });
   }

@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
 import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
 import { nameOf } from "./every-rpc.js";
 
@@ -50,6 +51,20 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
   "TierService/UpsertTier": () => ({ tier: { name: "authority-test", rateLimits: { perDay: 5 } } }),
   "TierService/DeleteTier": () => ({ name: "authority-test" }),
   "UsageService/GetUsage": ({ projectId }) => ({ projectId, startTime: fromNow(-dayMs), endTime: fromNow(0) }),
+  "PortalService/CreatePortalSession": ({ projectId }) => ({
+    projectId,
+    ownerId: "alice",
+    permissions: [PortalPermission.READ],
+  }),
+  "PortalService/ExchangePortalCode": () => ({ code: "a code" }),
+  "PortalService/EndPortalSessions": ({ projectId }) => ({ projectId, ownerId: "alice" }),
+  "MyApiKeyService/QueryMyApiKeys": () => ({}),
+  "MyApiKeyService/CreateMyApiKey": () => ({ name: uniqueName("key") }),
+  "MyApiKeyService/GetMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),
+  "MyApiKeyService/RenameMyApiKey": ({ apiKeyId }) => ({ apiKeyId, name: uniqueName("key") }),
+  "MyApiKeyService/RotateMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),
+  "MyApiKeyService/RevokeMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),
+  "MyApiKeyService/GetMyUsage": () => ({ startTime: fromNow(-dayMs), endTime: fromNow(0) }),
   "AuditService/QueryAuditEvents": ({ projectId }) => ({ projectId }),
   "AuditService/VerifyAuditTrail": ({ projectId }) => ({ projectId }),
 };

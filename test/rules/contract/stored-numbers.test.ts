@@ -9,6 +9,8 @@ import { expect, test } from "vitest";
 import { ApiKeyService, ApiKeyStatusSchema, RevocationReasonSchema } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
 import { SortOrderSchema } from "../../../gen/altalune/v1/common_pb.js";
+import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
+import { PortalPermissionSchema, PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { GranularitySchema, UsageService } from "../../../gen/altalune/v1/usage_pb.js";
@@ -32,11 +34,21 @@ const notStored = [
   ApiKeyStatusSchema,
   ConsistencySchema,
   GranularitySchema,
+  PortalPermissionSchema,
   RateLimitWindowSchema,
   SortOrderSchema,
 ].map(({ typeName }) => typeName);
 
-const services = [ApiKeyService, AuditService, ProjectService, TierService, UsageService, VerificationService];
+const services = [
+  ApiKeyService,
+  AuditService,
+  MyApiKeyService,
+  PortalService,
+  ProjectService,
+  TierService,
+  UsageService,
+  VerificationService,
+];
 
 test("every value of an enum that is stored has the number of the contract", () => {
   expect(faultsOf(enumsOf(services.map(({ file }) => file)))).toEqual([]);

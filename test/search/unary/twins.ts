@@ -57,6 +57,7 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
     db,
     masterKey: new MasterKey(randomBytes(32)),
     environmentKey,
+    publicUrl: () => "http://127.0.0.1",
     metrics,
     listen: { url: database.url, leaseMs: 30_000, logger },
   });

@@ -1,13 +1,16 @@
+import type { PortalService } from "../../../domain/portal/service.js";
 import type { RootKeyService } from "../../../domain/root_key/service.js";
+import { portalTokenCredential } from "./portal-token.js";
 import type { CredentialResolver } from "./resolver.js";
 import { rootKeyCredential } from "./root-key.js";
 
 /** What knows who holds which credential. */
 export interface CredentialServices {
   readonly rootKeys: RootKeyService;
+  readonly portal: PortalService;
 }
 
 /** Every kind of credential that a call may come with. */
-export function credentialResolvers({ rootKeys }: CredentialServices): readonly CredentialResolver[] {
-  return [rootKeyCredential(rootKeys)];
+export function credentialResolvers({ rootKeys, portal }: CredentialServices): readonly CredentialResolver[] {
+  return [rootKeyCredential(rootKeys), portalTokenCredential(portal)];
 }
