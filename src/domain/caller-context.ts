@@ -25,6 +25,11 @@ export function originOf(context: Pick<HandlerContext, "values">): Omit<Author, 
   return authenticated(context.values.get(originKey));
 }
 
+/** What a handler has found of an owner's key that its answer does not tell, for faces that show it. */
+export const ownKeyNoteKey = createContextKey<"another owner's" | "revoked before" | undefined>(undefined, {
+  description: "own key note",
+});
+
 function authenticated<T>(caller: T | undefined): T {
   if (caller === undefined) {
     throw new Error("an rpc was reached without authentication");

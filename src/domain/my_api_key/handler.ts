@@ -18,11 +18,12 @@ import { statusNames } from "../api_key/listing-filters.js";
 import { apiKeyToProto, graceFromProto, reasonFromProto } from "../api_key/mapper.js";
 import type { ApiKey } from "../api_key/model.js";
 import type { ChangedApiKey } from "../api_key/service.js";
-import { ownerOf } from "../caller-context.js";
+import { ownerOf, ownKeyNoteKey } from "../caller-context.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
 import type { Project } from "../project/model.js";
 import { namedRequestOf, optionalDate, propagationToProto } from "../proto-values.js";
 import { bucketToProto, periodFromProto } from "../usage/mapper.js";
+import { OthersApiKeyError } from "./others-api-key-error.js";
 import type { MyApiKeyService } from "./service.js";
 
 export function myApiKeyHandler(myApiKeys: MyApiKeyService): ServiceImpl<typeof MyApiKeyServiceDescriptor> {
@@ -90,7 +91,16 @@ export function myApiKeyHandler(myApiKeys: MyApiKeyService): ServiceImpl<typeof 
     async revokeMyApiKey(request, context) {
       const owner = ownerOf(context);
       const reason = reasonFromProto(request.reason || RevocationReason.NO_LONGER_NEEDED);
-      const changed = await myApiKeys.revoke(owner, request.apiKeyId, reason);
+      const revoking = myApiKeys.revoke(owner, request.apiKeyId, reason);
+      const { revokedBefore, ...changed } = await revoking.catch((error: unknown) => {
+        if (error instanceof OthersApiKeyError) {
+          context.values.set(ownKeyNoteKey, "another owner's");
+        }
+        throw error;
+      });
+      if (revokedBefore) {
+        context.values.set(ownKeyNoteKey, "revoked before");
+      }
       return create(RevokeMyApiKeyResponseSchema, {
         ...changedToProto(changed, owner.project),
         message: "key revoked",

@@ -1,4 +1,3 @@
-import { ApiKeyNotFoundError } from "../api_key/errors.js";
 import {
   type ApiKey,
   apiKeyFilters,
@@ -17,6 +16,7 @@ import { covers } from "../scope.js";
 import type { UsageBucket, UsagePeriod } from "../usage/model.js";
 import type { UsageService } from "../usage/service.js";
 import type { OwnKeyRequest, OwnRotationRequest } from "./model.js";
+import { OthersApiKeyError } from "./others-api-key-error.js";
 
 export interface MyApiKeyServiceDependencies {
   readonly apiKeys: ApiKeyService;
@@ -47,11 +47,11 @@ export class MyApiKeyService {
     return this.#apiKeys.query(project, this.#apiKeys.listing(project.publicId, { ...query, filters }));
   }
 
-  /** @throws ApiKeyNotFoundError */
+  /** @throws ApiKeyNotFoundError, which is an OthersApiKeyError where the key is another owner's */
   async get({ project, ownerId }: OwnerCaller, publicId: string): Promise<ApiKey> {
     const apiKey = await this.#apiKeys.get(project, publicId);
     if (apiKey.ownerId !== ownerId) {
-      throw new ApiKeyNotFoundError();
+      throw new OthersApiKeyError();
     }
     return apiKey;
   }
@@ -96,9 +96,15 @@ export class MyApiKeyService {
     return this.#apiKeys.rotate(owner, owner.project, publicId, rotation);
   }
 
-  async revoke(owner: OwnerCaller, publicId: string, reason: RevocationReason): Promise<ChangedApiKey> {
-    await this.get(owner, publicId);
-    return this.#apiKeys.revoke(owner, owner.project, publicId, reason, "");
+  /** @returns it as it is now, and whether it was revoked before */
+  async revoke(
+    owner: OwnerCaller,
+    publicId: string,
+    reason: RevocationReason,
+  ): Promise<ChangedApiKey & { readonly revokedBefore: boolean }> {
+    const { revokedAt } = await this.get(owner, publicId);
+    const changed = await this.#apiKeys.revoke(owner, owner.project, publicId, reason, "");
+    return { ...changed, revokedBefore: revokedAt !== undefined };
   }
 
   /** @param publicId undefined: all keys of the owner */

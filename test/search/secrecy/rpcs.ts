@@ -56,7 +56,11 @@ export async function newSubject(
 ): Promise<Subject> {
   const { clients } = altalune;
   const projectId = await newProject(clients, { ownerAccess: { ownerScopes: ["orders:*"] }, ...settings });
-  const { id, value } = await newApiKey(clients, projectId, { withSigningSecret: true, ownerId: subjectOwner });
+  const { id, value } = await newApiKey(clients, projectId, {
+    name: "key",
+    withSigningSecret: true,
+    ownerId: subjectOwner,
+  });
   const opened = await newPortalCode(altalune, projectId, subjectOwner);
   const { token } = await clients.portal.exchangePortalCode({ code: opened });
   const code = await newPortalCode(altalune, projectId, subjectOwner);

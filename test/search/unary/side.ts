@@ -85,7 +85,8 @@ export class Side implements AsyncDisposable {
 
   /** Sends half of a call, and leaves. */
   async abandon({ rpc, over, headers, body }: SentCall): Promise<void> {
-    await abandonCall(this.#server.url, over, { path: pathOfRpc(rpc), headers, body });
+    const authorization = this.#named(headers["authorization"] ?? "");
+    await abandonCall(this.#server.url, over, { path: pathOfRpc(rpc), headers: { ...headers, authorization }, body });
   }
 
   /** The log's line of a call, once it is written, which is behind the answer. */
