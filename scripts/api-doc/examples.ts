@@ -48,5 +48,6 @@ export const examples: Readonly<Record<string, Example>> = {
       member: "token",
     },
   },
+  UserService: { rpc: "QueryUsers", body: "{}" },
   AuditService: { rpc: "VerifyAuditTrail", body: '{"projectId": "\'$PROJECT_ID\'"}' },
 };

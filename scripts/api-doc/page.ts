@@ -8,7 +8,18 @@ import { ruleOf, rulesBetweenFields } from "./rules.js";
 import { typeOf } from "./types.js";
 
 /** In the order in which somebody meets them. */
-const order = ["project", "api_key", "verification", "tier", "usage", "audit", "portal", "my_api_key", "common"];
+const order = [
+  "project",
+  "api_key",
+  "verification",
+  "tier",
+  "usage",
+  "audit",
+  "portal",
+  "my_api_key",
+  "user",
+  "common",
+];
 
 /** The whole of docs/api.md. */
 export function apiPage(contract: FileRegistry, product: Product): string {

@@ -5,6 +5,7 @@ export const placeholders: Readonly<Record<string, string>> = {
   project_id: "k3vq8zt5mwn2rx",
   api_key_id: "b7cd4fhj9lpsu6",
   name: "partners",
+  user_id: "m4xw7qk2zt9bnr",
   key: "sk-…",
   code: "alt_code_…",
 };
@@ -96,6 +97,12 @@ export const examples: Readonly<Record<string, RequestExample>> = {
   },
   QueryAuditEvents: { query: { action: ["api_key.created"], page_size: 10 } },
   VerifyAuditTrail: { body: { fromSequence: "1" } },
+  InviteUser: { body: { email: "ada@example.com", role: "USER_ROLE_DEVELOPER", projectIds: [projectId] } },
+  GetUser: {},
+  QueryUsers: { query: { role: ["USER_ROLE_DEVELOPER"], sort: "-created_at" } },
+  UpdateUser: { body: { displayName: "Ada", role: "USER_ROLE_VIEWER" } },
+  RevokeUserSessions: { body: {} },
+  DeleteUser: {},
   DeleteTier: {},
   DeleteProject: {},
 };

@@ -10,6 +10,7 @@ const names: Readonly<Record<string, string>> = {
   AuditService: "Audit trail",
   PortalService: "Portal",
   MyApiKeyService: "My API keys",
+  UserService: "Users",
 };
 
 export function tagOf({ name }: DescService): string {

@@ -6,6 +6,7 @@ import { PortalService } from "./gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "./gen/altalune/v1/project_pb.js";
 import { TierService } from "./gen/altalune/v1/tier_pb.js";
 import { UsageService } from "./gen/altalune/v1/usage_pb.js";
+import { UserService } from "./gen/altalune/v1/user_pb.js";
 import { VerificationService } from "./gen/altalune/v1/verification_pb.js";
 
 /** For each rpc of a service, whether it may be sent again when no answer came: one that is forgotten does not compile. */
@@ -66,6 +67,15 @@ const myApiKeys: Retries<typeof MyApiKeyService> = {
   getMyUsage: true,
 };
 
+const users: Retries<typeof UserService> = {
+  queryUsers: true,
+  inviteUser: true,
+  getUser: true,
+  updateUser: true,
+  deleteUser: true,
+  revokeUserSessions: true,
+};
+
 const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [ProjectService.typeName, projects],
   [ApiKeyService.typeName, apiKeys],
@@ -75,6 +85,7 @@ const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [AuditService.typeName, audit],
   [PortalService.typeName, portal],
   [MyApiKeyService.typeName, myApiKeys],
+  [UserService.typeName, users],
 ]);
 
 /** Whether a call may be sent again when no answer came. */

@@ -19,10 +19,12 @@ export interface Config {
   /** ALTALUNE_ROOT_KEY; undefined: not set. */
   readonly rootKey: string | undefined;
   readonly corsOrigins: readonly string[];
-  /** The URL by which people reach it, without a slash at its end; undefined: not set. */
-  readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
+  /** What browsers reach the service by; undefined: the address that it listens on, if that is this machine's alone. */
+  readonly publicUrl: string | undefined;
+  /** Whether anybody may register, as a viewer of nothing. */
+  readonly registrationIsOpen: boolean;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway: GatewayConfig | undefined;
   /** Paths of PEM files; undefined: in clear. */
@@ -100,9 +102,10 @@ export const environment = z.object({
     .transform((text) => text.replace(/\/+$/, ""))
     .refine(
       isPublicUrl,
-      "must be an http or https URL such as https://keys.example.com, without a user, query and fragment",
+      "must be an http or https URL such as https://keys.example.com, without a user, path, query and fragment",
     )
     .optional(),
+  ALTALUNE_REGISTRATION: z.enum(["open", "invitation"], "must be open, or invitation").default("invitation"),
   ALTALUNE_TRUSTED_PROXIES: list(
     isProxy,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
@@ -169,8 +172,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     workers: data.ALTALUNE_WORKERS,
     rootKey: data.ALTALUNE_ROOT_KEY,
     corsOrigins: data.ALTALUNE_CORS_ORIGINS,
-    publicUrl: data.ALTALUNE_PUBLIC_URL,
     trustedProxies: data.ALTALUNE_TRUSTED_PROXIES,
+    publicUrl: data.ALTALUNE_PUBLIC_URL,
+    registrationIsOpen: data.ALTALUNE_REGISTRATION === "open",
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {
       ...data.ALTALUNE_GATEWAY_LISTEN,
@@ -207,7 +211,7 @@ function gatewayFaults(
 }
 
 /** What a name leads to is looked at when it is listened on. */
-function isHere(host: string): boolean {
+export function isHere(host: string): boolean {
   return isLoopback(host) || host.toLowerCase() === "localhost";
 }
 
@@ -282,8 +286,9 @@ function durationMs(text: string): number {
   return /^[^A-Z]*[a-z]$/.test(text) ? ms(text as StringValue) : Number.NaN;
 }
 
+/** Cookies are sent to a whole origin, so a path would promise too much. */
 function isPublicUrl(text: string): boolean {
-  return /^https?:\/\/[^?#@\s]+$/.test(text) && URL.canParse(text);
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** As browsers send them; of schemes that are not the web's, such as `capacitor://localhost`, too. A `*` in a name never matches. */

@@ -6,6 +6,7 @@ import { PortalService } from "../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../gen/altalune/v1/usage_pb.js";
+import { UserService } from "../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
 import { apiKeyHandler } from "../domain/api_key/handler.js";
 import { auditHandler } from "../domain/audit/handler.js";
@@ -14,12 +15,13 @@ import { portalHandler } from "../domain/portal/handler.js";
 import { projectHandler } from "../domain/project/handler.js";
 import { tierHandler } from "../domain/tier/handler.js";
 import { usageHandler } from "../domain/usage/handler.js";
+import { userHandler } from "../domain/user/handler.js";
 import { verificationHandler } from "../domain/verification/handler.js";
 import type { Services } from "./context.js";
 
 /** Every service of the contract. */
 export function routes(services: Services): (router: ConnectRouter) => void {
-  const { projects, apiKeys, tiers, audit, verification, signedRequests, usage, portal, myApiKeys } = services;
+  const { projects, apiKeys, tiers, audit, verification, signedRequests, usage, portal, myApiKeys, users } = services;
   return (router) =>
     void router
       .service(ProjectService, projectHandler(projects))
@@ -29,5 +31,6 @@ export function routes(services: Services): (router: ConnectRouter) => void {
       .service(UsageService, usageHandler(usage, projects, apiKeys))
       .service(AuditService, auditHandler(audit, projects))
       .service(PortalService, portalHandler(portal, projects))
-      .service(MyApiKeyService, myApiKeyHandler(myApiKeys));
+      .service(MyApiKeyService, myApiKeyHandler(myApiKeys))
+      .service(UserService, userHandler(users));
 }

@@ -73,6 +73,16 @@ export const auditActions = [
   "root_key.created",
   "root_key.revoked",
   "master_key.rotated",
+  "user.created",
+  "user.invited",
+  "user.registered",
+  "user.updated",
+  "user.deleted",
+  "user.signed_in",
+  "user.signed_out",
+  "user.password_changed",
+  "user.sessions_revoked",
+  "setup_link.created",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

@@ -13,6 +13,8 @@ export const rootKeyScopes = [
   "usage:read",
   "audit:read",
   "portal:write",
+  "users:read",
+  "users:write",
 ] as const;
 export type RootKeyScope = (typeof rootKeyScopes)[number];
 

@@ -15,6 +15,14 @@ import type { RequestIdsTable } from "./tables/request-ids.js";
 import type { SettingsTable } from "./tables/settings.js";
 import type { TiersTable } from "./tables/tiers.js";
 import type { ApiKeyUsageTable, UsageBatchesTable, UsageJournalTable } from "./tables/usage.js";
+import type {
+  TokenKeysTable,
+  UserAddressesTable,
+  UserInvitationsTable,
+  UserRefreshTokensTable,
+  UserSessionsTable,
+  UsersTable,
+} from "./tables/users.js";
 
 export interface Database {
   altalune_settings: SettingsTable;
@@ -34,6 +42,12 @@ export interface Database {
   altalune_portal_sessions: PortalSessionsTable;
   altalune_audit_heads: AuditHeadsTable;
   altalune_audit_events: AuditEventsTable;
+  altalune_users: UsersTable;
+  altalune_user_invitations: UserInvitationsTable;
+  altalune_user_sessions: UserSessionsTable;
+  altalune_user_refresh_tokens: UserRefreshTokensTable;
+  altalune_user_addresses: UserAddressesTable;
+  altalune_token_keys: TokenKeysTable;
 }
 
 /** Where statements run: the pool, or one transaction. Only services pass it on, and only repos look inside. */

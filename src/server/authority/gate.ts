@@ -56,7 +56,7 @@ async function authenticate(
     if (only === undefined) {
       throw new RootKeyInvalidError();
     }
-    return await only.resolver.resolve(only.credential, request, from);
+    return await only.resolver.resolve(only.credential, request, from, method);
   } catch (error) {
     // What works nowhere says how to come here, which is not by a root key everywhere.
     const isForOwners = takes(method, "owner") && !takes(method, "root_key");

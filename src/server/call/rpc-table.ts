@@ -6,10 +6,12 @@ import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { UserService } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
 import type { OwnerPermission, PrincipalKind } from "../../domain/principal/model.js";
 import type { RootKeyScope } from "../../domain/root_key/model.js";
 import { tierReading } from "../../domain/tier/model.js";
+import { userReading, userWriting } from "../../domain/user/model.js";
 
 /**
  * What a call does to the database: a report reads as much as there is and may take seconds; a walk does, and hashes all that it reads; a change writes, or reads single
@@ -70,6 +72,7 @@ export interface Resource {
   readonly project_id?: string | undefined;
   readonly api_key_id?: string | undefined;
   readonly tier?: string | undefined;
+  readonly user_id?: string | undefined;
 }
 
 /**
@@ -177,6 +180,24 @@ const myApiKeys: RpcRules<typeof MyApiKeyService> = {
   getMyUsage: { permission: "usage", load: "report", mayRetry: true },
 };
 
+const ofUser = ({ userId }: { readonly userId: string }): Resource => ({ user_id: userId });
+
+/** Users are the instance's own. */
+const users: RpcRules<typeof UserService> = {
+  queryUsers: { scope: userReading, everyProject: true, load: "report", mayRetry: true },
+  inviteUser: {
+    scope: userWriting,
+    everyProject: true,
+    load: "change",
+    mayRetry: true,
+    resource: (_request, response) => ({ user_id: response?.user?.id }),
+  },
+  getUser: { scope: userReading, everyProject: true, load: "change", mayRetry: true },
+  updateUser: { scope: userWriting, everyProject: true, load: "change", mayRetry: true, resource: ofUser },
+  deleteUser: { scope: userWriting, everyProject: true, load: "change", mayRetry: true, resource: ofUser },
+  revokeUserSessions: { scope: userWriting, everyProject: true, load: "change", mayRetry: true, resource: ofUser },
+};
+
 const byService = new Map<string, Readonly<Record<string, RpcRule>>>([
   [ProjectService.typeName, projects],
   [ApiKeyService.typeName, apiKeys],
@@ -186,6 +207,7 @@ const byService = new Map<string, Readonly<Record<string, RpcRule>>>([
   [AuditService.typeName, audit],
   [PortalService.typeName, portal],
   [MyApiKeyService.typeName, myApiKeys],
+  [UserService.typeName, users],
 ]);
 
 /** Undefined: the rpc is not opened to anybody. */

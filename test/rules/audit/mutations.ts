@@ -2,6 +2,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { CallOptions } from "@connectrpc/connect";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
+import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
 import type { Clients } from "../../support/instance.js";
 
@@ -16,6 +17,8 @@ export interface Subject {
     readonly code: string;
     readonly myApiKeys: Clients["myApiKeys"];
   };
+  /** Undefined: where no user is changed. */
+  readonly userId?: string;
 }
 
 export interface Mutation {
@@ -170,6 +173,34 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     run: async ({ tiers }, _subject, options) => {
       await tiers.deleteTier({ name: "audited" }, options);
       return "audited";
+    },
+  },
+  InviteUser: {
+    action: "user.created",
+    run: async ({ users }, _subject, options) => {
+      const { user } = await users.inviteUser({ email: "audited@example.com", role: UserRole.VIEWER }, options);
+      return user?.id ?? "";
+    },
+  },
+  UpdateUser: {
+    action: "user.updated",
+    run: async ({ users }, { userId = "" }, options) => {
+      await users.updateUser({ userId, displayName: uniqueName("person") }, options);
+      return userId;
+    },
+  },
+  RevokeUserSessions: {
+    action: "user.sessions_revoked",
+    run: async ({ users }, { userId = "" }, options) => {
+      await users.revokeUserSessions({ userId }, options);
+      return userId;
+    },
+  },
+  DeleteUser: {
+    action: "user.deleted",
+    run: async ({ users }, { userId = "" }, options) => {
+      await users.deleteUser({ userId }, options);
+      return userId;
     },
   },
 };

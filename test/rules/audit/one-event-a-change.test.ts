@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditActions } from "../../../src/domain/audit/model.js";
 import { isChange } from "../../../src/server/call/rpc-table.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
 import { newPortalCode, newPortalToken } from "../../support/owners.js";
 import { everyRpc } from "../authority/every-rpc.js";
@@ -26,7 +26,12 @@ beforeAll(async () => {
   const token = await newPortalToken({ ...altalune, clients }, projectId, ownerId);
   const code = await newPortalCode({ clients }, projectId, ownerId);
   const { myApiKeys } = altalune.clientsWith(token);
-  subject = { projectId, apiKeyId: id, own: { ownerId, apiKeyId: ownId, code, myApiKeys } };
+  subject = {
+    projectId,
+    apiKeyId: id,
+    own: { ownerId, apiKeyId: ownId, code, myApiKeys },
+    userId: await newUser(clients),
+  };
 });
 afterAll(() => altalune.stop());
 
@@ -52,9 +57,13 @@ test("every rpc that changes something is among these tests", () => {
 });
 
 test("every action that the trail knows is left by one of these, or by the command line", () => {
-  const others = ["master_key.rotated", "root_key.created", "root_key.revoked"];
+  const others = ["master_key.rotated", "root_key.created", "root_key.revoked", "setup_link.created"];
+  // test/rules/sign_in has those of people who sign in.
+  const ofPeople = ["invited", "registered", "signed_in", "signed_out", "password_changed"].map(
+    (what) => `user.${what}`,
+  );
   const left = Object.values(mutations).map(({ action }) => action);
-  expect([...new Set([...left, ...others])].sort()).toEqual([...auditActions].sort());
+  expect([...new Set([...left, ...others, ...ofPeople])].sort()).toEqual([...auditActions].sort());
 });
 
 test.each(Object.entries(mutations))(
@@ -86,13 +95,21 @@ test.each(Object.entries(mutations))(
 );
 
 test("the trails that they leave are intact, the project's after its deletion and the instance's own", async () => {
-  const elsewhere = ["CreateProject", "UpsertTier", "DeleteTier"];
+  const elsewhere = [
+    "CreateProject",
+    "UpsertTier",
+    "DeleteTier",
+    "InviteUser",
+    "UpdateUser",
+    "RevokeUserSessions",
+    "DeleteUser",
+  ];
   const changes = Object.keys(mutations).length - elsewhere.length;
   expect(await clients.audit.verifyAuditTrail({ projectId: subject.projectId })).toMatchObject({
     intact: true,
     eventsChecked: BigInt(6 + changes),
   });
-  expect(await clients.audit.verifyAuditTrail({})).toMatchObject({ intact: true, eventsChecked: 4n });
+  expect(await clients.audit.verifyAuditTrail({})).toMatchObject({ intact: true, eventsChecked: 10n });
 });
 
 test("a request id that the client chose is in the event", async () => {

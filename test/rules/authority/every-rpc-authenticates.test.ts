@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { bearer, call, facesOf, ownerCredentialInvalid, rootKeyInvalid } from "./call.js";
 import { nameOf, operatorRpcs, ownerRpcs } from "./every-rpc.js";
@@ -15,7 +15,7 @@ beforeAll(async () => {
   altalune = await startTestInstance();
   const projectId = await newProject(altalune.clients);
   const { id, value } = await newApiKey(altalune.clients, projectId, { scopes: ["*"] });
-  target = { projectId, apiKeyId: id, presentedKey: value };
+  target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
   const good = altalune.rootKey;
   const rotten = await newRootKey(altalune);
   Object.assign(refused, {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { bearer, call, connectTo, facesOf, permissionMissing, projectNotFound } from "./call.js";
 import { nameOf, operatorRpcs, ownerRpcs } from "./every-rpc.js";
@@ -38,7 +38,7 @@ describe.each(rpcsByFace)("%s over %s", (name, face, method) => {
   beforeAll(async () => {
     const projectId = await newProject(altalune.clients);
     const { id, value } = await newApiKey(altalune.clients, projectId);
-    target = { projectId, apiKeyId: id, presentedKey: value };
+    target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
   });
   const callWith = async (scopes: readonly string[], projects?: readonly string[]) => {
     const { value } = await newRootKey(altalune, { scopes, projects });

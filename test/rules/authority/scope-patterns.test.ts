@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
 import { bearer, call, connectTo } from "./call.js";
@@ -22,7 +22,7 @@ test.each([
 ])("a root key with the scope %s may do what that covers, and nothing else", async (pattern, covered) => {
   const projectId = await newProject(altalune.clients);
   const { id, value } = await newApiKey(altalune.clients, projectId);
-  const target = { projectId, apiKeyId: id, presentedKey: value };
+  const target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
   const rootKey = await newRootKey(altalune, { scopes: [pattern] });
   for (const method of operatorRpcs) {
     const { code } = await call(connectTo(altalune.url), method, target, bearer(rootKey.value));

@@ -14,6 +14,7 @@ import { PortalPermissionSchema, PortalService } from "../../../gen/altalune/v1/
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { GranularitySchema, UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { UserRoleSchema, UserService } from "../../../gen/altalune/v1/user_pb.js";
 import {
   ConsistencySchema,
   RateLimitWindowSchema,
@@ -22,6 +23,7 @@ import {
 } from "../../../gen/altalune/v1/verification_pb.js";
 import { revocationReasonNumbers } from "../../../src/domain/api_key/model.js";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
+import { userRoleNumbers } from "../../../src/domain/user/model.js";
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -29,6 +31,7 @@ type Numbers = Readonly<Record<string, number>>;
 const stored: ReadonlyMap<string, Numbers> = new Map<string, Numbers>([
   [VerificationCodeSchema.typeName, usageCodeNumbers],
   [RevocationReasonSchema.typeName, revocationReasonNumbers],
+  [UserRoleSchema.typeName, userRoleNumbers],
 ]);
 const notStored = [
   ApiKeyStatusSchema,
@@ -47,6 +50,7 @@ const services = [
   ProjectService,
   TierService,
   UsageService,
+  UserService,
   VerificationService,
 ];
 

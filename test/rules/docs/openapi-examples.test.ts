@@ -51,17 +51,19 @@ test("a refusal is one of those that docs/openapi.json has of its route", async 
 
 /** The ids and secrets of an answer take the places of those in later examples. */
 function keep(live: Map<string, string>, answer: JsonObject): void {
-  const { project, apiKey, keyValue, url } = answer as {
+  const { project, apiKey, keyValue, url, user } = answer as {
     readonly url?: string;
     readonly project?: { readonly id: string };
     readonly apiKey?: { readonly id: string };
     readonly keyValue?: string;
+    readonly user?: { readonly id: string };
   };
   for (const [name, value] of [
     ["project_id", project?.id],
     ["api_key_id", apiKey?.id],
     ["key", keyValue],
     ["code", url && codeIn(url)],
+    ["user_id", user?.id],
   ] as const) {
     if (value !== undefined && value !== "") {
       live.set(placeholders[name] ?? "", value);

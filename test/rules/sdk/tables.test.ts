@@ -10,6 +10,7 @@ import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { UserService } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationService, VerifyApiKeyRequestSchema } from "../../../gen/altalune/v1/verification_pb.js";
 import { longestKey } from "../../../sdk/src/guard.js";
 import { checkCost, checkGuardOptions } from "../../../sdk/src/guard-options.js";
@@ -31,6 +32,7 @@ const services = [
   ProjectService,
   TierService,
   UsageService,
+  UserService,
   VerificationService,
 ];
 

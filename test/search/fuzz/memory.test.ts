@@ -62,7 +62,7 @@ async function sampledRequests(): Promise<readonly Sample[]> {
   const clients = createClients(transportTo(await service.ready, rootKey));
   const subject = await newSubject({ clients });
   return rpcs
-    .filter(({ name, methodKind }) => methodKind === "unary" && !/^(Delete|Create|VerifyAuditTrail)/.test(name))
+    .filter(({ name, methodKind }) => methodKind === "unary" && !/^(Delete|Create|Invite|VerifyAuditTrail)/.test(name))
     .flatMap((rpc) =>
       protocols.flatMap((protocol): Sample[] => {
         // Changes wait for the disk and for other instances; of these fewer will do.

@@ -6,11 +6,12 @@ import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { UserService } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
 import { Health } from "../../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as AlphaReflection } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
-import { dayMs, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { dayMs, newApiKey, newProject, newUser, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { newPortalCode } from "../../support/owners.js";
 
@@ -23,6 +24,7 @@ const services: readonly DescService[] = [
   AuditService,
   PortalService,
   MyApiKeyService,
+  UserService,
   Health,
   ServerReflection,
   AlphaReflection,
@@ -45,6 +47,7 @@ export interface Subject {
   /** A portal token of the key's owner, and a code that was not used. */
   readonly token: string;
   readonly code: string;
+  readonly userId: string;
 }
 
 /** Whose the keys of subjects are. */
@@ -64,7 +67,8 @@ export async function newSubject(
   const opened = await newPortalCode(altalune, projectId, subjectOwner);
   const { token } = await clients.portal.exchangePortalCode({ code: opened });
   const code = await newPortalCode(altalune, projectId, subjectOwner);
-  return { projectId, apiKeyId: id, key: value, token, code };
+  const userId = await newUser(clients);
+  return { projectId, apiKeyId: id, key: value, token, code, userId };
 }
 
 /** What a call of an rpc needs in its header `Authorization`: a root key, or the owner's token. */
@@ -73,7 +77,7 @@ export function authorizationOf(rpc: DescMethod, { token }: Pick<Subject, "token
 }
 
 /** A request that the rpc takes, in JSON. */
-export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key, code }: Subject): JsonObject {
+export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key, code, userId }: Subject): JsonObject {
   const both = { projectId, apiKeyId };
   const query = { filters: { name: { values: ["a name"] } }, sorting: { field: "name" }, keyword: "a" };
   switch (name) {
@@ -133,6 +137,16 @@ export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key, c
     case "DeleteProject":
     case "VerifyAuditTrail":
       return { projectId };
+    case "QueryUsers":
+      return { query: { keyword: "a" } };
+    case "InviteUser":
+      return { email: `${uniqueName("person").replace(" ", "-")}@example.com`, role: "USER_ROLE_VIEWER" };
+    case "UpdateUser":
+      return { userId, displayName: uniqueName("person") };
+    case "GetUser":
+    case "DeleteUser":
+    case "RevokeUserSessions":
+      return { userId };
     case "Check":
     case "ServerReflectionInfo":
       return {};

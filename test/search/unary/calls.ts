@@ -29,6 +29,7 @@ export const placeholders: Subject = {
   key: `sk-${"c".repeat(49)}`,
   token: `alt_portal_${"t".repeat(49)}.${"T".repeat(14)}`,
   code: `alt_code_${"d".repeat(49)}.${"D".repeat(14)}`,
+  userId: "U".repeat(14),
 };
 
 /** Stand in the header `Authorization`, likewise. */

@@ -133,13 +133,14 @@ export class Side implements AsyncDisposable {
   }
 
   #names(): Names {
-    const { projectId, apiKeyId, key, token, code } = this.#subject;
+    const { projectId, apiKeyId, key, token, code, userId } = this.#subject;
     return [
       [placeholders.projectId, projectId],
       [placeholders.apiKeyId, apiKeyId],
       [placeholders.key, key],
       [placeholders.token, token],
       [placeholders.code, code],
+      [placeholders.userId, userId],
       ...this.#rootKeys,
     ];
   }

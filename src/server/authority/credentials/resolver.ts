@@ -1,3 +1,4 @@
+import type { DescMethod } from "@bufbuild/protobuf";
 import type { Principal } from "../../../domain/principal/model.js";
 import type { CallContext } from "../../call/call-context.js";
 
@@ -18,7 +19,8 @@ export interface CredentialResolver {
   /**
    * Who presents it.
    *
+   * @param method what is called
    * @throws DomainError when it does not work
    */
-  resolve(credential: string, request: CredentialedRequest, from: CallContext): Promise<Principal>;
+  resolve(credential: string, request: CredentialedRequest, from: CallContext, method: DescMethod): Promise<Principal>;
 }
