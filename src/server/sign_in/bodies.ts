@@ -47,9 +47,13 @@ export const registerBody = z
   })
   .refine((body) => body.password === body.confirm_password, mustRepeat);
 
-/** Whoever signs in need not keep to the rules of names: there is no such user then. */
+/** Whoever signs in need not keep to the rules of names: there is no such user then. But the database is asked for it. */
+const login = text(256)
+  .refine((value) => !value.includes("\0"), "must not hold the NUL character")
+  .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
+
 export const loginBody = z
-  .strictObject({ username: text(256).optional(), email: text(256).optional(), password })
+  .strictObject({ username: login.optional(), email: login.optional(), password })
   .refine((body) => (body.username === undefined) !== (body.email === undefined), {
     path: ["username"],
     message: "either this or email must be set",
