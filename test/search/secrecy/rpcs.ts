@@ -67,7 +67,10 @@ export async function newSubject(
   const opened = await newPortalCode(altalune, projectId, subjectOwner);
   const { token } = await clients.portal.exchangePortalCode({ code: opened });
   const code = await newPortalCode(altalune, projectId, subjectOwner);
-  const userId = await newUser(clients);
+  const userId = await newUser(
+    clients,
+    settings.name === undefined ? {} : { email: `${settings.name.replaceAll(" ", "-")}@example.com` },
+  );
   return { projectId, apiKeyId: id, key: value, token, code, userId };
 }
 
