@@ -14,6 +14,9 @@ import * as m0012 from "./0012_audit_hash_index.js";
 import * as m0013 from "./0013_request_ids.js";
 import * as m0014 from "./0014_versions.js";
 import * as m0015 from "./0015_lock_owners.js";
+import * as m0016 from "./0016_owner_access.js";
+import * as m0017 from "./0017_portal_sessions.js";
+import * as m0018 from "./0018_users.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +35,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0013_request_ids": m0013,
   "0014_versions": m0014,
   "0015_lock_owners": m0015,
+  "0016_owner_access": m0016,
+  "0017_portal_sessions": m0017,
+  "0018_users": m0018,
 };

@@ -19,6 +19,8 @@ if (state !== lastState()) {
   const { output } = await build({
     input: "src/cli/main.ts",
     platform: "node",
+    // Native, and loaded where Node has no argon2 of its own.
+    external: ["@node-rs/argon2"],
     resolve: {
       conditionNames: ["altalune-source", "node"],
       extensionAlias: { ".js": [".ts", ".js"] },

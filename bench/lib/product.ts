@@ -26,6 +26,9 @@ export const { digestOf, displayForm, newSecret } = await load<
 >("src/domain/api_key/secret-format.js");
 export const { createAuthorityGate } =
   await load<typeof import("../../src/server/authority/gate.js")>("src/server/authority/gate.js");
+export const { credentialResolvers } = await load<typeof import("../../src/server/authority/credentials/resolvers.js")>(
+  "src/server/authority/credentials/resolvers.js",
+);
 export const { callContextKey } = await load<typeof import("../../src/server/call/call-context.js")>(
   "src/server/call/call-context.js",
 );

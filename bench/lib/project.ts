@@ -6,4 +6,5 @@ export const uncappedProject = {
   allowNeverExpires: true,
   defaultScopes: [],
   defaultTier: "",
+  ownerAccess: undefined,
 } as const;

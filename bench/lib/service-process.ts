@@ -11,6 +11,8 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly rootKey: string;
   /** base64. */
   readonly masterKey: string;
+  /** Where the first owner registers; undefined: this start made none. */
+  readonly setupUrl: string | undefined;
 }
 
 /** The built command; that of another checkout, such as one of an earlier commit, where BENCH_COMMAND names it. */
@@ -30,7 +32,11 @@ export interface SharedDatabase {
 }
 
 /** The product as its users run it, in a process of its own; its log goes nowhere. */
-export async function startService(databaseUrl: string, shared?: SharedDatabase): Promise<ServiceProcess> {
+export async function startService(
+  databaseUrl: string,
+  shared?: SharedDatabase,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
   const masterKey = shared?.keys?.masterKey ?? MasterKey.generate();
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, ["--enable-source-maps", command, "serve"], {
@@ -42,6 +48,7 @@ export async function startService(databaseUrl: string, shared?: SharedDatabase)
       DATABASE_URL: databaseUrl,
       ALTALUNE_MASTER_KEY: masterKey,
       PORT: "0",
+      ...environment,
       NODE_OPTIONS: [profiles && `--cpu-prof --cpu-prof-dir=${profiles}`, shared?.nodeOptions]
         .filter(Boolean)
         .join(" "),
@@ -53,10 +60,12 @@ export async function startService(databaseUrl: string, shared?: SharedDatabase)
   const ended = once(child, "exit");
   let url: string | undefined;
   let rootKey = shared?.keys?.rootKey;
+  let setupUrl: string | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
     url ??= /ready at (\S+)/.exec(line)?.[1];
     rootKey ??= /root key, shown this once, is (\S+)/.exec(line)?.[1];
-    if (url !== undefined && rootKey !== undefined) {
+    setupUrl ??= /^(\S+\/console\/setup#\S+)$/.exec(line)?.[1];
+    if (url !== undefined && rootKey !== undefined && (shared !== undefined || setupUrl !== undefined)) {
       break;
     }
   }
@@ -68,6 +77,7 @@ export async function startService(databaseUrl: string, shared?: SharedDatabase)
     url,
     rootKey,
     masterKey,
+    setupUrl,
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await ended;

@@ -7,6 +7,7 @@ import {
   createAuthorityGate,
   createLogger,
   createServices,
+  credentialResolvers,
   MasterKey,
   openDatabase,
   VerificationService,
@@ -29,7 +30,7 @@ const server = createServer(
     routes: (router) => {
       router.service(VerificationService, verificationHandler(services.verification, services.signedRequests));
     },
-    requestGate: createAuthorityGate(services.rootKeys),
+    requestGate: createAuthorityGate(credentialResolvers(services)),
     contextValues: ({ socket }) =>
       createContextValues().set(callContextKey, { requestId: "", clientAddress: socket.remoteAddress ?? "" }),
   }),

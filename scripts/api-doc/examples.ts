@@ -1,6 +1,13 @@
 export interface Example {
   readonly rpc: string;
   readonly body: string;
+  /** The variable of the shell that holds it, and the call that gives it; a root key unless it says so. */
+  readonly credential?: {
+    readonly variable: string;
+    readonly path: string;
+    readonly body: string;
+    readonly member: string;
+  };
   /** What later examples need of its answer: a variable of the shell, and the member that it is taken from. */
   readonly keeps?: { readonly variable: string; readonly member: string };
 }
@@ -26,5 +33,21 @@ export const examples: Readonly<Record<string, Example>> = {
     rpc: "GetUsage",
     body: '{"projectId": "\'$PROJECT_ID\'", "startTime": "2026-01-01T00:00:00Z", "endTime": "2026-01-02T00:00:00Z"}',
   },
+  PortalService: {
+    rpc: "CreatePortalSession",
+    body: '{"projectId": "\'$PROJECT_ID\'", "ownerId": "team-a", "permissions": ["PORTAL_PERMISSION_READ"]}',
+    keeps: { variable: "URL", member: "url" },
+  },
+  MyApiKeyService: {
+    rpc: "QueryMyApiKeys",
+    body: "{}",
+    credential: {
+      variable: "TOKEN",
+      path: "altalune.v1.PortalService/ExchangePortalCode",
+      body: `{"code": "'\${URL#*#code=}'"}`,
+      member: "token",
+    },
+  },
+  UserService: { rpc: "QueryUsers", body: "{}" },
   AuditService: { rpc: "VerifyAuditTrail", body: '{"projectId": "\'$PROJECT_ID\'"}' },
 };

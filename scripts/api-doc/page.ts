@@ -8,7 +8,18 @@ import { ruleOf, rulesBetweenFields } from "./rules.js";
 import { typeOf } from "./types.js";
 
 /** In the order in which somebody meets them. */
-const order = ["project", "api_key", "verification", "tier", "usage", "audit", "common"];
+const order = [
+  "project",
+  "api_key",
+  "verification",
+  "tier",
+  "usage",
+  "audit",
+  "portal",
+  "my_api_key",
+  "user",
+  "common",
+];
 
 /** The whole of docs/api.md. */
 export function apiPage(contract: FileRegistry, product: Product): string {
@@ -66,10 +77,10 @@ function serviceHead(service: DescService): string {
   return [`## ${service.name}`, ...commentOf(service), curl(service, example)].join("\n\n");
 }
 
-function curl(service: DescService, { rpc, body, keeps }: Example): string {
+function curl(service: DescService, { rpc, body, keeps, credential }: Example): string {
   const call = [
     `curl -sS "$ALTALUNE/${service.typeName}/${rpc}" \\`,
-    `  -H "Authorization: Bearer $ROOT_KEY" -H 'Content-Type: application/json' \\`,
+    `  -H "Authorization: Bearer $${credential?.variable ?? "ROOT_KEY"}" -H 'Content-Type: application/json' \\`,
     `  -d '${body}'`,
   ].join("\n");
   const lines =
@@ -80,7 +91,14 @@ function curl(service: DescService, { rpc, body, keeps }: Example): string {
           `echo "$ANSWER"`,
           `${keeps.variable}=$(grep -o '"${keeps.member}":"[^"]*' <<< "$ANSWER" | cut -d '"' -f 4)`,
         ];
-  return ["```bash", ...lines, "```"].join("\n");
+  const before =
+    credential === undefined
+      ? []
+      : [
+          `${credential.variable}=$(curl -sS "$ALTALUNE/${credential.path}" -H 'Content-Type: application/json' \\`,
+          `  -d '${credential.body}' | grep -o '"${credential.member}":"[^"]*' | cut -d '"' -f 4)`,
+        ];
+  return ["```bash", ...before, ...lines, "```"].join("\n");
 }
 
 function rpcSection(method: DescMethod, product: Product): string {
@@ -88,7 +106,6 @@ function rpcSection(method: DescMethod, product: Product): string {
   if (rule === undefined) {
     throw new Error(`${method.name} needs no scope, so nobody may call it`);
   }
-  const reach = rule.everyProject ? ", and a root key without a project list" : "";
   const routes = product
     .routesOf(method)
     .map(({ httpMethod, template }) => `\`${httpMethod} ${template}\``)
@@ -97,10 +114,20 @@ function rpcSection(method: DescMethod, product: Product): string {
     `### ${method.name}`,
     ...(product.isBuilt(method) ? [] : ["Not built yet: it answers `unimplemented`."]),
     ...commentOf(method),
-    `Scope: \`${rule.scope}\`${reach}. Path: \`/${method.parent.typeName}/${method.name}\`; over [REST](rest.md) ${routes}. Without an answer, it ${retries[`${rule.mayRetry}`]}.`,
+    `${needOf(rule)} Path: \`/${method.parent.typeName}/${method.name}\`; over [REST](rest.md) ${routes}. Without an answer, it ${retries[`${rule.mayRetry}`]}.`,
     shape("Request", method.input, method),
     shape("Response", method.output, method),
   ].join("\n\n");
+}
+
+function needOf({ scope, permission, everyProject }: RpcRule): string {
+  if (permission !== undefined) {
+    return `Permission of the owner: \`${permission}\`.`;
+  }
+  if (scope === undefined) {
+    return "It needs no credential.";
+  }
+  return `Scope: \`${scope}\`${everyProject ? ", and a root key without a project list" : ""}.`;
 }
 
 const retries: Readonly<Record<`${RpcRule["mayRetry"]}`, string>> = {

@@ -50,6 +50,12 @@ export function openApiDocument(contract: FileRegistry, product: Product): JsonO
           description:
             "A root key, made by `altalune root-key create`. Each operation names the scope that it needs; `*` covers all of them.",
         },
+        ownerToken: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "A portal token, which ExchangePortalCode gives, or a JSON Web Token of an issuer that the project trusts.",
+        },
       },
       headers: headerComponents(),
       responses: refusalResponses(),

@@ -3,7 +3,7 @@ import { rulesOf } from "./rules.js";
 
 const fraction = "(\\.[0-9]{1,9})?";
 
-/** Seconds with an `s`, from 0 to the most that a rule says; without a rule, any. */
+/** Seconds with an `s`, from 0 or 1 to the most that a rule says; without a rule, any. */
 export function durationSchema(field: DescField): JsonObject {
   const type = rulesOf(field)?.type;
   if (type === undefined || type.case === undefined) {
@@ -12,7 +12,7 @@ export function durationSchema(field: DescField): JsonObject {
   const { greaterThan, lessThan } = type.case === "duration" ? type.value : {};
   if (
     greaterThan?.case !== "gte" ||
-    greaterThan.value.seconds !== 0n ||
+    greaterThan.value.seconds > 1n ||
     greaterThan.value.nanos !== 0 ||
     lessThan?.case !== "lte"
   ) {
@@ -23,16 +23,17 @@ export function durationSchema(field: DescField): JsonObject {
   if (most < 10n || lessThan.value.nanos !== 0) {
     throw new Error(`the most of ${field.name} has no pattern yet`);
   }
-  return { type: "string", pattern: `^(${decimalsBelow(String(most))}${fraction}|${most})s$` };
+  const below = decimalsBelow(String(most), greaterThan.value.seconds === 0n);
+  return { type: "string", pattern: `^(${below}${fraction}|${most})s$` };
 }
 
 /** A pattern of the whole numbers below another: those that have fewer digits, or a smaller one at some place. */
-function decimalsBelow(most: string): string {
+function decimalsBelow(most: string, withZero: boolean): string {
   const smaller = [...most].flatMap((digit, i) => {
     const least = i === 0 ? 1 : 0;
     return Number(digit) > least
       ? [`${most.slice(0, i)}[${least}-${Number(digit) - 1}][0-9]{${most.length - i - 1}}`]
       : [];
   });
-  return `(${["0", `[1-9][0-9]{0,${most.length - 2}}`, ...smaller].join("|")})`;
+  return `(${[...(withZero ? ["0"] : []), `[1-9][0-9]{0,${most.length - 2}}`, ...smaller].join("|")})`;
 }

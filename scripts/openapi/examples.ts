@@ -5,12 +5,15 @@ export const placeholders: Readonly<Record<string, string>> = {
   project_id: "k3vq8zt5mwn2rx",
   api_key_id: "b7cd4fhj9lpsu6",
   name: "partners",
+  user_id: "m4xw7qk2zt9bnr",
   key: "sk-…",
+  code: "alt_code_…",
 };
 
 const projectId = placeholders["project_id"] ?? "";
 const apiKeyId = placeholders["api_key_id"] ?? "";
 const key = placeholders["key"] ?? "";
+const code = placeholders["code"] ?? "";
 
 export interface RequestExample {
   readonly body?: JsonObject;
@@ -63,6 +66,28 @@ export const examples: Readonly<Record<string, RequestExample>> = {
   ActivateApiKey: {},
   RevokeApiKey: { body: { reason: "REVOCATION_REASON_NO_LONGER_NEEDED" } },
   DeleteApiKey: {},
+  CreatePortalSession: {
+    body: {
+      ownerId: "team-a",
+      permissions: [
+        "PORTAL_PERMISSION_READ",
+        "PORTAL_PERMISSION_CREATE",
+        "PORTAL_PERMISSION_ROTATE",
+        "PORTAL_PERMISSION_REVOKE",
+        "PORTAL_PERMISSION_USAGE",
+      ],
+      ttl: "3600s",
+    },
+  },
+  ExchangePortalCode: { body: { code } },
+  QueryMyApiKeys: { query: { status: ["API_KEY_STATUS_ACTIVE"], sort: "-created_at" } },
+  CreateMyApiKey: { body: { name: "Laptop" } },
+  GetMyApiKey: {},
+  RenameMyApiKey: { body: { name: "Old laptop" } },
+  RotateMyApiKey: { body: { gracePeriod: "3600s" } },
+  GetMyUsage: { query: { start_time: "2026-01-01T00:00:00Z", end_time: "2026-01-02T00:00:00Z" } },
+  RevokeMyApiKey: { body: {} },
+  EndPortalSessions: { body: { ownerId: "team-a" } },
   GetUsage: {
     query: {
       start_time: "2026-01-01T00:00:00Z",
@@ -72,6 +97,12 @@ export const examples: Readonly<Record<string, RequestExample>> = {
   },
   QueryAuditEvents: { query: { action: ["api_key.created"], page_size: 10 } },
   VerifyAuditTrail: { body: { fromSequence: "1" } },
+  InviteUser: { body: { email: "ada@example.com", role: "USER_ROLE_DEVELOPER", projectIds: [projectId] } },
+  GetUser: {},
+  QueryUsers: { query: { role: ["USER_ROLE_DEVELOPER"], sort: "-created_at" } },
+  UpdateUser: { body: { displayName: "Ada", role: "USER_ROLE_VIEWER" } },
+  RevokeUserSessions: { body: {} },
+  DeleteUser: {},
   DeleteTier: {},
   DeleteProject: {},
 };

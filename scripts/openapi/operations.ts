@@ -18,17 +18,27 @@ import { descriptionOf, inJson, summaryOf } from "./text.js";
 export function operation(route: Route, rule: RpcRule, components: Components, routes: readonly Route[]): JsonObject {
   const { method } = route;
   const other = withoutProject(route);
-  const reach = rule.everyProject ? ", and a root key without a project list" : "";
   const parameters = parametersOf(route, components).map((parameter) => withExample(parameter, method.name));
   return {
     operationId: other?.operationId ?? method.localName,
     tags: [tagOf(method.parent)],
     summary: other?.summary ?? summaryOf(method),
-    description: `${describe(route)}\n\nNeeds the scope \`${rule.scope}\`${reach}.`,
+    description: `${describe(route)}\n\n${needOf(rule)}`,
+    ...(rule.scope === undefined && { security: rule.open ? [] : [{ ownerToken: [] }] }),
     ...(parameters.length > 0 && { parameters: [...parameters] }),
     ...(route.body !== undefined && { requestBody: requestBody(route, components) }),
     responses: responsesOf(route, rule, components, routes),
   };
+}
+
+function needOf({ scope, permission, everyProject }: RpcRule): string {
+  if (permission !== undefined) {
+    return `Needs a token of an owner with the permission \`${permission}\`.`;
+  }
+  if (scope === undefined) {
+    return "Needs no credential.";
+  }
+  return `Needs the scope \`${scope}\`${everyProject ? ", and a root key without a project list" : ""}.`;
 }
 
 /** What headers say of a request is told by their names. */

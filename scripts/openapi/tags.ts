@@ -8,6 +8,9 @@ const names: Readonly<Record<string, string>> = {
   TierService: "Tiers",
   UsageService: "Usage",
   AuditService: "Audit trail",
+  PortalService: "Portal",
+  MyApiKeyService: "My API keys",
+  UserService: "Users",
 };
 
 export function tagOf({ name }: DescService): string {

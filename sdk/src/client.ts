@@ -7,6 +7,7 @@ import { AuditService } from "./gen/altalune/v1/audit_pb.js";
 import { ProjectService } from "./gen/altalune/v1/project_pb.js";
 import { TierService } from "./gen/altalune/v1/tier_pb.js";
 import { UsageService } from "./gen/altalune/v1/usage_pb.js";
+import { UserService } from "./gen/altalune/v1/user_pb.js";
 import { VerificationService } from "./gen/altalune/v1/verification_pb.js";
 import { type CallOptions, isTimeout, timeoutRule } from "./prepare-call.js";
 
@@ -39,6 +40,7 @@ export interface Altalune {
   readonly tiers: ServiceClient<typeof TierService>;
   readonly usage: ServiceClient<typeof UsageService>;
   readonly audit: ServiceClient<typeof AuditService>;
+  readonly users: ServiceClient<typeof UserService>;
 }
 
 /**
@@ -81,6 +83,7 @@ export function clientsOver(transport: Transport, settings: CallSettings): Altal
     tiers: serviceClient(TierService, transport, settings),
     usage: serviceClient(UsageService, transport, settings),
     audit: serviceClient(AuditService, transport, settings),
+    users: serviceClient(UserService, transport, settings),
   });
 }
 

@@ -1,9 +1,12 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { ApiKeyService } from "./gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "./gen/altalune/v1/audit_pb.js";
+import { MyApiKeyService } from "./gen/altalune/v1/my_api_key_pb.js";
+import { PortalService } from "./gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "./gen/altalune/v1/project_pb.js";
 import { TierService } from "./gen/altalune/v1/tier_pb.js";
 import { UsageService } from "./gen/altalune/v1/usage_pb.js";
+import { UserService } from "./gen/altalune/v1/user_pb.js";
 import { VerificationService } from "./gen/altalune/v1/verification_pb.js";
 
 /** For each rpc of a service, whether it may be sent again when no answer came: one that is forgotten does not compile. */
@@ -48,6 +51,31 @@ const usage: Retries<typeof UsageService> = { getUsage: true };
 
 const audit: Retries<typeof AuditService> = { queryAuditEvents: true, verifyAuditTrail: true };
 
+const portal: Retries<typeof PortalService> = {
+  createPortalSession: false,
+  exchangePortalCode: false,
+  endPortalSessions: true,
+};
+
+const myApiKeys: Retries<typeof MyApiKeyService> = {
+  queryMyApiKeys: true,
+  createMyApiKey: false,
+  getMyApiKey: true,
+  renameMyApiKey: true,
+  rotateMyApiKey: false,
+  revokeMyApiKey: true,
+  getMyUsage: true,
+};
+
+const users: Retries<typeof UserService> = {
+  queryUsers: true,
+  inviteUser: true,
+  getUser: true,
+  updateUser: true,
+  deleteUser: true,
+  revokeUserSessions: true,
+};
+
 const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [ProjectService.typeName, projects],
   [ApiKeyService.typeName, apiKeys],
@@ -55,6 +83,9 @@ const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [TierService.typeName, tiers],
   [UsageService.typeName, usage],
   [AuditService.typeName, audit],
+  [PortalService.typeName, portal],
+  [MyApiKeyService.typeName, myApiKeys],
+  [UserService.typeName, users],
 ]);
 
 /** Whether a call may be sent again when no answer came. */

@@ -1,5 +1,6 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
+import { bearerShape } from "../domain/principal/credential-shape.js";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
 import { isPublicId } from "../platform/ids.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
@@ -20,6 +21,10 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
+  /** What browsers reach the service by; undefined: the address that it listens on, if that is this machine's alone. */
+  readonly publicUrl: string | undefined;
+  /** Whether anybody may register, as a viewer of nothing. */
+  readonly registrationIsOpen: boolean;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway: GatewayConfig | undefined;
   /** Paths of PEM files; undefined: in clear. */
@@ -76,6 +81,7 @@ export const environment = z.object({
     .string()
     .min(minEnvironmentKeyLength, `must have at least ${minEnvironmentKeyLength} characters`)
     .regex(/^[\x21-\x7e]*$/, "must hold no spaces and no characters outside ASCII, to travel in a header")
+    .refine((key) => bearerShape(key) === "root_key", "must not look like a portal token or a JSON Web Token")
     .optional(),
   ALTALUNE_MASTER_KEY: z.string().transform(masterKeyBytes).optional(),
   ALTALUNE_MASTER_KEY_PREVIOUS: z.string().transform(masterKeyBytes).optional(),
@@ -91,6 +97,15 @@ export const environment = z.object({
     isOrigin,
     "must be origins such as https://app.example.com or capacitor://localhost, each whole and without *, separated by commas, or * for all",
   ),
+  ALTALUNE_PUBLIC_URL: z
+    .string()
+    .transform((text) => text.replace(/\/+$/, ""))
+    .refine(
+      isPublicUrl,
+      "must be an http or https URL such as https://keys.example.com, without a user, path, query and fragment",
+    )
+    .optional(),
+  ALTALUNE_REGISTRATION: z.enum(["open", "invitation"], "must be open, or invitation").default("invitation"),
   ALTALUNE_TRUSTED_PROXIES: list(
     isProxy,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
@@ -158,6 +173,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     rootKey: data.ALTALUNE_ROOT_KEY,
     corsOrigins: data.ALTALUNE_CORS_ORIGINS,
     trustedProxies: data.ALTALUNE_TRUSTED_PROXIES,
+    publicUrl: data.ALTALUNE_PUBLIC_URL,
+    registrationIsOpen: data.ALTALUNE_REGISTRATION === "open",
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {
       ...data.ALTALUNE_GATEWAY_LISTEN,
@@ -194,7 +211,7 @@ function gatewayFaults(
 }
 
 /** What a name leads to is looked at when it is listened on. */
-function isHere(host: string): boolean {
+export function isHere(host: string): boolean {
   return isLoopback(host) || host.toLowerCase() === "localhost";
 }
 
@@ -267,6 +284,11 @@ function checkPostgresUrl(text: string, context: z.RefinementCtx): void {
  */
 function durationMs(text: string): number {
   return /^[^A-Z]*[a-z]$/.test(text) ? ms(text as StringValue) : Number.NaN;
+}
+
+/** Cookies are sent to a whole origin, so a path would promise too much. */
+function isPublicUrl(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** As browsers send them; of schemes that are not the web's, such as `capacitor://localhost`, too. A `*` in a name never matches. */

@@ -10,9 +10,13 @@ import { PageTokens } from "../domain/listing/page-token.js";
 import { masterKeyRepo } from "../domain/master_key/repo.js";
 import { MasterKeyService } from "../domain/master_key/service.js";
 import { openSharedSecrets } from "../domain/master_key/shared-secrets.js";
+import { MyApiKeyService } from "../domain/my_api_key/service.js";
 import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
 import { DatabaseBusyError } from "../domain/overload/errors.js";
+import { PasswordService } from "../domain/password/service.js";
+import { portalRepo } from "../domain/portal/repo.js";
+import { PortalService } from "../domain/portal/service.js";
 import { projectRepo } from "../domain/project/repo.js";
 import { ProjectService } from "../domain/project/service.js";
 import { Lease } from "../domain/propagation/lease.js";
@@ -29,10 +33,15 @@ import { RequestIdService } from "../domain/request_id/service.js";
 import { NextRootKeyEnd } from "../domain/root_key/next-end.js";
 import { rootKeyRepo } from "../domain/root_key/repo.js";
 import { RootKeyService } from "../domain/root_key/service.js";
+import { sessionRepo } from "../domain/session/repo.js";
+import { SessionService } from "../domain/session/service.js";
 import { tierRepo } from "../domain/tier/repo.js";
 import { TierService } from "../domain/tier/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
+import { userRepo } from "../domain/user/repo.js";
+import { SignInService } from "../domain/user/service/sign-in.js";
+import { UserService } from "../domain/user/service.js";
 import { GatheredLookUps } from "../domain/verification/gathered-look-ups.js";
 import { createLookUps } from "../domain/verification/look-ups.js";
 import type { Verdict } from "../domain/verification/model.js";
@@ -45,6 +54,7 @@ import { newInstanceId } from "../platform/ids.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
 import { sharedSetting } from "../platform/postgres/settings.js";
+import { PublicUrl } from "../platform/public-url.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
 import { connectionsOfProcess, defaultConnections, type PoolBudget, poolBudget } from "./pool-budget.js";
 import { createRefusalLog } from "./refusal-log.js";
@@ -61,6 +71,13 @@ export interface Services {
   readonly nonces: NonceService;
   readonly requestIds: RequestIdService;
   readonly rootKeys: RootKeyService;
+  readonly portal: PortalService;
+  readonly myApiKeys: MyApiKeyService;
+  readonly users: UserService;
+  readonly signIn: SignInService;
+  readonly sessions: SessionService;
+  /** What browsers reach the service by. */
+  readonly publicUrl: PublicUrl;
   readonly masterKeys: MasterKeyService;
   /** The listening connection; undefined: this process does not listen. */
   readonly link: InstanceLink | undefined;
@@ -90,6 +107,10 @@ export interface ServicesOptions {
   readonly masterKey: MasterKey;
   /** ALTALUNE_ROOT_KEY; undefined: not set. */
   readonly environmentKey: string | undefined;
+  /** What browsers reach the service by. */
+  readonly publicUrl?: PublicUrl;
+  /** Whether anybody may register; nobody unless given. */
+  readonly registrationIsOpen?: boolean;
   /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
   readonly listen?: ListenOptions;
   /** Where the services are measured; undefined: nowhere. */
@@ -107,10 +128,12 @@ export async function createServices({
   checks = db,
   masterKey,
   environmentKey,
+  publicUrl = new PublicUrl(undefined),
+  registrationIsOpen = false,
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
-  const { trailKey, messageKey, requestKey, pageTokenKey } = await openSharedSecrets(
+  const { trailKey, messageKey, requestKey, tokenSealKey, deviceKey, pageTokenKey } = await openSharedSecrets(
     (name, proposal) => sharedSetting(db, name, proposal),
     masterKey,
   );
@@ -141,6 +164,7 @@ export async function createServices({
   const forget = (subject: Subject): void => {
     records.forget(subject);
     rateLimits.forget(subject);
+    sessions.forget(subject);
   };
   const link =
     listen &&
@@ -158,6 +182,7 @@ export async function createServices({
       onGap: () => {
         records.forgetAll();
         rateLimits.forgetAll();
+        sessions.forgetAll();
       },
       onAcknowledged: (by, noticed) => propagation.acknowledged(by, noticed),
     });
@@ -168,6 +193,8 @@ export async function createServices({
     isListening: () => link?.isListening === true,
     forget,
   });
+
+  const sessions = new SessionService({ db, store: sessionRepo, propagation, lease, tokenSealKey });
 
   const notificationQueue = new NotificationQueue(() => propagationRepo.notificationQueueUsage(checks));
 
@@ -185,6 +212,26 @@ export async function createServices({
     pageTokens,
     propagation,
     maxLookUps: budget.projects,
+  });
+  const users = new UserService({
+    db,
+    store: userRepo,
+    audit,
+    projects,
+    sessions,
+    pageTokens,
+    propagation,
+    publicUrl,
+  });
+  const signIn = new SignInService({
+    db,
+    store: userRepo,
+    users,
+    sessions,
+    passwords: new PasswordService(),
+    propagation,
+    deviceKey,
+    registrationIsOpen,
   });
   const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
   const apiKeys = new ApiKeyService({
@@ -228,6 +275,8 @@ export async function createServices({
     environmentKey,
     onRefused: (refused) => refusals?.rootKey(refused),
   });
+  const portal = new PortalService({ db, store: portalRepo, audit, projects, publicUrl: () => publicUrl.base });
+  const myApiKeys = new MyApiKeyService({ apiKeys, usage });
   observeServices(metrics, {
     cachedRecords: () => records.size,
     limitedKeys: () => rateLimits.size,
@@ -250,6 +299,12 @@ export async function createServices({
     usage,
     rateLimits,
     rootKeys,
+    portal,
+    myApiKeys,
+    users,
+    signIn,
+    sessions,
+    publicUrl,
     masterKeys,
     link,
     lease,

@@ -7,12 +7,14 @@ import type { Database } from "../platform/postgres/database.js";
 import { openForChecks } from "../platform/postgres/open.js";
 import { DatabasePulse } from "../platform/postgres/pulse.js";
 import { WriteCheck } from "../platform/postgres/write-check.js";
+import { PublicUrl } from "../platform/public-url.js";
 import { fulfilledWithin } from "../platform/timeout.js";
+import { credentialResolvers } from "../server/authority/credentials/resolvers.js";
 import { createAuthorityGate } from "../server/authority/gate.js";
 import { limitLoad } from "../server/call/load.js";
 import { answered, type Readiness } from "../server/ops/readiness.js";
 import { startServer } from "../server/server.js";
-import type { Config } from "./config.js";
+import { type Config, isHere } from "./config.js";
 import { createServices, type Services } from "./context.js";
 import { gatewayListen } from "./gateway.js";
 import { createJobLimiter, startBackground } from "./jobs.js";
@@ -31,10 +33,18 @@ export interface InstanceOptions {
   readonly listenUrl: string;
   readonly masterKey: MasterKey;
   readonly logger: Logger;
-  /** Told of the instance before it says that it is ready, with the first root key if this start made it. */
-  readonly announce: (url: string, firstRootKey: string | undefined) => void | Promise<void>;
+  /** Told of the instance before it says that it is ready, with what this start has made. */
+  readonly announce: (url: string, first: FirstCredentials) => void | Promise<void>;
   /** Where this process is measured; undefined: in a registry of its own. */
   readonly metrics?: InstanceMetrics;
+}
+
+/** What the first start of all makes, to be shown once. */
+export interface FirstCredentials {
+  /** Undefined: it was made before, or is in the environment. */
+  readonly rootKey: string | undefined;
+  /** Where whoever opens it becomes an owner; undefined: it was made before, or browsers reach the service by an address that nobody has said. */
+  readonly setupUrl: string | undefined;
 }
 
 export interface InstanceMetrics {
@@ -84,6 +94,8 @@ export async function startInstance({
     checks: checks ?? db,
     masterKey,
     environmentKey: config.rootKey,
+    publicUrl: new PublicUrl(config.publicUrl),
+    registrationIsOpen: config.registrationIsOpen,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });
@@ -102,7 +114,7 @@ export async function startInstance({
     metrics: metrics.registry,
     exposeMetrics: metrics.expose,
     routes: routes(services),
-    requestGate: createAuthorityGate(services.rootKeys),
+    requestGate: createAuthorityGate(credentialResolvers(services)),
     interceptors: [
       limitLoad({
         reports: budget.reports,
@@ -113,6 +125,7 @@ export async function startInstance({
     ],
     warmVerification: services,
     gateways: services,
+    auth: services,
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,
@@ -124,9 +137,13 @@ export async function startInstance({
     );
   }
   services.link?.start();
+  if (isHere(config.host)) {
+    services.publicUrl.listensAt(server.url);
+  }
   try {
     const first = config.rootKey === undefined ? await services.rootKeys.createFirst(systemCaller) : undefined;
-    await announce(server.url, first?.keyValue);
+    const setup = await services.users.firstSetupLink();
+    await announce(server.url, { rootKey: first?.keyValue, setupUrl: setup?.url });
     announced = true;
   } catch (error) {
     await services.link?.stop();

@@ -9,6 +9,7 @@ const journalMs = 10_000;
 const lastJournalMs = 5_000;
 const idleSharesMs = 250;
 const purgeMs = 60_000;
+const sessionsMs = 15_000;
 const queueLookMs = 10_000;
 const readinessLookMs = 10_000;
 const rootKeysLookMs = 10_000;
@@ -46,8 +47,19 @@ export interface BackgroundOptions {
  * what is over, and makes the partitions of the months to come.
  */
 export function startBackground({ services, limiter, look, logger }: BackgroundOptions): Background {
-  const { projects, apiKeys, usage, nonces, requestIds, rateLimits, propagation, notificationQueue, nextRootKeyEnd } =
-    services;
+  const {
+    projects,
+    apiKeys,
+    usage,
+    nonces,
+    requestIds,
+    portal,
+    rateLimits,
+    propagation,
+    notificationQueue,
+    nextRootKeyEnd,
+  } = services;
+  const { users, sessions } = services;
   const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Background =>
     repeat(what, intervalMs, () => job((step) => limiter.run(step, what)), logger);
   const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
@@ -61,6 +73,10 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     inSteps("purging deleted projects", purgeMs, (run) => projects.purgeDeleted(apiKeys.purge.bind(apiKeys), run)),
     inSteps("purging old nonces", purgeMs, (run) => nonces.purge(run)),
     inSteps("purging old request ids", purgeMs, (run) => requestIds.purge(run)),
+    inSteps("purging old portal sessions", purgeMs, (run) => portal.purge(run)),
+    inOneStep("writing which sessions were used", sessionsMs, () => sessions.flushTouched()),
+    inOneStep("forgetting sessions that are over", purgeMs, () => sessions.purge()),
+    inOneStep("forgetting invitations that have ended", purgeMs, () => users.purge()),
     inOneStep("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),
     inSteps("forgetting the limits of days that are over", partitionsMs, (run) => rateLimits.purge(run)),
     inOneStep("making partitions", partitionsMs, () => usage.makePartitions()),

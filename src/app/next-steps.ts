@@ -1,10 +1,16 @@
+import type { FirstCredentials } from "./instance.js";
+
 /**
  * What a start prints for the person in front of it: the first root key, once, in commands that work as they stand.
  *
- * @param firstRootKey undefined: this start made none
+ * @param first what this start has made
  * @param environmentKey whether ALTALUNE_ROOT_KEY is set
  */
-export function nextSteps(url: string, firstRootKey: string | undefined, environmentKey: boolean): string {
+export function nextSteps(
+  url: string,
+  { rootKey: firstRootKey, setupUrl }: FirstCredentials,
+  environmentKey: boolean,
+): string {
   const rootKey = firstRootKey ?? "ROOT_KEY";
   const curl = (rpc: string, body: object) =>
     [
@@ -16,7 +22,7 @@ export function nextSteps(url: string, firstRootKey: string | undefined, environ
 Altalune is ready at ${url}
 
 ${rootKeyNote(firstRootKey, environmentKey)}
-
+${setupUrl === undefined ? "" : setupNote(setupUrl)}
 1. Create a project:
 
 ${curl("ProjectService/CreateProject", { name: "My API", allowNeverExpires: true })}
@@ -42,4 +48,12 @@ Keep it: it may do everything. \`npx altalune root-key create\` makes others tha
     ? "ROOT_KEY below stands for the value of ALTALUNE_ROOT_KEY."
     : `ROOT_KEY below stands for the root key that the first start showed.
 If it is lost, make another: npx altalune root-key create --scope '*'`;
+}
+
+function setupNote(setupUrl: string): string {
+  return `
+To sign in as its owner, open this link, shown this once and good once, for 24 hours:
+${setupUrl}
+\`npx altalune user setup-link\` makes another.
+`;
 }

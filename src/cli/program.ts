@@ -19,6 +19,7 @@ import { migrateCommand } from "./migrate.js";
 import { rootKeyCommand } from "./root-key.js";
 import { serve } from "./serve.js";
 import { UsageError } from "./usage-error.js";
+import { userCommand } from "./user.js";
 
 /** What the operator can mend: its sentence is all that is shown. */
 const explained = [
@@ -49,6 +50,7 @@ program
   .action(() => serve(process.env));
 program.addCommand(migrateCommand());
 program.addCommand(rootKeyCommand());
+program.addCommand(userCommand());
 program.addCommand(keyCommand());
 program.addCommand(auditCommand());
 program.addCommand(masterKeyCommand());

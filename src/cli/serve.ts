@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EmbeddedPostgresError } from "@altalune/embedded-postgres";
 import { type Logger, pino } from "pino";
 import { type Config, readConfig } from "../app/config.js";
-import { startInstance } from "../app/instance.js";
+import { type FirstCredentials, startInstance } from "../app/instance.js";
 import { nextSteps } from "../app/next-steps.js";
 import { connectionsOfProcess, type ProcessConnections } from "../app/pool-budget.js";
 import { openStorage, type Storage } from "../app/storage.js";
@@ -143,9 +143,9 @@ async function serveByWorkers(config: Config, storage: Storage, logger: Logger, 
   }
 }
 
-/** Outside the logger: this is the one place where a root key may be shown. */
-function announceTo({ rootKey }: Config): (url: string, firstRootKey: string | undefined) => void {
-  return (url, firstRootKey) => void process.stdout.write(nextSteps(url, firstRootKey, rootKey !== undefined));
+/** Outside the logger: this is the one place where a root key, and a link of as much worth, may be shown. */
+function announceTo({ rootKey }: Config): (url: string, first: FirstCredentials) => void {
+  return (url, first) => void process.stdout.write(nextSteps(url, first, rootKey !== undefined));
 }
 
 function rejectionOf(signal: AbortSignal): Promise<never> {

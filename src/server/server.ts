@@ -37,6 +37,7 @@ import { createReadiness, type Readiness } from "./ops/readiness.js";
 import { mountReflection, reflectionServices } from "./ops/reflection.js";
 import { createPages } from "./pages/pages.js";
 import { createRequestListener } from "./request-listener.js";
+import { type AuthFaceOptions, createAuthFace } from "./sign_in/auth-face.js";
 
 export interface ServerOptions {
   readonly host: string;
@@ -70,6 +71,8 @@ export interface ServerOptions {
   readonly warmVerification?: VerifyingServices | undefined;
   /** What answers gateways; without it they are not served. */
   readonly gateways?: VerifyingServices | undefined;
+  /** What serves people who sign in; without it nobody can. */
+  readonly auth?: Pick<AuthFaceOptions, "signIn" | "sessions" | "publicUrl"> | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;
 }
@@ -146,6 +149,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger,
     });
 
+  const restFace = createRestFace({ pipeline, mounted, handlerOptions, logger });
+  const authFace = options.auth && createAuthFace({ ...options.auth, inFlight, logger });
+
   const transport = { tls, timeouts: options.timeouts ?? connectionTimeouts, logger };
   const shared = {
     openServices,
@@ -198,7 +204,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       cors: createCors(options.corsOrigins),
       unaryFace:
         options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
-      restFace: createRestFace({ pipeline, mounted, handlerOptions, logger }),
+      restFace: (request) => authFace?.(request) ?? restFace(request),
       warmVerification,
       gatewayFaces,
     }),

@@ -1,4 +1,5 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { UserRole } from "../../gen/altalune/v1/user_pb.js";
 import type { Clients } from "./instance.js";
 
 export const dayMs = 24 * 60 * 60 * 1000;
@@ -23,6 +24,16 @@ export async function newProject(
 ): Promise<string> {
   const { project } = await projects.createProject({ name: uniqueName("project"), ...settings });
   return project?.id ?? "";
+}
+
+/** Invites a viewer of nothing, and returns the user's id. */
+export async function newUser(
+  { users }: Clients,
+  settings: Parameters<Clients["users"]["inviteUser"]>[0] = {},
+): Promise<string> {
+  const email = `${uniqueName("person").replace(" ", "-")}-${Date.now()}@example.com`;
+  const { user } = await users.inviteUser({ email, role: UserRole.VIEWER, ...settings });
+  return user?.id ?? "";
 }
 
 /** Makes a key that is good for a day, and returns its id and value. */

@@ -4,9 +4,12 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Kysely } from "kysely";
 import { ApiKeyService } from "../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../gen/altalune/v1/audit_pb.js";
+import { MyApiKeyService } from "../../gen/altalune/v1/my_api_key_pb.js";
+import { PortalService } from "../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../gen/altalune/v1/usage_pb.js";
+import { UserService } from "../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
 import { readConfig } from "../../src/app/config.js";
 import { createServices, type Services } from "../../src/app/context.js";
@@ -27,6 +30,9 @@ export interface Clients {
   readonly tiers: Client<typeof TierService>;
   readonly usage: Client<typeof UsageService>;
   readonly audit: Client<typeof AuditService>;
+  readonly portal: Client<typeof PortalService>;
+  readonly myApiKeys: Client<typeof MyApiKeyService>;
+  readonly users: Client<typeof UserService>;
 }
 
 /** A running server of the whole product on a database of the test's own. */
@@ -39,6 +45,8 @@ export interface TestInstance extends AsyncDisposable {
   readonly masterKey: string;
   /** The first root key, which may do everything. */
   readonly rootKey: string;
+  /** Where its first owner registers; undefined: this start made none. */
+  readonly setupUrl: string | undefined;
   /** Clients that hold the first root key. */
   readonly clients: Clients;
   /** The services beneath, as the command line uses them. */
@@ -66,6 +74,7 @@ export async function startTestInstance({ beside, env = {} }: TestInstanceOption
   const connections = connectionsOfProcess(config.database.connections, config.workers);
   const db = await openDatabase(databaseUrl, { poolSize: connections.work, logger });
   const key = new MasterKey(Buffer.from(masterKey, "base64"));
+  let setupUrl: string | undefined;
   let rootKey = beside?.rootKey ?? config.rootKey;
   const instance = await startInstance({
     config,
@@ -75,8 +84,9 @@ export async function startTestInstance({ beside, env = {} }: TestInstanceOption
     listenUrl: config.database.listenUrl ?? databaseUrl,
     masterKey: key,
     logger,
-    announce: (_url, firstRootKey) => {
-      rootKey ??= firstRootKey;
+    announce: (_url, first) => {
+      rootKey ??= first.rootKey;
+      setupUrl = first.setupUrl;
     },
   });
   await settle(instance.url);
@@ -93,6 +103,7 @@ export async function startTestInstance({ beside, env = {} }: TestInstanceOption
     db,
     masterKey,
     rootKey: rootKey ?? "",
+    setupUrl,
     clients: createClients(transportTo(instance.url, rootKey)),
     services: await createServices({ db, masterKey: key, environmentKey: undefined }),
     logLines,
@@ -110,6 +121,9 @@ export function createClients(transport: Transport): Clients {
     tiers: createClient(TierService, transport),
     usage: createClient(UsageService, transport),
     audit: createClient(AuditService, transport),
+    portal: createClient(PortalService, transport),
+    myApiKeys: createClient(MyApiKeyService, transport),
+    users: createClient(UserService, transport),
   };
 }
 

@@ -9,15 +9,15 @@ import { file_altalune_v1_common } from "./common_pb.js";
 import { file_altalune_v1_rules } from "./rules_pb.js";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { file_google_api_annotations } from "../../google/api/annotations_pb.js";
-import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message } from "@bufbuild/protobuf";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file altalune/v1/project.proto.
  */
 export const file_altalune_v1_project: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9wcm9qZWN0LnByb3RvEgthbHRhbHVuZS52MSKoAgoHUHJvamVjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSDAoEZXRhZxgJIAEoCRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIVChNfbWF4X2tleXNfcGVyX293bmVyIq0CChRDcmVhdGVQcm9qZWN0UmVxdWVzdBIZCgRuYW1lGAEgASgJQgu6SAhyBrjy+KUMARIiCgprZXlfcHJlZml4GAIgASgJQg66SAvYAQFyBsjy+KUMARIqChJtYXhfa2V5c19wZXJfb3duZXIYAyABKA1CCbpIBioEGMCEPUgAiAEBEhsKE2FsbG93X25ldmVyX2V4cGlyZXMYBCABKAgSLAoOZGVmYXVsdF9zY29wZXMYBSADKAlCFLpIEZIBDhBAGAEiCHIG2PL4pQwBEiQKDGRlZmF1bHRfdGllchgGIAEoCUIOukgL2AEBcgbA8vilDAESIgoKcmVxdWVzdF9pZBgIIAEoCUIOukgL2AEBcgbo8vilDAFCFQoTX21heF9rZXlzX3Blcl9vd25lciJPChVDcmVhdGVQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSDwoHbWVzc2FnZRgCIAEoCSI0ChFHZXRQcm9qZWN0UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMASI7ChJHZXRQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QiQAoUUXVlcnlQcm9qZWN0c1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiaQoVUXVlcnlQcm9qZWN0c1Jlc3BvbnNlEiIKBGRhdGEYASADKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSL7AwoUVXBkYXRlUHJvamVjdFJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHAoEbmFtZRgCIAEoCUIOukgL2AEBcga48vilDAESIgoKa2V5X3ByZWZpeBgDIAEoCUIOukgL2AEBcgbI8vilDAESKgoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNQgm6SAYqBBjAhD1IAIgBARIgChNhbGxvd19uZXZlcl9leHBpcmVzGAUgASgISAGIAQESLAoOZGVmYXVsdF9zY29wZXMYBiADKAlCFLpIEZIBDhBAGAEiCHIG2PL4pQwBEiQKDGRlZmF1bHRfdGllchgHIAEoCUIOukgL2AEBcgbA8vilDAESkAEKC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0Jfukhc4gFZEgRuYW1lEgprZXlfcHJlZml4EhJtYXhfa2V5c19wZXJfb3duZXISE2FsbG93X25ldmVyX2V4cGlyZXMSDmRlZmF1bHRfc2NvcGVzEgxkZWZhdWx0X3RpZXISHAoEZXRhZxgKIAEoCUIOukgL2AEBcgbw8vilDAFCFQoTX21heF9rZXlzX3Blcl9vd25lckIWChRfYWxsb3dfbmV2ZXJfZXhwaXJlcyJ+ChVVcGRhdGVQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIlUKFERlbGV0ZVByb2plY3RSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEhwKBGV0YWcYAiABKAlCDrpIC9gBAXIG8PL4pQwBIlcKFURlbGV0ZVByb2plY3RSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24y2gQKDlByb2plY3RTZXJ2aWNlEm8KDUNyZWF0ZVByb2plY3QSIS5hbHRhbHVuZS52MS5DcmVhdGVQcm9qZWN0UmVxdWVzdBoiLmFsdGFsdW5lLnYxLkNyZWF0ZVByb2plY3RSZXNwb25zZSIXgtPkkwIROgEqIgwvdjEvcHJvamVjdHMScAoKR2V0UHJvamVjdBIeLmFsdGFsdW5lLnYxLkdldFByb2plY3RSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuR2V0UHJvamVjdFJlc3BvbnNlIiGC0+STAhsSGS92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0SbAoNUXVlcnlQcm9qZWN0cxIhLmFsdGFsdW5lLnYxLlF1ZXJ5UHJvamVjdHNSZXF1ZXN0GiIuYWx0YWx1bmUudjEuUXVlcnlQcm9qZWN0c1Jlc3BvbnNlIhSC0+STAg4SDC92MS9wcm9qZWN0cxJ8Cg1VcGRhdGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuVXBkYXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5VcGRhdGVQcm9qZWN0UmVzcG9uc2UiJILT5JMCHjoBKjIZL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfRJ5Cg1EZWxldGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuRGVsZXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5EZWxldGVQcm9qZWN0UmVzcG9uc2UiIYLT5JMCGyoZL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfWIGcHJvdG8z", [file_altalune_v1_common, file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9wcm9qZWN0LnByb3RvEgthbHRhbHVuZS52MSLYAgoHUHJvamVjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSLgoMb3duZXJfYWNjZXNzGAggASgLMhguYWx0YWx1bmUudjEuT3duZXJBY2Nlc3MSDAoEZXRhZxgJIAEoCRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIVChNfbWF4X2tleXNfcGVyX293bmVyIo8DCgtPd25lckFjY2VzcxI9Cg90cnVzdGVkX2lzc3VlcnMYASADKAsyGi5hbHRhbHVuZS52MS5UcnVzdGVkSXNzdWVyQgi6SAWSAQIQChITCgthbGxvd191c2VycxgCIAEoCBIqCgxvd25lcl9zY29wZXMYAyADKAlCFLpIEZIBDhBAGAEiCHIG2PL4pQwBEkIKDG1heF9saWZldGltZRgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRukgOqgELIgUIgM6JHjICCAESRgoQZGVmYXVsdF9saWZldGltZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRukgOqgELIgUIgM6JHjICCAESJAoMZGVmYXVsdF90aWVyGAYgASgJQg66SAvYAQFyBsDy+KUMARIlCgdvcmlnaW5zGAcgAygJQhS6SBGSAQ4QIBgBIghyBsjz+KUMARInCghicmFuZGluZxgIIAEoCzIVLmFsdGFsdW5lLnYxLkJyYW5kaW5nIoICCg1UcnVzdGVkSXNzdWVyEhoKBmlzc3VlchgBIAEoCUIKukgHcgUQARiAAhIcCghhdWRpZW5jZRgCIAEoCUIKukgHcgUQARiAAhIgCghqd2tzX3VyaRgDIAEoCUIOukgL2AEBcgbQ8/ilDAESLQoEandrcxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCBuCDGYCAARIjCgtvd25lcl9jbGFpbRgFIAEoCUIOukgL2AEBcgbg8/ilDAESKAoKYWxnb3JpdGhtcxgGIAMoCUIUukgRkgEOEAoYASIIcgbY8/ilDAE6F7pIFCISCghqd2tzX3VyaQoEandrcxABIk4KCEJyYW5kaW5nEhUKBG5hbWUYASABKAlCB7pIBHICGDISHQoFY29sb3IYAiABKAlCDrpIC9gBAXIG6PP4pQwBEgwKBGxvZ28YAyABKAwi3QIKFENyZWF0ZVByb2plY3RSZXF1ZXN0EhkKBG5hbWUYASABKAlCC7pICHIGuPL4pQwBEiIKCmtleV9wcmVmaXgYAiABKAlCDrpIC9gBAXIGyPL4pQwBEioKEm1heF9rZXlzX3Blcl9vd25lchgDIAEoDUIJukgGKgQYwIQ9SACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgEIAEoCBIsCg5kZWZhdWx0X3Njb3BlcxgFIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESJAoMZGVmYXVsdF90aWVyGAYgASgJQg66SAvYAQFyBsDy+KUMARIuCgxvd25lcl9hY2Nlc3MYByABKAsyGC5hbHRhbHVuZS52MS5Pd25lckFjY2VzcxIiCgpyZXF1ZXN0X2lkGAggASgJQg66SAvYAQFyBujy+KUMAUIVChNfbWF4X2tleXNfcGVyX293bmVyIk8KFUNyZWF0ZVByb2plY3RSZXNwb25zZRIlCgdwcm9qZWN0GAEgASgLMhQuYWx0YWx1bmUudjEuUHJvamVjdBIPCgdtZXNzYWdlGAIgASgJIjQKEUdldFByb2plY3RSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBIjsKEkdldFByb2plY3RSZXNwb25zZRIlCgdwcm9qZWN0GAEgASgLMhQuYWx0YWx1bmUudjEuUHJvamVjdCJAChRRdWVyeVByb2plY3RzUmVxdWVzdBIoCgVxdWVyeRgBIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJpChVRdWVyeVByb2plY3RzUmVzcG9uc2USIgoEZGF0YRgBIAMoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSLAoEbWV0YRgCIAEoCzIeLmFsdGFsdW5lLnYxLlF1ZXJ5TWV0YVJlc3BvbnNlIrkEChRVcGRhdGVQcm9qZWN0UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIcCgRuYW1lGAIgASgJQg66SAvYAQFyBrjy+KUMARIiCgprZXlfcHJlZml4GAMgASgJQg66SAvYAQFyBsjy+KUMARIqChJtYXhfa2V5c19wZXJfb3duZXIYBCABKA1CCbpIBioEGMCEPUgAiAEBEiAKE2FsbG93X25ldmVyX2V4cGlyZXMYBSABKAhIAYgBARIsCg5kZWZhdWx0X3Njb3BlcxgGIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESJAoMZGVmYXVsdF90aWVyGAcgASgJQg66SAvYAQFyBsDy+KUMARIuCgxvd25lcl9hY2Nlc3MYCSABKAsyGC5hbHRhbHVuZS52MS5Pd25lckFjY2VzcxKeAQoLdXBkYXRlX21hc2sYCCABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQm26SGriAWcSBG5hbWUSCmtleV9wcmVmaXgSEm1heF9rZXlzX3Blcl9vd25lchITYWxsb3dfbmV2ZXJfZXhwaXJlcxIOZGVmYXVsdF9zY29wZXMSDGRlZmF1bHRfdGllchIMb3duZXJfYWNjZXNzEhwKBGV0YWcYCiABKAlCDrpIC9gBAXIG8PL4pQwBQhUKE19tYXhfa2V5c19wZXJfb3duZXJCFgoUX2FsbG93X25ldmVyX2V4cGlyZXMifgoVVXBkYXRlUHJvamVjdFJlc3BvbnNlEiUKB3Byb2plY3QYASABKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJVChREZWxldGVQcm9qZWN0UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIcCgRldGFnGAIgASgJQg66SAvYAQFyBvDy+KUMASJXChVEZWxldGVQcm9qZWN0UmVzcG9uc2USDwoHbWVzc2FnZRgBIAEoCRItCgtwcm9wYWdhdGlvbhgCIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uMtoECg5Qcm9qZWN0U2VydmljZRJvCg1DcmVhdGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuQ3JlYXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5DcmVhdGVQcm9qZWN0UmVzcG9uc2UiF4LT5JMCEToBKiIML3YxL3Byb2plY3RzEnAKCkdldFByb2plY3QSHi5hbHRhbHVuZS52MS5HZXRQcm9qZWN0UmVxdWVzdBofLmFsdGFsdW5lLnYxLkdldFByb2plY3RSZXNwb25zZSIhgtPkkwIbEhkvdjEvcHJvamVjdHMve3Byb2plY3RfaWR9EmwKDVF1ZXJ5UHJvamVjdHMSIS5hbHRhbHVuZS52MS5RdWVyeVByb2plY3RzUmVxdWVzdBoiLmFsdGFsdW5lLnYxLlF1ZXJ5UHJvamVjdHNSZXNwb25zZSIUgtPkkwIOEgwvdjEvcHJvamVjdHMSfAoNVXBkYXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLlVwZGF0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuVXBkYXRlUHJvamVjdFJlc3BvbnNlIiSC0+STAh46ASoyGS92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0SeQoNRGVsZXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLkRlbGV0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuRGVsZXRlUHJvamVjdFJlc3BvbnNlIiGC0+STAhsqGS92MS9wcm9qZWN0cy97cHJvamVjdF9pZH1iBnByb3RvMw", [file_altalune_v1_common, file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A project.
@@ -75,6 +75,13 @@ export type Project = Message<"altalune.v1.Project"> & {
   defaultTier: string;
 
   /**
+   * How owners manage their own keys. Unset: by portal sessions alone, and without scopes. Listings leave the logo out.
+   *
+   * @generated from field: altalune.v1.OwnerAccess owner_access = 8;
+   */
+  ownerAccess?: OwnerAccess | undefined;
+
+  /**
    * Which state of the project this is: opaque, at most 64 characters, and another after each change of it.
    *
    * @generated from field: string etag = 9;
@@ -102,6 +109,173 @@ export type Project = Message<"altalune.v1.Project"> & {
  */
 export const ProjectSchema: GenMessage<Project> = /*@__PURE__*/
   messageDesc(file_altalune_v1_project, 0);
+
+/**
+ * How the end users of a project's API, the owners of its keys, manage these themselves, and what they may give them. A
+ * change of it is in force for the calls that come after it.
+ *
+ * @generated from message altalune.v1.OwnerAccess
+ */
+export type OwnerAccess = Message<"altalune.v1.OwnerAccess"> & {
+  /**
+   * Whose JSON Web Tokens say who an owner is; at most 10.
+   *
+   * @generated from field: repeated altalune.v1.TrustedIssuer trusted_issuers = 1;
+   */
+  trustedIssuers: TrustedIssuer[];
+
+  /**
+   * Whether users of Altalune may manage keys of their own here.
+   *
+   * @generated from field: bool allow_users = 2;
+   */
+  allowUsers: boolean;
+
+  /**
+   * What owners may give their keys, a scope of these or one that a `*` in them covers; at most 64. A key that is made without
+   * scopes has those of the project's `default_scopes` that are among these. Empty: owners' keys have no scopes.
+   *
+   * @generated from field: repeated string owner_scopes = 3;
+   */
+  ownerScopes: string[];
+
+  /**
+   * For how long a key may be good at most, 1 second to 730 days. Unset: 730 days.
+   *
+   * @generated from field: google.protobuf.Duration max_lifetime = 4;
+   */
+  maxLifetime?: Duration | undefined;
+
+  /**
+   * For how long a key is good that is made without an expiration, at most `max_lifetime`. Unset: 90 days, or `max_lifetime`
+   * where that is less.
+   *
+   * @generated from field: google.protobuf.Duration default_lifetime = 5;
+   */
+  defaultLifetime?: Duration | undefined;
+
+  /**
+   * The tier of owners' keys: the name of a tier that exists. Empty: the project's `default_tier`.
+   *
+   * @generated from field: string default_tier = 6;
+   */
+  defaultTier: string;
+
+  /**
+   * The origins of the pages that may call, show the portal in a frame, and be returned to, such as `https://app.example.com`;
+   * at most 32.
+   *
+   * @generated from field: repeated string origins = 7;
+   */
+  origins: string[];
+
+  /**
+   * How the portal looks.
+   *
+   * @generated from field: altalune.v1.Branding branding = 8;
+   */
+  branding?: Branding | undefined;
+};
+
+/**
+ * Describes the message altalune.v1.OwnerAccess.
+ * Use `create(OwnerAccessSchema)` to create a new message.
+ */
+export const OwnerAccessSchema: GenMessage<OwnerAccess> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_project, 1);
+
+/**
+ * An issuer of JSON Web Tokens by which owners are known.
+ *
+ * @generated from message altalune.v1.TrustedIssuer
+ */
+export type TrustedIssuer = Message<"altalune.v1.TrustedIssuer"> & {
+  /**
+   * What its tokens say as `iss`, to the letter.
+   *
+   * @generated from field: string issuer = 1;
+   */
+  issuer: string;
+
+  /**
+   * What its tokens say as `aud`, alone or among others.
+   *
+   * @generated from field: string audience = 2;
+   */
+  audience: string;
+
+  /**
+   * Where its public keys are, a JSON Web Key Set. It is fetched over https, from public addresses, unless
+   * ALTALUNE_EGRESS_ALLOW lists the address; at most 256 KiB, within 5 seconds.
+   *
+   * @generated from field: string jwks_uri = 3;
+   */
+  jwksUri: string;
+
+  /**
+   * Its public keys themselves, a JSON Web Key Set of at most 16 KiB.
+   *
+   * @generated from field: google.protobuf.Struct jwks = 4;
+   */
+  jwks?: JsonObject | undefined;
+
+  /**
+   * The claim that names the owner, at most 128 characters. Unset: `sub`.
+   *
+   * @generated from field: string owner_claim = 5;
+   */
+  ownerClaim: string;
+
+  /**
+   * By which of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 and EdDSA its tokens are signed. Empty: RS256,
+   * ES256 and EdDSA.
+   *
+   * @generated from field: repeated string algorithms = 6;
+   */
+  algorithms: string[];
+};
+
+/**
+ * Describes the message altalune.v1.TrustedIssuer.
+ * Use `create(TrustedIssuerSchema)` to create a new message.
+ */
+export const TrustedIssuerSchema: GenMessage<TrustedIssuer> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_project, 2);
+
+/**
+ * How the portal of a project looks to owners.
+ *
+ * @generated from message altalune.v1.Branding
+ */
+export type Branding = Message<"altalune.v1.Branding"> & {
+  /**
+   * What it calls the project, at most 50 characters. Empty: the project's name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Its color, such as `#1f6feb`.
+   *
+   * @generated from field: string color = 2;
+   */
+  color: string;
+
+  /**
+   * A picture, PNG, JPEG or WebP, of at most 32 KiB.
+   *
+   * @generated from field: bytes logo = 3;
+   */
+  logo: Uint8Array;
+};
+
+/**
+ * Describes the message altalune.v1.Branding.
+ * Use `create(BrandingSchema)` to create a new message.
+ */
+export const BrandingSchema: GenMessage<Branding> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_project, 3);
 
 /**
  * See ProjectService.CreateProject.
@@ -153,6 +327,13 @@ export type CreateProjectRequest = Message<"altalune.v1.CreateProjectRequest"> &
   defaultTier: string;
 
   /**
+   * How owners manage their own keys.
+   *
+   * @generated from field: altalune.v1.OwnerAccess owner_access = 7;
+   */
+  ownerAccess?: OwnerAccess | undefined;
+
+  /**
    * Names the request, so that it may be sent again when no answer came: the work is done once. At most 64 printable ASCII
    * characters, another for each request, such as a UUID. Kept for 24 hours. Unset: each call does its work.
    *
@@ -166,7 +347,7 @@ export type CreateProjectRequest = Message<"altalune.v1.CreateProjectRequest"> &
  * Use `create(CreateProjectRequestSchema)` to create a new message.
  */
 export const CreateProjectRequestSchema: GenMessage<CreateProjectRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 1);
+  messageDesc(file_altalune_v1_project, 4);
 
 /**
  * See ProjectService.CreateProject.
@@ -194,7 +375,7 @@ export type CreateProjectResponse = Message<"altalune.v1.CreateProjectResponse">
  * Use `create(CreateProjectResponseSchema)` to create a new message.
  */
 export const CreateProjectResponseSchema: GenMessage<CreateProjectResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 2);
+  messageDesc(file_altalune_v1_project, 5);
 
 /**
  * See ProjectService.GetProject.
@@ -215,7 +396,7 @@ export type GetProjectRequest = Message<"altalune.v1.GetProjectRequest"> & {
  * Use `create(GetProjectRequestSchema)` to create a new message.
  */
 export const GetProjectRequestSchema: GenMessage<GetProjectRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 3);
+  messageDesc(file_altalune_v1_project, 6);
 
 /**
  * See ProjectService.GetProject.
@@ -236,7 +417,7 @@ export type GetProjectResponse = Message<"altalune.v1.GetProjectResponse"> & {
  * Use `create(GetProjectResponseSchema)` to create a new message.
  */
 export const GetProjectResponseSchema: GenMessage<GetProjectResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 4);
+  messageDesc(file_altalune_v1_project, 7);
 
 /**
  * See ProjectService.QueryProjects.
@@ -257,7 +438,7 @@ export type QueryProjectsRequest = Message<"altalune.v1.QueryProjectsRequest"> &
  * Use `create(QueryProjectsRequestSchema)` to create a new message.
  */
 export const QueryProjectsRequestSchema: GenMessage<QueryProjectsRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 5);
+  messageDesc(file_altalune_v1_project, 8);
 
 /**
  * See ProjectService.QueryProjects.
@@ -285,7 +466,7 @@ export type QueryProjectsResponse = Message<"altalune.v1.QueryProjectsResponse">
  * Use `create(QueryProjectsResponseSchema)` to create a new message.
  */
 export const QueryProjectsResponseSchema: GenMessage<QueryProjectsResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 6);
+  messageDesc(file_altalune_v1_project, 9);
 
 /**
  * See ProjectService.UpdateProject.
@@ -343,9 +524,16 @@ export type UpdateProjectRequest = Message<"altalune.v1.UpdateProjectRequest"> &
   defaultTier: string;
 
   /**
+   * As in CreateProjectRequest. It is replaced as a whole.
+   *
+   * @generated from field: altalune.v1.OwnerAccess owner_access = 9;
+   */
+  ownerAccess?: OwnerAccess | undefined;
+
+  /**
    * Which fields to change: `name`, `key_prefix`, `max_keys_per_owner`, `allow_never_expires`, `default_scopes`,
-   * `default_tier`. A field that is named and not set goes back to its default (`name` cannot). Unset: the fields that
-   * are set.
+   * `default_tier`, `owner_access`. A field that is named and not set goes back to its default (`name` cannot). Unset: the
+   * fields that are set.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 8;
    */
@@ -364,7 +552,7 @@ export type UpdateProjectRequest = Message<"altalune.v1.UpdateProjectRequest"> &
  * Use `create(UpdateProjectRequestSchema)` to create a new message.
  */
 export const UpdateProjectRequestSchema: GenMessage<UpdateProjectRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 7);
+  messageDesc(file_altalune_v1_project, 10);
 
 /**
  * See ProjectService.UpdateProject.
@@ -399,7 +587,7 @@ export type UpdateProjectResponse = Message<"altalune.v1.UpdateProjectResponse">
  * Use `create(UpdateProjectResponseSchema)` to create a new message.
  */
 export const UpdateProjectResponseSchema: GenMessage<UpdateProjectResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 8);
+  messageDesc(file_altalune_v1_project, 11);
 
 /**
  * See ProjectService.DeleteProject.
@@ -427,7 +615,7 @@ export type DeleteProjectRequest = Message<"altalune.v1.DeleteProjectRequest"> &
  * Use `create(DeleteProjectRequestSchema)` to create a new message.
  */
 export const DeleteProjectRequestSchema: GenMessage<DeleteProjectRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 9);
+  messageDesc(file_altalune_v1_project, 12);
 
 /**
  * See ProjectService.DeleteProject.
@@ -455,7 +643,7 @@ export type DeleteProjectResponse = Message<"altalune.v1.DeleteProjectResponse">
  * Use `create(DeleteProjectResponseSchema)` to create a new message.
  */
 export const DeleteProjectResponseSchema: GenMessage<DeleteProjectResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_project, 10);
+  messageDesc(file_altalune_v1_project, 13);
 
 /**
  * Projects: each guards one API. A project holds keys and the rules that new keys of it follow.

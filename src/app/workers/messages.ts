@@ -1,3 +1,5 @@
+import type { FirstCredentials } from "../instance.js";
+
 /** What a worker is told to serve. */
 export interface WorkerAssignment {
   readonly databaseUrl: string;
@@ -18,7 +20,7 @@ export type FromSupervisor =
 
 export type FromWorker =
   | { readonly kind: "started" }
-  | { readonly kind: "serving"; readonly url: string; readonly firstRootKey: string | undefined }
+  | { readonly kind: "serving"; readonly url: string; readonly first: FirstCredentials }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "metrics"; readonly id: number };
 

@@ -1,8 +1,11 @@
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
+import type { FirstCredentials } from "../instance.js";
 import { closeWhatADeadWorkerWasGiven } from "./handed-connections.js";
 import { type FromSupervisor, type FromWorker, isOurs, type WorkerAssignment } from "./messages.js";
+
+const nothingMade: FirstCredentials = { rootKey: undefined, setupUrl: undefined };
 
 /** A worker could not start to serve. */
 export class WorkerFailedError extends Error {
@@ -14,7 +17,7 @@ export interface SupervisorOptions {
   readonly assignment: WorkerAssignment;
   readonly logger: Logger;
   /** Told once, when all serve, before any says that it is ready. */
-  readonly announce: (url: string, firstRootKey: string | undefined) => void;
+  readonly announce: (url: string, first: FirstCredentials) => void;
 }
 
 const restartMs = 1_000;
@@ -30,7 +33,7 @@ export class Supervisor {
   readonly #metrics = new AggregatorRegistry();
   readonly #serving = new Set<number>();
   /** Kept until it is shown, whatever becomes of the worker that made it. */
-  #firstRootKey: string | undefined;
+  #first = nothingMade;
   readonly #ready = Promise.withResolvers<string>();
   #announced = false;
   #stopping = false;
@@ -105,7 +108,10 @@ export class Supervisor {
         return;
       case "serving":
         this.#serving.add(worker.id);
-        this.#firstRootKey ??= message.firstRootKey;
+        this.#first = {
+          rootKey: this.#first.rootKey ?? message.first.rootKey,
+          setupUrl: this.#first.setupUrl ?? message.first.setupUrl,
+        };
         this.#announceOnce(message.url, worker);
         return;
       case "failed":
@@ -137,8 +143,8 @@ export class Supervisor {
       return;
     }
     this.#announced = true;
-    this.#options.announce(url, this.#firstRootKey);
-    this.#firstRootKey = undefined;
+    this.#options.announce(url, this.#first);
+    this.#first = nothingMade;
     for (const each of running()) {
       send(each, { kind: "announced" });
     }

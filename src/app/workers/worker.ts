@@ -55,8 +55,8 @@ async function serveAssignment(
       ),
       logger,
       metrics: { registry: metrics, expose: () => supervisor.metrics() },
-      announce: async (url, firstRootKey) => {
-        supervisor.send({ kind: "serving", url, firstRootKey });
+      announce: async (url, first) => {
+        supervisor.send({ kind: "serving", url, first });
         await supervisor.next("announced");
       },
     });

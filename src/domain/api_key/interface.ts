@@ -46,6 +46,8 @@ export interface ApiKeyStore {
   lock(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
   /** All keys of a project, the newest first. */
   list(db: Executor, projectId: bigint): Promise<readonly ApiKey[]>;
+  /** The newest first. */
+  idsOfOwner(db: Executor, owner: Owner, limit: number): Promise<readonly bigint[]>;
   /**
    * Finds keys in several projects, the newest first; root keys and those of deleted projects are not there.
    *

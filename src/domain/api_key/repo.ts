@@ -69,6 +69,19 @@ export const apiKeyRepo: ApiKeyStore = {
     return rows.map(apiKeyOf);
   },
 
+  async idsOfOwner(db, { projectId, ownerId }, limit) {
+    // On the index of names, of which the owner is a part, and the primary key.
+    const rows = await db
+      .selectFrom("altalune_project_api_keys")
+      .select("id")
+      .where("project_id", "=", projectId)
+      .where("owner_id", "=", ownerId)
+      .orderBy("id", "desc")
+      .limit(limit)
+      .execute();
+    return rows.map(({ id }) => id);
+  },
+
   query: queryApiKeys,
 
   findInProjects,

@@ -1,5 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { Caller } from "../caller.js";
+import type { Author, Caller } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { Project } from "../project/model.js";
 import type { Propagation } from "../propagation/model.js";
@@ -31,7 +31,7 @@ import { type RotatedSigningSecret, rotateSigningSecret } from "./service/rotate
 import { switchKey } from "./service/switch-key.js";
 import { updateKey } from "./service/update-key.js";
 
-export type { ChangedApiKey };
+export type { ChangedApiKey, RotatedApiKey };
 
 const listingSpec = {
   name: "api_keys",
@@ -42,6 +42,7 @@ const listingSpec = {
 
 const purgeBatch = 500;
 const maxFound = 100;
+const maxIds = 10_000;
 
 /**
  * The life of keys, a use case a file in service/. Every method takes the project that the caller was found to reach; a key
@@ -80,6 +81,12 @@ export class ApiKeyService {
     return store.list(db, project.id);
   }
 
+  /** The internal ids of an owner's keys, the newest 10,000 of them. */
+  async idsOfOwner(project: Project, ownerId: string): Promise<readonly bigint[]> {
+    const { db, store } = this.#dependencies;
+    return store.idsOfOwner(db, { projectId: project.id, ownerId }, maxIds);
+  }
+
   async get(project: Project, publicId: string): Promise<ApiKey> {
     const { db, store } = this.#dependencies;
     return existing(await store.find(db, project.id, publicId));
@@ -96,7 +103,7 @@ export class ApiKeyService {
    *
    * @param named undefined: the client has not named its request
    */
-  async create(caller: Caller, project: Project, request: ApiKeyRequest, named?: NamedRequest): Promise<IssuedApiKey> {
+  async create(caller: Author, project: Project, request: ApiKeyRequest, named?: NamedRequest): Promise<IssuedApiKey> {
     const { masterKey, requestIds } = this.#dependencies;
     const draft = draftKey(masterKey, caller, project, request);
     const claim = requestIds.claimOf(caller, project.id, named, draft.newKey.publicId);
@@ -113,7 +120,7 @@ export class ApiKeyService {
    */
   async createIn(
     tx: Executor,
-    caller: Caller,
+    caller: Author,
     project: Project,
     request: ApiKeyRequest,
     reachableProjectIds?: readonly string[],
@@ -124,7 +131,7 @@ export class ApiKeyService {
 
   /** @param etag of the state that the change is meant for; empty, here as below: any */
   async update(
-    caller: Caller,
+    caller: Author,
     project: Project,
     publicId: string,
     changes: ApiKeyChanges,
@@ -133,12 +140,12 @@ export class ApiKeyService {
     return updateKey(this.#dependencies, caller, project, publicId, changes, etag);
   }
 
-  async setActive(caller: Caller, project: Project, publicId: string, active: boolean): Promise<ChangedApiKey> {
+  async setActive(caller: Author, project: Project, publicId: string, active: boolean): Promise<ChangedApiKey> {
     return switchKey(this.#dependencies, caller, project, publicId, active);
   }
 
   async revoke(
-    caller: Caller,
+    caller: Author,
     project: Project,
     publicId: string,
     reason: RevocationReason,
@@ -148,12 +155,12 @@ export class ApiKeyService {
     return revokeKey(this.#dependencies, caller, project, publicId, reason, comment, etag);
   }
 
-  async rotate(caller: Caller, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {
+  async rotate(caller: Author, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {
     return rotateKey(this.#dependencies, caller, project, publicId, rotation);
   }
 
   async rotateSigningSecret(
-    caller: Caller,
+    caller: Author,
     project: Project,
     publicId: string,
     graceMs: number,
@@ -162,7 +169,7 @@ export class ApiKeyService {
     return rotateSigningSecret(this.#dependencies, caller, project, publicId, graceMs, named);
   }
 
-  async delete(caller: Caller, project: Project, publicId: string, etag = ""): Promise<Propagation> {
+  async delete(caller: Author, project: Project, publicId: string, etag = ""): Promise<Propagation> {
     return deleteKey(this.#dependencies, caller, project, publicId, etag);
   }
 

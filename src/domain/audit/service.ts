@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from "node:crypto";
 import type { Kysely } from "kysely";
 import { loopTurn } from "../../platform/event-loop.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
-import type { Caller } from "../caller.js";
+import type { Author } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
 import type { AuditStore, LockedHead } from "./interface.js";
@@ -43,7 +43,7 @@ export interface TrailOwner {
 
 /** A change as a use case tells it to the trail. */
 export interface RecordedChange {
-  readonly caller: Caller;
+  readonly caller: Author;
   readonly project: TrailOwner;
   readonly action: AuditAction;
   /** The public id of a project or key, the name of a tier. */
@@ -84,7 +84,7 @@ export class AuditService {
    */
   async record(
     tx: Executor,
-    caller: Caller,
+    caller: Author,
     project: TrailOwner,
     action: AuditAction,
     resourceId: string,

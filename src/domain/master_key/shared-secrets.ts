@@ -15,6 +15,10 @@ export interface SharedSecrets {
   readonly messageKey: Buffer;
   /** 32 bytes, derived likewise: what clients asked for under names of theirs is digested with it. */
   readonly requestKey: Buffer;
+  /** 32 bytes, derived likewise: keys of access tokens are sealed with it. */
+  readonly tokenSealKey: Buffer;
+  /** 32 bytes, derived likewise: marks browsers that a user has signed in with. */
+  readonly deviceKey: Buffer;
   /** 32 bytes: page tokens are sealed with it. In the database in clear. */
   readonly pageTokenKey: Buffer;
 }
@@ -39,6 +43,8 @@ export async function openSharedSecrets(sharedSetting: SharedSetting, masterKey:
   return {
     trailKey,
     messageKey: derived(trailKey, "altalune messages of instances"),
+    tokenSealKey: derived(trailKey, "altalune keys of access tokens"),
+    deviceKey: derived(trailKey, "altalune browsers of users"),
     requestKey: derived(trailKey, "altalune requests of clients"),
     pageTokenKey,
   };

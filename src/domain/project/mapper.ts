@@ -1,17 +1,25 @@
-import { create } from "@bufbuild/protobuf";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { create, type JsonObject } from "@bufbuild/protobuf";
+import { type Duration, durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
+  type Branding as BrandingMessage,
+  BrandingSchema,
   type CreateProjectRequest,
+  type OwnerAccess as OwnerAccessMessage,
+  OwnerAccessSchema,
   type Project as ProjectMessage,
   ProjectSchema,
+  type TrustedIssuer as TrustedIssuerMessage,
+  TrustedIssuerSchema,
   type UpdateProjectRequest,
   UpdateProjectRequestSchema,
 } from "../../../gen/altalune/v1/project_pb.js";
-import { textRules } from "../../platform/field-rules.js";
+import { maxJsonBytes, textRules } from "../../platform/field-rules.js";
+import { InvalidFieldError } from "../domain-error.js";
 import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
-import type { EveryField } from "../proto-values.js";
+import { type EveryField, msFromDuration } from "../proto-values.js";
 import { type Project, type ProjectSettings, projectDefaults } from "./model.js";
+import type { Branding, OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
 export function projectToProto(project: Project): ProjectMessage {
   return create(ProjectSchema, {
@@ -22,6 +30,7 @@ export function projectToProto(project: Project): ProjectMessage {
     allowNeverExpires: project.allowNeverExpires,
     defaultScopes: [...project.defaultScopes],
     defaultTier: project.defaultTier,
+    ownerAccess: project.ownerAccess && ownerAccessToProto(project.ownerAccess),
     etag: etagOf(project),
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
@@ -36,6 +45,7 @@ export function settingsFromProto(request: CreateProjectRequest): ProjectSetting
     allowNeverExpires: request.allowNeverExpires,
     defaultScopes: request.defaultScopes,
     defaultTier: request.defaultTier,
+    ownerAccess: request.ownerAccess && ownerAccessFromProto(request.ownerAccess),
   };
 }
 
@@ -70,4 +80,64 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId" | "etag", 
     isSet: ({ defaultTier }) => defaultTier !== "",
     read: ({ defaultTier }) => ({ defaultTier }),
   },
+  owner_access: {
+    isSet: ({ ownerAccess }) => ownerAccess !== undefined,
+    read: ({ ownerAccess }) => ({ ownerAccess: ownerAccess && ownerAccessFromProto(ownerAccess) }),
+  },
 };
+
+const maxJwksBytes = maxJsonBytes(TrustedIssuerSchema.field.jwks);
+
+function ownerAccessToProto(access: OwnerAccess): OwnerAccessMessage {
+  return create(OwnerAccessSchema, {
+    trustedIssuers: access.trustedIssuers.map(issuerToProto),
+    allowUsers: access.allowUsers,
+    ownerScopes: [...access.ownerScopes],
+    maxLifetime: optionalDuration(access.maxLifetimeMs),
+    defaultLifetime: optionalDuration(access.defaultLifetimeMs),
+    defaultTier: access.defaultTier,
+    origins: [...access.origins],
+    branding: access.branding && brandingToProto(access.branding),
+  } satisfies EveryField<OwnerAccessMessage>);
+}
+
+function issuerToProto({ issuer, audience, keys, ownerClaim, algorithms }: TrustedIssuer): TrustedIssuerMessage {
+  return create(TrustedIssuerSchema, {
+    issuer,
+    audience,
+    jwksUri: "jwksUri" in keys ? keys.jwksUri : "",
+    jwks: "jwks" in keys ? (keys.jwks as JsonObject) : undefined,
+    ownerClaim,
+    algorithms: [...algorithms],
+  } satisfies EveryField<TrustedIssuerMessage>);
+}
+
+export function brandingToProto({ name, color, logo }: Branding): BrandingMessage {
+  return create(BrandingSchema, { name, color, logo } satisfies EveryField<BrandingMessage>);
+}
+
+function ownerAccessFromProto(access: OwnerAccessMessage): OwnerAccess {
+  const { branding } = access;
+  return {
+    trustedIssuers: access.trustedIssuers.map(issuerFromProto),
+    allowUsers: access.allowUsers,
+    ownerScopes: access.ownerScopes,
+    maxLifetimeMs: access.maxLifetime && msFromDuration(access.maxLifetime),
+    defaultLifetimeMs: access.defaultLifetime && msFromDuration(access.defaultLifetime),
+    defaultTier: access.defaultTier,
+    origins: access.origins,
+    branding: branding && { name: branding.name, color: branding.color, logo: Buffer.from(branding.logo) },
+  };
+}
+
+function issuerFromProto(message: TrustedIssuerMessage): TrustedIssuer {
+  const { issuer, audience, jwksUri, jwks, ownerClaim, algorithms } = message;
+  if (jwks !== undefined && Buffer.byteLength(JSON.stringify(jwks)) > maxJwksBytes) {
+    throw new InvalidFieldError("owner_access.trusted_issuers.jwks", `must be at most ${maxJwksBytes} bytes as JSON`);
+  }
+  return { issuer, audience, keys: jwks === undefined ? { jwksUri } : { jwks }, ownerClaim, algorithms };
+}
+
+function optionalDuration(ms: number | undefined): Duration | undefined {
+  return ms === undefined ? undefined : durationFromMs(ms);
+}

@@ -1,3 +1,5 @@
+import type { OwnerAccess } from "./owner-access.js";
+
 /** The internal id of the built-in project, which holds the root keys; its public id is empty. */
 export const builtInProjectId = 0n;
 
@@ -13,6 +15,8 @@ export interface Project {
   readonly defaultScopes: readonly string[];
   /** Empty: none. */
   readonly defaultTier: string;
+  /** Undefined: nothing was said. In listings its logo is left out. */
+  readonly ownerAccess: OwnerAccess | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** One more with each change. */
@@ -27,6 +31,7 @@ export interface ProjectSettings {
   readonly allowNeverExpires: boolean;
   readonly defaultScopes: readonly string[];
   readonly defaultTier: string;
+  readonly ownerAccess: OwnerAccess | undefined;
 }
 
 export const projectDefaults: Omit<ProjectSettings, "name"> = {
@@ -35,6 +40,7 @@ export const projectDefaults: Omit<ProjectSettings, "name"> = {
   allowNeverExpires: false,
   defaultScopes: [],
   defaultTier: "",
+  ownerAccess: undefined,
 };
 
 /** What the secrets start with that are no project's keys: root keys, signing secrets, and those that are to come. */

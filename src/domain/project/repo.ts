@@ -1,12 +1,10 @@
-import { type Selectable, sql } from "kysely";
-import type { Executor } from "../../platform/postgres/database.js";
+import { type SelectQueryBuilder, sql } from "kysely";
+import type { Database, Executor } from "../../platform/postgres/database.js";
 import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
-import type { ProjectsTable } from "../../platform/postgres/tables/projects.js";
 import type { ProjectStore } from "./interface.js";
-import { builtInProjectId, type Project, type ProjectSettings, type ProjectSort } from "./model.js";
-
-type ProjectRow = Selectable<ProjectsTable>;
+import { builtInProjectId, type ProjectSort } from "./model.js";
+import { columnsOf, type ProjectRow, projectOf } from "./row.js";
 
 /**
  * Once a project is marked, a transaction that saw it before ends within the limits of statement and idle time (90 s in
@@ -65,7 +63,7 @@ export const projectRepo: ProjectStore = {
       // The column's own collation, "C", knows the case of ASCII letters alone.
       query = query.where(sql`name collate "default"`, "ilike", containing(listing.keyword));
     }
-    return fetchSlice(db, query, (projects) => projects.selectAll(), projectOf, listing, {
+    return fetchSlice(db, query, selectWithoutLogo, projectOf, listing, {
       sort: sortColumns[listing.sort.field],
       id: sql.ref<bigint>("id"),
       idOf: (row) => row.id,
@@ -118,34 +116,14 @@ const sortColumns: Readonly<Record<ProjectSort, SortColumn<ProjectRow>>> = {
   updated_at: { column: sql.ref("updated_at"), type: "timestamptz", value: (row) => row.updated_at.toISOString() },
 };
 
+/** A page of a thousand logos would be one of 40 MiB. */
+function selectWithoutLogo(projects: SelectQueryBuilder<Database, "altalune_projects", object>) {
+  return projects
+    .selectAll()
+    .select(sql<ProjectRow["owner_access"]>`owner_access #- '{branding,logo}'`.as("owner_access"));
+}
+
 /** Every project but the built-in one, which no public id may name. */
 function withoutBuiltIn(db: Executor) {
   return db.selectFrom("altalune_projects").selectAll().where("id", "<>", builtInProjectId);
-}
-
-function columnsOf(settings: ProjectSettings) {
-  return {
-    name: settings.name,
-    key_prefix: settings.keyPrefix,
-    max_keys_per_owner: BigInt(settings.maxKeysPerOwner),
-    allow_never_expires: settings.allowNeverExpires,
-    default_scopes: [...settings.defaultScopes],
-    default_tier: settings.defaultTier,
-  };
-}
-
-function projectOf(row: ProjectRow): Project {
-  return {
-    id: row.id,
-    publicId: row.public_id,
-    name: row.name,
-    keyPrefix: row.key_prefix,
-    maxKeysPerOwner: Number(row.max_keys_per_owner),
-    allowNeverExpires: row.allow_never_expires,
-    defaultScopes: row.default_scopes,
-    defaultTier: row.default_tier,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    version: row.version,
-  };
 }

@@ -15,7 +15,9 @@ import type { Propagation } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
 import type { NamedRequest } from "../request_id/model.js";
 import type { RequestIdService } from "../request_id/service.js";
+import { TierNotFoundError } from "../tier/errors.js";
 import type { TierService } from "../tier/service.js";
+import { detailOfSettings } from "./audit-detail.js";
 import { CreatedProjectGoneError, ProjectNotFoundError } from "./errors.js";
 import type { ProjectStore } from "./interface.js";
 import {
@@ -27,6 +29,7 @@ import {
   projectFilters,
   projectSorts,
 } from "./model.js";
+import { checkOwnerAccess } from "./owner-access-rules.js";
 
 const listingSpec = {
   name: "projects",
@@ -107,6 +110,11 @@ export class ProjectService {
     return this.#reached(caller, publicId, await this.#store.findByPublicIdEvenDeleted(this.#db, publicId));
   }
 
+  /** The project of a public id, for those whom its own settings let in; undefined: there is none. */
+  async named(publicId: string): Promise<Project | undefined> {
+    return this.#find(publicId);
+  }
+
   /** The project that holds the root keys; no rpc can name it. */
   async builtIn(): Promise<Project> {
     return this.#store.builtIn(this.#db);
@@ -130,6 +138,9 @@ export class ProjectService {
    */
   async create(caller: Caller, settings: ProjectSettings, named?: NamedRequest): Promise<Project> {
     refuseOwnPrefix(settings.keyPrefix);
+    if (settings.ownerAccess !== undefined) {
+      checkOwnerAccess(settings.ownerAccess);
+    }
     const publicId = newPublicId();
     // There is no project yet to name a request in.
     const claim = this.#requestIds.claimOf(caller, builtInProjectId, named, publicId);
@@ -138,10 +149,10 @@ export class ProjectService {
       if (earlier !== undefined) {
         return this.#created(tx, earlier);
       }
-      await this.#tiers.holdForUse(tx, settings.defaultTier);
+      await this.#holdTiers(tx, settings);
       const project = await this.#store.insert(tx, publicId, settings);
       await this.#audit.openTrail(tx, project.id);
-      await this.#audit.record(tx, caller, project, "project.created", project.publicId, detailOf(settings));
+      await this.#audit.record(tx, caller, project, "project.created", project.publicId, detailOfSettings(settings));
       return project;
     });
   }
@@ -166,17 +177,18 @@ export class ProjectService {
     etag = "",
   ): Promise<{ project: Project; propagation: Propagation }> {
     const { id } = await this.reach(caller, publicId);
+    if (changes.ownerAccess !== undefined) {
+      checkOwnerAccess(changes.ownerAccess);
+    }
     const project = await this.#db.transaction().execute(async (tx) => {
       const before = await this.#existing(this.#store.lock(tx, id));
       requireEtag(etag, before);
       if (changes.keyPrefix !== undefined && changes.keyPrefix !== before.keyPrefix) {
         refuseOwnPrefix(changes.keyPrefix);
       }
-      if (changes.defaultTier !== undefined) {
-        await this.#tiers.holdForUse(tx, changes.defaultTier);
-      }
+      await this.#holdTiers(tx, changes);
       const after = await this.#existing(this.#store.update(tx, id, { ...before, ...changes }));
-      await this.#audit.record(tx, caller, after, "project.updated", publicId, detailOf(changes));
+      await this.#audit.record(tx, caller, after, "project.updated", publicId, detailOfSettings(changes));
       return after;
     });
     // Nothing of it is remembered by verification: keys keep what they were made with.
@@ -211,6 +223,15 @@ export class ProjectService {
     for (const id of await run(() => this.#store.listUnpurged(this.#db))) {
       while ((await run(() => this.#db.transaction().execute((tx) => purgeKeys(tx, id)))) > 0);
       await run(() => this.#store.markPurged(this.#db, id));
+    }
+  }
+
+  /** @throws TierNotFoundError */
+  async #holdTiers(tx: Executor, { defaultTier = "", ownerAccess }: Partial<ProjectSettings>): Promise<void> {
+    const names = [defaultTier, ownerAccess?.defaultTier ?? ""];
+    const held = await this.#tiers.holdAllForUse(tx, names);
+    if (!names.every((name) => held.has(name))) {
+      throw new TierNotFoundError();
     }
   }
 
@@ -249,15 +270,4 @@ function refuseOwnPrefix(keyPrefix: string): void {
   if (isOwnPrefix(keyPrefix)) {
     throw new InvalidFieldError("key_prefix", keyPrefixRule);
   }
-}
-
-function detailOf(settings: Partial<ProjectSettings>) {
-  return {
-    name: settings.name,
-    key_prefix: settings.keyPrefix,
-    max_keys_per_owner: settings.maxKeysPerOwner,
-    allow_never_expires: settings.allowNeverExpires,
-    default_scopes: settings.defaultScopes,
-    default_tier: settings.defaultTier,
-  };
 }

@@ -103,7 +103,9 @@ function subjectOf(kind: unknown, of: unknown): Subject | undefined {
   if (kind === "tier") {
     return { kind, name: of };
   }
-  return (kind === "api_key" || kind === "project") && /^[0-9]{1,19}$/.test(of) ? { kind, id: BigInt(of) } : undefined;
+  return (kind === "api_key" || kind === "project" || kind === "user") && /^[0-9]{1,19}$/.test(of)
+    ? { kind, id: BigInt(of) }
+    : undefined;
 }
 
 function isName(value: unknown): value is string {

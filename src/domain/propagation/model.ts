@@ -8,7 +8,9 @@ export interface Propagation {
 export type Subject =
   | { readonly kind: "api_key"; readonly id: bigint }
   | { readonly kind: "project"; readonly id: bigint }
-  | { readonly kind: "tier"; readonly name: string };
+  | { readonly kind: "tier"; readonly name: string }
+  /** And all sessions of it. */
+  | { readonly kind: "user"; readonly id: bigint };
 
 /** What a transaction did. */
 export interface Change<Result> {

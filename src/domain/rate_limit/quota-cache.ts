@@ -61,6 +61,8 @@ export class QuotaCache {
       case "tier":
         this.#closeWhere(({ key }) => key.tier === subject.name);
         return;
+      case "user":
+        return;
       default: {
         const unreachable: never = subject;
         throw new Error(`unknown subject ${JSON.stringify(unreachable)}`);

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
-import type { Caller } from "../caller.js";
+import type { Author } from "../caller.js";
 import { RequestIdReusedError } from "./errors.js";
 import type { RequestIdStore } from "./interface.js";
 import { type Claim, isSameRequest, type NamedRequest, placeText, type RequestIdPlace } from "./model.js";
@@ -39,7 +39,7 @@ export class RequestIdService {
    * @param request undefined: its client has not named it
    * @param resourceId the public id of what it makes or changes
    */
-  claimOf(caller: Caller, projectId: bigint, request: NamedRequest | undefined, resourceId: string): Claim | undefined {
+  claimOf(caller: Author, projectId: bigint, request: NamedRequest | undefined, resourceId: string): Claim | undefined {
     if (request === undefined) {
       return undefined;
     }

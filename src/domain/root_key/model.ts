@@ -1,3 +1,4 @@
+import type { OperatorPrincipal } from "../principal/model.js";
 import type { VerificationCode } from "../verification/model.js";
 
 /** Every scope that an rpc can ask for. */
@@ -11,6 +12,9 @@ export const rootKeyScopes = [
   "tiers:write",
   "usage:read",
   "audit:read",
+  "portal:write",
+  "users:read",
+  "users:write",
 ] as const;
 export type RootKeyScope = (typeof rootKeyScopes)[number];
 
@@ -26,12 +30,8 @@ export interface RootKeyRequest {
 }
 
 /** Whoever holds a root key. */
-export interface Principal {
-  /** As the audit trail names it. */
-  readonly actor: string;
-  readonly scopes: readonly string[];
-  /** Undefined: all. */
-  readonly projects: ReadonlySet<string> | undefined;
+export interface RootKeyPrincipal extends OperatorPrincipal {
+  readonly kind: "root_key";
 }
 
 /** A call with a root key that was good once. */

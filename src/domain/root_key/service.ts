@@ -23,7 +23,7 @@ import { keyStatusError } from "../verification/verdicts.js";
 import { ActingRootKeyEndedError, RootKeyInvalidError, TooManyFailuresError } from "./errors.js";
 import { FailedAuthentications } from "./failures.js";
 import type { RootKeyStore } from "./interface.js";
-import type { Principal, RefusedRootKey, RootKeyRequest } from "./model.js";
+import type { RefusedRootKey, RootKeyPrincipal, RootKeyRequest } from "./model.js";
 
 const maxRemembered = 10_000;
 /** How many unknown root keys one statement looks up. */
@@ -70,7 +70,7 @@ export class RootKeyService {
    */
   readonly #findUnknown: (token: string) => Promise<KeyRecord | undefined>;
   /** Made once a record, which a warm call meets again and again. */
-  readonly #principals = new WeakMap<KeyRecord, Principal>();
+  readonly #principals = new WeakMap<KeyRecord, RootKeyPrincipal>();
 
   constructor({ db, store, projects, apiKeys, verification, environmentKey, onRefused }: RootKeyServiceDependencies) {
     this.#onRefused = onRefused;
@@ -98,7 +98,7 @@ export class RootKeyService {
    * @throws TooManyFailuresError when the address has failed too often, and the key is not good
    * @throws DatabaseBusyError
    */
-  async authenticate(token: string | undefined, clientAddress: string, requestId: string): Promise<Principal> {
+  async authenticate(token: string | undefined, clientAddress: string, requestId: string): Promise<RootKeyPrincipal> {
     if (token === undefined) {
       throw new RootKeyInvalidError();
     }
@@ -114,7 +114,7 @@ export class RootKeyService {
   }
 
   /** A key that was good once, which no failures of its address hold up. */
-  async #authenticateKnown(token: string, digest: DigestText, from: CallOrigin): Promise<Principal> {
+  async #authenticateKnown(token: string, digest: DigestText, from: CallOrigin): Promise<RootKeyPrincipal> {
     const record = await this.#verification.findRecord(token, "known root keys");
     const principal = this.#principalOf(record);
     if (principal === undefined) {
@@ -129,7 +129,7 @@ export class RootKeyService {
   }
 
   /** Any other key, which is looked for also when its address has failed too often: it may be good. */
-  async #authenticateUnknown(token: string, digest: DigestText, from: CallOrigin): Promise<Principal> {
+  async #authenticateUnknown(token: string, digest: DigestText, from: CallOrigin): Promise<RootKeyPrincipal> {
     const secondsBlocked = this.#failures.secondsBlocked(from.clientAddress, Date.now());
     const endAttempt = this.#failures.begin(from.clientAddress);
     const record = await this.#find(token, digest, secondsBlocked > 0).finally(endAttempt);
@@ -163,7 +163,7 @@ export class RootKeyService {
   }
 
   /** Who holds it, from memory alone; undefined when memory cannot say, or the key does not work. */
-  remembered({ digest, isEnvironmentKey }: RootCredential): Principal | undefined {
+  remembered({ digest, isEnvironmentKey }: RootCredential): RootKeyPrincipal | undefined {
     if (isEnvironmentKey) {
       return environmentPrincipal;
     }
@@ -177,7 +177,7 @@ export class RootKeyService {
    *
    * @throws ActingRootKeyEndedError when it does not work any more
    */
-  async holderOf({ digest }: RootCredential, from: CallOrigin): Promise<Principal> {
+  async holderOf({ digest }: RootCredential, from: CallOrigin): Promise<RootKeyPrincipal> {
     const record = await this.#verification.findRecordOf(digest, "known root keys");
     const principal = this.#principalOf(record);
     if (principal === undefined) {
@@ -244,13 +244,14 @@ export class RootKeyService {
   }
 
   /** Who holds the key of a record; undefined when it is no root key, or one that does not work. */
-  #principalOf(record: KeyRecord | undefined): Principal | undefined {
+  #principalOf(record: KeyRecord | undefined): RootKeyPrincipal | undefined {
     if (record === undefined || record.projectId !== builtInProjectId || keyStatusError(record) !== undefined) {
       return undefined;
     }
     let principal = this.#principals.get(record);
     if (principal === undefined) {
       principal = {
+        kind: "root_key",
         actor: `root_key:${record.apiKeyPublicId}`,
         scopes: record.scopes,
         projects: record.reachableProjectIds && new Set(record.reachableProjectIds),
@@ -261,4 +262,9 @@ export class RootKeyService {
   }
 }
 
-const environmentPrincipal: Principal = { actor: "root_key:environment", scopes: ["*"], projects: undefined };
+const environmentPrincipal: RootKeyPrincipal = {
+  kind: "root_key",
+  actor: "root_key:environment",
+  scopes: ["*"],
+  projects: undefined,
+};

@@ -75,7 +75,9 @@ export const tierRepo: TierStore = {
     const project = await db
       .selectFrom("altalune_projects")
       .select("id")
-      .where("default_tier", "=", name)
+      .where((where) =>
+        where.or([where("default_tier", "=", name), where(sql`owner_access ->> 'default_tier'`, "=", name)]),
+      )
       .where("deleted_at", "is", null)
       .limit(1)
       .executeTakeFirst();

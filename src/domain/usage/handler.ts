@@ -6,11 +6,8 @@ import {
 } from "../../../gen/altalune/v1/usage_pb.js";
 import type { ApiKeyService } from "../api_key/service.js";
 import { callerOf } from "../caller-context.js";
-import { InvalidFieldError } from "../domain-error.js";
 import type { ProjectService } from "../project/service.js";
-import { endFromTimestamp, optionalDate } from "../proto-values.js";
-import { bucketToProto, granularityFromProto } from "./mapper.js";
-import { usagePeriod } from "./model.js";
+import { bucketToProto, periodFromProto } from "./mapper.js";
 import type { UsageService } from "./service.js";
 
 export function usageHandler(
@@ -20,22 +17,11 @@ export function usageHandler(
 ): ServiceImpl<typeof UsageServiceDescriptor> {
   return {
     async getUsage(request, context) {
-      const period = usagePeriod(
-        required(optionalDate(request.startTime), "start_time"),
-        required(request.endTime && endFromTimestamp(request.endTime), "end_time"),
-        granularityFromProto(request.granularity),
-      );
+      const period = periodFromProto(request);
       const project = await projects.reach(callerOf(context), request.projectId);
       const apiKey = request.apiKeyId === undefined ? undefined : await apiKeys.get(project, request.apiKeyId);
       const buckets = await usage.query(project.id, apiKey?.id, period);
       return create(GetUsageResponseSchema, { buckets: buckets.map(bucketToProto) });
     },
   };
-}
-
-function required(date: Date | undefined, field: string): Date {
-  if (date === undefined) {
-    throw new InvalidFieldError(field, "must be set");
-  }
-  return date;
 }

@@ -26,14 +26,14 @@ export interface UsageStore {
   /**
    * What was written, in the journal too.
    *
-   * @param apiKeyId undefined: all keys of the project
+   * @param apiKeyIds one or several; undefined: all keys of the project
    * @param from the start of a bucket
    * @param until the end of a bucket
    */
   buckets(
     db: Executor,
     projectId: bigint,
-    apiKeyId: bigint | undefined,
+    apiKeyIds: bigint | readonly bigint[] | undefined,
     from: Date,
     until: Date,
     granularity: Granularity,

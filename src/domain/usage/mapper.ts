@@ -1,11 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
+  type GetUsageRequest,
   Granularity as GranularityMessage,
   type UsageBucket as UsageBucketMessage,
   UsageBucketSchema,
 } from "../../../gen/altalune/v1/usage_pb.js";
-import type { Granularity, UsageBucket } from "./model.js";
+import { InvalidFieldError } from "../domain-error.js";
+import { endFromTimestamp, optionalDate } from "../proto-values.js";
+import { type Granularity, type UsageBucket, type UsagePeriod, usagePeriod } from "./model.js";
 
 export function bucketToProto({ start, counts }: UsageBucket): UsageBucketMessage {
   return create(UsageBucketSchema, {
@@ -14,7 +17,25 @@ export function bucketToProto({ start, counts }: UsageBucket): UsageBucketMessag
   });
 }
 
-export function granularityFromProto(granularity: GranularityMessage): Granularity {
+/** What a request wants to see. @throws InvalidFieldError */
+export function periodFromProto({ startTime, endTime, granularity }: PeriodRequest): UsagePeriod {
+  return usagePeriod(
+    required(optionalDate(startTime), "start_time"),
+    required(endTime && endFromTimestamp(endTime), "end_time"),
+    granularityFromProto(granularity),
+  );
+}
+
+type PeriodRequest = Pick<GetUsageRequest, "startTime" | "endTime" | "granularity">;
+
+function required(date: Date | undefined, field: string): Date {
+  if (date === undefined) {
+    throw new InvalidFieldError(field, "must be set");
+  }
+  return date;
+}
+
+function granularityFromProto(granularity: GranularityMessage): Granularity {
   switch (granularity) {
     case GranularityMessage.UNSPECIFIED:
     case GranularityMessage.HOUR:

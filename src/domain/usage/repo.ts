@@ -112,8 +112,13 @@ export const usageRepo: UsageStore = {
     return rows.length > 0;
   },
 
-  async buckets(db, projectId, apiKeyId, from, until, granularity) {
-    const ofKey = apiKeyId === undefined ? sql`` : sql`and api_key_id = ${apiKeyId}`;
+  async buckets(db, projectId, apiKeyIds, from, until, granularity) {
+    const ofKey =
+      apiKeyIds === undefined
+        ? sql``
+        : typeof apiKeyIds === "bigint"
+          ? sql`and api_key_id = ${apiKeyIds}`
+          : sql`and api_key_id = any(${apiKeyIds}::bigint[])`;
     const { rows } = await sql<{ start: Date; code: number; verifications: bigint }>`
       select date_trunc(${granularity}, hour, 'UTC') as start, code, sum(verifications)::bigint as verifications
       from (

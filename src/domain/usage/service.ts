@@ -92,13 +92,13 @@ export class UsageService {
     await this.#store.forgetEndedInstances(this.#db);
   }
 
-  /** @param apiKeyId undefined: all keys of the project */
+  /** @param apiKeyIds one or several; undefined: all keys of the project */
   async query(
     projectId: bigint,
-    apiKeyId: bigint | undefined,
+    apiKeyIds: bigint | readonly bigint[] | undefined,
     { start, end, granularity }: UsagePeriod,
   ): Promise<readonly UsageBucket[]> {
-    return this.#store.buckets(this.#db, projectId, apiKeyId, start, end, granularity);
+    return this.#store.buckets(this.#db, projectId, apiKeyIds, start, end, granularity);
   }
 
   #flush(maxAdded: number, run: StepRunner): Promise<void> {

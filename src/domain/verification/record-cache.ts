@@ -70,6 +70,9 @@ export class RecordCache {
       case "tier":
         this.#forgetWhere((record) => record.tier === subject.name);
         return;
+      case "user":
+        // No key's record holds anything of a user.
+        return;
       default: {
         const unreachable: never = subject;
         throw new Error(`unknown subject ${JSON.stringify(unreachable)}`);

@@ -7,6 +7,7 @@ import type { ApiKeySecretsTable } from "./tables/api-key-secrets.js";
 import type { AuditEventsTable, AuditHeadsTable } from "./tables/audit.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
+import type { PortalSessionsTable } from "./tables/portal-sessions.js";
 import type { ProjectApiKeysTable } from "./tables/project-api-keys.js";
 import type { ProjectsTable } from "./tables/projects.js";
 import type { RateLimitsTable } from "./tables/rate-limits.js";
@@ -14,6 +15,14 @@ import type { RequestIdsTable } from "./tables/request-ids.js";
 import type { SettingsTable } from "./tables/settings.js";
 import type { TiersTable } from "./tables/tiers.js";
 import type { ApiKeyUsageTable, UsageBatchesTable, UsageJournalTable } from "./tables/usage.js";
+import type {
+  TokenKeysTable,
+  UserAddressesTable,
+  UserInvitationsTable,
+  UserRefreshTokensTable,
+  UserSessionsTable,
+  UsersTable,
+} from "./tables/users.js";
 
 export interface Database {
   altalune_settings: SettingsTable;
@@ -30,8 +39,15 @@ export interface Database {
   altalune_instances: InstancesTable;
   altalune_nonces: NoncesTable;
   altalune_request_ids: RequestIdsTable;
+  altalune_portal_sessions: PortalSessionsTable;
   altalune_audit_heads: AuditHeadsTable;
   altalune_audit_events: AuditEventsTable;
+  altalune_users: UsersTable;
+  altalune_user_invitations: UserInvitationsTable;
+  altalune_user_sessions: UserSessionsTable;
+  altalune_user_refresh_tokens: UserRefreshTokensTable;
+  altalune_user_addresses: UserAddressesTable;
+  altalune_token_keys: TokenKeysTable;
 }
 
 /** Where statements run: the pool, or one transaction. Only services pass it on, and only repos look inside. */

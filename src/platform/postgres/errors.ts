@@ -2,8 +2,13 @@ import { DatabaseError } from "pg";
 
 const uniqueViolation = "23505";
 
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === uniqueViolation;
+/** @param constraint of this one alone; of any unless given */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return (
+    error instanceof DatabaseError &&
+    error.code === uniqueViolation &&
+    (constraint === undefined || error.constraint === constraint)
+  );
 }
 
 /** Of sessions that end: by an administrator, a crash, a shutdown. */

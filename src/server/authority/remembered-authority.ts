@@ -1,10 +1,10 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import type { Principal } from "../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../domain/root_key/model.js";
 import { authorize } from "./authorize.js";
 
 /** Whether root keys may call an rpc, found out once for each that is remembered. */
-export function createAuthorized(method: DescMethod): (principal: Principal) => boolean {
-  const authorized = new WeakMap<Principal, boolean>();
+export function createAuthorized(method: DescMethod): (principal: RootKeyPrincipal) => boolean {
+  const authorized = new WeakMap<RootKeyPrincipal, boolean>();
   return (principal) => {
     let allowed = authorized.get(principal);
     if (allowed === undefined) {

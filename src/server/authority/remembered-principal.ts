@@ -1,9 +1,10 @@
-import type { Principal } from "../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../domain/root_key/service.js";
 import type { HeadedRequest } from "../http/http.js";
+import { mayHoldSession } from "./session-cookie.js";
 
 /** Who calls, as far as memory knows. */
-export type RememberedPrincipal = (request: HeadedRequest) => Principal | undefined;
+export type RememberedPrincipal = (request: HeadedRequest) => RootKeyPrincipal | undefined;
 
 interface Credentials {
   readonly header: string;
@@ -25,6 +26,10 @@ export function createRememberedPrincipal(
   const lastOf = new WeakMap<object, Credentials>();
   return (request) => {
     const { headers } = request;
+    // Two credentials: who looks at all kinds refuses them. A gateway's own header comes beside its client's cookies.
+    if (name === "authorization" && mayHoldSession(headers.cookie)) {
+      return undefined;
+    }
     const connection = connectionOf(request);
     const header = String(headers[name] ?? "");
     let credentials = lastOf.get(connection);

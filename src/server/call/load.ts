@@ -1,8 +1,8 @@
 import type { Interceptor } from "@connectrpc/connect";
-import { callerKey } from "../../domain/caller-context.js";
 import { DatabaseBusyError, DatabaseSilentError } from "../../domain/overload/errors.js";
 import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { fulfilledWithin } from "../../platform/timeout.js";
+import { principalLabelKey } from "./call-context.js";
 import { isChange, type LoadClass, rpcRule } from "./rpc-table.js";
 import { Walks } from "./walks.js";
 
@@ -51,7 +51,7 @@ export function limitLoad({ reports, changes, beats, onChange }: ManagementLoad)
       return await next(request);
     }
     const load = rpcRule(request.method)?.load ?? "verification";
-    const caller = request.contextValues.get(callerKey)?.actor;
+    const caller = request.contextValues.get(principalLabelKey) || undefined;
     const go = () => next(request);
     const called =
       load === "walk" ? walks.run(go, caller ?? "", request.signal) : (limiters[load]?.run(go, caller) ?? go());

@@ -24,6 +24,7 @@ export const boundsOfBatches: MessageBounds = { bytes: maxMessageBytes, values: 
  */
 export const boundsOfOthers: MessageBounds = { bytes: 128 * 1024, values: 5_000 };
 
+/** Also of rpcs that are open to everybody. */
 const ofHealth: MessageBounds = { bytes: maxOpenMessageBytes, values: boundsOfOthers.values };
 const ofUnlisted: MessageBounds = { bytes: maxMessageBytes, values: boundsOfOthers.values };
 
@@ -31,6 +32,9 @@ export function messageBounds(method: DescMethod): MessageBounds {
   const rule = rpcRule(method);
   if (rule === undefined) {
     return method.parent.typeName === Health.typeName ? ofHealth : ofUnlisted;
+  }
+  if (rule.open === true) {
+    return ofHealth;
   }
   return rule.batch === true ? boundsOfBatches : boundsOfOthers;
 }

@@ -1,12 +1,17 @@
 import type { DescMethod, DescService, Message, MessageShape } from "@bufbuild/protobuf";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
+import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { UserService } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
+import type { OwnerPermission, PrincipalKind } from "../../domain/principal/model.js";
 import type { RootKeyScope } from "../../domain/root_key/model.js";
 import { tierReading } from "../../domain/tier/model.js";
+import { userReading, userWriting } from "../../domain/user/model.js";
 
 /**
  * What a call does to the database: a report reads as much as there is and may take seconds; a walk does, and hashes all that it reads; a change writes, or reads single
@@ -16,8 +21,6 @@ import { tierReading } from "../../domain/tier/model.js";
 export type LoadClass = "report" | "walk" | "change" | "creation" | "verification";
 
 interface AnyRule {
-  /** Whether the key must have no project list, since the rpc is about more than single projects. */
-  readonly everyProject?: true;
   readonly load: LoadClass;
   /** Whether it is about many things at once, so that its requests may be larger. */
   readonly batch?: true;
@@ -25,24 +28,51 @@ interface AnyRule {
   readonly mayRetry: boolean | "with request_id";
 }
 
-type ChangingScope = Extract<RootKeyScope, `${string}:write`>;
-
-interface ReadingRule extends AnyRule {
-  /** What a root key needs. */
-  readonly scope: Exclude<RootKeyScope, ChangingScope>;
+/** Open to whoever runs Altalune, root keys and users, who have the scope. */
+interface OfOperators<Scope extends RootKeyScope> {
+  readonly scope: Scope;
+  /** Whether the caller must have no project list, since the rpc is about more than single projects. */
+  readonly everyProject?: true;
+  readonly permission?: undefined;
+  readonly open?: undefined;
 }
 
-interface ChangingRule<M extends DescMethod> extends AnyRule {
-  readonly scope: ChangingScope;
+/** Open to owners of keys who have the permission, for what is their own. */
+interface OfOwners {
+  readonly permission: OwnerPermission;
+  readonly scope?: undefined;
+  readonly everyProject?: undefined;
+  readonly open?: undefined;
+}
+
+/** Open to everybody: what the request holds is the credential. */
+interface OfAnybody {
+  readonly open: true;
+  readonly scope?: undefined;
+  readonly everyProject?: undefined;
+  readonly permission?: undefined;
+}
+
+interface Changing<M extends DescMethod> extends AnyRule {
   /** What the change is about, as the log names it: by its request, and once there is one by its response. */
   resource(request: MessageShape<M["input"]>, response?: MessageShape<M["output"]>): Resource;
 }
+
+type ChangingScope = Extract<RootKeyScope, `${string}:write`>;
+
+type ReadingRule = AnyRule & { readonly resource?: undefined } & (
+    | OfOperators<Exclude<RootKeyScope, ChangingScope>>
+    | OfOwners
+  );
+
+type ChangingRule<M extends DescMethod> = Changing<M> & (OfOperators<ChangingScope> | OfOwners | OfAnybody);
 
 /** Names by which the log speaks of a thing; what is unset or empty is left out. */
 export interface Resource {
   readonly project_id?: string | undefined;
   readonly api_key_id?: string | undefined;
   readonly tier?: string | undefined;
+  readonly user_id?: string | undefined;
 }
 
 /**
@@ -127,6 +157,47 @@ const audit: RpcRules<typeof AuditService> = {
   verifyAuditTrail: { scope: "audit:read", load: "walk", mayRetry: true },
 };
 
+const portal: RpcRules<typeof PortalService> = {
+  createPortalSession: { scope: "portal:write", load: "change", mayRetry: false, resource: ofProject },
+  exchangePortalCode: { open: true, load: "change", mayRetry: false, resource: () => ({}) },
+  endPortalSessions: { scope: "portal:write", load: "change", mayRetry: true, resource: ofProject },
+};
+
+const ofOwnKey = ({ apiKeyId }: { readonly apiKeyId: string }): Resource => ({ api_key_id: apiKeyId });
+
+const myApiKeys: RpcRules<typeof MyApiKeyService> = {
+  queryMyApiKeys: { permission: "read", load: "report", mayRetry: true },
+  createMyApiKey: {
+    permission: "create",
+    load: "creation",
+    mayRetry: "with request_id",
+    resource: (_request, response) => ({ project_id: response?.apiKey?.projectId, api_key_id: response?.apiKey?.id }),
+  },
+  getMyApiKey: { permission: "read", load: "change", mayRetry: true },
+  renameMyApiKey: { permission: "create", load: "change", mayRetry: true, resource: ofOwnKey },
+  rotateMyApiKey: { permission: "rotate", load: "change", mayRetry: "with request_id", resource: ofOwnKey },
+  revokeMyApiKey: { permission: "revoke", load: "change", mayRetry: true, resource: ofOwnKey },
+  getMyUsage: { permission: "usage", load: "report", mayRetry: true },
+};
+
+const ofUser = ({ userId }: { readonly userId: string }): Resource => ({ user_id: userId });
+
+/** Users are the instance's own. */
+const users: RpcRules<typeof UserService> = {
+  queryUsers: { scope: userReading, everyProject: true, load: "report", mayRetry: true },
+  inviteUser: {
+    scope: userWriting,
+    everyProject: true,
+    load: "change",
+    mayRetry: true,
+    resource: (_request, response) => ({ user_id: response?.user?.id }),
+  },
+  getUser: { scope: userReading, everyProject: true, load: "change", mayRetry: true },
+  updateUser: { scope: userWriting, everyProject: true, load: "change", mayRetry: true, resource: ofUser },
+  deleteUser: { scope: userWriting, everyProject: true, load: "change", mayRetry: true, resource: ofUser },
+  revokeUserSessions: { scope: userWriting, everyProject: true, load: "change", mayRetry: true, resource: ofUser },
+};
+
 const rulesOfServices: readonly (readonly [DescService, Readonly<Record<string, RpcRule>>])[] = [
   [ProjectService, projects],
   [ApiKeyService, apiKeys],
@@ -134,6 +205,9 @@ const rulesOfServices: readonly (readonly [DescService, Readonly<Record<string, 
   [TierService, tiers],
   [UsageService, usage],
   [AuditService, audit],
+  [PortalService, portal],
+  [MyApiKeyService, myApiKeys],
+  [UserService, users],
 ];
 
 const byService = new Map(rulesOfServices.map(([{ typeName }, rules]) => [typeName, rules]));
@@ -144,6 +218,23 @@ export const requestMessages = rulesOfServices.flatMap(([{ methods }]) => method
 /** Undefined: the rpc is not opened to anybody. */
 export function rpcRule(method: DescMethod): RpcRule | undefined {
   return byService.get(method.parent.typeName)?.[method.localName];
+}
+
+/** Which kinds of callers an rpc takes, whatever they may do there. */
+export function kindsOf(rule: RpcRule): readonly PrincipalKind[] {
+  if (rule.open === true) {
+    return [...operators, ...owners];
+  }
+  return rule.permission === undefined ? operators : owners;
+}
+
+const operators: readonly PrincipalKind[] = ["root_key", "user"];
+const owners: readonly PrincipalKind[] = ["owner"];
+
+/** Whether an rpc takes callers of this kind. */
+export function takes(method: DescMethod, kind: PrincipalKind): boolean {
+  const rule = rpcRule(method);
+  return rule !== undefined && kindsOf(rule).includes(kind);
 }
 
 /** Whether an rpc makes a change. */
@@ -158,5 +249,5 @@ export function changedBy(method: DescMethod, request: Message, response?: Messa
 
 function changeRule(method: DescMethod): ChangingRule<DescMethod> | undefined {
   const rule = rpcRule(method);
-  return rule !== undefined && "resource" in rule ? rule : undefined;
+  return rule?.resource === undefined ? undefined : rule;
 }

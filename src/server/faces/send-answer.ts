@@ -23,7 +23,9 @@ export async function sendAnswer(
   if (compression !== undefined) {
     all.set("content-encoding", compression.name);
   }
-  all.set("content-length", String(bytes.byteLength));
+  if (status !== 204) {
+    all.set("content-length", String(bytes.byteLength));
+  }
   for (const [name, value] of all) {
     response.setHeader(name, value);
   }

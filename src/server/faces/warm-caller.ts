@@ -1,4 +1,4 @@
-import type { Principal } from "../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../domain/root_key/model.js";
 import { type ClientAddressResolver, clientAddressOf } from "../http/client-address.js";
 import type { HttpRequest } from "../http/http.js";
 import { PrincipalCaller } from "./principal-caller.js";
@@ -8,7 +8,7 @@ export class WarmCaller extends PrincipalCaller {
   readonly #request: HttpRequest;
   readonly #resolver: ClientAddressResolver;
 
-  constructor(principal: Principal, requestId: string, request: HttpRequest, resolver: ClientAddressResolver) {
+  constructor(principal: RootKeyPrincipal, requestId: string, request: HttpRequest, resolver: ClientAddressResolver) {
     super(principal, requestId);
     this.#request = request;
     this.#resolver = resolver;

@@ -1,6 +1,8 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { CallOptions } from "@connectrpc/connect";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
+import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
 import type { Clients } from "../../support/instance.js";
 
@@ -8,11 +10,22 @@ import type { Clients } from "../../support/instance.js";
 export interface Subject {
   readonly projectId: string;
   readonly apiKeyId: string;
+  /** An owner, with a key of theirs and a code that was not used. */
+  readonly own: {
+    readonly ownerId: string;
+    readonly apiKeyId: string;
+    readonly code: string;
+    readonly myApiKeys: Clients["myApiKeys"];
+  };
+  /** Undefined: where no user is changed. */
+  readonly userId?: string;
 }
 
 export interface Mutation {
   /** The event that it must leave. */
   readonly action: string;
+  /** Whether it is the owner's doing, and not a root key's. */
+  readonly byOwner?: true;
   /** @returns the public id of what it changed */
   run(clients: Clients, subject: Subject, options: CallOptions): Promise<string>;
 }
@@ -73,6 +86,59 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       return subject.apiKeyId;
     },
   },
+  CreateMyApiKey: {
+    action: "api_key.created",
+    byOwner: true,
+    run: async (_clients, { own }, options) =>
+      (await own.myApiKeys.createMyApiKey({ name: uniqueName("own") }, options)).apiKey?.id ?? "",
+  },
+  RenameMyApiKey: {
+    action: "api_key.updated",
+    byOwner: true,
+    run: async (_clients, { own }, options) => {
+      const { apiKeyId } = own;
+      await own.myApiKeys.renameMyApiKey({ apiKeyId, name: uniqueName("own") }, options);
+      return apiKeyId;
+    },
+  },
+  RotateMyApiKey: {
+    action: "api_key.rotated",
+    byOwner: true,
+    run: async (_clients, { own }, options) => {
+      await own.myApiKeys.rotateMyApiKey({ apiKeyId: own.apiKeyId }, options);
+      return own.apiKeyId;
+    },
+  },
+  RevokeMyApiKey: {
+    action: "api_key.revoked",
+    byOwner: true,
+    run: async (_clients, { own }, options) => {
+      await own.myApiKeys.revokeMyApiKey({ apiKeyId: own.apiKeyId }, options);
+      return own.apiKeyId;
+    },
+  },
+  CreatePortalSession: {
+    action: "portal_session.created",
+    run: async ({ portal }, { projectId, own: { ownerId } }, options) => {
+      await portal.createPortalSession({ projectId, ownerId, permissions: [PortalPermission.READ] }, options);
+      return ownerId;
+    },
+  },
+  ExchangePortalCode: {
+    action: "portal_session.opened",
+    byOwner: true,
+    run: async ({ portal }, { own: { ownerId, code } }, options) => {
+      await portal.exchangePortalCode({ code }, options);
+      return ownerId;
+    },
+  },
+  EndPortalSessions: {
+    action: "portal_session.ended",
+    run: async ({ portal }, { projectId, own: { ownerId } }, options) => {
+      await portal.endPortalSessions({ projectId, ownerId }, options);
+      return ownerId;
+    },
+  },
   RevokeApiKey: {
     action: "api_key.revoked",
     run: async ({ apiKeys }, subject, options) => {
@@ -107,6 +173,34 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     run: async ({ tiers }, _subject, options) => {
       await tiers.deleteTier({ name: "audited" }, options);
       return "audited";
+    },
+  },
+  InviteUser: {
+    action: "user.created",
+    run: async ({ users }, _subject, options) => {
+      const { user } = await users.inviteUser({ email: "audited@example.com", role: UserRole.VIEWER }, options);
+      return user?.id ?? "";
+    },
+  },
+  UpdateUser: {
+    action: "user.updated",
+    run: async ({ users }, { userId = "" }, options) => {
+      await users.updateUser({ userId, displayName: uniqueName("person") }, options);
+      return userId;
+    },
+  },
+  RevokeUserSessions: {
+    action: "user.sessions_revoked",
+    run: async ({ users }, { userId = "" }, options) => {
+      await users.revokeUserSessions({ userId }, options);
+      return userId;
+    },
+  },
+  DeleteUser: {
+    action: "user.deleted",
+    run: async ({ users }, { userId = "" }, options) => {
+      await users.deleteUser({ userId }, options);
+      return userId;
     },
   },
 };

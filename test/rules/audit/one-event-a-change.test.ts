@@ -2,12 +2,15 @@ import type { CallOptions } from "@connectrpc/connect";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditActions } from "../../../src/domain/audit/model.js";
-import { rpcRule } from "../../../src/server/call/rpc-table.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { isChange } from "../../../src/server/call/rpc-table.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
+import { newPortalCode, newPortalToken } from "../../support/owners.js";
 import { everyRpc } from "../authority/every-rpc.js";
 import { newRootKey, type RootKey } from "../authority/root-keys.js";
 import { mutations, type Subject } from "./mutations.js";
+
+const ownerId = "alice";
 
 let altalune: TestInstance;
 let rootKey: RootKey;
@@ -19,7 +22,16 @@ beforeAll(async () => {
   clients = altalune.clientsWith(rootKey.value);
   const projectId = await newProject(clients);
   const { id } = await newApiKey(clients, projectId);
-  subject = { projectId, apiKeyId: id };
+  const { id: ownId } = await newApiKey(clients, projectId, { ownerId });
+  const token = await newPortalToken({ ...altalune, clients }, projectId, ownerId);
+  const code = await newPortalCode({ clients }, projectId, ownerId);
+  const { myApiKeys } = altalune.clientsWith(token);
+  subject = {
+    projectId,
+    apiKeyId: id,
+    own: { ownerId, apiKeyId: ownId, code, myApiKeys },
+    userId: await newUser(clients),
+  };
 });
 afterAll(() => altalune.stop());
 
@@ -40,19 +52,23 @@ async function everyEvent(): Promise<readonly Row[]> {
 }
 
 test("every rpc that changes something is among these tests", () => {
-  const writing = everyRpc.filter((rpc) => rpcRule(rpc)?.scope.endsWith(":write")).map(({ name }) => name);
+  const writing = everyRpc.filter(isChange).map(({ name }) => name);
   expect(Object.keys(mutations).sort()).toEqual(writing.sort());
 });
 
 test("every action that the trail knows is left by one of these, or by the command line", () => {
-  const others = ["master_key.rotated", "root_key.created", "root_key.revoked"];
+  const others = ["master_key.rotated", "root_key.created", "root_key.revoked", "setup_link.created"];
+  // test/rules/sign_in has those of people who sign in.
+  const ofPeople = ["invited", "registered", "signed_in", "signed_out", "password_changed"].map(
+    (what) => `user.${what}`,
+  );
   const left = Object.values(mutations).map(({ action }) => action);
-  expect([...left, ...others].sort()).toEqual([...auditActions].sort());
+  expect([...new Set([...left, ...others, ...ofPeople])].sort()).toEqual([...auditActions].sort());
 });
 
 test.each(Object.entries(mutations))(
   "%s leaves one event, with who did it, from where, and in which request",
-  async (_name, { action, run }) => {
+  async (_name, { action, byOwner, run }) => {
     const before = await everyEvent();
     let requestId: string | null = null;
     const options: CallOptions = {
@@ -69,7 +85,7 @@ test.each(Object.entries(mutations))(
     expect(added).toMatchObject([
       {
         action,
-        actor: `root_key:${rootKey.id}`,
+        actor: byOwner ? `owner:${ownerId}` : `root_key:${rootKey.id}`,
         resource_id: resource,
         request_id: requestId,
         source_ip: "203.0.113.9",
@@ -79,13 +95,21 @@ test.each(Object.entries(mutations))(
 );
 
 test("the trails that they leave are intact, the project's after its deletion and the instance's own", async () => {
-  const elsewhere = ["CreateProject", "UpsertTier", "DeleteTier"];
+  const elsewhere = [
+    "CreateProject",
+    "UpsertTier",
+    "DeleteTier",
+    "InviteUser",
+    "UpdateUser",
+    "RevokeUserSessions",
+    "DeleteUser",
+  ];
   const changes = Object.keys(mutations).length - elsewhere.length;
   expect(await clients.audit.verifyAuditTrail({ projectId: subject.projectId })).toMatchObject({
     intact: true,
-    eventsChecked: BigInt(2 + changes),
+    eventsChecked: BigInt(6 + changes),
   });
-  expect(await clients.audit.verifyAuditTrail({})).toMatchObject({ intact: true, eventsChecked: 4n });
+  expect(await clients.audit.verifyAuditTrail({})).toMatchObject({ intact: true, eventsChecked: 10n });
 });
 
 test("a request id that the client chose is in the event", async () => {
@@ -99,11 +123,15 @@ test("no event holds a secret", async () => {
   const made = await newApiKey(clients, projectId, { withSigningSecret: true });
   const rotated = await clients.apiKeys.rotateApiKey({ projectId, apiKeyId: made.id });
   const signing = await clients.apiKeys.rotateSigningSecret({ projectId, apiKeyId: made.id });
+  const code = await newPortalCode({ clients }, projectId, ownerId);
+  const { token } = await clients.portal.exchangePortalCode({ code });
   const stored = JSON.stringify(
     (await sql`select * from altalune_audit_events`.execute(altalune.db)).rows,
     (_, value) => (typeof value === "bigint" ? String(value) : value),
   );
-  for (const secret of [made.value, made.signingSecret, rotated.keyValue, signing.signingSecret, rootKey.value]) {
+  const ofPortal = [code, token].map((secret) => secret.split(".")[0] ?? "");
+  const others = [made.value, made.signingSecret, rotated.keyValue, signing.signingSecret, rootKey.value];
+  for (const secret of [...others, ...ofPortal]) {
     expect(secret.length).toBeGreaterThan(40);
     expect(stored).not.toContain(secret.slice(-44));
   }

@@ -18,6 +18,7 @@ export interface Outcome {
 }
 
 export const rootKeyInvalid = { code: "Unauthenticated", reason: "ROOT_KEY_INVALID" };
+export const ownerCredentialInvalid = { code: "Unauthenticated", reason: "OWNER_CREDENTIAL_INVALID" };
 export const projectNotFound = { code: "NotFound", reason: "PROJECT_NOT_FOUND" };
 export const apiKeyNotFound = { code: "NotFound", reason: "API_KEY_NOT_FOUND" };
 export const permissionMissing = { code: "PermissionDenied", reason: "PERMISSION_MISSING" };

@@ -2,14 +2,16 @@ import { create, createFileRegistry } from "@bufbuild/protobuf";
 import type { GenService } from "@bufbuild/protobuf/codegenv2";
 import { EmptySchema, FileDescriptorProtoSchema, file_google_protobuf_empty } from "@bufbuild/protobuf/wkt";
 import { expect } from "vitest";
+import { ownerPermissions } from "../../../src/domain/principal/model.js";
 import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
+import { credentialResolvers } from "../../../src/server/authority/credentials/resolvers.js";
 import { createAuthorityGate } from "../../../src/server/authority/gate.js";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
 import { start } from "../server/start.js";
 import { bearer, connectTo, outcomeOf } from "./call.js";
-import { everyRpc, everyService, nameOf } from "./every-rpc.js";
+import { everyRpc, everyService, nameOf, operatorRpcs, ownerRpcs } from "./every-rpc.js";
 import { goodRequest } from "./requests.js";
 
 let altalune: TestInstance;
@@ -17,23 +19,28 @@ test.beforeAll(async ({ instance }) => {
   altalune = instance;
 });
 
-test("every rpc of the contract says which scope it needs", () => {
+test("every rpc of the contract says which scope it needs, or which permission of an owner, but for one that is open", () => {
   expect(everyService.length).toBeGreaterThanOrEqual(6);
   expect(everyRpc.length).toBe(everyService.flatMap(({ methods }) => methods).length);
-  for (const method of everyRpc) {
+  for (const method of operatorRpcs) {
     expect(rootKeyScopes, nameOf(method)).toContain(rpcRule(method)?.scope);
   }
+  for (const method of ownerRpcs) {
+    expect(ownerPermissions, nameOf(method)).toContain(rpcRule(method)?.permission);
+  }
+  const others = everyRpc.filter((method) => !operatorRpcs.includes(method) && !ownerRpcs.includes(method));
+  expect(others.map(nameOf)).toEqual(["PortalService/ExchangePortalCode"]);
 });
 
 test("every scope that a root key can have opens an rpc", () => {
-  const asked = new Set(everyRpc.map((method) => rpcRule(method)?.scope));
+  const asked = new Set(operatorRpcs.map((method) => rpcRule(method)?.scope));
   expect([...asked].sort()).toEqual([...rootKeyScopes].sort());
 });
 
 test("what changes something asks for a write scope, and what reads for another", () => {
-  for (const method of everyRpc) {
-    const writes = /^(Create|Update|Delete|Activate|Deactivate|Revoke|Rotate|Upsert)/.test(method.name);
-    expect(rpcRule(method)?.scope.endsWith(":write"), nameOf(method)).toBe(writes);
+  for (const method of operatorRpcs) {
+    const writes = /^(Create|Update|Delete|Activate|Deactivate|Revoke|Rotate|Upsert|End|Invite)/.test(method.name);
+    expect(rpcRule(method)?.scope?.endsWith(":write"), nameOf(method)).toBe(writes);
   }
 });
 
@@ -48,7 +55,7 @@ test("a service that nobody gave scopes to is closed, to the first root key too"
   const forgotten = forgottenService();
   let reached = false;
   const { url } = await start({
-    requestGate: createAuthorityGate(altalune.services.rootKeys),
+    requestGate: createAuthorityGate(credentialResolvers(altalune.services)),
     routes: (router) =>
       void router.service(forgotten, {
         open: () => {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
 import { bearer, call, connectTo } from "./call.js";
-import { everyRpc, nameOf } from "./every-rpc.js";
+import { nameOf, operatorRpcs } from "./every-rpc.js";
 
 const environmentKey = "environment-root-key-of-40-characters-xx";
 
@@ -10,13 +10,13 @@ test("ALTALUNE_ROOT_KEY may do everything while it is set, and nothing once it i
   await using altalune = await startTestInstance({ env: { ALTALUNE_ROOT_KEY: environmentKey } });
   const projectId = await newProject(altalune.clients);
   const { id, value } = await newApiKey(altalune.clients, projectId);
-  const target = { projectId, apiKeyId: id, presentedKey: value };
-  for (const method of everyRpc) {
+  const target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
+  for (const method of operatorRpcs) {
     const { code } = await call(connectTo(altalune.url), method, target, bearer(environmentKey));
     expect(["ok", "Unimplemented", "NotFound"], nameOf(method)).toContain(code);
   }
   await using later = await startTestInstance({ beside: altalune });
-  for (const method of everyRpc) {
+  for (const method of operatorRpcs) {
     const { code, reason } = await call(connectTo(later.url), method, target, bearer(environmentKey));
     expect({ code, reason }).toEqual({ code: "Unauthenticated", reason: "ROOT_KEY_INVALID" });
   }

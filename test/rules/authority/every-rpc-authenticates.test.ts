@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { bearer, call, facesOf, rootKeyInvalid } from "./call.js";
-import { everyRpc, nameOf } from "./every-rpc.js";
+import { bearer, call, facesOf, ownerCredentialInvalid, rootKeyInvalid } from "./call.js";
+import { nameOf, operatorRpcs, ownerRpcs } from "./every-rpc.js";
 import type { Target } from "./requests.js";
 import { disabledRootKey, expiredRootKey, newRootKey, revokedRootKey } from "./root-keys.js";
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   altalune = await startTestInstance();
   const projectId = await newProject(altalune.clients);
   const { id, value } = await newApiKey(altalune.clients, projectId, { scopes: ["*"] });
-  target = { projectId, apiKeyId: id, presentedKey: value };
+  target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
   const good = altalune.rootKey;
   const rotten = await newRootKey(altalune);
   Object.assign(refused, {
@@ -39,16 +39,20 @@ beforeAll(async () => {
 });
 afterAll(() => altalune.stop());
 
-describe.each(everyRpc.map((method) => [nameOf(method), method] as const))("%s", (_name, method) => {
-  test("is refused without a root key that works, whatever is sent in its place", async () => {
-    for (const [face, transport] of facesOf(altalune.url)) {
-      for (const [what, headers] of Object.entries(refused)) {
-        const { code, reason } = await call(transport, method, target, headers);
-        expect({ face, what, code, reason }).toEqual({ face, what, ...rootKeyInvalid });
+describe.each([...operatorRpcs, ...ownerRpcs].map((method) => [nameOf(method), method] as const))(
+  "%s",
+  (_name, method) => {
+    test("is refused without a root key that works, whatever is sent in its place", async () => {
+      const invalid = ownerRpcs.includes(method) ? ownerCredentialInvalid : rootKeyInvalid;
+      for (const [face, transport] of facesOf(altalune.url)) {
+        for (const [what, headers] of Object.entries(refused)) {
+          const { code, reason } = await call(transport, method, target, headers);
+          expect({ face, what, code, reason }).toEqual({ face, what, ...invalid });
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 test("none of these calls changed anything", async () => {
   const { data } = await altalune.clients.audit.queryAuditEvents({ projectId: target.projectId });

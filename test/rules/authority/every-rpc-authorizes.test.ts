@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { bearer, call, connectTo, facesOf, permissionMissing, projectNotFound } from "./call.js";
-import { everyRpc, nameOf } from "./every-rpc.js";
+import { nameOf, operatorRpcs, ownerRpcs } from "./every-rpc.js";
 import type { Target } from "./requests.js";
 import { newRootKey } from "./root-keys.js";
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => altalune.stop());
 
-const rpcsByFace = ["Connect", "REST"].flatMap((face) => everyRpc.map((rpc) => [nameOf(rpc), face, rpc] as const));
+const rpcsByFace = ["Connect", "REST"].flatMap((face) => operatorRpcs.map((rpc) => [nameOf(rpc), face, rpc] as const));
 
 describe.each(rpcsByFace)("%s over %s", (name, face, method) => {
   const scope = rpcRule(method)?.scope ?? "projects:read";
@@ -38,7 +38,7 @@ describe.each(rpcsByFace)("%s over %s", (name, face, method) => {
   beforeAll(async () => {
     const projectId = await newProject(altalune.clients);
     const { id, value } = await newApiKey(altalune.clients, projectId);
-    target = { projectId, apiKeyId: id, presentedKey: value };
+    target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
   });
   const callWith = async (scopes: readonly string[], projects?: readonly string[]) => {
     const { value } = await newRootKey(altalune, { scopes, projects });
@@ -69,6 +69,16 @@ describe.each(rpcsByFace)("%s over %s", (name, face, method) => {
   });
 });
 
+test.for(ownerRpcs.map((method) => [nameOf(method), method] as const))(
+  "%s is closed to root keys, whatever their scopes",
+  async ([_name, method]) => {
+    const target = { projectId: elsewhere, apiKeyId: "x".repeat(14), presentedKey: "sk-x" };
+    for (const [, transport] of facesOf(altalune.url)) {
+      expect(await call(transport, method, target, bearer(altalune.rootKey))).toMatchObject(permissionMissing);
+    }
+  },
+);
+
 test("each of these denials came before the call did anything", async () => {
   const projectId = await newProject(altalune.clients);
   const { id } = await newApiKey(altalune.clients, projectId);
@@ -76,7 +86,7 @@ test("each of these denials came before the call did anything", async () => {
   const { value: powerless } = await newRootKey(altalune, { scopes: ["usage:read"] });
   const { value: other } = await newRootKey(altalune, { projects: [elsewhere] });
   const before = await altalune.clients.audit.verifyAuditTrail({ projectId });
-  for (const method of everyRpc.filter((rpc) => rpcRule(rpc)?.scope.endsWith(":write"))) {
+  for (const method of operatorRpcs.filter((rpc) => rpcRule(rpc)?.scope?.endsWith(":write"))) {
     for (const rootKey of [powerless, other]) {
       expect(await call(connectTo(altalune.url), method, target, bearer(rootKey))).not.toMatchObject({ code: "ok" });
     }

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import { rpcRule } from "../../../src/server/call/rpc-table.js";
 
 const folder = new URL("../../../gen/altalune/v1/", import.meta.url);
 
@@ -10,6 +11,12 @@ export const everyService: readonly DescService[] = await findServices();
 export const everyRpc: readonly DescMethodUnary[] = everyService
   .flatMap(({ methods }) => methods)
   .filter((method): method is DescMethodUnary => method.methodKind === "unary");
+
+/** Those of whoever runs Altalune. */
+export const operatorRpcs = everyRpc.filter((method) => rpcRule(method)?.scope !== undefined);
+
+/** Those of owners of keys. */
+export const ownerRpcs = everyRpc.filter((method) => rpcRule(method)?.permission !== undefined);
 
 /** `ProjectService/GetProject` */
 export function nameOf(method: DescMethodUnary): string {

@@ -1,6 +1,8 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
+import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
 import { nameOf } from "./every-rpc.js";
 
@@ -10,6 +12,8 @@ export interface Target {
   readonly apiKeyId: string;
   /** A key that is presented for verification. */
   readonly presentedKey: string;
+  /** Undefined: where no user is called for. */
+  readonly userId?: string;
 }
 
 /** A request of each rpc that passes every rule of its message. */
@@ -50,8 +54,31 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
   "TierService/UpsertTier": () => ({ tier: { name: "authority-test", rateLimits: { perDay: 5 } } }),
   "TierService/DeleteTier": () => ({ name: "authority-test" }),
   "UsageService/GetUsage": ({ projectId }) => ({ projectId, startTime: fromNow(-dayMs), endTime: fromNow(0) }),
+  "PortalService/CreatePortalSession": ({ projectId }) => ({
+    projectId,
+    ownerId: "alice",
+    permissions: [PortalPermission.READ],
+  }),
+  "PortalService/ExchangePortalCode": () => ({ code: "a code" }),
+  "PortalService/EndPortalSessions": ({ projectId }) => ({ projectId, ownerId: "alice" }),
+  "MyApiKeyService/QueryMyApiKeys": () => ({}),
+  "MyApiKeyService/CreateMyApiKey": () => ({ name: uniqueName("key") }),
+  "MyApiKeyService/GetMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),
+  "MyApiKeyService/RenameMyApiKey": ({ apiKeyId }) => ({ apiKeyId, name: uniqueName("key") }),
+  "MyApiKeyService/RotateMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),
+  "MyApiKeyService/RevokeMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),
+  "MyApiKeyService/GetMyUsage": () => ({ startTime: fromNow(-dayMs), endTime: fromNow(0) }),
   "AuditService/QueryAuditEvents": ({ projectId }) => ({ projectId }),
   "AuditService/VerifyAuditTrail": ({ projectId }) => ({ projectId }),
+  "UserService/QueryUsers": () => ({}),
+  "UserService/InviteUser": () => ({
+    email: `${uniqueName("person").replace(" ", "-")}-${Date.now()}@example.com`,
+    role: UserRole.VIEWER,
+  }),
+  "UserService/GetUser": userOf,
+  "UserService/UpdateUser": (target) => ({ ...userOf(target), displayName: uniqueName("person") }),
+  "UserService/DeleteUser": userOf,
+  "UserService/RevokeUserSessions": userOf,
 };
 
 /** A request that passes every rule of its message. Throws for an rpc that this file was not told of. */
@@ -61,6 +88,10 @@ export function goodRequest(method: DescMethodUnary, target: Target): MessageIni
     throw new Error(`test/rules/authority/requests.ts has no request for ${nameOf(method)}`);
   }
   return request(target) as MessageInitShape<DescMessage>;
+}
+
+function userOf({ userId = "u".repeat(14) }: Target) {
+  return { userId };
 }
 
 function keyOf({ projectId, apiKeyId }: Target) {

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
 import { bearer, call, connectTo } from "./call.js";
-import { everyRpc, nameOf } from "./every-rpc.js";
+import { nameOf, operatorRpcs } from "./every-rpc.js";
 import { newRootKey } from "./root-keys.js";
 
 let altalune: TestInstance;
@@ -22,9 +22,9 @@ test.each([
 ])("a root key with the scope %s may do what that covers, and nothing else", async (pattern, covered) => {
   const projectId = await newProject(altalune.clients);
   const { id, value } = await newApiKey(altalune.clients, projectId);
-  const target = { projectId, apiKeyId: id, presentedKey: value };
+  const target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
   const rootKey = await newRootKey(altalune, { scopes: [pattern] });
-  for (const method of everyRpc) {
+  for (const method of operatorRpcs) {
     const { code } = await call(connectTo(altalune.url), method, target, bearer(rootKey.value));
     const open = covered(rpcRule(method)?.scope ?? "");
     expect({ rpc: nameOf(method), open: code !== "PermissionDenied" }).toEqual({ rpc: nameOf(method), open });

@@ -121,6 +121,18 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
     ],
   ],
   [
+    "ALTALUNE_PUBLIC_URL",
+    [
+      "keys.example.org",
+      "https://keys.example.org/altalune",
+      "https://keys.example.org?",
+      "ftp://keys.example.org",
+      "//x",
+    ],
+    ["https://keys.example.com", "https://keys.example.com/", "http://localhost:8080"],
+  ],
+  ["ALTALUNE_REGISTRATION", ["closed", "yes"], ["open", "invitation"]],
+  [
     "ALTALUNE_TRUSTED_PROXIES",
     ["everybody", "10.0.0.0/33", "10.2.3", "10.1/16", "300.1.1.1", "127.1", "0x7f.1", "::ffff:0.0.0.0/80"],
     ["loopback", "10.0.0.0/8, ::1", "fd00::/8", "::ffff:10.0.0.0/104"],
@@ -206,6 +218,8 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_CACHE_LEASE: "9s",
     ALTALUNE_WORKERS: "2",
     ALTALUNE_CORS_ORIGINS: "https://a.example.com",
+    ALTALUNE_PUBLIC_URL: "https://keys.example.com",
+    ALTALUNE_REGISTRATION: "open",
     ALTALUNE_TRUSTED_PROXIES: "loopback",
     ALTALUNE_GATEWAY_LISTEN: "0.0.0.0:8081",
     ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef",

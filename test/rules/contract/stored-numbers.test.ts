@@ -9,9 +9,12 @@ import { expect, test } from "vitest";
 import { ApiKeyService, ApiKeyStatusSchema, RevocationReasonSchema } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
 import { SortOrderSchema } from "../../../gen/altalune/v1/common_pb.js";
+import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
+import { PortalPermissionSchema, PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { GranularitySchema, UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { UserRoleSchema, UserService } from "../../../gen/altalune/v1/user_pb.js";
 import {
   ConsistencySchema,
   RateLimitWindowSchema,
@@ -20,6 +23,7 @@ import {
 } from "../../../gen/altalune/v1/verification_pb.js";
 import { revocationReasonNumbers } from "../../../src/domain/api_key/model.js";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
+import { userRoleNumbers } from "../../../src/domain/user/model.js";
 
 type Numbers = Readonly<Record<string, number>>;
 
@@ -27,16 +31,28 @@ type Numbers = Readonly<Record<string, number>>;
 const stored: ReadonlyMap<string, Numbers> = new Map<string, Numbers>([
   [VerificationCodeSchema.typeName, usageCodeNumbers],
   [RevocationReasonSchema.typeName, revocationReasonNumbers],
+  [UserRoleSchema.typeName, userRoleNumbers],
 ]);
 const notStored = [
   ApiKeyStatusSchema,
   ConsistencySchema,
   GranularitySchema,
+  PortalPermissionSchema,
   RateLimitWindowSchema,
   SortOrderSchema,
 ].map(({ typeName }) => typeName);
 
-const services = [ApiKeyService, AuditService, ProjectService, TierService, UsageService, VerificationService];
+const services = [
+  ApiKeyService,
+  AuditService,
+  MyApiKeyService,
+  PortalService,
+  ProjectService,
+  TierService,
+  UsageService,
+  UserService,
+  VerificationService,
+];
 
 test("every value of an enum that is stored has the number of the contract", () => {
   expect(faultsOf(enumsOf(services.map(({ file }) => file)))).toEqual([]);

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { file_altalune_v1_api_key } from "../../../gen/altalune/v1/api_key_pb.js";
 import { file_altalune_v1_audit } from "../../../gen/altalune/v1/audit_pb.js";
 import { file_altalune_v1_common } from "../../../gen/altalune/v1/common_pb.js";
+import { file_altalune_v1_my_api_key } from "../../../gen/altalune/v1/my_api_key_pb.js";
+import { file_altalune_v1_portal } from "../../../gen/altalune/v1/portal_pb.js";
 import { file_altalune_v1_project } from "../../../gen/altalune/v1/project_pb.js";
 import { file_altalune_v1_tier } from "../../../gen/altalune/v1/tier_pb.js";
 import { file_altalune_v1_usage } from "../../../gen/altalune/v1/usage_pb.js";
@@ -17,16 +19,24 @@ const files = [
   file_altalune_v1_tier,
   file_altalune_v1_usage,
   file_altalune_v1_audit,
+  file_altalune_v1_portal,
+  file_altalune_v1_my_api_key,
   file_altalune_v1_common,
 ];
 const methods = files.flatMap(({ services }) => services.flatMap((service) => service.methods));
 
 describe("docs/api.md", () => {
-  test.each(methods.map((method) => [method.name, method] as const))("has %s, its scope and its path", (_, method) => {
-    const section = sectionOf(method.name);
-    expect(section).toContain(`Scope: \`${rpcRule(method)?.scope}\``);
-    expect(section).toContain(`\`/${method.parent.typeName}/${method.name}\``);
-  });
+  test.each(methods.map((method) => [method.name, method] as const))(
+    "has %s, what it needs and its path",
+    (_, method) => {
+      const section = sectionOf(method.name);
+      const { scope, permission } = rpcRule(method) ?? {};
+      const need =
+        scope === undefined ? permission && `Permission of the owner: \`${permission}\`` : `Scope: \`${scope}\``;
+      expect(section).toContain(need ?? "It needs no credential.");
+      expect(section).toContain(`\`/${method.parent.typeName}/${method.name}\``);
+    },
+  );
 
   test("has every field of every message under its number, and every value of every enum", () => {
     const missing = files.flatMap(({ messages, enums }) => [

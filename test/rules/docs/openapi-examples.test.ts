@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { expect } from "vitest";
 import { examples, placeholders } from "../../../scripts/openapi/examples.js";
+import { codeIn } from "../../support/owners.js";
 import { test } from "../../support/shared-instance.js";
 import { rest } from "../rest/client.js";
 import { type Operation, operations, validatorOf } from "./openapi.js";
@@ -10,17 +11,21 @@ test("the examples of docs/openapi.json, one after the other, are answered as it
   const byRpc = new Map(operations.map((operation) => [operation.operationId.toLowerCase(), operation]));
   const live = new Map<string, string>([[placeholders["name"] ?? "", `partners-${Date.now()}`]]);
   const answered: string[] = [];
+  let token = "";
   for (const rpc of Object.keys(examples)) {
     const operation = byRpc.get(rpc.toLowerCase());
     if (operation === undefined) {
       throw new Error(`${rpc} has an example and no route`);
     }
     const { line, body } = requestOf(operation, live);
-    const answer = await rest(instance, line, body === undefined ? {} : { body });
+    const isOwners = JSON.stringify(operation.security ?? "").includes("ownerToken");
+    const rootKey = isOwners ? token : instance.rootKey;
+    const answer = await rest(instance, line, { rootKey, ...(body !== undefined && { body }) });
     expect(answer.status, `${line}: ${JSON.stringify(answer.body)}`).toBe(operation.success);
     const validate = validatorOf(operation, answer.status);
     expect(validate(answer.body) ? [] : validate.errors, line).toEqual([]);
     keep(live, answer.body);
+    token = typeof answer.body["token"] === "string" ? answer.body["token"] : token;
     answered.push(operation.operationId);
   }
   const ofTheInstance = ["queryInstanceAuditEvents", "verifyInstanceAuditTrail"];
@@ -46,15 +51,19 @@ test("a refusal is one of those that docs/openapi.json has of its route", async 
 
 /** The ids and secrets of an answer take the places of those in later examples. */
 function keep(live: Map<string, string>, answer: JsonObject): void {
-  const { project, apiKey, keyValue } = answer as {
+  const { project, apiKey, keyValue, url, user } = answer as {
+    readonly url?: string;
     readonly project?: { readonly id: string };
     readonly apiKey?: { readonly id: string };
     readonly keyValue?: string;
+    readonly user?: { readonly id: string };
   };
   for (const [name, value] of [
     ["project_id", project?.id],
     ["api_key_id", apiKey?.id],
     ["key", keyValue],
+    ["code", url && codeIn(url)],
+    ["user_id", user?.id],
   ] as const) {
     if (value !== undefined && value !== "") {
       live.set(placeholders[name] ?? "", value);

@@ -20,10 +20,13 @@ export interface Operation {
   readonly success: number;
   /** The statuses of its refusals. */
   readonly refusals: readonly number[];
+  /** Undefined: a root key. */
+  readonly security: unknown;
 }
 
 interface Described {
   readonly operationId: string;
+  readonly security?: unknown;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown }>> };
   readonly responses: Readonly<
@@ -38,11 +41,12 @@ interface Document {
 const document: Document = JSON.parse(readFileSync("docs/openapi.json", "utf8"));
 
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, { operationId, parameters = [], requestBody, responses }]) => ({
+  Object.entries(methods).map(([method, { operationId, parameters = [], requestBody, responses, security }]) => ({
     operationId,
     method,
     path,
     parameters,
+    security,
     body: requestBody?.content["application/json"]?.example,
     success: Number(Object.keys(responses).find((status) => status.startsWith("2"))),
     refusals: Object.keys(responses)

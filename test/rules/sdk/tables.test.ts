@@ -5,9 +5,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
+import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { UserService } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationService, VerifyApiKeyRequestSchema } from "../../../gen/altalune/v1/verification_pb.js";
 import { longestKey } from "../../../sdk/src/guard.js";
 import { checkCost, checkGuardOptions } from "../../../sdk/src/guard-options.js";
@@ -21,7 +24,17 @@ import { isText, maxItems, textRules } from "../../../src/platform/field-rules.j
 import { newPublicId } from "../../../src/platform/ids.js";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
 
-const services = [ApiKeyService, AuditService, ProjectService, TierService, UsageService, VerificationService];
+const services = [
+  ApiKeyService,
+  AuditService,
+  MyApiKeyService,
+  PortalService,
+  ProjectService,
+  TierService,
+  UsageService,
+  UserService,
+  VerificationService,
+];
 
 test("the SDK sends again what Altalune says may always be sent again, and nothing else", () => {
   const methods = services.flatMap((service) => service.methods);

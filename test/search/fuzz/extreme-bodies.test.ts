@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inParallel } from "../../support/in-parallel.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { type Protocol, protocols } from "../secrecy/protocols.js";
-import { newSubject, pathOfRpc, rpcs, type Subject, validRequest } from "../secrecy/rpcs.js";
+import { authorizationOf, newSubject, pathOfRpc, rpcs, type Subject, validRequest } from "../secrecy/rpcs.js";
 import { Wire } from "../secrecy/wire.js";
 import { extremeBodies } from "./extreme-bodies.js";
 import { expectNoFault, expectUnharmed, watchForCrashes } from "./judgement.js";
@@ -36,7 +36,7 @@ describe.each([
       // What a deletion is about is gone afterwards.
       const own = rpc.name.startsWith("Delete") ? await newSubject(altalune) : subject;
       const { bytes, headers } = bodyOf({ input: rpc.input, request: validRequest(rpc, own) });
-      const authorized = { authorization: `Bearer ${altalune.rootKey}`, ...headers };
+      const authorized = { authorization: authorizationOf(rpc, own, altalune.rootKey), ...headers };
       const answer = await wire[version]({ path: pathOfRpc(rpc), headers: authorized, body: bytes });
       expectNoFault(protocolOf(headers["content-type"] ?? ""), answer);
     });

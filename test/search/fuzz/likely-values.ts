@@ -3,7 +3,7 @@ import { dayMs } from "../../support/fixtures.js";
 import type { Subject } from "../secrecy/rpcs.js";
 
 /** Texts that a field takes, by its name, so that a request gets past the first rule and on to the next. */
-export function likelyTexts(field: DescField, { projectId, apiKeyId, key }: Subject): readonly string[] {
+export function likelyTexts(field: DescField, { projectId, apiKeyId, key, code }: Subject): readonly string[] {
   switch (field.name) {
     case "project_id":
       return [projectId, projectId, projectId, ""];
@@ -11,9 +11,19 @@ export function likelyTexts(field: DescField, { projectId, apiKeyId, key }: Subj
       return [apiKeyId, apiKeyId, apiKeyId, "22222222222222"];
     case "key":
       return [key, key];
+    case "code":
+      return [code, code];
+    case "owner_id":
+      return ["alice", "bob"];
+    case "origins":
+      return ["https://app.example.com"];
+    case "issuer":
+    case "audience":
+      return ["https://login.example.com"];
     case "name":
       return ["a name", `name ${crypto.randomUUID().slice(0, 8)}`, "gold"];
     case "scopes":
+    case "owner_scopes":
     case "default_scopes":
     case "required_scopes":
       return ["orders:read", "orders:*"];

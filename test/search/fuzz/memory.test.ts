@@ -3,11 +3,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runService, type ServiceProcess } from "../../process/chaos/service-process.js";
 import { createTestDatabase, type TestDatabase } from "../../support/database.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
 import { inParallel } from "../../support/in-parallel.js";
 import { createClients, transportTo } from "../../support/instance.js";
 import { protocols } from "../secrecy/protocols.js";
-import { pathOfRpc, rpcs, type Subject, validRequest } from "../secrecy/rpcs.js";
+import { authorizationOf, newSubject, pathOfRpc, rpcs, validRequest } from "../secrecy/rpcs.js";
 import { Wire } from "../secrecy/wire.js";
 import { binaryRequest } from "./binary-requests.js";
 import { runs } from "./hostile.js";
@@ -61,11 +60,9 @@ type Sample = (caller: string) => Promise<unknown>;
  */
 async function sampledRequests(): Promise<readonly Sample[]> {
   const clients = createClients(transportTo(await service.ready, rootKey));
-  const projectId = await newProject(clients);
-  const { id: apiKeyId, value: key } = await newApiKey(clients, projectId);
-  const subject: Subject = { projectId, apiKeyId, key };
+  const subject = await newSubject({ clients });
   return rpcs
-    .filter(({ name, methodKind }) => methodKind === "unary" && !/^(Delete|Create|VerifyAuditTrail)/.test(name))
+    .filter(({ name, methodKind }) => methodKind === "unary" && !/^(Delete|Create|Invite|VerifyAuditTrail)/.test(name))
     .flatMap((rpc) =>
       protocols.flatMap((protocol): Sample[] => {
         // Changes wait for the disk and for other instances; of these fewer will do.
@@ -76,7 +73,8 @@ async function sampledRequests(): Promise<readonly Sample[]> {
             ? fc.sample<string | Uint8Array>(jsonRequest(rpc.input, valid, subject), samples)
             : fc.sample<string | Uint8Array>(binaryRequest(rpc.input, valid, subject), samples);
         return messages.map(
-          (message) => (caller) => protocol.send(wire, pathOfRpc(rpc), message, { authorization: `Bearer ${caller}` }),
+          (message) => (caller) =>
+            protocol.send(wire, pathOfRpc(rpc), message, { authorization: authorizationOf(rpc, subject, caller) }),
         );
       }),
     );

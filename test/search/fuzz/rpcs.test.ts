@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { protocols } from "../secrecy/protocols.js";
-import { newSubject, pathOfRpc, rpcs, validRequest } from "../secrecy/rpcs.js";
+import { authorizationOf, newSubject, pathOfRpc, rpcs, validRequest } from "../secrecy/rpcs.js";
 import { Wire } from "../secrecy/wire.js";
 import { binaryRequest } from "./binary-requests.js";
 import { hostileJson, runs } from "./hostile.js";
@@ -30,7 +30,7 @@ describe.each(rpcs.map((rpc) => [`${rpc.parent.name}/${rpc.name}`, rpc] as const
 
   test.each(over)("takes no request over $name for a fault of the server", { timeout: timeoutMs }, async (protocol) => {
     const subject = await newSubject(altalune);
-    const headers = { authorization: `Bearer ${altalune.rootKey}` };
+    const headers = { authorization: authorizationOf(rpc, subject, altalune.rootKey) };
     const valid = () => validRequest(rpc, subject);
     const request: fc.Arbitrary<string | Uint8Array> =
       protocol.encoding === "json"

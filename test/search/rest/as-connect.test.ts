@@ -11,7 +11,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { jsonOptions } from "../../../src/server/faces/json-options.js";
-import { bearer, connectTo } from "../../rules/authority/call.js";
+import { connectTo } from "../../rules/authority/call.js";
 import { everyRpc, nameOf } from "../../rules/authority/every-rpc.js";
 import { casesOf } from "../../support/effort.js";
 import { denialOf } from "../../support/errors.js";
@@ -19,7 +19,7 @@ import { startTestInstance, type TestInstance } from "../../support/instance.js"
 import { restTransport } from "../../support/rest-transport.js";
 import { jsonRequest } from "../fuzz/json-requests.js";
 import { expectUnharmed } from "../fuzz/judgement.js";
-import { newSubject, type Subject, validRequest } from "../secrecy/rpcs.js";
+import { authorizationOf, newSubject, type Subject, validRequest } from "../secrecy/rpcs.js";
 import { placeholders } from "../unary/calls.js";
 import { wrongFields } from "../unary/wrong-fields.js";
 
@@ -29,7 +29,7 @@ const runs = Number(process.env["REST_RUNS"] ?? casesOf(60));
 /** What two calls that are alike do not have in common: each makes a thing of its own, at a moment of its own. */
 const own = new Set([
   ...["id", "apiKeyId", "keyValue", "keyPrefix", "key_prefix", "signingSecret", "hash", "headHash", "resourceId"],
-  ...["requestId", "nextPageToken", "etag"],
+  ...["requestId", "nextPageToken", "etag", "url", "token"],
 ]);
 const ownText = /^\d{4}-\d\d-\d\dT[\d:.]+Z$|^(key|project) \d+$/;
 
@@ -45,7 +45,7 @@ afterAll(() => altalune.stop());
 
 describe("a request over REST has the message or the reason that it has over Connect", () => {
   test.each(everyRpc.map((rpc) => [nameOf(rpc), rpc] as const))("%s", { timeout: 300_000 }, async (_name, rpc) => {
-    const ends = /^(Delete|Revoke|Rotate)/.test(rpc.name);
+    const ends = /^(Delete|Revoke|Rotate|Exchange)/.test(rpc.name);
     let subjects = await newSubjects();
     const generated = jsonRequest(rpc.input, () => validRequest(rpc, placeholders), placeholders);
     const requests = [
@@ -91,11 +91,13 @@ function messageOf(rpc: DescMethodUnary, text: string): Message | undefined {
   }
 }
 
-function named(text: string, { projectId, apiKeyId, key }: Subject): string {
+function named(text: string, { projectId, apiKeyId, key, token, code }: Subject): string {
   return text
     .replaceAll(placeholders.projectId, projectId)
     .replaceAll(placeholders.apiKeyId, apiKeyId)
-    .replaceAll(placeholders.key, key);
+    .replaceAll(placeholders.key, key)
+    .replaceAll(placeholders.token, token)
+    .replaceAll(placeholders.code, code);
 }
 
 async function outcomeOf(transport: Transport, rpc: DescMethodUnary, message: Message, subject: Subject) {
@@ -103,7 +105,13 @@ async function outcomeOf(transport: Transport, rpc: DescMethodUnary, message: Me
     // Tiers are the instance's: one call would leave nothing to the other.
     await altalune.clients.tiers.upsertTier({ tier: { name: "gold", rateLimits: { perDay: 5 } } });
   }
-  const called = transport.unary(rpc, undefined, undefined, bearer(altalune.rootKey), message);
+  const called = transport.unary(
+    rpc,
+    undefined,
+    undefined,
+    { authorization: authorizationOf(rpc, subject, altalune.rootKey) },
+    message,
+  );
   try {
     const { message: answer } = await called;
     return { answer: masked(toJson(rpc.output, answer) as JsonObject, subject) };

@@ -1,15 +1,19 @@
 import type { DescMethod, DescService, JsonObject } from "@bufbuild/protobuf";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
+import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
 import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
+import { UserService } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
 import { Health } from "../../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as AlphaReflection } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
-import { dayMs, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { dayMs, newApiKey, newProject, newUser, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
+import { newPortalCode } from "../../support/owners.js";
 
 const services: readonly DescService[] = [
   ProjectService,
@@ -18,6 +22,9 @@ const services: readonly DescService[] = [
   TierService,
   UsageService,
   AuditService,
+  PortalService,
+  MyApiKeyService,
+  UserService,
   Health,
   ServerReflection,
   AlphaReflection,
@@ -37,16 +44,43 @@ export interface Subject {
   readonly projectId: string;
   readonly apiKeyId: string;
   readonly key: string;
+  /** A portal token of the key's owner, and a code that was not used. */
+  readonly token: string;
+  readonly code: string;
+  readonly userId: string;
 }
 
-export async function newSubject({ clients }: TestInstance): Promise<Subject> {
-  const projectId = await newProject(clients);
-  const { id, value } = await newApiKey(clients, projectId, { withSigningSecret: true });
-  return { projectId, apiKeyId: id, key: value };
+/** Whose the keys of subjects are. */
+export const subjectOwner = "alice";
+
+export async function newSubject(
+  altalune: Pick<TestInstance, "clients">,
+  settings: { readonly name?: string; readonly maxKeysPerOwner?: number; readonly allowNeverExpires?: boolean } = {},
+): Promise<Subject> {
+  const { clients } = altalune;
+  const projectId = await newProject(clients, { ownerAccess: { ownerScopes: ["orders:*"] }, ...settings });
+  const { id, value } = await newApiKey(clients, projectId, {
+    name: "key",
+    withSigningSecret: true,
+    ownerId: subjectOwner,
+  });
+  const opened = await newPortalCode(altalune, projectId, subjectOwner);
+  const { token } = await clients.portal.exchangePortalCode({ code: opened });
+  const code = await newPortalCode(altalune, projectId, subjectOwner);
+  const userId = await newUser(
+    clients,
+    settings.name === undefined ? {} : { email: `${settings.name.replaceAll(" ", "-")}@example.com` },
+  );
+  return { projectId, apiKeyId: id, key: value, token, code, userId };
+}
+
+/** What a call of an rpc needs in its header `Authorization`: a root key, or the owner's token. */
+export function authorizationOf(rpc: DescMethod, { token }: Pick<Subject, "token">, rootKey: string): string {
+  return `Bearer ${rpc.parent.name === MyApiKeyService.name ? token : rootKey}`;
 }
 
 /** A request that the rpc takes, in JSON. */
-export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key }: Subject): JsonObject {
+export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key, code, userId }: Subject): JsonObject {
   const both = { projectId, apiKeyId };
   const query = { filters: { name: { values: ["a name"] } }, sorting: { field: "name" }, keyword: "a" };
   switch (name) {
@@ -65,7 +99,24 @@ export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key }:
     case "FindApiKeys":
       return { apiKeyId };
     case "QueryProjects":
+    case "QueryMyApiKeys":
       return { query };
+    case "CreatePortalSession":
+      return { projectId, ownerId: subjectOwner, permissions: ["PORTAL_PERMISSION_READ"] };
+    case "ExchangePortalCode":
+      return { code };
+    case "EndPortalSessions":
+      return { projectId, ownerId: "nobody" };
+    case "CreateMyApiKey":
+      return { name: uniqueName("key"), expiration: tomorrow() };
+    case "GetMyApiKey":
+    case "RotateMyApiKey":
+    case "RevokeMyApiKey":
+      return { apiKeyId };
+    case "RenameMyApiKey":
+      return { apiKeyId, name: "another name" };
+    case "GetMyUsage":
+      return { startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-02T00:00:00Z" };
     case "QueryTiers":
       return { query: { keyword: "a" } };
     case "UpsertTier":
@@ -89,6 +140,16 @@ export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key }:
     case "DeleteProject":
     case "VerifyAuditTrail":
       return { projectId };
+    case "QueryUsers":
+      return { query: { keyword: "a" } };
+    case "InviteUser":
+      return { email: `${uniqueName("person").replace(" ", "-")}@example.com`, role: "USER_ROLE_VIEWER" };
+    case "UpdateUser":
+      return { userId, displayName: uniqueName("person") };
+    case "GetUser":
+    case "DeleteUser":
+    case "RevokeUserSessions":
+      return { userId };
     case "Check":
     case "ServerReflectionInfo":
       return {};

@@ -2,7 +2,7 @@ import { type DescMethodUnary, fromJson, type JsonObject, toBinary } from "@bufb
 import fc from "fast-check";
 import { binaryRequest } from "../fuzz/binary-requests.js";
 import { jsonRequest } from "../fuzz/json-requests.js";
-import { type Subject, validRequest } from "../secrecy/rpcs.js";
+import { authorizationOf, type Subject, validRequest } from "../secrecy/rpcs.js";
 import { environmentKey } from "./root-keys.js";
 import { wrongFields } from "./wrong-fields.js";
 
@@ -27,6 +27,9 @@ export const placeholders: Subject = {
   projectId: "P".repeat(14),
   apiKeyId: "K".repeat(14),
   key: `sk-${"c".repeat(49)}`,
+  token: `alt_portal_${"t".repeat(49)}.${"T".repeat(14)}`,
+  code: `alt_code_${"d".repeat(49)}.${"D".repeat(14)}`,
+  userId: "U".repeat(14),
 };
 
 /** Stand in the header `Authorization`, likewise. */
@@ -70,7 +73,10 @@ function plainCall(
     over,
     method: "POST",
     query: "",
-    headers: { "content-type": contentTypes[encoding], authorization: `Bearer ${environmentKey}` },
+    headers: {
+      "content-type": contentTypes[encoding],
+      authorization: authorizationOf(rpc, placeholders, environmentKey),
+    },
     body: encoded(rpc, message, encoding),
     gzip: false,
     sized: encoding === "json",
@@ -95,7 +101,11 @@ export function anyCalls(rpc: DescMethodUnary): fc.Arbitrary<SentCall> {
         method: seldom("POST", fc.constantFrom("GET", "PUT"), 40),
         query: seldom("", fc.constantFrom("?a=b", "?connect=v1&encoding=json&message={}"), 20),
         contentType: seldom<string | undefined>(contentTypes[encoding], oddContentTypes, 10),
-        authorization: seldom<string | undefined>(`Bearer ${environmentKey}`, oddAuthorizations, 10),
+        authorization: seldom<string | undefined>(
+          authorizationOf(rpc, placeholders, environmentKey),
+          oddAuthorizations,
+          10,
+        ),
         clientAddress: fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)).map((bytes) => `10.${bytes.join(".")}`),
         encoded: seldom("no", fc.constantFrom("gzip", "gzip that is none", "identity", "zstd")),
         odd: fc.subarray(oddHeaders, { maxLength: 2 }),
@@ -174,6 +184,8 @@ const oddContentTypes = fc.constantFrom(
 );
 
 const oddAuthorizations = fc.constantFrom(
+  `Bearer ${placeholders.token}`,
+  `Bearer alt_portal_${"x".repeat(40)}`,
   ...Object.values(rootKeyPlaceholders).map((key) => `Bearer ${key}`),
   undefined,
   `Bearer ${"x".repeat(40)}`,

@@ -6,7 +6,7 @@ import type { RootKeyScope } from "../../../src/domain/root_key/model.js";
 import type { Server } from "../../../src/server/server.js";
 import { newRootKey } from "../../rules/authority/root-keys.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { pathOfRpc, type Subject } from "../secrecy/rpcs.js";
+import { newSubject, pathOfRpc, type Subject } from "../secrecy/rpcs.js";
 import { Wire } from "../secrecy/wire.js";
 import { abandonCall } from "./abandoned-call.js";
 import { placeholders, rootKeyPlaceholders, type SentCall } from "./calls.js";
@@ -49,9 +49,7 @@ export class Side implements AsyncDisposable {
     const { clients } = this.#twins;
     this.#subjects += 1;
     const name = `subject ${this.#subjects}`;
-    const projectId = await newProject(clients, { name, maxKeysPerOwner: 0, allowNeverExpires: true });
-    const { id, value } = await newApiKey(clients, projectId, { name: "key", withSigningSecret: true });
-    this.#subject = { projectId, apiKeyId: id, key: value };
+    this.#subject = await newSubject({ clients }, { name, maxKeysPerOwner: 0, allowNeverExpires: true });
   }
 
   /** Makes keys in the project that the calls are about. */
@@ -87,7 +85,8 @@ export class Side implements AsyncDisposable {
 
   /** Sends half of a call, and leaves. */
   async abandon({ rpc, over, headers, body }: SentCall): Promise<void> {
-    await abandonCall(this.#server.url, over, { path: pathOfRpc(rpc), headers, body });
+    const authorization = this.#named(headers["authorization"] ?? "");
+    await abandonCall(this.#server.url, over, { path: pathOfRpc(rpc), headers: { ...headers, authorization }, body });
   }
 
   /** The log's line of a call, once it is written, which is behind the answer. */
@@ -134,11 +133,14 @@ export class Side implements AsyncDisposable {
   }
 
   #names(): Names {
-    const { projectId, apiKeyId, key } = this.#subject;
+    const { projectId, apiKeyId, key, token, code, userId } = this.#subject;
     return [
       [placeholders.projectId, projectId],
       [placeholders.apiKeyId, apiKeyId],
       [placeholders.key, key],
+      [placeholders.token, token],
+      [placeholders.code, code],
+      [placeholders.userId, userId],
       ...this.#rootKeys,
     ];
   }

@@ -7,6 +7,8 @@ import { createLogger } from "../../../src/platform/logger.js";
 import { MasterKey } from "../../../src/platform/master-key.js";
 import { createDatabase, type Database } from "../../../src/platform/postgres/database.js";
 import { createPool } from "../../../src/platform/postgres/pool.js";
+import { PublicUrl } from "../../../src/platform/public-url.js";
+import { credentialResolvers } from "../../../src/server/authority/credentials/resolvers.js";
 import { createAuthorityGate } from "../../../src/server/authority/gate.js";
 import { type Server, startServer } from "../../../src/server/server.js";
 import { createTestDatabase } from "../../support/database.js";
@@ -55,6 +57,7 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
   const services = await createServices({
     db,
     masterKey: new MasterKey(randomBytes(32)),
+    publicUrl: new PublicUrl("http://localhost"),
     environmentKey,
     metrics,
     listen: { url: database.url, leaseMs: 30_000, logger },
@@ -69,7 +72,7 @@ export async function startTwins({ corsOrigins = [], listens = true }: TwinsOpti
       logger,
       metrics: own,
       routes: routes(services),
-      requestGate: createAuthorityGate(services.rootKeys),
+      requestGate: createAuthorityGate(credentialResolvers(services)),
       interceptors: [],
       warmVerification,
       adapterOnly: warmVerification === undefined,

@@ -1,4 +1,4 @@
-import type { Caller } from "../../caller.js";
+import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import type { Propagation } from "../../propagation/model.js";
 import { changeKey } from "./change.js";
@@ -8,7 +8,7 @@ import { recordKeyAction } from "./trail.js";
 
 export async function deleteKey(
   { store, audit, propagation }: ApiKeyServiceDependencies,
-  caller: Caller,
+  caller: Author,
   project: Project,
   publicId: string,
   etag: string,

@@ -1,5 +1,5 @@
 import { newPublicId } from "../../../platform/ids.js";
-import type { Caller } from "../../caller.js";
+import type { Author } from "../../caller.js";
 import type { DomainError } from "../../domain-error.js";
 import type { Project } from "../../project/model.js";
 import type { Claim } from "../../request_id/model.js";
@@ -11,7 +11,7 @@ import type { ApiKeyServiceDependencies } from "./dependencies.js";
 
 /** A key that is to be written. */
 export interface Draft {
-  readonly caller: Caller;
+  readonly caller: Author;
   readonly project: Project;
   readonly newKey: NewApiKey;
   readonly keyValue: string;
@@ -30,7 +30,7 @@ export interface Draft {
  */
 export function draftKey(
   masterKey: ApiKeyServiceDependencies["masterKey"],
-  caller: Caller,
+  caller: Author,
   project: Project,
   request: ApiKeyRequest,
   reachableProjectIds?: readonly string[],

@@ -1,4 +1,4 @@
-import type { Caller } from "../../caller.js";
+import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import type { RevocationReason } from "../model.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
@@ -12,7 +12,7 @@ import { recordKeyAction } from "./trail.js";
  */
 export async function revokeKey(
   { store, audit, propagation }: ApiKeyServiceDependencies,
-  caller: Caller,
+  caller: Author,
   project: Project,
   publicId: string,
   reason: RevocationReason,

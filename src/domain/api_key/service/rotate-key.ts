@@ -1,4 +1,4 @@
-import type { Caller } from "../../caller.js";
+import type { Author } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
 import type { Project } from "../../project/model.js";
 import type { NamedRequest } from "../../request_id/model.js";
@@ -35,7 +35,7 @@ export interface RotationRequest {
  */
 export async function rotateKey(
   { store, audit, requestIds, propagation }: ApiKeyServiceDependencies,
-  caller: Caller,
+  caller: Author,
   project: Project,
   publicId: string,
   { graceMs, expiresAt, etag = "", named }: RotationRequest,

@@ -1,4 +1,4 @@
-import type { Caller } from "../../caller.js";
+import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import type { NamedRequest } from "../../request_id/model.js";
 import { endOfGrace } from "../model.js";
@@ -22,7 +22,7 @@ export interface RotatedSigningSecret extends ChangedApiKey {
  */
 export async function rotateSigningSecret(
   { store, audit, requestIds, masterKey, propagation }: ApiKeyServiceDependencies,
-  caller: Caller,
+  caller: Author,
   project: Project,
   publicId: string,
   graceMs: number,

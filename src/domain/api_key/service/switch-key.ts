@@ -1,4 +1,4 @@
-import type { Caller } from "../../caller.js";
+import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
@@ -8,7 +8,7 @@ import { recordKeyAction } from "./trail.js";
 /** Switches a key on or off. One that is as wanted stays as it is, without an event. */
 export async function switchKey(
   { store, audit, propagation }: ApiKeyServiceDependencies,
-  caller: Caller,
+  caller: Author,
   project: Project,
   publicId: string,
   active: boolean,

@@ -1,7 +1,7 @@
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { AuditAction, Detail } from "../../audit/model.js";
 import type { AuditService } from "../../audit/service.js";
-import type { Caller } from "../../caller.js";
+import type { Author } from "../../caller.js";
 import { builtInProjectId, type Project } from "../../project/model.js";
 import type { ApiKey } from "../model.js";
 
@@ -10,7 +10,7 @@ type KeyAction = "created" | "updated" | "activated" | "deactivated" | "revoked"
 
 /** What happened to a key, and by whom. */
 export interface KeyChange {
-  readonly caller: Caller;
+  readonly caller: Author;
   readonly project: Project;
   readonly action: KeyAction;
   readonly apiKey: ApiKey;
@@ -21,7 +21,7 @@ export interface KeyChange {
 export async function recordKeyAction(
   audit: AuditService,
   tx: Executor,
-  caller: Caller,
+  caller: Author,
   project: Project,
   action: KeyAction,
   apiKey: ApiKey,

@@ -1,4 +1,4 @@
-import type { Caller } from "../../caller.js";
+import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import { detailOfChanges } from "../audit-detail.js";
 import { ApiKeyNameTakenError, NeverExpiresNotAllowedError } from "../errors.js";
@@ -10,7 +10,7 @@ import { recordKeyAction } from "./trail.js";
 
 export async function updateKey(
   { store, audit, tiers, propagation }: ApiKeyServiceDependencies,
-  caller: Caller,
+  caller: Author,
   project: Project,
   publicId: string,
   changes: ApiKeyChanges,

@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { Generated, JSONColumnType } from "kysely";
 
 export interface ProjectsTable {
   id: Generated<bigint>;
@@ -11,6 +11,8 @@ export interface ProjectsTable {
   default_scopes: string[];
   /** Empty: none. */
   default_tier: string;
+  /** As src/domain/project/row.ts writes it; null: nothing was said. */
+  owner_access: JSONColumnType<object | null, string | null, string | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   /** One more with each change. */

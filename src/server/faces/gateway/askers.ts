@@ -1,4 +1,4 @@
-import type { Principal } from "../../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../../domain/root_key/model.js";
 import type { RootCredential, RootKeyService } from "../../../domain/root_key/service.js";
 import { createRememberedPrincipal } from "../../authority/remembered-principal.js";
 import type { HeadedRequest, HttpRequest } from "../../http/http.js";
@@ -6,9 +6,9 @@ import type { HeadedRequest, HttpRequest } from "../../http/http.js";
 /** Which gateway asks, and with the reach of which root key. */
 export interface Askers {
   /** As far as memory knows; undefined: it cannot say, or the root key does not work. */
-  remembered(request: HeadedRequest): Principal | undefined;
+  remembered(request: HeadedRequest): RootKeyPrincipal | undefined;
   /** @throws DomainError */
-  authenticate(request: HttpRequest, clientAddress: string, requestId: string): Promise<Principal>;
+  authenticate(request: HttpRequest, clientAddress: string, requestId: string): Promise<RootKeyPrincipal>;
   /** The root key that came with the request; empty: none. */
   secretIn(request: HeadedRequest): string;
 }

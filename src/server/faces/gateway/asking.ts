@@ -1,5 +1,5 @@
 import { ProjectNotFoundError } from "../../../domain/project/errors.js";
-import type { Principal } from "../../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../../domain/root_key/model.js";
 import type { VerificationRequest } from "../../../domain/verification/model.js";
 import type { Requirements } from "./requirements.js";
 
@@ -8,7 +8,7 @@ import type { Requirements } from "./requirements.js";
  *
  * @throws ProjectNotFoundError
  */
-export function checkReach({ projects }: Principal, { projectId }: Requirements): void {
+export function checkReach({ projects }: RootKeyPrincipal, { projectId }: Requirements): void {
   if (projects !== undefined && !projects.has(projectId)) {
     throw new ProjectNotFoundError();
   }

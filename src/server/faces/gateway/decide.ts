@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
 import { DatabaseSilentError } from "../../../domain/overload/errors.js";
-import type { Principal } from "../../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../../domain/root_key/model.js";
 import type { Verdict } from "../../../domain/verification/model.js";
 import { within } from "../../../platform/timeout.js";
 import { authorize } from "../../authority/authorize.js";
@@ -24,10 +24,10 @@ export type Decision = { readonly refusal: Refusal } | { readonly refusal?: unde
 /** Takes a gateway's question the way that calls take through the pipeline: it has no message for that. */
 export interface Decide {
   /** Drain, authentication, scope. @throws DomainError, ConnectError */
-  admit(request: HttpRequest, values: CallValues): Promise<Principal>;
+  admit(request: HttpRequest, values: CallValues): Promise<RootKeyPrincipal>;
   /** Reach, and the verdict on what was presented. @throws DomainError */
   decide(
-    principal: Principal,
+    principal: RootKeyPrincipal,
     requestId: string,
     asked: { readonly client: ClientRequest; readonly requirements: Requirements; readonly secrets: readonly string[] },
   ): Promise<Decision>;

@@ -1,4 +1,4 @@
-import type { Principal } from "../../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../../domain/root_key/model.js";
 import { PrincipalCaller } from "../principal-caller.js";
 import type { ClientRequest } from "./client-request.js";
 import { type ForwardedRequest, forwardedRequest } from "./forwarded-request.js";
@@ -9,7 +9,7 @@ export class GatewayCaller extends PrincipalCaller {
   readonly #secrets: readonly string[];
 
   /** @param secrets what was presented */
-  constructor(principal: Principal, requestId: string, client: ClientRequest, secrets: readonly string[]) {
+  constructor(principal: RootKeyPrincipal, requestId: string, client: ClientRequest, secrets: readonly string[]) {
     super(principal, requestId);
     this.#client = client;
     this.#secrets = secrets;

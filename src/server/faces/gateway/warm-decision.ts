@@ -1,5 +1,5 @@
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
-import type { Principal } from "../../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../../domain/root_key/model.js";
 import { createAuthorized } from "../../authority/remembered-authority.js";
 import { requestIdBeside } from "../../call/request-id.js";
 import type { HeadedRequest } from "../../http/http.js";
@@ -15,7 +15,7 @@ import { createNoteWarmEnd } from "./warm-end.js";
 /** A gateway that memory knows, and since when it asks. */
 export interface WarmAsker {
   readonly request: HeadedRequest;
-  readonly principal: Principal;
+  readonly principal: RootKeyPrincipal;
   readonly startedAt: number;
 }
 
@@ -81,7 +81,7 @@ export function createWarmDecision(
 }
 
 /** Undefined: it is not in order, or beyond the gateway's reach. */
-function readRightly<Asked extends WarmAsked>(principal: Principal, read: () => Asked): Asked | undefined {
+function readRightly<Asked extends WarmAsked>(principal: RootKeyPrincipal, read: () => Asked): Asked | undefined {
   try {
     const asked = read();
     checkReach(principal, asked.requirements);

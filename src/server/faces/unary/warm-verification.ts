@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { VerificationService as VerificationServiceDescriptor } from "../../../../gen/altalune/v1/verification_pb.js";
-import type { Principal } from "../../../domain/root_key/model.js";
+import type { RootKeyPrincipal } from "../../../domain/root_key/model.js";
 import type { RootKeyService } from "../../../domain/root_key/service.js";
 import type { Verdict } from "../../../domain/verification/model.js";
 import type { VerificationService } from "../../../domain/verification/service.js";
@@ -58,7 +58,7 @@ interface WarmCall {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly codec: VerifyCodec;
-  readonly principal: Principal;
+  readonly principal: RootKeyPrincipal;
   readonly startedAt: number;
 }
 

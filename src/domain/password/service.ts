@@ -1,0 +1,77 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { argon2id } from "../../platform/argon2.js";
+import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
+import { InvalidFieldError } from "../domain-error.js";
+import { isCommon } from "./common.js";
+import { SignInBusyError } from "./errors.js";
+import { maxPasswordLength, minPasswordLength, parsePhc, passwordBytes, passwordCost, phcOf } from "./model.js";
+
+const saltBytes = 16;
+const derivedBytes = 32;
+/** How many may wait, and how long, in milliseconds. */
+const maxWaiting = 256;
+const waitMs = 20_000;
+
+/**
+ * Hashes passwords and checks them, one at a time, or two where there are cores to spare: it takes a core for tens of milliseconds and
+ * 19 MiB, and verification is not to wait for it.
+ */
+export class PasswordService {
+  readonly #limiter: ConcurrencyLimiter;
+  #waiting = 0;
+  /** What is checked in the place of a user's hash where there is no user, so that it takes as long. No password has it. */
+  readonly #decoy = { cost: passwordCost, salt: randomBytes(saltBytes), derived: randomBytes(derivedBytes) };
+
+  constructor() {
+    const max = availableParallelism() >= 4 ? 2 : 1;
+    this.#limiter = new ConcurrencyLimiter({ max, queueTimeoutMs: waitMs, overloaded: () => new SignInBusyError() });
+  }
+
+  /**
+   * @param field that the password is in
+   * @param words what of the user's own is easily guessed
+   * @throws InvalidFieldError
+   */
+  async requireGood(password: string, field: string, words: readonly string[]): Promise<void> {
+    const length = [...password].length;
+    if (length < minPasswordLength || length > maxPasswordLength) {
+      throw new InvalidFieldError(field, `must be ${minPasswordLength} to ${maxPasswordLength} characters`, "length");
+    }
+    if (await this.#inTurn(() => isCommon(password, words))) {
+      throw new InvalidFieldError(field, "is among those that are tried first; choose another", "common");
+    }
+  }
+
+  /** @throws SignInBusyError */
+  async hash(password: string): Promise<string> {
+    const salt = randomBytes(saltBytes);
+    const derived = await this.#inTurn(() => argon2id(passwordBytes(password), salt, passwordCost, derivedBytes));
+    return phcOf({ cost: passwordCost, salt, derived });
+  }
+
+  /**
+   * Whether a password is the one of a hash.
+   *
+   * @param phc undefined: there is no such user, which takes as long to find out
+   * @throws SignInBusyError
+   */
+  async matches(password: string, phc: string | undefined): Promise<boolean> {
+    const { cost, salt, derived } = phc === undefined ? this.#decoy : parsePhc(phc);
+    const bytes = passwordBytes(password);
+    const given = await this.#inTurn(() => argon2id(bytes, salt, cost, derived.length));
+    return timingSafeEqual(given, derived) && phc !== undefined;
+  }
+
+  async #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#waiting >= maxWaiting) {
+      throw new SignInBusyError();
+    }
+    this.#waiting += 1;
+    try {
+      return await this.#limiter.run(task);
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+}

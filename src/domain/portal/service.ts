@@ -1,0 +1,188 @@
+import type { Kysely } from "kysely";
+import { coalesce } from "../../platform/coalesce.js";
+import type { Database } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
+import { digestOf } from "../api_key/secret-format.js";
+import type { AuditService } from "../audit/service.js";
+import type { Author } from "../caller.js";
+import { InvalidFieldError } from "../domain-error.js";
+import { DatabaseBusyError } from "../overload/errors.js";
+import { OwnerCredentialInvalidError } from "../principal/errors.js";
+import { actorOfOwner, type OwnerPrincipal, ownerPrincipal } from "../principal/model.js";
+import type { Project } from "../project/model.js";
+import type { ProjectService } from "../project/service.js";
+import { TooManyFailuresError } from "../root_key/errors.js";
+import { FailedAuthentications } from "../root_key/failures.js";
+import { PortalCodeInvalidError, PublicUrlMissingError } from "./errors.js";
+import type { PortalStore, TokenPlace } from "./interface.js";
+import {
+  codeTtlMs,
+  newCode,
+  newToken,
+  type OpenedPortalSession,
+  type PortalSession,
+  type PortalSessionRequest,
+  readCode,
+  readToken,
+} from "./model.js";
+
+const purgeBatch = 1000;
+/** How many tokens one statement looks up. */
+const maxLookedUp = 64;
+/** How long a call waits for that, in milliseconds. */
+const lookUpMs = 5_000;
+
+export interface PortalServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: PortalStore;
+  readonly audit: AuditService;
+  readonly projects: ProjectService;
+  /** The URL by which people reach Altalune, without a slash at its end; undefined: that is not known. */
+  readonly publicUrl: () => string | undefined;
+}
+
+/** Sessions in which owners manage their own keys. They are asked of the database at each call, so that one that was ended is over. */
+export class PortalService {
+  readonly #db: Kysely<Database>;
+  readonly #store: PortalStore;
+  readonly #audit: AuditService;
+  readonly #projects: ProjectService;
+  readonly #publicUrl: () => string | undefined;
+  readonly #failures = new FailedAuthentications();
+  /** One statement at a time for tokens that were made up and for good ones: nobody takes connections by guessing. */
+  readonly #findSession: (place: TokenPlace) => Promise<PortalSession | undefined>;
+
+  constructor({ db, store, audit, projects, publicUrl }: PortalServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.#audit = audit;
+    this.#projects = projects;
+    this.#publicUrl = publicUrl;
+    this.#findSession = coalesce<TokenPlace, PortalSession | undefined>(
+      async (places) => (await store.findByTokens(db, places)) as (PortalSession | undefined)[],
+      { maxBatch: maxLookedUp, concurrency: 1, patience: { ms: lookUpMs, late: () => new DatabaseBusyError() } },
+    );
+  }
+
+  /**
+   * @returns where the owner is sent, and until when the session lasts
+   * @throws InvalidFieldError when the owner would be led back to where the project has no pages
+   * @throws PublicUrlMissingError
+   */
+  async create(
+    caller: Author,
+    project: Project,
+    request: PortalSessionRequest,
+  ): Promise<{ readonly url: string; readonly expiresAt: Date }> {
+    const publicUrl = this.#publicUrl();
+    if (publicUrl === undefined) {
+      throw new PublicUrlMissingError();
+    }
+    checkReturnUrl(project, request.returnUrl);
+    const code = newCode(project.publicId);
+    const expiresAt = await this.#db.transaction().execute(async (tx) => {
+      const session = { ...request, projectId: project.id, codeDigest: digestOf(code), codeTtlMs };
+      const end = await this.#store.insert(tx, session);
+      await this.#audit.record(tx, caller, project, "portal_session.created", request.ownerId, {
+        permissions: request.permissions,
+        expires_at: end.toISOString(),
+        return_url: request.returnUrl || undefined,
+      });
+      return end;
+    });
+    return { url: `${publicUrl}/portal/${project.publicId}#code=${code}`, expiresAt };
+  }
+
+  /** The project that a code is for, by its looks; undefined: it is none. */
+  async projectOfCode(code: string): Promise<Project | undefined> {
+    const presented = readCode(code);
+    return presented && this.#projects.named(presented.projectPublicId);
+  }
+
+  /**
+   * Exchanges a code for a token.
+   *
+   * @throws PortalCodeInvalidError
+   * @throws TooManyFailuresError
+   */
+  async exchange(from: Omit<Author, "actor">, code: string): Promise<OpenedPortalSession> {
+    return this.#counting(from, new PortalCodeInvalidError(), async () => {
+      const presented = readCode(code);
+      const project = presented && (await this.#projects.named(presented.projectPublicId));
+      if (presented === undefined || project === undefined) {
+        return undefined;
+      }
+      const token = newToken(project.publicId);
+      return this.#db.transaction().execute(async (tx) => {
+        const session = await this.#store.exchange(tx, project.id, presented.digest, digestOf(token));
+        if (session === undefined) {
+          return undefined;
+        }
+        const owner = { ...from, actor: actorOfOwner(session.ownerId) };
+        const detail = { expires_at: session.expiresAt.toISOString() };
+        await this.#audit.record(tx, owner, project, "portal_session.opened", session.ownerId, detail);
+        return { ...session, project, token };
+      });
+    });
+  }
+
+  /**
+   * Who holds a token.
+   *
+   * @throws OwnerCredentialInvalidError
+   * @throws TooManyFailuresError
+   */
+  async ownerOf(token: string, from: Omit<Author, "actor">): Promise<OwnerPrincipal> {
+    return this.#counting(from, new OwnerCredentialInvalidError(), async () => {
+      const presented = readToken(token);
+      const project = presented && (await this.#projects.named(presented.projectPublicId));
+      const session = project && (await this.#findSession({ projectId: project.id, digest: presented.digest }));
+      return session && ownerPrincipal({ ...session, project, permissions: new Set(session.permissions) });
+    });
+  }
+
+  /** Ends all sessions of an owner. @returns how many */
+  async end(caller: Author, project: Project, ownerId: string): Promise<number> {
+    return this.#db.transaction().execute(async (tx) => {
+      const ended = await this.#store.end(tx, project.id, ownerId);
+      if (ended > 0) {
+        await this.#audit.record(tx, caller, project, "portal_session.ended", ownerId, { sessions: ended });
+      }
+      return ended;
+    });
+  }
+
+  /** Forgets the sessions that are over, a batch at a time. */
+  async purge(run: StepRunner = atOnce): Promise<void> {
+    while ((await run(() => this.#store.deleteSome(this.#db, purgeBatch))) === purgeBatch);
+  }
+
+  /** What a secret is good for, unless its address has failed too often, or it is good for nothing: that counts. */
+  async #counting<Result>(
+    { clientAddress }: Omit<Author, "actor">,
+    refusal: Error,
+    find: () => Promise<Result | undefined>,
+  ): Promise<Result> {
+    const secondsBlocked = this.#failures.secondsBlocked(clientAddress, Date.now());
+    if (secondsBlocked > 0) {
+      throw new TooManyFailuresError(secondsBlocked);
+    }
+    const found = await find().finally(this.#failures.begin(clientAddress));
+    if (found === undefined) {
+      this.#failures.add(clientAddress, Date.now());
+      throw refusal;
+    }
+    return found;
+  }
+}
+
+/** @throws InvalidFieldError */
+function checkReturnUrl({ ownerAccess }: Project, returnUrl: string): void {
+  if (returnUrl === "") {
+    return;
+  }
+  const origin = URL.canParse(returnUrl) ? new URL(returnUrl).origin : "";
+  if (ownerAccess?.origins.includes(origin) !== true) {
+    throw new InvalidFieldError("return_url", "must be at one of the origins of the project's owner_access");
+  }
+}

@@ -1,0 +1,85 @@
+import { decodeProtectedHeader, jwtVerify, SignJWT } from "jose";
+import { LRUCache } from "lru-cache";
+import { digestTextOf } from "../api_key/secret-format.js";
+import { accessTokenIssuer } from "../principal/credential-shape.js";
+import { accessTokenSeconds, type SessionRecord } from "./model.js";
+import { type TokenKeys, tokenAlgorithm } from "./token-keys.js";
+
+const type = "at+jwt";
+const audience = "altalune";
+const maxRemembered = 10_000;
+
+interface KnownToken {
+  readonly sessionId: string;
+  /** In milliseconds since the epoch. */
+  readonly endsAt: number;
+}
+
+/**
+ * Access tokens (RFC 9068): they say which session they are of, and are good for as long as that is, at most for 15 minutes. A token's
+ * signature is checked once; after that its digest is known.
+ */
+export class AccessTokens {
+  readonly #keys: TokenKeys;
+  readonly #known = new LRUCache<string, KnownToken>({ max: maxRemembered });
+
+  constructor(keys: TokenKeys) {
+    this.#keys = keys;
+  }
+
+  async issue({ publicId, user }: Pick<SessionRecord, "publicId" | "user">): Promise<string> {
+    const key = await this.#keys.current();
+    return new SignJWT({ sid: publicId, scope: user.role })
+      .setProtectedHeader({ alg: tokenAlgorithm, typ: type, kid: key.id })
+      .setIssuer(accessTokenIssuer)
+      .setAudience(audience)
+      .setSubject(user.publicId)
+      .setJti(crypto.randomUUID())
+      .setIssuedAt()
+      .setExpirationTime(`${accessTokenSeconds} s`)
+      .sign(key.sign);
+  }
+
+  /** Which session a token is of, from memory alone; undefined: memory cannot say, or it has ended. */
+  remembered(token: string): string | undefined {
+    const known = this.#known.get(digestTextOf(token));
+    return known !== undefined && known.endsAt > Date.now() ? known.sessionId : undefined;
+  }
+
+  /** Which session a token is of; undefined: it is not good. */
+  async sessionOf(token: string): Promise<string | undefined> {
+    const remembered = this.remembered(token);
+    if (remembered !== undefined) {
+      return remembered;
+    }
+    try {
+      const { kid } = decodeProtectedHeader(token);
+      const key = typeof kid === "string" && kid.length <= 64 ? await this.#keys.named(kid) : undefined;
+      if (key === undefined) {
+        return undefined;
+      }
+      const { payload } = await jwtVerify(token, key.verify, {
+        algorithms: [tokenAlgorithm],
+        typ: type,
+        issuer: accessTokenIssuer,
+        audience,
+        requiredClaims: ["exp", "iat", "sub"],
+      });
+      const { sid, exp } = payload;
+      if (typeof sid !== "string" || exp === undefined) {
+        return undefined;
+      }
+      this.#known.set(digestTextOf(token), { sessionId: sid, endsAt: exp * 1000 });
+      return sid;
+    } catch (error) {
+      // What the library says of a token that is not good.
+      if (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_J")) {
+        return undefined;
+      }
+      if (error instanceof TypeError) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}

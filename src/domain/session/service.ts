@@ -1,0 +1,286 @@
+import type { JWK } from "jose";
+import type { Kysely } from "kysely";
+import { newPublicId } from "../../platform/ids.js";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import { digestOf, digestTextOf, hasSecretShape, hasValidChecksum, newSecret } from "../api_key/secret-format.js";
+import type { Lease } from "../propagation/lease.js";
+import type { Subject } from "../propagation/model.js";
+import type { PropagationService } from "../propagation/service.js";
+import { projectsOfGrant, scopesOfRole } from "../user/model.js";
+import { AccessTokens } from "./access-tokens.js";
+import {
+  AccessTokenInvalidError,
+  RefreshTokenInvalidError,
+  SessionInvalidError,
+  SessionNotFoundError,
+} from "./errors.js";
+import type { SessionStore } from "./interface.js";
+import {
+  accessTokenSeconds,
+  actorOfUser,
+  isOver,
+  type ListedSession,
+  refreshPrefix,
+  refreshTokenMs,
+  type SessionKind,
+  type SessionOrigin,
+  type SessionRecord,
+  type SessionUser,
+  sessionPrefix,
+  type UserPrincipal,
+} from "./model.js";
+import { SessionMemory } from "./session-memory.js";
+import { keptTokenKeyMs, TokenKeys } from "./token-keys.js";
+
+/** How often at most it is written that a session was used, in milliseconds. */
+const touchMs = 60_000;
+/** The most that waits to be written. */
+const maxTouched = 10_000;
+
+export interface SessionServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: SessionStore;
+  readonly propagation: PropagationService;
+  readonly lease: Lease;
+  /** 32 bytes: keys of access tokens are sealed with it. */
+  readonly tokenSealKey: Buffer;
+}
+
+/** A session that has begun, with its token, which is shown this once. */
+export interface OpenedSession {
+  readonly token: string;
+  readonly record: Pick<SessionRecord, "id" | "publicId" | "user">;
+  readonly expiresAt: Date;
+}
+
+/** What a program calls with in the place of a cookie. */
+export interface IssuedTokens {
+  readonly accessToken: string;
+  /** In seconds. */
+  readonly expiresIn: number;
+  readonly refreshToken: string;
+}
+
+/** Sessions of users, and the tokens that come of them. */
+export class SessionService {
+  readonly #db: Kysely<Database>;
+  readonly #store: SessionStore;
+  readonly #propagation: PropagationService;
+  readonly #memory: SessionMemory;
+  readonly #keys: TokenKeys;
+  readonly #accessTokens: AccessTokens;
+  readonly #principals = new WeakMap<SessionRecord, UserPrincipal>();
+  /** Sessions that were used since it was last written, and when that was. */
+  readonly #touched = new Set<SessionRecord>();
+  readonly #written = new WeakMap<SessionRecord, number>();
+
+  constructor({ db, store, propagation, lease, tokenSealKey }: SessionServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.#propagation = propagation;
+    this.#memory = new SessionMemory(lease);
+    const storage = {
+      read: () => store.tokenKeys(db),
+      insert: (key: Parameters<SessionStore["insertTokenKey"]>[1]) => store.insertTokenKey(db, key),
+    };
+    this.#keys = new TokenKeys(storage, tokenSealKey);
+    this.#accessTokens = new AccessTokens(this.#keys);
+  }
+
+  /** Begins a session, in a transaction that notes the login. */
+  async openIn(tx: Executor, user: SessionUser, kind: SessionKind, origin: SessionOrigin): Promise<OpenedSession> {
+    const token = newSecret(sessionPrefix);
+    const publicId = newPublicId();
+    const opened = { publicId, userId: user.id, digest: digestOf(token), kind, ...origin };
+    const { id, expiresAt } = await this.#store.insert(tx, opened);
+    return { token, record: { id, publicId, user }, expiresAt };
+  }
+
+  /** Who holds a session's token. @throws SessionInvalidError */
+  async authenticate(token: string): Promise<UserPrincipal> {
+    const name = digestTextOf(token);
+    const remembered = this.#memory.get(name);
+    if (remembered === undefined && !isOurs(token, sessionPrefix)) {
+      throw new SessionInvalidError();
+    }
+    const record =
+      remembered ?? (await this.#memory.read(name, () => this.#store.findByDigest(this.#db, digestOf(token))));
+    const principal = this.#principalOf(record);
+    if (principal === undefined) {
+      throw new SessionInvalidError();
+    }
+    return principal;
+  }
+
+  /** The same from memory alone, without a promise; undefined: memory cannot say. */
+  remembered(token: string): UserPrincipal | undefined {
+    return this.#principalOf(this.#memory.get(digestTextOf(token)));
+  }
+
+  /** Who holds an access token. @throws AccessTokenInvalidError */
+  async authenticateAccessToken(token: string): Promise<UserPrincipal> {
+    const publicId = await this.#accessTokens.sessionOf(token);
+    const record = publicId === undefined ? undefined : await this.#named(publicId);
+    const principal = this.#principalOf(record);
+    if (principal === undefined) {
+      throw new AccessTokenInvalidError();
+    }
+    return principal;
+  }
+
+  rememberedAccessToken(token: string): UserPrincipal | undefined {
+    const publicId = this.#accessTokens.remembered(token);
+    return publicId === undefined ? undefined : this.#principalOf(this.#memory.get(nameOf(publicId)));
+  }
+
+  /** Tokens of a session that goes on. */
+  async issueTokens(sessionId: string): Promise<IssuedTokens> {
+    const record = await this.#named(sessionId);
+    if (record === undefined) {
+      throw new SessionInvalidError();
+    }
+    return this.issueTokensIn(this.#db, record);
+  }
+
+  async issueTokensIn(tx: Executor, record: Pick<SessionRecord, "id" | "publicId" | "user">): Promise<IssuedTokens> {
+    const refreshToken = newSecret(refreshPrefix);
+    await this.#store.insertRefreshToken(tx, record.id, digestOf(refreshToken), refreshTokenMs);
+    return { accessToken: await this.#accessTokens.issue(record), expiresIn: accessTokenSeconds, refreshToken };
+  }
+
+  /**
+   * New tokens for a refresh token, which is good once. One that comes twice was stolen, or its user's answer was lost: nobody can
+   * tell, and so the session ends.
+   *
+   * @throws RefreshTokenInvalidError
+   */
+  async refresh(refreshToken: string): Promise<IssuedTokens> {
+    if (!isOurs(refreshToken, refreshPrefix)) {
+      throw new RefreshTokenInvalidError();
+    }
+    const digest = digestOf(refreshToken);
+    const outcome = await this.#db.transaction().execute(async (tx) => {
+      const found = await this.#store.lockRefreshToken(tx, digest);
+      if (found === undefined || found.hasEnded || isOver(found.session)) {
+        return undefined;
+      }
+      if (found.isUsed) {
+        return { stolen: found.session };
+      }
+      await this.#store.markRefreshTokenUsed(tx, digest);
+      await this.#store.touch(tx, [found.session.id]);
+      return { tokens: await this.issueTokensIn(tx, found.session) };
+    });
+    if (outcome?.stolen !== undefined) {
+      await this.end(outcome.stolen.user.id, outcome.stolen.publicId);
+    }
+    if (outcome?.tokens === undefined) {
+      throw new RefreshTokenInvalidError();
+    }
+    return outcome.tokens;
+  }
+
+  async list(userId: bigint): Promise<readonly ListedSession[]> {
+    return this.#store.list(this.#db, userId);
+  }
+
+  /** Ends a session, in force everywhere when this returns. @throws SessionNotFoundError */
+  async end(userId: bigint, publicId: string): Promise<void> {
+    const { result: existed } = await this.#propagation.run(async (tx) => ({
+      result: await this.endIn(tx, userId, publicId),
+      touched: { kind: "user", id: userId },
+    }));
+    if (!existed) {
+      throw new SessionNotFoundError();
+    }
+  }
+
+  /** @returns whether the user had it */
+  async endIn(tx: Executor, userId: bigint, publicId: string): Promise<boolean> {
+    return this.#store.delete(tx, userId, publicId);
+  }
+
+  /** Ends all sessions of a user, in a transaction that takes it to every instance. @param except the id of one that goes on */
+  async endAllIn(tx: Executor, userId: bigint, except?: string): Promise<void> {
+    await this.#store.deleteAll(tx, userId, except);
+  }
+
+  async publicKeys(): Promise<readonly JWK[]> {
+    return this.#keys.publicKeys();
+  }
+
+  forget(subject: Subject): void {
+    if (subject.kind === "user") {
+      this.#memory.forgetUser(subject.id);
+    }
+  }
+
+  forgetAll(): void {
+    this.#memory.forgetAll();
+  }
+
+  /** Writes which sessions were used lately. */
+  async flushTouched(): Promise<void> {
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    if (touched.length === 0) {
+      return;
+    }
+    const now = performance.now();
+    for (const record of touched) {
+      this.#written.set(record, now);
+    }
+    await this.#store.touch(
+      this.#db,
+      touched.map(({ id }) => id),
+    );
+  }
+
+  /** Forgets sessions that are over, and keys whose tokens are. */
+  async purge(): Promise<void> {
+    await this.#store.forgetEnded(this.#db);
+    await this.#store.deleteTokenKeys(this.#db, keptTokenKeyMs);
+  }
+
+  async #named(publicId: string): Promise<SessionRecord | undefined> {
+    const name = nameOf(publicId);
+    return this.#memory.get(name) ?? this.#memory.read(name, () => this.#store.findByPublicId(this.#db, publicId));
+  }
+
+  /** Undefined: it is over. A session that is used lives on. */
+  #principalOf(record: SessionRecord | undefined): UserPrincipal | undefined {
+    if (record === undefined || isOver(record)) {
+      return undefined;
+    }
+    this.#noteUse(record);
+    let principal = this.#principals.get(record);
+    if (principal === undefined) {
+      principal = {
+        kind: "user",
+        actor: actorOfUser(record.user),
+        scopes: scopesOfRole[record.user.role],
+        projects: projectsOfGrant(record.user),
+        sessionId: record.publicId,
+        userId: record.user.publicId,
+      };
+      this.#principals.set(record, principal);
+    }
+    return principal;
+  }
+
+  #noteUse(record: SessionRecord): void {
+    const written = this.#written.get(record);
+    if ((written === undefined || performance.now() - written >= touchMs) && this.#touched.size < maxTouched) {
+      this.#touched.add(record);
+    }
+  }
+}
+
+function nameOf(publicId: string): string {
+  return `id:${publicId}`;
+}
+
+/** Whether a secret can be one of ours: what was made up costs no look-up. */
+function isOurs(token: string, prefix: string): boolean {
+  return token.startsWith(prefix) && hasSecretShape(token) && hasValidChecksum(token);
+}

@@ -1,0 +1,58 @@
+import type { Executor } from "../../platform/postgres/database.js";
+import type { Listing, Page } from "../listing/listing.js";
+import type { User, UserFilter, UserSettings, UserSort } from "./model.js";
+
+/** A user, with the password as argon2id has it; undefined: none yet. */
+export interface UserWithPassword {
+  readonly user: User;
+  readonly passwordHash: string | undefined;
+}
+
+/** What is known of a name before a password is looked at. */
+export interface KnownUser {
+  /** Undefined: there is no such user. */
+  readonly publicId: string | undefined;
+  readonly isKnownAddress: boolean;
+}
+
+/** An invitation that is good. */
+export interface Invitation {
+  /** Undefined: for whoever sets the instance up. */
+  readonly user: User | undefined;
+}
+
+/** What the user services need of storage. */
+export interface UserStore {
+  query(db: Executor, listing: Listing<UserFilter, UserSort>): Promise<Page<User>>;
+  find(db: Executor, publicId: string): Promise<User | undefined>;
+  /** By username or address, whatever case. */
+  findByLogin(db: Executor, login: string): Promise<UserWithPassword | undefined>;
+  findWithPassword(db: Executor, id: bigint): Promise<UserWithPassword | undefined>;
+  /** Locks the user until the transaction ends. */
+  lock(db: Executor, publicId: string): Promise<User | undefined>;
+  /** Locks an invited user's row by address. */
+  lockByEmail(db: Executor, email: string): Promise<UserWithPassword | undefined>;
+  /** Locks all owners who can sign in, in the order of their ids: of two who are removed at once, one stays. */
+  lockActiveOwners(db: Executor): Promise<readonly bigint[]>;
+  /** @throws UsernameTakenError, UserEmailTakenError */
+  insert(db: Executor, publicId: string, settings: UserSettings, passwordHash: string | undefined): Promise<User>;
+  /** @throws UsernameTakenError, UserEmailTakenError */
+  update(db: Executor, id: bigint, settings: UserSettings): Promise<User>;
+  setPassword(db: Executor, id: bigint, passwordHash: string): Promise<void>;
+  /** Notes that the user signs in by a password. @returns false: it is another by now, or the user is shut out */
+  noteLogin(db: Executor, id: bigint, passwordHash: string): Promise<boolean>;
+  noteAddress(db: Executor, id: bigint, address: string): Promise<void>;
+  /** Who signs in by this name, and whether from there lately; in one statement, whether or not there is such a user. */
+  knownAt(db: Executor, login: string, address: string): Promise<KnownUser>;
+  delete(db: Executor, id: bigint): Promise<void>;
+
+  /** Claims the making of the first set-up link. @returns whether nobody had claimed it before */
+  claimFirstSetup(db: Executor): Promise<boolean>;
+  /** Puts an invitation in the place of the one that the user had. @param userId undefined: to set the instance up */
+  invite(db: Executor, digest: Buffer, userId: bigint | undefined, lifetimeMs: number): Promise<Date>;
+  /** Takes an invitation that is good, and with it its use. */
+  takeInvitation(db: Executor, digest: Buffer): Promise<Invitation | undefined>;
+  /** Whether there is such an invitation, which stays. */
+  findInvitation(db: Executor, digest: Buffer): Promise<Invitation | undefined>;
+  forgetEnded(db: Executor): Promise<void>;
+}

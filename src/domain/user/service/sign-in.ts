@@ -1,0 +1,261 @@
+import type { Kysely } from "kysely";
+import { newPublicId } from "../../../platform/ids.js";
+import type { Database, Executor } from "../../../platform/postgres/database.js";
+import { digestOf } from "../../api_key/secret-format.js";
+import type { Author } from "../../caller.js";
+import { InvalidFieldError } from "../../domain-error.js";
+import type { PasswordService } from "../../password/service.js";
+import type { PropagationService } from "../../propagation/service.js";
+import { SessionInvalidError } from "../../session/errors.js";
+import {
+  actorOfUser,
+  type ListedSession,
+  type SessionKind,
+  type SessionOrigin,
+  type UserPrincipal,
+} from "../../session/model.js";
+import type { IssuedTokens, OpenedSession, SessionService } from "../../session/service.js";
+import { Attempts } from "../attempts.js";
+import { Devices } from "../devices.js";
+import { CredentialsInvalidError, InvitationInvalidError, RegistrationClosedError } from "../errors.js";
+import type { Invitation, UserStore, UserWithPassword } from "../interface.js";
+import { emailOf, strangersGrant, type User } from "../model.js";
+import type { UserService } from "../service.js";
+
+/** From where a person calls. */
+export interface Visitor extends SessionOrigin {
+  readonly requestId: string;
+  /** What the browser says of itself, if it was signed in with before. */
+  readonly device: string | undefined;
+}
+
+export interface Registration {
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+  /** A code of an invitation or a set-up link; undefined: none. */
+  readonly invitation: string | undefined;
+}
+
+/** Who has signed in, and with what the browser goes on. */
+export interface SignedIn {
+  readonly user: User;
+  readonly session: OpenedSession;
+  /** What the browser keeps, to be known by. */
+  readonly device: string;
+}
+
+export interface SignInServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: UserStore;
+  readonly users: UserService;
+  readonly sessions: SessionService;
+  readonly passwords: PasswordService;
+  readonly propagation: PropagationService;
+  /** 32 bytes that only instances of one database have. */
+  readonly deviceKey: Buffer;
+  /** Whether anybody may register, as a viewer of nothing. */
+  readonly registrationIsOpen: boolean;
+}
+
+/** How people come in, and go. */
+export class SignInService {
+  readonly #of: SignInServiceDependencies;
+  readonly #attempts = new Attempts();
+  readonly #devices: Devices;
+
+  constructor(dependencies: SignInServiceDependencies) {
+    this.#of = dependencies;
+    this.#devices = new Devices(dependencies.deviceKey);
+  }
+
+  /**
+   * Makes a user of whoever was invited, or of anybody where registration is open.
+   *
+   * @throws InvalidFieldError
+   * @throws RegistrationClosedError
+   * @throws InvitationInvalidError
+   * @throws UsernameTakenError
+   * @throws UserEmailTakenError
+   */
+  async register({ username, email, password, invitation }: Registration, visitor: Visitor): Promise<User> {
+    const { db, store, users, passwords, registrationIsOpen } = this.#of;
+    const address = emailOf(email);
+    // Before a password is hashed: who has no invitation makes no work.
+    if (invitation === undefined) {
+      if (!registrationIsOpen) {
+        throw new RegistrationClosedError();
+      }
+    } else {
+      requireFor(address, await store.findInvitation(db, digestOf(invitation)));
+    }
+    await passwords.requireGood(password, "password", [username, ...address.split("@")]);
+    const passwordHash = await passwords.hash(password);
+    return db.transaction().execute(async (tx) => {
+      const settings = { username, email: address, displayName: "", disabled: false };
+      const invited = invitation === undefined ? undefined : await store.takeInvitation(tx, digestOf(invitation));
+      if (invitation !== undefined) {
+        requireFor(address, invited);
+      }
+      const grant = invitation === undefined ? strangersGrant : ownersGrant;
+      const user =
+        invited?.user === undefined
+          ? await store.insert(tx, newPublicId(), { ...settings, ...grant }, passwordHash)
+          : await this.#complete(tx, { ...invited.user, username }, passwordHash);
+      await store.noteAddress(tx, user.id, visitor.clientAddress);
+      const author = authorOf(user, visitor);
+      await users.record(tx, author, "user.registered", user, { username, email: address, role: user.role });
+      return user;
+    });
+  }
+
+  /**
+   * Begins a session, another each time.
+   *
+   * @param login a username or an address
+   * @throws CredentialsInvalidError
+   * @throws TooManyFailedLoginsError
+   * @throws SignInBusyError
+   */
+  async login(login: string, password: string, visitor: Visitor): Promise<SignedIn> {
+    const found = await this.#authenticated(login, password, visitor);
+    const session = await this.#of.db.transaction().execute((tx) => this.#openIn(tx, found, "cookie", visitor));
+    return { user: found.user, session, device: this.#devices.mark(found.user.publicId) };
+  }
+
+  /** The same for programs, which keep tokens in the place of a cookie. */
+  async loginForTokens(login: string, password: string, visitor: Visitor): Promise<IssuedTokens> {
+    const found = await this.#authenticated(login, password, visitor);
+    return this.#of.db.transaction().execute(async (tx) => {
+      const { record } = await this.#openIn(tx, found, "tokens", visitor);
+      return this.#of.sessions.issueTokensIn(tx, record);
+    });
+  }
+
+  /** Ends the session, in force everywhere when this returns. */
+  async logout(principal: UserPrincipal, visitor: Visitor): Promise<void> {
+    const user = await this.me(principal);
+    await this.#of.propagation.run(async (tx) => {
+      await this.#of.sessions.endIn(tx, user.id, principal.sessionId);
+      await this.#of.users.record(tx, authorOf(user, visitor), "user.signed_out", user, {
+        session_id: principal.sessionId,
+      });
+      return { result: undefined, touched: { kind: "user", id: user.id } };
+    });
+  }
+
+  /** The user of a session. @throws SessionInvalidError */
+  async me({ userId }: UserPrincipal): Promise<User> {
+    const user = await this.#of.store.find(this.#of.db, userId);
+    if (user === undefined) {
+      throw new SessionInvalidError();
+    }
+    return user;
+  }
+
+  /**
+   * Changes the password, and ends all other sessions.
+   *
+   * @throws CredentialsInvalidError when the current one is wrong
+   * @throws InvalidFieldError
+   * @throws TooManyFailedLoginsError
+   */
+  async changePassword(
+    principal: UserPrincipal,
+    { current, next }: { readonly current: string; readonly next: string },
+    visitor: Visitor,
+  ): Promise<void> {
+    const { store, users, sessions, passwords, propagation } = this.#of;
+    const user = await this.me(principal);
+    await this.#authenticated(user.username, current, visitor);
+    if (next === current) {
+      throw new InvalidFieldError("new_password", "must be another than the current one", "same");
+    }
+    await passwords.requireGood(next, "new_password", [user.username, ...user.email.split("@")]);
+    const passwordHash = await passwords.hash(next);
+    await propagation.run(async (tx) => {
+      await store.setPassword(tx, user.id, passwordHash);
+      await sessions.endAllIn(tx, user.id, principal.sessionId);
+      await users.record(tx, authorOf(user, visitor), "user.password_changed", user, {});
+      return { result: undefined, touched: { kind: "user", id: user.id } };
+    });
+  }
+
+  async sessionsOf(principal: UserPrincipal): Promise<readonly ListedSession[]> {
+    return this.#of.sessions.list((await this.me(principal)).id);
+  }
+
+  /** Ends one session of the user's own. @throws SessionNotFoundError */
+  async endSession(principal: UserPrincipal, publicId: string): Promise<void> {
+    await this.#of.sessions.end((await this.me(principal)).id, publicId);
+  }
+
+  /** Ends all of the user's sessions but this one. */
+  async endOtherSessions(principal: UserPrincipal, visitor: Visitor): Promise<void> {
+    const user = await this.me(principal);
+    await this.#of.propagation.run(async (tx) => {
+      await this.#of.sessions.endAllIn(tx, user.id, principal.sessionId);
+      await this.#of.users.record(tx, authorOf(user, visitor), "user.sessions_revoked", user, {});
+      return { result: undefined, touched: { kind: "user", id: user.id } };
+    });
+  }
+
+  async #authenticated(login: string, password: string, visitor: Visitor): Promise<UserWithPassword> {
+    const { db, store, passwords } = this.#of;
+    const name = login.trim().toLowerCase();
+    const { publicId, isKnownAddress } = await store.knownAt(db, name, visitor.clientAddress);
+    const attempt = {
+      login: name,
+      clientAddress: visitor.clientAddress,
+      device: this.#devices.nameOf(publicId ?? "", visitor.device),
+      isKnownAddress,
+    };
+    const found = await this.#attempts.run(attempt, async () => {
+      const stored = await store.findByLogin(db, name);
+      const matches = await passwords.matches(password, stored?.passwordHash);
+      return matches && stored?.user.disabled === false ? stored : undefined;
+    });
+    if (found === undefined) {
+      throw new CredentialsInvalidError();
+    }
+    return found;
+  }
+
+  async #complete(tx: Executor, user: User, passwordHash: string): Promise<User> {
+    await this.#of.store.setPassword(tx, user.id, passwordHash);
+    return this.#of.store.update(tx, user.id, user);
+  }
+
+  /** @throws CredentialsInvalidError when the password was changed, or the user shut out, since it was checked */
+  async #openIn(
+    tx: Executor,
+    { user, passwordHash }: UserWithPassword,
+    kind: SessionKind,
+    visitor: Visitor,
+  ): Promise<OpenedSession> {
+    const { store, users, sessions } = this.#of;
+    const { clientAddress, userAgent } = visitor;
+    if (passwordHash === undefined || !(await store.noteLogin(tx, user.id, passwordHash))) {
+      throw new CredentialsInvalidError();
+    }
+    await store.noteAddress(tx, user.id, clientAddress);
+    const session = await sessions.openIn(tx, user, kind, { clientAddress, userAgent });
+    const detail = { session_id: session.record.publicId, kind };
+    await users.record(tx, authorOf(user, visitor), "user.signed_in", user, detail);
+    return session;
+  }
+}
+
+/** Whoever sets the service up. */
+const ownersGrant = { role: "owner", projectIds: [], allProjects: true } as const;
+
+/** @throws InvitationInvalidError when there is none, or it is another's */
+function requireFor(email: string, invitation: Invitation | undefined): void {
+  if (invitation === undefined || (invitation.user !== undefined && invitation.user.email !== email)) {
+    throw new InvitationInvalidError();
+  }
+}
+
+function authorOf(user: User, { clientAddress, requestId }: Visitor): Author {
+  return { actor: actorOfUser(user), clientAddress, requestId };
+}

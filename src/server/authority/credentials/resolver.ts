@@ -1,0 +1,26 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import type { Principal } from "../../../domain/principal/model.js";
+import type { CallContext } from "../../call/call-context.js";
+
+/** What of a request may hold a credential, or say which project it is for. */
+export interface CredentialedRequest {
+  readonly headers: Headers;
+  readonly url: string;
+}
+
+/**
+ * One kind of credential. A kind that is not in the header `Authorization` has to keep the warm way of verifications from
+ * answering, too, where it comes beside a root key: `remembered-principal.ts` looks at that header alone.
+ */
+export interface CredentialResolver {
+  /** The credential of this kind in a request, by its looks alone; undefined: none. */
+  find(request: CredentialedRequest): string | undefined;
+
+  /**
+   * Who presents it.
+   *
+   * @param method what is called
+   * @throws DomainError when it does not work
+   */
+  resolve(credential: string, request: CredentialedRequest, from: CallContext, method: DescMethod): Promise<Principal>;
+}

@@ -1,0 +1,43 @@
+import { ForeignPageError } from "../../domain/session/errors.js";
+import type { PublicUrl } from "../../platform/public-url.js";
+
+/** Types that a form of another page cannot send: a browser asks before it sends these elsewhere. */
+const unformedTypes =
+  /^application\/(?:json|proto|connect\+(?:json|proto)|grpc(?:-web)?(?:-text)?(?:\+(?:json|proto))?)\s*(?:;|$)/i;
+
+/** What of a request tells who has sent it. */
+export interface PageHeaders {
+  readonly origin: string | null | undefined;
+  /** Sec-Fetch-Site */
+  readonly site: string | null | undefined;
+}
+
+/**
+ * Holds what a browser's cookie changes to pages of our own. A browser says from which page a request is, by one of these headers at
+ * least; where neither stands, nobody can tell.
+ *
+ * @throws ForeignPageError
+ */
+export function requireOwnPage({ origin, site }: PageHeaders, publicUrl: PublicUrl): void {
+  const isOwn = origin ? publicUrl.isOwn(origin) : site === "same-origin";
+  if (!isOwn) {
+    throw new ForeignPageError();
+  }
+}
+
+/**
+ * The same of a sign-in, which needs no cookie, and so may come from a program: whatever says that it is from another page is refused.
+ *
+ * @throws ForeignPageError
+ */
+export function refuseForeignPage({ origin, site }: PageHeaders, publicUrl: PublicUrl): void {
+  const isForeign = origin ? !publicUrl.isOwn(origin) : site !== "same-origin" && site !== "none";
+  if ((origin || site) && isForeign) {
+    throw new ForeignPageError();
+  }
+}
+
+/** Whether a body of this type cannot be a form's. */
+export function isUnformed(contentType: string | null | undefined): boolean {
+  return unformedTypes.test(contentType ?? "");
+}

@@ -1,0 +1,105 @@
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
+import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type ApiKey, ApiKeyStatus } from "../../../../gen/altalune/v1/api_key_pb.js";
+import { newPublicId } from "../../../platform/ids.js";
+import type { HttpRequest } from "../../http/http.js";
+import { fieldsOfHeaders } from "./header-fields.js";
+import { invalidParameter, unknownParameter } from "./invalid-parameter.js";
+import type { OwnKeysRoute } from "./own-keys-routes.js";
+import { requestOfQuery } from "./query-parameters.js";
+
+/** What owners' requests say, and what the rpc calls it. */
+const members: Readonly<Record<string, string>> = { name: "name", scopes: "scopes", expires_at: "expiration" };
+
+const shownStatuses = ["ACTIVE", "DISABLED", "EXPIRED"].map((status) => `API_KEY_STATUS_${status}`);
+
+/**
+ * What a request asks of the rpc, as the JSON of its message.
+ *
+ * @throws ConnectError that names what is wrong
+ */
+export function askedOf({ family, rpc, apiKeyId }: OwnKeysRoute, request: HttpRequest, body: Uint8Array): JsonObject {
+  const query = new URLSearchParams(request.url?.split("?").slice(1).join("?"));
+  // Says which project a token is for, where it does not say so itself.
+  query.delete("project_id");
+  switch (rpc.name) {
+    case "QueryMyApiKeys": {
+      const asked = requestOfQuery(rpc.input, query, () => false);
+      return family === "users" ? withoutRevoked(asked) : asked;
+    }
+    case "CreateMyApiKey":
+      return { ...fieldsOfHeaders(rpc.input, request), ...creationOf(body) };
+    default:
+      for (const name of query.keys()) {
+        throw unknownParameter(name, ["project_id"]);
+      }
+      return { apiKeyId };
+  }
+}
+
+/** To them, what was deleted is gone. */
+function withoutRevoked(asked: JsonObject): JsonObject {
+  const query = (asked["query"] ?? {}) as JsonObject;
+  const filters = (query["filters"] ?? {}) as JsonObject;
+  return { query: { ...query, filters: { status: { values: shownStatuses }, ...filters } } };
+}
+
+/** A name that is missing is made up. */
+function creationOf(body: Uint8Array): JsonObject {
+  const wanted: JsonObject = {};
+  for (const [name, value] of Object.entries(objectOf(body))) {
+    const field = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (field === undefined) {
+      throw invalidParameter(name, `is no member here; use ${Object.keys(members).join(", ")}`);
+    }
+    wanted[field] = value;
+  }
+  return { ...wanted, name: wanted["name"] || `key ${newPublicId()}` };
+}
+
+function objectOf(body: Uint8Array): JsonObject {
+  if (body.byteLength === 0) {
+    return {};
+  }
+  const value = jsonOf(body);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalidParameter("body", "must be a JSON object");
+  }
+  return value;
+}
+
+function jsonOf(body: Uint8Array): JsonValue {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as JsonValue;
+  } catch {
+    throw invalidParameter("body", "must be JSON in UTF-8");
+  }
+}
+
+/** A key as its owner sees it, without its value. */
+export function shownKey({ family }: OwnKeysRoute, apiKey: ApiKey | undefined): JsonObject {
+  if (apiKey === undefined) {
+    throw new ConnectError("an answer has no key", Code.Internal);
+  }
+  const { id, name, keyPrefix, scopes, status, lastUsedAt, expiration, createdAt } = apiKey;
+  return {
+    id,
+    name,
+    key_prefix: keyPrefix,
+    ...(family === "api" && { scopes, is_active: status === ApiKeyStatus.ACTIVE }),
+    last_used_at: textOf(lastUsedAt),
+    expires_at: textOf(expiration),
+    created_at: textOf(createdAt),
+  };
+}
+
+/** A new key, with its value, which is shown this once; null where the first call with its `Idempotency-Key` had it. */
+export function shownNewKey(route: OwnKeysRoute, apiKey: ApiKey | undefined, value: string): JsonObject {
+  const shown = shownKey(route, apiKey);
+  return route.family === "users" ? { ...shown, plaintext_key: value || null } : { key: value || null, api_key: shown };
+}
+
+function textOf(time: Timestamp | undefined): string | null {
+  return time === undefined ? null : timestampDate(time).toISOString();
+}

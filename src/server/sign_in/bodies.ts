@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { UpdateUserRequestSchema } from "../../../gen/altalune/v1/user_pb.js";
+import { containsSecret } from "../../domain/api_key/secret-format.js";
+import { InvalidFieldError } from "../../domain/domain-error.js";
+import { maxPasswordLength } from "../../domain/password/model.js";
+import { isText, type TextRules, textRules } from "../../platform/field-rules.js";
+
+/** What is a secret of ours is no name. */
+function named(rules: TextRules) {
+  return text(256)
+    .refine((value) => isText(rules, value), rules.sentences.join("; "))
+    .refine((value) => !containsSecret(value), "must not hold a secret");
+}
+
+function text(maxLength: number) {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? "must be set" : "must be a text") })
+    .min(1, "must not be empty")
+    .max(maxLength, `must be at most ${maxLength} characters`);
+}
+
+const username = named(textRules(UpdateUserRequestSchema.field.username));
+const email = named(textRules(UpdateUserRequestSchema.field.email));
+/** What is wrong with one that is chosen is told by the rules of passwords; this one is not to be long to hash. */
+const password = text(maxPasswordLength * 2);
+const code = text(100);
+
+/** Members that some call by other names. */
+const aliases: Readonly<Record<string, string>> = {
+  confirmPassword: "confirm_password",
+  currentPassword: "current_password",
+  newPassword: "new_password",
+  refreshToken: "refresh_token",
+};
+
+const mustRepeat = { path: ["confirm_password"], message: "must be the same as the password" };
+
+export const registerBody = z
+  .strictObject({
+    username,
+    email,
+    password,
+    confirm_password: password,
+    invitation: code.optional(),
+    roles: z.undefined("is decided by the invitation; leave it out").optional(),
+    role: z.undefined("is decided by the invitation; leave it out").optional(),
+  })
+  .refine((body) => body.password === body.confirm_password, mustRepeat);
+
+/** Whoever signs in need not keep to the rules of names: there is no such user then. But the database is asked for it. */
+const login = text(256)
+  .refine((value) => !value.includes("\0"), "must not hold the NUL character")
+  .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
+
+export const loginBody = z
+  .strictObject({ username: login.optional(), email: login.optional(), password })
+  .refine((body) => (body.username === undefined) !== (body.email === undefined), {
+    path: ["username"],
+    message: "either this or email must be set",
+  });
+
+export const passwordBody = z
+  .strictObject({ current_password: password, new_password: password, confirm_password: password.optional() })
+  .refine((body) => body.confirm_password === undefined || body.new_password === body.confirm_password, mustRepeat);
+
+export const refreshBody = z.strictObject({ refresh_token: code });
+
+/** Fields that are at fault, each with what it must be. */
+export class InvalidBodyError extends InvalidFieldError {
+  constructor(readonly faults: ReadonlyMap<string, string>) {
+    const [[field, rule] = ["body", "is not as it must be"]] = faults;
+    super(field, rule);
+  }
+}
+
+/**
+ * Reads the body of a request. What is said of its faults holds nothing of its values.
+ *
+ * @throws InvalidBodyError
+ */
+export function readJsonBody<Schema extends z.ZodType>(schema: Schema, bytes: Uint8Array): z.output<Schema> {
+  const parsed = schema.safeParse(canonical(jsonOf(bytes)));
+  if (parsed.success) {
+    return parsed.data;
+  }
+  const faults = new Map<string, string>();
+  for (const { code, path, message } of parsed.error.issues) {
+    const field = path.length === 0 ? "body" : path.join(".");
+    const sentence = code === "unrecognized_keys" ? "has a member that is not known here" : message;
+    if (!faults.has(field)) {
+      faults.set(field, sentence);
+    }
+  }
+  throw new InvalidBodyError(faults);
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new InvalidBodyError(new Map([["body", "must be a JSON object"]]));
+  }
+}
+
+function canonical(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw new InvalidBodyError(new Map([["body", "must be a JSON object"]]));
+  }
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [aliases[name] ?? name, value]));
+}

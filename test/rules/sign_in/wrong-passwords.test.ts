@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { ask, newPerson, type Person, signIn } from "./people.js";
+
+const env = { ALTALUNE_TRUSTED_PROXIES: "loopback" };
+const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
+
+async function guess(instance: TestInstance, login: string, address: string, times: number): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const wrong = { username: login, password: `wrong-password-${i}` };
+    statuses.push((await signIn(instance, wrong, from(address))).answer.status);
+  }
+  return statuses;
+}
+
+/** Ends the delay that an answer asks for. */
+async function delayOf(answer: { readonly headers: Headers }): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, Number(answer.headers.get("retry-after")) * 1000));
+}
+
+describe("after wrong passwords", () => {
+  test("an account lets attempts through ever more slowly, a user's and nobody's alike", async () => {
+    await using altalune = await startTestInstance({ env });
+    const { username } = await newPerson(altalune, UserRole.VIEWER);
+    for (const login of [username, "nobody-at-all"]) {
+      // Each from another address: the account counts.
+      const statuses: number[] = [];
+      for (let i = 0; i < 6; i++) {
+        statuses.push(...(await guess(altalune, login, `198.51.100.${login.length + i}`, 1)));
+      }
+      expect(statuses, login).toEqual([401, 401, 401, 401, 401, 429]);
+      const refused = await signIn(altalune, { username: login, password: "wrong" }, from("198.51.100.99"));
+      expect(refused.answer.body).toMatchObject({ error: "TOO_MANY_FAILED_LOGINS", status: 429 });
+      expect(["1", "2"]).toContain(refused.answer.headers.get("retry-after"));
+    }
+  });
+
+  test("an address that tries many accounts is slowed down, and others are not", async () => {
+    await using altalune = await startTestInstance({ env });
+    const statuses: number[] = [];
+    for (let i = 0; i < 22; i++) {
+      statuses.push(...(await guess(altalune, `somebody-${i}`, "203.0.113.7", 1)));
+    }
+    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(401));
+    expect(statuses.slice(20)).toEqual([429, 429]);
+    expect(await guess(altalune, "somebody-else", "203.0.113.8", 1)).toEqual([401]);
+  });
+
+  test("ten thousand of them later the user signs in, where that was done before, or once the delay is over", async () => {
+    await using altalune = await startTestInstance({ env });
+    const ada = await newPerson(altalune, UserRole.VIEWER);
+    const home = from("192.0.2.1");
+    const { device, answer } = await signIn(altalune, ada, home);
+    expect(answer.status).toBe(200);
+    const counts = await attack(altalune, ada, 10_000);
+    expect(counts.get(401)).toBeLessThan(20);
+    expect((counts.get(401) ?? 0) + (counts.get(429) ?? 0)).toBe(10_000);
+
+    expect((await signIn(altalune, ada, home)).answer.status, "from home").toBe(200);
+    const travelling = { headers: { ...from("192.0.2.77").headers, cookie: device } };
+    expect((await signIn(altalune, ada, travelling)).answer.status, "with the browser of home").toBe(200);
+
+    const stranger = from("192.0.2.78");
+    const refused = await signIn(altalune, ada, stranger);
+    expect(refused.answer.status).toBe(429);
+    expect(Number(refused.answer.headers.get("retry-after"))).toBeLessThanOrEqual(30);
+    await delayOf(refused.answer);
+    expect((await signIn(altalune, ada, stranger)).answer.status, "from nowhere").toBe(200);
+  }, 180_000);
+
+  test("a mark of a browser is good for its own user alone, and lets no more attempts through", async () => {
+    await using altalune = await startTestInstance({ env });
+    const ada = await newPerson(altalune, UserRole.VIEWER);
+    const eve = await newPerson(altalune, UserRole.VIEWER);
+    const { device } = await signIn(altalune, eve, from("192.0.2.1"));
+    await guess(altalune, ada.username, "198.51.100.1", 7);
+    const headers = { ...from("198.51.100.2").headers, cookie: device };
+    const body = { username: ada.username, password: "wrong-password-1" };
+    expect((await ask(altalune, "POST /api/auth/login", { body, headers })).status).toBe(429);
+    const own = { username: eve.username, password: "wrong-password-1" };
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      statuses.push((await ask(altalune, "POST /api/auth/login", { body: own, headers })).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+});
+
+async function attack(
+  instance: TestInstance,
+  { username }: Person,
+  times: number,
+): Promise<ReadonlyMap<number, number>> {
+  const counts = new Map<number, number>();
+  let left = times;
+  const attacker = async (address: string) => {
+    while (left-- > 0) {
+      const { answer } = await signIn(instance, { username, password: `wrong-${left}-password` }, from(address));
+      counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, (_, i) => attacker(`198.51.100.${i}`)));
+  return counts;
+}
