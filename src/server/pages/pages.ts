@@ -3,12 +3,13 @@ import { type HttpRequest, type HttpResponse, respondProblem } from "../http/htt
 import { onlyGet, type Probe } from "../ops/probes.js";
 import { keptCompressions } from "./kept-compressions.js";
 import { type KeptFile, keep, keptFile } from "./kept-file.js";
+import { registrationPage, registrationScript, registrationStyle } from "./registration.js";
 import { sendKept } from "./send-kept.js";
 import { pageHeaders, startScript, viewerPage } from "./viewer.js";
 
 /**
- * What people read, by path: the routes as OpenAPI, and a page that shows them. They hold no secret, and are open. Nothing is read
- * or compressed until somebody asks, and then once.
+ * What people read, by path: the routes as OpenAPI, a page that shows them, and the one where people who were invited register. They hold
+ * no secret, and are open. Nothing is read or compressed until somebody asks, and then once.
  *
  * @param folder where this package is; undefined: they are not there
  */
@@ -21,6 +22,9 @@ export function createPages(folder: URL | undefined, available: readonly Compres
   const script = keptFile(new URL("dist/viewer/swagger-ui-bundle.js", folder));
   const style = keptFile(new URL("dist/viewer/swagger-ui.css", folder));
   const start = keep(Buffer.from(startScript));
+  const registerScript = keep(Buffer.from(registrationScript));
+  const registerStyle = keep(Buffer.from(registrationStyle));
+  const register = keep(Buffer.from(registrationPage({ start: registerScript.hash, style: registerStyle.hash })));
   let page: KeptFile | undefined;
   const readPage = async (): Promise<KeptFile> => {
     const hashes = { script: (await script()).hash, style: (await style()).hash, start: start.hash };
@@ -39,14 +43,20 @@ export function createPages(folder: URL | undefined, available: readonly Compres
     });
   return new Map([
     ["/openapi.json", serve(document, "application/json")],
-    ["/docs", serve(readPage, "text/html; charset=utf-8", pageHeaders)],
+    ["/docs", serve(readPage, html, pageHeaders)],
     ["/docs/", onlyGet(toPage)],
     ["/docs/viewer.js", serve(script, javaScript)],
-    ["/docs/viewer.css", serve(style, "text/css; charset=utf-8")],
+    ["/docs/viewer.css", serve(style, css)],
     ["/docs/start.js", serve(async () => start, javaScript)],
+    ["/console/setup", serve(async () => register, html, pageHeaders)],
+    ["/console/register", serve(async () => register, html, pageHeaders)],
+    ["/console/registration.js", serve(async () => registerScript, javaScript)],
+    ["/console/registration.css", serve(async () => registerStyle, css)],
   ]);
 }
 
+const html = "text/html; charset=utf-8";
+const css = "text/css; charset=utf-8";
 const javaScript = "text/javascript; charset=utf-8";
 
 /** Relative addresses mean something else below a slash. */

@@ -35,10 +35,14 @@ interface Described {
 }
 
 interface Document {
+  readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
 }
 
 const document: Document = JSON.parse(readFileSync("docs/openapi.json", "utf8"));
+
+/** By which a page groups the operations. */
+export const { tags } = document;
 
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { operationId, parameters = [], requestBody, responses, security }]) => ({
