@@ -21,9 +21,10 @@ test("/docs shows every operation in a real browser, which has nothing to compla
   expect(await page.locator(".opblock-tag").count()).toBe(tags.length);
 
   await page.getByRole("button", { name: "Authorize" }).click();
-  await page.locator(".auth-container input").fill(instance.rootKey);
-  await page.locator(".auth-btn-wrapper .authorize").click();
-  await page.locator(".auth-btn-wrapper .btn-done").click();
+  const authorization = page.locator(".auth-container", { hasText: "rootKey" });
+  await authorization.locator("input").fill(instance.rootKey);
+  await authorization.locator(".authorize").click();
+  await authorization.locator(".btn-done").click();
   await page.locator("#operations-Tiers-queryTiers .opblock-summary-control").click();
   await page.locator("#operations-Tiers-queryTiers .try-out__btn").click();
   await page.locator("#operations-Tiers-queryTiers .execute").click();
