@@ -2,6 +2,7 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { bearerShape } from "../domain/principal/credential-shape.js";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
+import { type AllowedRanges, parseAllowed } from "../platform/egress/addresses.js";
 import { isPublicId } from "../platform/ids.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
 import { isLoopback, isProxy } from "../server/http/client-address.js";
@@ -22,6 +23,8 @@ export interface Config {
   /** The URL by which people reach it, without a slash at its end; undefined: not set. */
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
+  /** Addresses that are not public and may be called all the same. */
+  readonly egressAllow: AllowedRanges;
   readonly logLevel: string;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway: GatewayConfig | undefined;
@@ -107,6 +110,10 @@ export const environment = z.object({
     isProxy,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
+  ALTALUNE_EGRESS_ALLOW: list(
+    (text) => parseAllowed(text) !== undefined,
+    "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
+  ),
   ALTALUNE_GATEWAY_LISTEN: z.string().transform(hostAndPortOf).optional(),
   ALTALUNE_GATEWAY_ROOT_KEY_ID: z
     .string()
@@ -171,6 +178,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     corsOrigins: data.ALTALUNE_CORS_ORIGINS,
     publicUrl: data.ALTALUNE_PUBLIC_URL,
     trustedProxies: data.ALTALUNE_TRUSTED_PROXIES,
+    egressAllow: data.ALTALUNE_EGRESS_ALLOW.flatMap((text) => parseAllowed(text) ?? []),
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {
       ...data.ALTALUNE_GATEWAY_LISTEN,

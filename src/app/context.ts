@@ -14,6 +14,7 @@ import { MyApiKeyService } from "../domain/my_api_key/service.js";
 import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
 import { DatabaseBusyError } from "../domain/overload/errors.js";
+import { PageOrigins } from "../domain/page-origins.js";
 import { portalRepo } from "../domain/portal/repo.js";
 import { PortalService } from "../domain/portal/service.js";
 import { projectRepo } from "../domain/project/repo.js";
@@ -34,6 +35,8 @@ import { rootKeyRepo } from "../domain/root_key/repo.js";
 import { RootKeyService } from "../domain/root_key/service.js";
 import { tierRepo } from "../domain/tier/repo.js";
 import { TierService } from "../domain/tier/service.js";
+import { KeySets } from "../domain/trusted_issuer/key-sets.js";
+import { TrustedIssuerService } from "../domain/trusted_issuer/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
 import { GatheredLookUps } from "../domain/verification/gathered-look-ups.js";
@@ -44,6 +47,8 @@ import { verificationRepo } from "../domain/verification/repo.js";
 import { VerificationService } from "../domain/verification/service.js";
 import { SignedRequestService } from "../domain/verification/signed-request-service.js";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
+import type { AllowedRanges } from "../platform/egress/addresses.js";
+import { createFetchText } from "../platform/egress/fetch-text.js";
 import { newInstanceId } from "../platform/ids.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
@@ -51,6 +56,10 @@ import { sharedSetting } from "../platform/postgres/settings.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
 import { connectionsOfProcess, defaultConnections, type PoolBudget, poolBudget } from "./pool-budget.js";
 import { createRefusalLog } from "./refusal-log.js";
+
+/** What is read of the keys of a trusted issuer, and for how long, in milliseconds. */
+const maxKeySetBytes = 256 * 1024;
+const keySetMs = 5_000;
 
 export interface Services {
   readonly projects: ProjectService;
@@ -65,6 +74,8 @@ export interface Services {
   readonly requestIds: RequestIdService;
   readonly rootKeys: RootKeyService;
   readonly portal: PortalService;
+  readonly trustedIssuers: TrustedIssuerService;
+  readonly pages: PageOrigins;
   readonly myApiKeys: MyApiKeyService;
   readonly masterKeys: MasterKeyService;
   /** The listening connection; undefined: this process does not listen. */
@@ -97,6 +108,10 @@ export interface ServicesOptions {
   readonly environmentKey: string | undefined;
   /** The URL by which people reach Altalune; undefined, as unless it is given: that is not known. */
   readonly publicUrl?: () => string | undefined;
+  /** Origins whose pages may call whatever they can; none unless given. */
+  readonly corsOrigins?: readonly string[];
+  /** Addresses that are not public and may be called all the same; none unless given. */
+  readonly egressAllow?: AllowedRanges;
   /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
   readonly listen?: ListenOptions;
   /** Where the services are measured; undefined: nowhere. */
@@ -115,6 +130,8 @@ export async function createServices({
   masterKey,
   environmentKey,
   publicUrl = () => undefined,
+  egressAllow = [],
+  corsOrigins = [],
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
@@ -237,6 +254,12 @@ export async function createServices({
     onRefused: (refused) => refusals?.rootKey(refused),
   });
   const portal = new PortalService({ db, store: portalRepo, audit, projects, publicUrl });
+  const pages = new PageOrigins(corsOrigins, publicUrl);
+  const fetchKeys = createFetchText(egressAllow, { maxBytes: maxKeySetBytes, timeoutMs: keySetMs });
+  const keySets = new KeySets(fetchKeys, (url, error) =>
+    listen?.logger.warn({ err: error, url: new URL(url).origin }, "the keys of a trusted issuer could not be fetched"),
+  );
+  const trustedIssuers = new TrustedIssuerService({ projects, keySets });
   const myApiKeys = new MyApiKeyService({ apiKeys, usage });
   observeServices(metrics, {
     cachedRecords: () => records.size,
@@ -261,6 +284,8 @@ export async function createServices({
     rateLimits,
     rootKeys,
     portal,
+    trustedIssuers,
+    pages,
     myApiKeys,
     masterKeys,
     link,

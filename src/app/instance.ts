@@ -88,6 +88,8 @@ export async function startInstance({
     checks: checks ?? db,
     masterKey,
     environmentKey: config.rootKey,
+    corsOrigins: config.corsOrigins,
+    egressAllow: config.egressAllow,
     publicUrl: () => config.publicUrl ?? ownUrl,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
@@ -102,12 +104,13 @@ export async function startInstance({
     port: config.port,
     tls: config.tls && (await readTlsIdentity(config.tls)),
     corsOrigins: config.corsOrigins,
+    ownersPages: { knows: (origin) => services.projects.knowsOrigin(origin) },
     trustedProxies: config.trustedProxies,
     logger,
     metrics: metrics.registry,
     exposeMetrics: metrics.expose,
     routes: routes(services),
-    requestGate: createAuthorityGate(credentialResolvers(services)),
+    requestGate: createAuthorityGate(credentialResolvers(services), services),
     interceptors: [
       limitLoad({
         reports: budget.reports,

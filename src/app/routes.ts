@@ -19,7 +19,7 @@ import type { Services } from "./context.js";
 
 /** Every service of the contract. */
 export function routes(services: Services): (router: ConnectRouter) => void {
-  const { projects, apiKeys, tiers, audit, verification, signedRequests, usage, portal, myApiKeys } = services;
+  const { projects, apiKeys, tiers, audit, verification, signedRequests, usage, portal, myApiKeys, pages } = services;
   return (router) =>
     void router
       .service(ProjectService, projectHandler(projects))
@@ -28,6 +28,6 @@ export function routes(services: Services): (router: ConnectRouter) => void {
       .service(TierService, tierHandler(tiers))
       .service(UsageService, usageHandler(usage, projects, apiKeys))
       .service(AuditService, auditHandler(audit, projects))
-      .service(PortalService, portalHandler(portal, projects))
+      .service(PortalService, portalHandler(portal, projects, pages))
       .service(MyApiKeyService, myApiKeyHandler(myApiKeys));
 }

@@ -1,5 +1,7 @@
 import type { PortalService } from "../../../domain/portal/service.js";
 import type { RootKeyService } from "../../../domain/root_key/service.js";
+import type { TrustedIssuerService } from "../../../domain/trusted_issuer/service.js";
+import { ownerJwtCredential } from "./owner-jwt.js";
 import { portalTokenCredential } from "./portal-token.js";
 import type { CredentialResolver } from "./resolver.js";
 import { rootKeyCredential } from "./root-key.js";
@@ -8,9 +10,14 @@ import { rootKeyCredential } from "./root-key.js";
 export interface CredentialServices {
   readonly rootKeys: RootKeyService;
   readonly portal: PortalService;
+  readonly trustedIssuers: TrustedIssuerService;
 }
 
 /** Every kind of credential that a call may come with. */
-export function credentialResolvers({ rootKeys, portal }: CredentialServices): readonly CredentialResolver[] {
-  return [rootKeyCredential(rootKeys), portalTokenCredential(portal)];
+export function credentialResolvers({
+  rootKeys,
+  portal,
+  trustedIssuers,
+}: CredentialServices): readonly CredentialResolver[] {
+  return [rootKeyCredential(rootKeys), portalTokenCredential(portal), ownerJwtCredential(trustedIssuers)];
 }
