@@ -90,7 +90,14 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
   ["ALTALUNE_DATABASE_POOL", ["0", "1", "1001", "-5", "many"], ["2", "1000"]],
   [
     "ALTALUNE_ROOT_KEY",
-    ["x".repeat(31), `${"x".repeat(31)} x`, `${"x".repeat(31)}é`, `${"x".repeat(31)}\n`],
+    [
+      `eyJ${"x".repeat(31)}.x.x`,
+      `alt_portal_${"x".repeat(31)}`,
+      "x".repeat(31),
+      `${"x".repeat(31)} x`,
+      `${"x".repeat(31)}é`,
+      `${"x".repeat(31)}\n`,
+    ],
     ["x".repeat(32), "!".repeat(64)],
   ],
   [
@@ -119,6 +126,23 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
       ",",
       "capacitor://localhost, chrome-extension://abc",
     ],
+  ],
+  [
+    "ALTALUNE_PUBLIC_URL",
+    [
+      "my.example.com",
+      "ftp://a.example",
+      "https://a.example/?b=c",
+      "https://a.example/#b",
+      "https://u@a.example",
+      "https://:1",
+    ],
+    ["https://keys.example.com", "http://localhost:8080/", "https://a.example/altalune"],
+  ],
+  [
+    "ALTALUNE_EGRESS_ALLOW",
+    ["everybody", "10.0.0.0/33", "10.1/16", "127.1", "*"],
+    ["loopback", "10.0.0.0/8, ::1", "fd00::/8", "192.168.1.7"],
   ],
   [
     "ALTALUNE_TRUSTED_PROXIES",
@@ -206,7 +230,9 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_CACHE_LEASE: "9s",
     ALTALUNE_WORKERS: "2",
     ALTALUNE_CORS_ORIGINS: "https://a.example.com",
+    ALTALUNE_PUBLIC_URL: "https://keys.example.com",
     ALTALUNE_TRUSTED_PROXIES: "loopback",
+    ALTALUNE_EGRESS_ALLOW: "10.0.0.0/8",
     ALTALUNE_GATEWAY_LISTEN: "0.0.0.0:8081",
     ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef",
     ALTALUNE_GATEWAY_TRUST_NETWORK: "1",
