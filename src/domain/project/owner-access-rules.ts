@@ -26,7 +26,10 @@ export function checkOwnerAccess(access: OwnerAccess): void {
   }
   for (const { issuer, keys } of trustedIssuers) {
     if (issuer === accessTokenIssuer) {
-      throw invalid("trusted_issuers.issuer", `must not be ${accessTokenIssuer}, which issues the access tokens of users`);
+      throw invalid(
+        "trusted_issuers.issuer",
+        `must not be ${accessTokenIssuer}, which issues the access tokens of users`,
+      );
     }
     if ("jwksUri" in keys && !URL.canParse(keys.jwksUri)) {
       throw invalid("trusted_issuers.jwks_uri", "must be a URL");

@@ -31,7 +31,7 @@ export class TrustedIssuerService {
   }
 
   /**
-   * Who holds a token.
+   * Who holds a token. One that is good is heard also when its address has failed too often, which others may have done there.
    *
    * @param projectPublicId of the project that the call is for, which another may trust the same issuer as; undefined: none
    * @throws OwnerCredentialInvalidError
@@ -44,15 +44,15 @@ export class TrustedIssuerService {
     { clientAddress }: Omit<Author, "actor">,
   ): Promise<OwnerPrincipal> {
     const secondsBlocked = this.#failures.secondsBlocked(clientAddress, Date.now());
+    const found = await this.#find(token, projectPublicId).finally(this.#failures.begin(clientAddress));
+    if (found !== undefined) {
+      return found;
+    }
     if (secondsBlocked > 0) {
       throw new TooManyFailuresError(secondsBlocked);
     }
-    const found = await this.#find(token, projectPublicId).finally(this.#failures.begin(clientAddress));
-    if (found === undefined) {
-      this.#failures.add(clientAddress, Date.now());
-      throw new OwnerCredentialInvalidError();
-    }
-    return found;
+    this.#failures.add(clientAddress, Date.now());
+    throw new OwnerCredentialInvalidError();
   }
 
   async #find(token: string, projectPublicId: string | undefined): Promise<OwnerPrincipal | undefined> {
