@@ -16,7 +16,7 @@ export interface Attempt {
 const perAddress = { free: 20, maxDelaySeconds: 60, maxUnderWay: 256 };
 const perAccount = { free: 5, maxDelaySeconds: 30, maxUnderWay: 10 };
 /** How many are told in a second that they have to wait, and for how long at most that is not told, in milliseconds. */
-const refusalsPerSecond = 300;
+const refusalsPerSecond = 600;
 const longestWaitMs = 1_000;
 const perKnown = { free: 5, maxDelaySeconds: 30, maxUnderWay: 256 };
 
