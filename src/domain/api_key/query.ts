@@ -56,7 +56,7 @@ export async function findInProjects(
     .where("altalune_projects.deleted_at", "is", null)
     .where("altalune_projects.id", "<>", builtInProjectId);
   if (reach !== undefined) {
-    query = query.where("altalune_projects.public_id", "in", [...reach]);
+    query = query.where("altalune_projects.public_id", "=", (eb) => eb.fn.any(eb.val([...reach])));
   }
   if (holder !== undefined) {
     query = query

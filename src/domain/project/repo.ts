@@ -65,7 +65,8 @@ export const projectRepo: ProjectStore = {
   async query(db, reach, listing) {
     let query = db.selectFrom("altalune_projects").where("deleted_at", "is", null).where("id", "<>", builtInProjectId);
     if (reach !== undefined) {
-      query = query.where("public_id", "in", [...reach]);
+      // `in ()` is no SQL, and there are users who reach no project.
+      query = query.where("public_id", "=", (eb) => eb.fn.any(eb.val([...reach])));
     }
     const names = listing.filters.get("name");
     if (names !== undefined) {

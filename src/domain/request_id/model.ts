@@ -21,9 +21,9 @@ export interface Claim extends RequestIdPlace {
   readonly resourceId: string;
 }
 
-/** Tells places apart. Neither projects nor actors have a space. */
+/** Tells places apart. Owners' ids, which are in actors, may hold anything, and so may names. */
 export function placeText({ projectId, actor, requestId }: RequestIdPlace): string {
-  return `${projectId} ${actor} ${requestId}`;
+  return JSON.stringify([String(projectId), actor, requestId]);
 }
 
 /** Whether what is asked for under one name is the same. */

@@ -68,6 +68,19 @@ describe("an owner", () => {
     expect((await alice.rotateMyApiKey({ apiKeyId: id, expiration: fromNow(20 * dayMs) })).keyValue).not.toBe("");
   });
 
+  test("is not taken for another whose id and whose name of a request read as theirs, one behind the other", async () => {
+    const projectId = await newShop({ maxKeysPerOwner: 0 });
+    const [alice, other] = [await owner(altalune, projectId, "alice"), await owner(altalune, projectId, "alice x")];
+    for (let i = 0; i < 10; i++) {
+      const name = uniqueName("own");
+      const made = await Promise.all([
+        alice.createMyApiKey({ name, requestId: `x r${i}` }),
+        other.createMyApiKey({ name, requestId: `r${i}` }),
+      ]);
+      expect(made.map(({ apiKey }) => apiKey?.ownerId)).toEqual(["alice", "alice x"]);
+    }
+  });
+
   const wider: readonly (readonly [string, string, Parameters<Owner["createMyApiKey"]>[0]])[] = [
     ["a scope that owners may not give", "scopes", { scopes: ["orders:read", "admin"] }],
     ["every scope", "scopes", { scopes: ["*"] }],

@@ -55,12 +55,12 @@ test("a user who is not there is not found, by any rpc", async () => {
   const { users } = altalune.clients;
   const userId = "2".repeat(14);
   for (const call of [
-    users.getUser({ userId }),
-    users.updateUser({ userId, displayName: "Nobody" }),
-    users.deleteUser({ userId }),
-    users.revokeUserSessions({ userId }),
+    () => users.getUser({ userId }),
+    () => users.updateUser({ userId, displayName: "Nobody" }),
+    () => users.deleteUser({ userId }),
+    () => users.revokeUserSessions({ userId }),
   ]) {
-    expect(await denialOf(call)).toMatchObject({ reason: "USER_NOT_FOUND" });
+    expect(await denialOf(call())).toMatchObject({ reason: "USER_NOT_FOUND" });
   }
 });
 
@@ -136,6 +136,15 @@ describe("a user who has signed in", () => {
     expect(await call(`POST /v1/projects/${projectId}/api_keys`, newKey)).toBe(403);
     expect(await call("POST /v1/api_keys:verify", { key: "sk-x" })).toBe(403);
     expect(await call("GET /v1/users")).toBe(403);
+  });
+
+  test("as a viewer of no project finds none, and no key", async () => {
+    const { cookie } = await signIn(altalune, await newPerson(altalune, VIEWER));
+    const listed = await ask(altalune, "GET /v1/projects", { cookie });
+    expect(listed).toMatchObject({ status: 200, body: { data: [] } });
+    const found = await ask(altalune, "POST /v1/api_keys:find", { cookie, body: { keyPrefix: "sk-12345" } });
+    expect(found).toMatchObject({ status: 200, body: { data: [] } });
+    expect(await ask(altalune, `GET /v1/projects/${projectId}`, { cookie })).toMatchObject({ status: 404 });
   });
 
   test("as a developer makes keys of their projects, and no project", async () => {
