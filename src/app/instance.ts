@@ -122,6 +122,7 @@ export async function startInstance({
     warmVerification: services,
     gateways: services,
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
+    graphql: config.graphql && { ...config.graphql, ownOrigin: () => originOf(config.publicUrl ?? ownUrl) },
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,
   });
@@ -157,6 +158,10 @@ export async function startInstance({
     },
     close: () => server.close(),
   };
+}
+
+function originOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).origin;
 }
 
 /** A question that hangs is not waited for. */

@@ -102,7 +102,7 @@ export function createRequestListener(
     const gatewayFace = gatewayFaceAt(path);
     const served =
       rpc === undefined
-        ? (gatewayFace?.served ?? (probe === undefined ? servedNowhere : servedProbe(path)))
+        ? (gatewayFace?.served ?? rest?.served ?? (probe === undefined ? servedNowhere : servedProbe(path)))
         : servedRpc(rpc.service.typeName, rpc.method.name);
 
     response.setHeader("x-request-id", call.requestId);
@@ -113,7 +113,10 @@ export function createRequestListener(
     request.on("error", onError);
     response.on("error", onError);
 
-    const isOpen = rpc === undefined ? gatewayFace === undefined : openServices.has(rpc.service.typeName);
+    const isOpen =
+      rpc === undefined
+        ? gatewayFace === undefined && rest?.served === undefined
+        : openServices.has(rpc.service.typeName);
     const leave = isOpen ? undefined : inFlight.enter();
     const logEnd = callLog(call, values, served);
     discardRest(request, response);
