@@ -55,24 +55,25 @@ export function createExecute(options: ExecutionOptions): Execute {
   };
 }
 
-/** Before a document is validated, which takes longer the more is in it, it is held to what a request may ask for. */
+/** A document is held to what a request may ask for before it is validated, which takes longer the more is in it. */
 function heldToLimits({ introspection }: ExecutionOptions): Plugin<FieldContext, FieldContext> {
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   return {
-    onParse({ setParseFn }) {
-      setParseFn((source: string) => parse(source, { maxLexicalTokens: maxTokens, maxComments: maxTokens }));
-    },
-    onValidate({ setValidationFn, context: { requestId } }) {
-      setValidationFn((...[validated, document]: Parameters<typeof validate>) => {
+    onParse({ setParseFn, context: { requestId } }) {
+      setParseFn((source: string) => {
+        const document = parse(source, { maxLexicalTokens: maxTokens, maxComments: maxTokens });
         const faults = documentFaults(document);
         if (faults.length > 0) {
-          return faults.map((fault) => {
-            const { message, extensions } = refused("GRAPHQL_VALIDATION_FAILED", "DOCUMENT_LIMIT", fault, requestId);
-            return new GraphQLError(message, { extensions });
-          });
+          const told = refused("GRAPHQL_VALIDATION_FAILED", "DOCUMENT_LIMIT", faults.join("; "), requestId);
+          throw new GraphQLError(told.message, { extensions: told.extensions });
         }
-        return validate(validated, document, rules, { maxErrors: maxFaults, hideSuggestions: !introspection });
+        return document;
       });
+    },
+    onValidate({ setValidationFn }) {
+      setValidationFn((...[validated, document]: Parameters<typeof validate>) =>
+        validate(validated, document, rules, { maxErrors: maxFaults, hideSuggestions: !introspection }),
+      );
     },
   };
 }
@@ -106,13 +107,15 @@ function toldOf(error: GraphQLError, requestId: string, logger: Logger) {
     return toldError(callerError(originalError ?? error, requestId, logger), requestId);
   }
   const text = harmlessText(message);
+  if (text.startsWith("Syntax Error: Document contains more")) {
+    const told = `a document has at most ${maxTokens} tokens, and as many comments`;
+    return refused("GRAPHQL_PARSE_FAILED", "DOCUMENT_LIMIT", told, requestId);
+  }
   if (text.startsWith("Syntax Error")) {
     return refused("GRAPHQL_PARSE_FAILED", "DOCUMENT_INVALID", text, requestId);
   }
-  if (message.startsWith("Document contains more")) {
-    return refused("GRAPHQL_PARSE_FAILED", "DOCUMENT_LIMIT", `a document has at most ${maxTokens} tokens`, requestId);
-  }
-  return message.startsWith("Variable ")
+  // Values of variables are looked at once the document is known to be valid.
+  return extensions["code"] !== "GRAPHQL_VALIDATION_FAILED" && message.startsWith("Variable ")
     ? refused("BAD_USER_INPUT", "VARIABLES_INVALID", text, requestId)
     : refused("GRAPHQL_VALIDATION_FAILED", "DOCUMENT_INVALID", text, requestId);
 }

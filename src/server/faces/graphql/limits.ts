@@ -12,6 +12,9 @@ export const maxTokens = 500;
 /** Fields in fields. Introspection, where it is on, has a limit of its own. */
 export const maxDepth = 8;
 
+/** Lists and objects in each other; what takes most is a list of scopes. */
+export const maxVariableLevels = 8;
+
 export const maxAliases = 20;
 
 export const maxDirectives = 20;

@@ -1,5 +1,5 @@
 import { harmlessName } from "../../errors/harmless-name.js";
-import { maxDocumentBytes } from "./limits.js";
+import { maxDocumentBytes, maxVariableLevels } from "./limits.js";
 
 /** What a request asks to be executed. */
 export interface RequestParams {
@@ -44,10 +44,21 @@ export function requestParams(body: Uint8Array): RequestParams {
       throw new RequestParamsError(`the member ${name} must be an object`);
     }
   }
+  if (isDeeper(variables, maxVariableLevels)) {
+    throw new RequestParamsError(`the member variables must be nested at most ${maxVariableLevels} levels deep`);
+  }
   if (operationName !== undefined && operationName !== null && typeof operationName !== "string") {
     throw new RequestParamsError("the member operationName must be a string");
   }
   return { query, ...(variables ? { variables } : {}), ...(operationName ? { operationName } : {}) };
+}
+
+/** Whether a value of JSON has more levels of lists and objects; deeper ones are not looked at. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function jsonOf(body: Uint8Array): unknown {

@@ -12,8 +12,8 @@ export interface FieldContext {
   readonly requestId: string;
 }
 
-/** How many keys a list has at most: a listing has no more on a page. */
-const maxListed = 1000;
+/** How many keys a list has at most: with as many and as long scopes as keys may have, it is put together in some tens of milliseconds. */
+const maxListed = 250;
 
 const newestFirst = {
   query: { pagination: { pageSize: maxListed }, sorting: { field: "created_at", order: "SORT_ORDER_DESC" } },

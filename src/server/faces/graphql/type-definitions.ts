@@ -41,7 +41,7 @@ type GenerateAPIKeyResponse {
 
 type Query {
   """
-  The caller's keys, revoked ones included: the newest 1000.
+  The caller's keys, revoked ones included: the newest 250.
   """
   apiKeys: [APIKey!]!
   """
