@@ -32,7 +32,8 @@ interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const path = "/graphql";
+/** Where it is served. */
+export const graphqlPath = "/graphql";
 
 /** The rpcs that a request asks for have lines of their own in the log; its own is of interest where it comes to none. */
 const served: Served = { method: "graphql", isProbe: false, isVerification: true };
@@ -58,7 +59,8 @@ export function createGraphqlFace({ introspection, ownOrigin, ...options }: Grap
     }
     // Each call that is under way hears when the client leaves.
     response.setMaxListeners(2 * maxAliases + response.getMaxListeners());
-    const visit = { request, response, call, values };
+    const answerHeaders = new Headers();
+    const visit = { request, response, call, values, answerHeaders };
     let end: (() => void) | undefined;
     try {
       end = await calls.admit(visit);
@@ -71,29 +73,30 @@ export function createGraphqlFace({ introspection, ownOrigin, ...options }: Grap
       if (executed.status !== 200) {
         call.failed(Code.InvalidArgument);
       }
-      const headers = [["content-type", executed.contentType]] as const;
-      await sendAnswer(request, response, handlerOptions.acceptCompression ?? [], { ...executed, headers });
+      answerHeaders.set("content-type", executed.contentType);
+      const answer = { ...executed, headers: answerHeaders };
+      await sendAnswer(request, response, handlerOptions.acceptCompression ?? [], answer);
     } catch (thrown) {
       if (thrown instanceof RequestParamsError) {
         call.failed(Code.InvalidArgument);
         const error = refused("BAD_REQUEST", "REQUEST_INVALID", thrown.message, requestId);
-        await refuse(request, response, { status: 400, error });
+        await refuse(request, response, { status: 400, error }, answerHeaders);
         return;
       }
       const error = callerError(thrown, requestId, logger);
       call.failed(error.code);
-      await refuse(request, response, refusalOf(error, call.phase === "decoding", requestId));
+      await refuse(request, response, refusalOf(error, call.phase === "decoding", requestId), answerHeaders);
     } finally {
       end?.();
     }
   };
-  return (request) => (pathOf(request) === path ? { rpc: undefined, served, serve } : undefined);
+  return (request) => (pathOf(request) === graphqlPath ? { rpc: undefined, served, serve } : undefined);
 }
 
 /** Why a request is not served, whoever sends it; undefined: it is. */
 function faultOf({ method, headers }: HttpRequest, requestId: string, ownOrigin: string | undefined) {
   if (method !== "POST") {
-    const detail = `${path} takes ${methods}; there is no GraphQL by other methods`;
+    const detail = `${graphqlPath} takes ${methods}; there is no GraphQL by other methods`;
     const error = refused("BAD_REQUEST", "METHOD_NOT_ALLOWED", detail, requestId);
     return { status: 405, error, headers: { allow: methods } };
   }
@@ -129,10 +132,15 @@ async function refuse(
   request: HttpRequest,
   response: HttpResponse,
   { status, error, headers = {} }: Refusal,
+  answerHeaders = new Headers(),
 ): Promise<void> {
   await sendAnswer(request, response, [], {
     status,
-    headers: Object.entries({ "content-type": acceptable(request.headers.accept), ...headers }),
+    headers: Object.entries({
+      ...Object.fromEntries(answerHeaders),
+      "content-type": acceptable(request.headers.accept),
+      ...headers,
+    }),
     body: Buffer.from(JSON.stringify({ errors: [error] })),
   });
 }

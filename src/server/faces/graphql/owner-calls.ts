@@ -21,6 +21,8 @@ export interface Visit {
   readonly response: HttpResponse;
   readonly call: Call;
   readonly values: CallValues;
+  /** What whoever lets it in has to say in headers, of a refusal too. */
+  readonly answerHeaders: Headers;
 }
 
 /**
@@ -60,7 +62,7 @@ export function createOwnerCalls({ mounted, callLog, ...options }: OwnerCallsOpt
       for (const method of rpcs) {
         const context = createCallContext(method, { ...visit, ...askedAs }, handlerOptions.shutdownSignal);
         try {
-          await pipeline.admit(context);
+          await pipeline.admit(context).finally(() => copy(context.responseHeader, visit.answerHeaders));
           return () => context.abort(ended);
         } catch (error) {
           context.abort(ended);
@@ -93,4 +95,10 @@ export function createOwnerCalls({ mounted, callLog, ...options }: OwnerCallsOpt
       };
     },
   };
+}
+
+function copy(from: Headers, to: Headers): void {
+  for (const [name, value] of from) {
+    to.set(name, value);
+  }
 }
