@@ -1,8 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import LongestFirst from "./test/support/longest-first.js";
 
 export default defineConfig({
+  // As Node finds it for the libraries that use it, too: of two copies, each takes the errors of the other for a stranger's.
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve("graphql")) }] },
   // Our packages as their source: what was compiled may be older.
   ssr: { resolve: { conditions: ["altalune-source", ...defaultServerConditions] } },
   test: {

@@ -30,6 +30,8 @@ export interface Config {
   readonly registrationIsOpen: boolean;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway: GatewayConfig | undefined;
+  /** How owners' keys are served by GraphQL; undefined: not at all. */
+  readonly graphql: { readonly introspection: boolean } | undefined;
   /** Paths of PEM files; undefined: in clear. */
   readonly tls: { readonly certificate: string; readonly key: string } | undefined;
 }
@@ -123,6 +125,8 @@ export const environment = z.object({
     .refine(isPublicId, "must be the id of a root key, as `npx altalune root-key list` shows it")
     .optional(),
   ALTALUNE_GATEWAY_TRUST_NETWORK: z.literal("1", "must be 1, or not be set").optional(),
+  ALTALUNE_GRAPHQL: onOrOff("on"),
+  ALTALUNE_GRAPHQL_INTROSPECTION: onOrOff("off"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
@@ -189,6 +193,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       trustNetwork: data.ALTALUNE_GATEWAY_TRUST_NETWORK !== undefined,
       rootKeyId: data.ALTALUNE_GATEWAY_ROOT_KEY_ID ?? "",
     },
+    graphql:
+      data.ALTALUNE_GRAPHQL === "on" ? { introspection: data.ALTALUNE_GRAPHQL_INTROSPECTION === "on" } : undefined,
     tls:
       data.TLS_CERT === undefined || data.TLS_KEY === undefined
         ? undefined
@@ -247,6 +253,10 @@ function wholeNumber(min: number, max: number) {
     .regex(/^[0-9]{1,9}$/, rule)
     .transform(Number)
     .refine((value) => value >= min && value <= max, rule);
+}
+
+function onOrOff(fallback: "on" | "off") {
+  return z.enum(["on", "off"], "must be on or off").default(fallback);
 }
 
 function list(isItem: (text: string) => boolean, rule: string) {

@@ -130,6 +130,7 @@ export async function startInstance({
     gateways: services,
     auth: services,
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
+    graphql: config.graphql && { ...config.graphql, publicUrl: services.publicUrl },
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,
   });

@@ -17,6 +17,7 @@ import { createExtAuthz, extAuthzName } from "./faces/ext-authz/ext-authz.js";
 import { createForwardAuth, forwardAuthName } from "./faces/forward-auth/forward-auth.js";
 import { byActingRootKey, byRootKey } from "./faces/gateway/askers.js";
 import type { GatewayFace } from "./faces/gateway/gateway-face.js";
+import { createGraphqlFace, type GraphqlFaceOptions } from "./faces/graphql/graphql-face.js";
 import { jsonOptions } from "./faces/json-options.js";
 import { mountedRpcs } from "./faces/mounted-rpcs.js";
 import { isOwnersPath } from "./faces/owners-paths.js";
@@ -78,6 +79,8 @@ export interface ServerOptions {
   readonly auth?: Pick<AuthFaceOptions, "signIn" | "sessions" | "publicUrl"> | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;
+  /** How owners' keys are served by GraphQL; undefined: not at all. */
+  readonly graphql?: Pick<GraphqlFaceOptions, "introspection" | "publicUrl"> | undefined;
 }
 
 type VerifyingServices = Pick<WarmVerificationOptions, "rootKeys" | "verification">;
@@ -95,7 +98,7 @@ export interface Server {
 }
 
 /**
- * Serves Connect, gRPC, gRPC-Web, REST and gateways, over HTTP/1.1 and HTTP/2, and the probes, on one port; gateways that send no
+ * Serves Connect, gRPC, gRPC-Web, REST, GraphQL and gateways, over HTTP/1.1 and HTTP/2, and the probes, on one port; gateways that send no
  * root key on a second one, if there is one.
  *
  * Whatever face an rpc comes by, it goes through the one pipeline of `call/pipeline.ts`. What gateways ask is no rpc of ours.
@@ -152,8 +155,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       logger,
     });
 
+  const callLog = createCallLog(metrics, logger);
   const restFace = createRestFace({ pipeline, mounted, handlerOptions, logger });
   const authFace = options.auth && createAuthFace({ ...options.auth, inFlight, logger });
+  const graphqlFace =
+    options.graphql && createGraphqlFace({ ...options.graphql, pipeline, mounted, handlerOptions, callLog, logger });
 
   const transport = { tls, timeouts: options.timeouts ?? connectionTimeouts, logger };
   const shared = {
@@ -161,7 +167,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     headers,
     clientAddressResolver,
     inFlight,
-    callLog: createCallLog(metrics, logger),
+    callLog,
     actorOf: createActorOf(options.warmVerification?.rootKeys),
     logger,
   };
@@ -207,7 +213,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       cors: createCors(options.corsOrigins, options.ownersPages && { ...options.ownersPages, takes: isOwnersPath }),
       unaryFace:
         options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
-      restFace: (request) => authFace?.(request) ?? restFace(request),
+      restFace: (request) => authFace?.(request) ?? graphqlFace?.(request) ?? restFace(request),
       warmVerification,
       gatewayFaces,
     }),

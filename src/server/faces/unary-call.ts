@@ -1,4 +1,4 @@
-import type { Message } from "@bufbuild/protobuf";
+import type { DescMethod, Message } from "@bufbuild/protobuf";
 import { type ConnectError, createHandlerContext, type HandlerContext } from "@connectrpc/connect";
 import { createMethodSerializationLookup, type UniversalHandlerOptions } from "@connectrpc/connect/protocol";
 import type { Logger } from "pino";
@@ -56,7 +56,6 @@ export function createUnaryCall(
   { pipeline, handlerOptions, logger }: UnaryCallOptions,
 ): (asked: AskedCall) => Promise<AnsweredCall> {
   const { method } = rpc;
-  const service = method.parent;
   const { readMaxBytes, shutdownSignal, jsonOptions, binaryOptions } = { ...handlerOptions, ...options };
   const serialization = createMethodSerializationLookup(method, binaryOptions, jsonOptions, {
     readMaxBytes,
@@ -67,21 +66,9 @@ export function createUnaryCall(
     json: inSlicesIfLong(method.output, false, (answer) => serialization.getO(false).serialize(answer)),
   };
 
-  return async ({ request, response, call, values, protocolName, encoding, timeoutMs, read }) => {
-    const left = new AbortController();
-    response.once("close", () => left.abort(ended));
-    const context = createHandlerContext({
-      service,
-      method,
-      requestMethod: "POST",
-      protocolName,
-      url: `http://${request.headers.host}${request.url}`,
-      timeoutMs,
-      shutdownSignal,
-      requestSignal: left.signal,
-      requestHeader: headersOf(request),
-      contextValues: values,
-    });
+  return async (asked) => {
+    const { call, values, encoding, read } = asked;
+    const context = createCallContext(method, asked, shutdownSignal);
     try {
       await pipeline.admit(context);
       const message = await inspectMessage(method, await read(), encoding, values.get(principalLabelKey));
@@ -107,6 +94,28 @@ export function createUnaryCall(
     }
     return callerError(thrown, call.requestId, logger);
   }
+}
+
+/** What a call is known by on its way. It has to be aborted once the call is over. */
+export function createCallContext(
+  method: DescMethod,
+  { request, response, values, protocolName, timeoutMs }: Omit<AskedCall, "call" | "encoding" | "read">,
+  shutdownSignal: AbortSignal | undefined,
+): ReturnType<typeof createHandlerContext> {
+  const left = new AbortController();
+  response.once("close", () => left.abort(ended));
+  return createHandlerContext({
+    service: method.parent,
+    method,
+    requestMethod: "POST",
+    protocolName,
+    url: `http://${request.headers.host}${request.url}`,
+    timeoutMs,
+    shutdownSignal,
+    requestSignal: left.signal,
+    requestHeader: headersOf(request),
+    contextValues: values,
+  });
 }
 
 /** Pseudo-headers of HTTP/2 are none of the headers that a call may look at. */

@@ -30,6 +30,9 @@ const byRpc =
 /** What those for gateways share, and no face of its own. */
 const shared = "gateway";
 
+/** Takes owners alone, and gives nobody a verdict. */
+const ofOwners = "graphql";
+
 /** How each of them is asked. */
 const faces: Readonly<Record<string, Ask>> = {
   connect: byRpc((baseUrl) => createGrpcTransport({ baseUrl })),
@@ -65,7 +68,7 @@ test.beforeAll(async ({ instance }) => {
 
 test("every face of the server is known to these tests", async () => {
   const folders = (await readdir("src/server/faces", { withFileTypes: true })).filter((entry) => entry.isDirectory());
-  expect(folders.map(({ name }) => name).sort()).toEqual([...Object.keys(faces), shared].sort());
+  expect(folders.map(({ name }) => name).sort()).toEqual([...Object.keys(faces), shared, ofOwners].sort());
 });
 
 test.for(Object.keys(faces))(

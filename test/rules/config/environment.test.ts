@@ -240,6 +240,8 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_GATEWAY_LISTEN: "0.0.0.0:8081",
     ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef",
     ALTALUNE_GATEWAY_TRUST_NETWORK: "1",
+    ALTALUNE_GRAPHQL: "on",
+    ALTALUNE_GRAPHQL_INTROSPECTION: "on",
     LOG_LEVEL: "warn",
     TLS_CERT: "/a.pem",
     TLS_KEY: "/b.pem",

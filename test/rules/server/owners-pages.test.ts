@@ -19,6 +19,7 @@ const ownersPaths = [
   "/users/me/apikeys/22222222222222",
   "/api/keys",
   "/api/keys/22222222222222",
+  "/graphql",
 ];
 
 let altalune: TestInstance;

@@ -1,9 +1,8 @@
-import { type Violation, ViolationsSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import type { Violation } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
-import { ErrorInfoSchema } from "../../../../gen/google/rpc/error_details_pb.js";
-import { codeName } from "../../errors/code-name.js";
 import { type HttpRequest, problemOf } from "../../http/http.js";
+import { infoOf, reasonOf, refusalHeaders, violatedPath, violationsOf } from "../told-error.js";
 import { headerOfField } from "./header-fields.js";
 
 /** What is wrong with a field. */
@@ -52,10 +51,10 @@ export function refusalOf(error: ConnectError, request: HttpRequest, requestId: 
     problem: {
       ...problemOf(status, error.rawMessage),
       instance: requestId,
-      reason: reason === "" ? reasonOfCode(error.code, status) : reason,
+      reason: reason === "" && status === 413 ? "REQUEST_TOO_LARGE" : reasonOf(error),
       ...(errors.length > 0 && { errors }),
     },
-    headers: headersOf(status, facts),
+    headers: refusalHeaders(status, facts),
   };
 }
 
@@ -70,44 +69,13 @@ export function refusal(
   return { problem: { ...problemOf(status, detail), instance: requestId, reason }, headers };
 }
 
-function headersOf(status: number, facts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  switch (status) {
-    case 401:
-      return { "www-authenticate": 'Bearer realm="altalune"' };
-    case 429:
-    case 503:
-      return { "retry-after": facts["retry_after_seconds"] ?? "1" };
-    default:
-      return {};
-  }
-}
-
-/** Errors without a reason of their own have their kind's. */
-function reasonOfCode(code: Code, status: number): string {
-  if (status === 413) {
-    return "REQUEST_TOO_LARGE";
-  }
-  return codeName(code).toUpperCase();
-}
-
-function infoOf(error: ConnectError) {
-  const [info] = error.findDetails(ErrorInfoSchema);
-  return { reason: info?.reason ?? "", facts: info?.metadata ?? {} };
-}
-
-function violationsOf(error: ConnectError): readonly Violation[] {
-  return error.findDetails(ViolationsSchema).flatMap(({ violations }) => violations);
-}
-
 /** Fields of a listing's query are parameters here, and go by their own names, as do headers. */
-function fieldProblem({ field, ruleId, message }: Violation, request: HttpRequest): FieldProblem {
-  const path = (field?.elements ?? [])
-    .map(({ fieldName, subscript }) => (subscript.case === "index" ? `${fieldName}[${subscript.value}]` : fieldName))
-    .join(".");
+function fieldProblem(violation: Violation, request: HttpRequest): FieldProblem {
+  const path = violatedPath(violation);
   return {
     field:
       headerOfField(path, request) ?? path.replace(/^query\.(?:pagination\.)?/, "").replace(/^sorting\..*/, "sort"),
-    rule: ruleId,
-    message,
+    rule: violation.ruleId,
+    message: violation.message,
   };
 }
