@@ -1,5 +1,6 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
+import type { OidcSettings } from "../domain/identity/model.js";
 import { bearerShape } from "../domain/principal/credential-shape.js";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
 import { type AllowedRanges, parseAllowed } from "../platform/egress/addresses.js";
@@ -8,6 +9,7 @@ import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/con
 import { isLoopback, isProxy } from "../server/http/client-address.js";
 import { NotLoopbackError } from "../server/http/not-loopback-error.js";
 import { fromFiles } from "./file-variables.js";
+import { oidcFaults, oidcOf, oidcVariables } from "./oidc-config.js";
 import { defaultConnections, leastPerWorker } from "./pool-budget.js";
 
 /** What the environment says, checked. */
@@ -28,6 +30,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Whether anybody may register, as a viewer of nothing. */
   readonly registrationIsOpen: boolean;
+  /** Where people sign in who have no password here; undefined: nowhere. */
+  readonly oidc: OidcSettings | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway: GatewayConfig | undefined;
   /** How owners' keys are served by GraphQL; undefined: not at all. */
@@ -119,6 +123,7 @@ export const environment = z.object({
     (text) => parseAllowed(text) !== undefined,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
+  ...oidcVariables,
   ALTALUNE_GATEWAY_LISTEN: z.string().transform(hostAndPortOf).optional(),
   ALTALUNE_GATEWAY_ROOT_KEY_ID: z
     .string()
@@ -156,6 +161,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if ((given["TLS_CERT"] === undefined) !== (given["TLS_KEY"] === undefined)) {
     faults.push("TLS_CERT and TLS_KEY must be set together, to the paths of PEM files");
   }
+  faults.push(...oidcFaults(given, isHere(given["HOST"] ?? "127.0.0.1")));
   faults.push(...gatewayFaults(given, parsed.data?.ALTALUNE_GATEWAY_LISTEN));
   const { ALTALUNE_WORKERS: workers = 1, ALTALUNE_DATABASE_POOL: connections = defaultConnections } = parsed.data ?? {};
   const isPoolGiven = given["ALTALUNE_DATABASE_POOL"] !== undefined;
@@ -187,6 +193,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: data.ALTALUNE_PUBLIC_URL,
     registrationIsOpen: data.ALTALUNE_REGISTRATION === "open",
     egressAllow: data.ALTALUNE_EGRESS_ALLOW.flatMap((text) => parseAllowed(text) ?? []),
+    oidc: oidcOf(data),
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {
       ...data.ALTALUNE_GATEWAY_LISTEN,

@@ -6,6 +6,9 @@ import { ApiKeyService } from "../domain/api_key/service.js";
 import { auditRepo } from "../domain/audit/repo.js";
 import { AuditService } from "../domain/audit/service.js";
 import type { Caller } from "../domain/caller.js";
+import type { OidcSettings } from "../domain/identity/model.js";
+import { identityRepo } from "../domain/identity/repo.js";
+import { IdentityService } from "../domain/identity/service.js";
 import { PageTokens } from "../domain/listing/page-token.js";
 import { masterKeyRepo } from "../domain/master_key/repo.js";
 import { MasterKeyService } from "../domain/master_key/service.js";
@@ -43,6 +46,7 @@ import { TrustedIssuerService } from "../domain/trusted_issuer/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
 import { userRepo } from "../domain/user/repo.js";
+import { ProviderSignInService } from "../domain/user/service/provider-sign-in.js";
 import { SignInService } from "../domain/user/service/sign-in.js";
 import { UserService } from "../domain/user/service.js";
 import { GatheredLookUps } from "../domain/verification/gathered-look-ups.js";
@@ -86,6 +90,8 @@ export interface Services {
   readonly myApiKeys: MyApiKeyService;
   readonly users: UserService;
   readonly signIn: SignInService;
+  /** Undefined: there is no provider to sign in at. */
+  readonly providerSignIn: ProviderSignInService | undefined;
   readonly sessions: SessionService;
   /** What browsers reach the service by. */
   readonly publicUrl: PublicUrl;
@@ -126,6 +132,8 @@ export interface ServicesOptions {
   readonly corsOrigins?: readonly string[];
   /** Addresses that are not public and may be called all the same; none unless given. */
   readonly egressAllow?: AllowedRanges;
+  /** Where people sign in who have no password here; nowhere unless given. */
+  readonly oidc?: OidcSettings | undefined;
   /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
   readonly listen?: ListenOptions;
   /** Where the services are measured; undefined: nowhere. */
@@ -147,10 +155,11 @@ export async function createServices({
   registrationIsOpen = false,
   egressAllow = [],
   corsOrigins = [],
+  oidc,
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
-  const { trailKey, messageKey, requestKey, tokenSealKey, deviceKey, pageTokenKey } = await openSharedSecrets(
+  const { trailKey, messageKey, requestKey, tokenSealKey, deviceKey, flowKey, pageTokenKey } = await openSharedSecrets(
     (name, proposal) => sharedSetting(db, name, proposal),
     masterKey,
   );
@@ -250,6 +259,22 @@ export async function createServices({
     deviceKey,
     registrationIsOpen,
   });
+  const providerSignIn =
+    oidc &&
+    new ProviderSignInService({
+      db,
+      store: userRepo,
+      users,
+      sessions,
+      identities: new IdentityService({
+        store: identityRepo,
+        settings: oidc,
+        publicUrl,
+        flowKey,
+        onFault: (fault) => void listen?.logger.warn(fault, "the provider of sign-ins did not answer as it should"),
+      }),
+      deviceKey,
+    });
   const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
   const apiKeys = new ApiKeyService({
     db,
@@ -328,6 +353,7 @@ export async function createServices({
     myApiKeys,
     users,
     signIn,
+    providerSignIn,
     sessions,
     publicUrl,
     masterKeys,

@@ -98,6 +98,7 @@ export async function startInstance({
     registrationIsOpen: config.registrationIsOpen,
     corsOrigins: config.corsOrigins,
     egressAllow: config.egressAllow,
+    oidc: config.oidc,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });

@@ -78,6 +78,16 @@ export class CredentialsInvalidError extends DomainError {
   }
 }
 
+/** Who has proven to be a user who is shut out. */
+export class UserDisabledError extends DomainError {
+  override readonly kind = "permission_denied";
+  override readonly reason = "USER_DISABLED";
+
+  constructor() {
+    super("your account is disabled; ask whoever runs this service");
+  }
+}
+
 /** Passwords of an account, or from an address, were wrong too often. */
 export class TooManyFailedLoginsError extends DomainError {
   override readonly kind = "resource_exhausted";

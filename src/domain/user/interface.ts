@@ -41,6 +41,8 @@ export interface UserStore {
   setPassword(db: Executor, id: bigint, passwordHash: string): Promise<void>;
   /** Notes that the user signs in by a password. @returns false: it is another by now, or the user is shut out */
   noteLogin(db: Executor, id: bigint, passwordHash: string): Promise<boolean>;
+  /** Notes that the user signs in at a provider. @returns false: the user is shut out */
+  noteProvenLogin(db: Executor, id: bigint): Promise<boolean>;
   noteAddress(db: Executor, id: bigint, address: string): Promise<void>;
   /** Who signs in by this name, and whether from there lately; in one statement, whether or not there is such a user. */
   knownAt(db: Executor, login: string, address: string): Promise<KnownUser>;

@@ -92,7 +92,7 @@ export const userRepo: UserStore = {
       .select("id")
       .where("role", "=", userRoleNumbers.owner)
       .where("disabled", "=", false)
-      .where("password_hash", "is not", null)
+      .where("username", "is not", null)
       .orderBy("id")
       .forUpdate()
       .execute();
@@ -136,6 +136,16 @@ export const userRepo: UserStore = {
       .set({ last_login_at: sql`altalune_now()` })
       .where("id", "=", id)
       .where("password_hash", "=", passwordHash)
+      .where("disabled", "=", false)
+      .executeTakeFirst();
+    return outcome.numUpdatedRows > 0n;
+  },
+
+  async noteProvenLogin(db, id) {
+    const outcome = await db
+      .updateTable("altalune_users")
+      .set({ last_login_at: sql`altalune_now()` })
+      .where("id", "=", id)
       .where("disabled", "=", false)
       .executeTakeFirst();
     return outcome.numUpdatedRows > 0n;

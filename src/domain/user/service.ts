@@ -29,6 +29,7 @@ import {
   scopesOfRole,
   type User,
   type UserGrant,
+  type UserRole,
   type UserSettings,
   userFilters,
   userRoleNumbers,
@@ -111,7 +112,7 @@ export class UserService {
     const code = newSecret("alt_invite_");
     return db.transaction().execute(async (tx) => {
       const earlier = await store.lockByEmail(tx, email);
-      if (earlier?.passwordHash !== undefined) {
+      if (earlier !== undefined && earlier.user.username !== "") {
         throw new UserEmailTakenError();
       }
       const settings = { username: "", email, displayName: "", disabled: false, ...grant };
@@ -179,6 +180,26 @@ export class UserService {
       return { result: updated, touched: { kind: "user", id: before.id } };
     });
     return { user, propagation: propagated };
+  }
+
+  /**
+   * Takes from a user what goes beyond a role; nobody is given any by it.
+   *
+   * @throws UserNotFoundError
+   * @throws LastOwnerError
+   */
+  async lowerRole(author: Author, publicId: string, role: UserRole): Promise<void> {
+    const { store, propagation } = this.#of;
+    await propagation.run(async (tx) => {
+      const owners = await store.lockActiveOwners(tx);
+      const before = existing(await store.lock(tx, publicId));
+      if (userRoleNumbers[before.role] < userRoleNumbers[role]) {
+        requireOtherOwner(owners, before);
+        const updated = await store.update(tx, before.id, { ...before, role });
+        await this.record(tx, author, "user.updated", updated, { role });
+      }
+      return { result: undefined, touched: { kind: "user", id: before.id } };
+    });
   }
 
   /**

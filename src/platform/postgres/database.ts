@@ -5,6 +5,7 @@ import type { ApiKeyActivityTable } from "./tables/api-key-activity.js";
 import type { ApiKeyOwnersTable } from "./tables/api-key-owners.js";
 import type { ApiKeySecretsTable } from "./tables/api-key-secrets.js";
 import type { AuditEventsTable, AuditHeadsTable } from "./tables/audit.js";
+import type { UserIdentitiesTable } from "./tables/identities.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
 import type { PortalSessionsTable } from "./tables/portal-sessions.js";
@@ -47,6 +48,7 @@ export interface Database {
   altalune_user_sessions: UserSessionsTable;
   altalune_user_refresh_tokens: UserRefreshTokensTable;
   altalune_user_addresses: UserAddressesTable;
+  altalune_user_identities: UserIdentitiesTable;
   altalune_token_keys: TokenKeysTable;
 }
 

@@ -3,6 +3,7 @@ import type { PublicUrl } from "../../platform/public-url.js";
 
 const sessionName = "altalune_session";
 const deviceName = "altalune_device";
+const flowName = "altalune_oidc";
 /** Browsers take such a cookie from its own host alone, over https, for all paths: no other host of the domain can plant one. */
 const hostPrefix = "__Host-";
 const yearSeconds = 365 * 24 * 60 * 60;
@@ -13,6 +14,8 @@ export interface OwnCookies {
   readonly session: string | undefined;
   /** What the browser is known by, to whom it was signed in. */
   readonly device: string | undefined;
+  /** A sign-in that is under way at a provider. */
+  readonly flow: string | undefined;
 }
 
 /** Whether a header may hold a session, told without reading it. */
@@ -30,10 +33,14 @@ export class SessionCookies {
 
   read(header: string | null | undefined): OwnCookies {
     if (!header) {
-      return { session: undefined, device: undefined };
+      return { session: undefined, device: undefined, flow: undefined };
     }
     const cookies = parseCookie(header);
-    return { session: cookies[this.#name(sessionName)] || undefined, device: cookies[this.#name(deviceName)] };
+    return {
+      session: cookies[this.#name(sessionName)] || undefined,
+      device: cookies[this.#name(deviceName)],
+      flow: cookies[this.#name(flowName)] || undefined,
+    };
   }
 
   /** What begins a session in a browser. */
@@ -47,6 +54,15 @@ export class SessionCookies {
   /** What ends it; the browser stays known. */
   end(): readonly string[] {
     return [this.#set(sessionName, "", { maxAge: 0 })];
+  }
+
+  /** What a browser keeps while its person is at a provider. */
+  beginFlow(sealed: string, lastsSeconds: number): string {
+    return this.#set(flowName, sealed, { maxAge: lastsSeconds });
+  }
+
+  endFlow(): string {
+    return this.#set(flowName, "", { maxAge: 0 });
   }
 
   #name(name: string): string {

@@ -14,7 +14,8 @@ import { sendAnswer } from "../faces/send-answer.js";
 import { type HttpRequest, type HttpResponse, hasBody, pathOf } from "../http/http.js";
 import { maxCallMs } from "../http/limits.js";
 import { authRefusalOf, withNames } from "./refusals.js";
-import { type AuthAnswer, type AuthServices, authRoutes, type Visit } from "./routes.js";
+import type { AuthAnswer, AuthServices, Visit } from "./route.js";
+import { authRoutes } from "./routes.js";
 import { pageHeadersOf, userOf, visitorOf } from "./visit.js";
 
 const maxBodyBytes = 16 * 1024;
@@ -45,11 +46,12 @@ export function createAuthFace({ inFlight, logger, ...given }: AuthFaceOptions):
       throw new PublicUrlMissingError();
     }
     const { authorization, cookie } = request.headers;
+    const { session, flow } = services.cookies.read(cookie);
     return serve(
       {
         visitor: visitorOf(request, values, services.cookies),
         page: pageHeadersOf(request),
-        hasCredential: authorization !== undefined || services.cookies.read(cookie).session !== undefined,
+        hasCredential: authorization !== undefined || session !== undefined,
         user: () => userOf(request, values, services),
         hasBody: hasBody(request),
         async body() {
@@ -59,6 +61,8 @@ export function createAuthFace({ inFlight, logger, ...given }: AuthFaceOptions):
           return bytes;
         },
         id,
+        query: request.url?.split("?").slice(1).join("?") ?? "",
+        flow,
       },
       services,
     );
@@ -112,10 +116,14 @@ async function send(
 async function sendAuthAnswer(
   request: HttpRequest,
   response: HttpResponse,
-  { status, body, cookies }: AuthAnswer,
+  { status, body, cookies, location }: AuthAnswer,
 ): Promise<void> {
   if (cookies !== undefined) {
     response.setHeader("set-cookie", [...cookies]);
+  }
+  if (location !== undefined) {
+    response.setHeader("location", location);
+    response.setHeader("cache-control", "no-store");
   }
   if (body === undefined) {
     response.statusCode = status;

@@ -63,6 +63,8 @@ export const passwordBody = z
   .strictObject({ current_password: password, new_password: password, confirm_password: password.optional() })
   .refine((body) => body.confirm_password === undefined || body.new_password === body.confirm_password, mustRepeat);
 
+export const oidcLoginBody = z.strictObject({ invitation: code.optional() });
+
 export const refreshBody = z.strictObject({ refresh_token: code });
 
 /** Fields that are at fault, each with what it must be. */

@@ -1,37 +1,8 @@
-import type { UserPrincipal } from "../../domain/session/model.js";
-import type { SignInService, Visitor } from "../../domain/user/service/sign-in.js";
-import type { PageHeaders } from "../authority/own-page.js";
 import { refuseForeignPage } from "../authority/own-page.js";
 import { sessionAnswer, tokensAnswer, userAnswer } from "./answers.js";
 import { loginBody, passwordBody, readJsonBody, refreshBody, registerBody } from "./bodies.js";
-import type { VisitServices } from "./visit.js";
-
-/** What a route is given of a request. */
-export interface Visit {
-  readonly visitor: Visitor;
-  readonly page: PageHeaders;
-  readonly hasCredential: boolean;
-  /** The user; refuses who is none. */
-  user(): Promise<UserPrincipal>;
-  /** Whether a body follows. */
-  readonly hasBody: boolean;
-  body(): Promise<Uint8Array>;
-  /** What the path names; empty: nothing. */
-  readonly id: string;
-}
-
-/** What comes of it. */
-export interface AuthAnswer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly cookies?: readonly string[];
-}
-
-export interface AuthServices extends VisitServices {
-  readonly signIn: SignInService;
-}
-
-type Serve = (visit: Visit, services: AuthServices) => Promise<AuthAnswer>;
+import { oidcRoutes } from "./oidc-routes.js";
+import type { AuthAnswer, Serve } from "./route.js";
 
 const noContent: AuthAnswer = { status: 204 };
 
@@ -117,6 +88,7 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
       return { status: 200, body: tokensAnswer(await sessions.refresh(refreshToken)) };
     },
   },
+  ...oidcRoutes,
   "/.well-known/jwks.json": {
     async GET(_visit, { sessions }) {
       return { status: 200, body: { keys: await sessions.publicKeys() } };

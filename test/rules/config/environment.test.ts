@@ -41,10 +41,20 @@ test("variables of others are left alone", () => {
   expect(readConfig({ PGPASSWORD: "x", ALTALUNE: "x", npm_config_port: "x" })).toEqual(readConfig({}));
 });
 
+const oidc = {
+  ALTALUNE_OIDC_ISSUER: "https://accounts.example.com",
+  ALTALUNE_OIDC_CLIENT_ID: "altalune",
+  ALTALUNE_OIDC_CLIENT_SECRET: "a-secret-of-a-client",
+} as const;
+
 /** What a variable goes with. */
 const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   DATABASE_URL: { ALTALUNE_MASTER_KEY: masterKey },
   ALTALUNE_LISTEN_URL: { DATABASE_URL: "postgres://h/d", ALTALUNE_MASTER_KEY: masterKey },
+  ALTALUNE_OIDC_ISSUER: oidc,
+  ALTALUNE_OIDC_CLIENT_ID: oidc,
+  ALTALUNE_OIDC_CLIENT_SECRET: oidc,
+  ALTALUNE_OIDC_ROLE_CLAIM: oidc,
   ALTALUNE_GATEWAY_LISTEN: { ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef" },
   ALTALUNE_GATEWAY_ROOT_KEY_ID: { ALTALUNE_GATEWAY_LISTEN: "127.0.0.1:8081" },
   ALTALUNE_GATEWAY_TRUST_NETWORK: {
@@ -153,6 +163,21 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
     ["loopback", "10.0.0.0/8, ::1", "fd00::/8", "::ffff:10.0.0.0/104"],
   ],
   [
+    "ALTALUNE_OIDC_ISSUER",
+    [
+      ...["accounts.example.org", "http://accounts.example.org", "ftp://accounts.example.org", "//x"],
+      ...["https://accounts.example.org?a=b", "https://accounts.example.org#a", "https://u:p@accounts.example.org"],
+      ...["http://localhost.example.org", "http://128.0.0.1"],
+    ],
+    [
+      ...["https://accounts.example.com", "https://accounts.example.com/", "https://id.example.com/realms/a"],
+      ...["http://localhost:9000", "http://127.0.0.1:9000/a", "http://[::1]:9000"],
+    ],
+  ],
+  ["ALTALUNE_OIDC_CLIENT_ID", ["two words", "x".repeat(1025)], ["altalune", "https://keys.example.com"]],
+  ["ALTALUNE_OIDC_CLIENT_SECRET", ["two words", "a-line\n", "x".repeat(1025)], ["!".repeat(64)]],
+  ["ALTALUNE_OIDC_ROLE_CLAIM", ["two words", "x".repeat(1025)], ["roles", "https://keys.example.com/role"]],
+  [
     "ALTALUNE_GATEWAY_LISTEN",
     [
       ...["9999", "127.0.0.2", ":9999", "127.0.0.1:65536", "::1:8081", "http://127.0.0.1:8081", "127.0.0.1:8081/"],
@@ -195,6 +220,16 @@ test("what belongs together is asked for together", () => {
   ] as const) {
     expect(faultsOf({ [name]: value })).toEqual([`${name} goes with ALTALUNE_GATEWAY_LISTEN`]);
   }
+  for (const name of ["ALTALUNE_OIDC_ISSUER", "ALTALUNE_OIDC_CLIENT_ID", "ALTALUNE_OIDC_CLIENT_SECRET"] as const) {
+    expect(faultsOf({ ...oidc, [name]: "" })).toEqual([
+      `${name} must be set: ALTALUNE_OIDC_ISSUER, ALTALUNE_OIDC_CLIENT_ID, ALTALUNE_OIDC_CLIENT_SECRET go together`,
+    ]);
+  }
+  expect(faultsOf({ ALTALUNE_OIDC_ROLE_CLAIM: "roles" })).toHaveLength(3);
+  expect(faultsOf({ ...oidc, HOST: "0.0.0.0" })).toEqual([
+    expect.stringMatching(/^ALTALUNE_PUBLIC_URL must be set together with ALTALUNE_OIDC_ISSUER/),
+  ]);
+  expect(faultsOf({ ...oidc, HOST: "0.0.0.0", ALTALUNE_PUBLIC_URL: "https://keys.example.com" })).toEqual([]);
   for (const one of ["TLS_CERT", "TLS_KEY"]) {
     expect(faultsOf({ [one]: "/a.pem" })).toEqual([
       expect.stringMatching(/^TLS_CERT and TLS_KEY must be set together/),
@@ -237,6 +272,8 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_REGISTRATION: "open",
     ALTALUNE_TRUSTED_PROXIES: "loopback",
     ALTALUNE_EGRESS_ALLOW: "10.0.0.0/8",
+    ...oidc,
+    ALTALUNE_OIDC_ROLE_CLAIM: "roles",
     ALTALUNE_GATEWAY_LISTEN: "0.0.0.0:8081",
     ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef",
     ALTALUNE_GATEWAY_TRUST_NETWORK: "1",

@@ -2,20 +2,24 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { newPerson, type Person, signIn } from "../../rules/sign_in/people.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { startWithProvider, type TestProvider } from "../../rules/sign_in/provider.js";
+import type { TestInstance } from "../../support/instance.js";
 import { hostileJson, hostileString, runs } from "./hostile.js";
 import { watchForCrashes } from "./judgement.js";
 
 let altalune: TestInstance;
+let provider: TestProvider;
 let person: Person;
 let watch: ReturnType<typeof watchForCrashes>;
 beforeAll(async () => {
-  altalune = await startTestInstance({ env: { ALTALUNE_REGISTRATION: "open" } });
+  ({ altalune, provider } = await startWithProvider({ ALTALUNE_REGISTRATION: "open" }));
+  await provider.start();
   person = await newPerson(altalune, UserRole.VIEWER);
   watch = watchForCrashes();
 });
 afterAll(async () => {
   watch.stop();
+  await provider.stop();
   await altalune.stop();
 });
 
@@ -33,12 +37,16 @@ const routes = [
   ["DELETE /api/auth/sessions/22222222222222", []],
   ["POST /api/auth/token", ["username", "email", "password"]],
   ["POST /api/auth/token/refresh", ["refresh_token"]],
+  ["GET /api/auth/oidc/login", []],
+  ["POST /api/auth/oidc/login", ["invitation"]],
+  ["GET /api/auth/oidc/callback", []],
+  ["GET /api/auth/oidc/callback?code=x&state=%00&state=%F0&iss=&response=x&error=%22", []],
   ["GET /.well-known/jwks.json", []],
 ] as const;
 
 const cookies = fc.oneof(
   fc.constantFrom("", "altalune_session=", "altalune_session=%", "altalune_session=x; altalune_session=y", "=;=;"),
-  fc.stringMatching(/^altalune_(session|device)=[!-~]{0,80}$/),
+  fc.stringMatching(/^altalune_(session|device|oidc)=[!-~]{0,80}$/),
 );
 
 describe.each(routes)("%s", (line, fields) => {
@@ -62,6 +70,7 @@ describe.each(routes)("%s", (line, fields) => {
         };
         const response = await fetch(altalune.url + path, {
           method,
+          redirect: "manual",
           headers,
           ...(sent !== undefined && { body: Buffer.from(sent) }),
         });

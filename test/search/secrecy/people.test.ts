@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { ask, codeOf, register, signIn } from "../../rules/sign_in/people.js";
-import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import {
+  atProvider,
+  clientSecret,
+  comeBack,
+  depart,
+  newAccount,
+  sessionOf,
+  startWithProvider,
+  type TestProvider,
+} from "../../rules/sign_in/provider.js";
+import type { TestInstance } from "../../support/instance.js";
 import { dumpOf } from "./dump.js";
 import { SecretFinder } from "./secret-finder.js";
 
@@ -11,12 +21,14 @@ const passwords = ["harbour-thistle-83-quilt", "meadow-anvil-27-saffron"] as con
 const mark = newSecret("mark_").slice(5).toLowerCase().slice(0, 30);
 
 let altalune: TestInstance;
+let provider: TestProvider;
 const finder = new SecretFinder();
 const markFinder = new SecretFinder();
 const places: Record<string, readonly (readonly [place: string, text: string])[]> = {};
 
 beforeAll(async () => {
-  altalune = await startTestInstance({ env: { LOG_LEVEL: "trace" } });
+  ({ altalune, provider } = await startWithProvider({ LOG_LEVEL: "trace" }));
+  await provider.start();
   markFinder.add("the mark", mark);
   const answers: [string, string][] = [];
   const heard = (line: string, body: unknown) => answers.push([line, JSON.stringify(body) ?? ""]);
@@ -62,6 +74,18 @@ beforeAll(async () => {
     "logged as",
     (await ask(altalune, "GET /api/auth/me", { headers: { "x-request-id": second.split("=")[1] ?? "" } })).body,
   );
+  secret("the service's own secret at its provider", clientSecret);
+  provider.account = newAccount();
+  const visitor = await altalune.clients.users.inviteUser({ email: provider.account.email, role: UserRole.VIEWER });
+  const flow = await depart(altalune, secret("a visitor's invitation", codeOf(visitor.invitationUrl)));
+  secret("a sign-in that is under way", flow.cookie.split("=")[1] ?? "");
+  const back = await atProvider(flow.url);
+  secret("a code of the provider", new URL(back).searchParams.get("code") ?? "");
+  heard("another browser", (await comeBack(back, undefined)).body);
+  const arrived = await comeBack(back, flow.cookie);
+  secret("a visitor's session", sessionOf(arrived).split("=")[1] ?? "");
+  heard("arrived", arrived.headers.get("location"));
+  heard("twice", (await comeBack(back, flow.cookie)).body);
   heard("keys", (await ask(altalune, "GET /.well-known/jwks.json")).body);
   const { users, audit } = altalune.clients;
   const { data: events } = await audit.queryAuditEvents({});
@@ -79,11 +103,14 @@ beforeAll(async () => {
   places["log line"] = altalune.logLines.map((line) => [line.slice(0, 200), line]);
   places["table"] = await dumpOf(altalune.databaseUrl);
 });
-afterAll(() => altalune.stop());
+afterAll(async () => {
+  await provider.stop();
+  await altalune.stop();
+});
 
 describe("passwords, codes and tokens of a person", () => {
   test("were told, each once", () => {
-    expect(finder.size).toBe(11);
+    expect(finder.size).toBe(16);
   });
 
   test.each(["answer", "metric", "log line", "table"])("stand in no %s but the one that told them", (kind) => {

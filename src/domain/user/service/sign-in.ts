@@ -261,15 +261,15 @@ export class SignInService {
 }
 
 /** Whoever sets the service up. */
-const ownersGrant = { role: "owner", projectIds: [], allProjects: true } as const;
+export const ownersGrant = { role: "owner", projectIds: [], allProjects: true } as const;
 
 /** @throws InvitationInvalidError when there is none, or it is another's */
-function requireFor(email: string, invitation: Invitation | undefined): void {
+export function requireFor(email: string, invitation: Invitation | undefined): void {
   if (invitation === undefined || (invitation.user !== undefined && invitation.user.email !== email)) {
     throw new InvitationInvalidError();
   }
 }
 
-function authorOf(user: User, { clientAddress, requestId }: Visitor): Author {
+export function authorOf(user: User, { clientAddress, requestId }: Visitor): Author {
   return { actor: actorOfUser(user), clientAddress, requestId };
 }

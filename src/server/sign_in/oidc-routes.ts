@@ -1,0 +1,53 @@
+import { InvalidFieldError } from "../../domain/domain-error.js";
+import { OidcNotConfiguredError } from "../../domain/identity/errors.js";
+import type { ProviderSignInService } from "../../domain/user/service/provider-sign-in.js";
+import { refuseForeignPage } from "../authority/own-page.js";
+import { oidcLoginBody, readJsonBody } from "./bodies.js";
+import type { AuthServices, Serve } from "./route.js";
+
+/** The page of our own that a browser comes to once it is signed in. No request says where it goes. */
+const afterwards = "/console";
+
+/**
+ * The routes of sign-ins at a provider. A page sends an invitation with POST, so that its code is in no address, and goes on itself; a
+ * link leads through GET.
+ */
+export const oidcRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>>> = {
+  "/api/auth/oidc/login": {
+    async GET({ query }, services) {
+      if (query !== "") {
+        throw new InvalidFieldError("query", "must be empty: an invitation is sent with POST, in a body");
+      }
+      const { url, sealed, lastsSeconds } = await providerOf(services).begin(undefined);
+      return { status: 303, location: url, cookies: [services.cookies.beginFlow(sealed, lastsSeconds)] };
+    },
+    async POST({ page, body }, services) {
+      refuseForeignPage(page, services.publicUrl);
+      const { invitation } = readJsonBody(oidcLoginBody, await body());
+      const { url, sealed, lastsSeconds } = await providerOf(services).begin(invitation);
+      return {
+        status: 200,
+        body: { authorization_url: url },
+        cookies: [services.cookies.beginFlow(sealed, lastsSeconds)],
+      };
+    },
+  },
+  "/api/auth/oidc/callback": {
+    async GET({ query, flow, visitor }, services) {
+      const { session, device } = await providerOf(services).finish(flow, query, visitor);
+      const { cookies, publicUrl } = services;
+      return {
+        status: 303,
+        location: new URL(afterwards, publicUrl.base).href,
+        cookies: [...cookies.begin(session.token, device, session.expiresAt), cookies.endFlow()],
+      };
+    },
+  },
+};
+
+function providerOf({ providerSignIn }: AuthServices): ProviderSignInService {
+  if (providerSignIn === undefined) {
+    throw new OidcNotConfiguredError();
+  }
+  return providerSignIn;
+}
