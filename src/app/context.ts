@@ -37,6 +37,8 @@ import { RequestIdService } from "../domain/request_id/service.js";
 import { NextRootKeyEnd } from "../domain/root_key/next-end.js";
 import { rootKeyRepo } from "../domain/root_key/repo.js";
 import { RootKeyService } from "../domain/root_key/service.js";
+import { secondFactorRepo } from "../domain/second_factor/repo.js";
+import { SecondFactorService } from "../domain/second_factor/service.js";
 import { sessionRepo } from "../domain/session/repo.js";
 import { SessionService } from "../domain/session/service.js";
 import { tierRepo } from "../domain/tier/repo.js";
@@ -46,6 +48,7 @@ import { TrustedIssuerService } from "../domain/trusted_issuer/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
 import { userRepo } from "../domain/user/repo.js";
+import { AuthenticatorService } from "../domain/user/service/authenticator.js";
 import { ProviderSignInService } from "../domain/user/service/provider-sign-in.js";
 import { SignInService } from "../domain/user/service/sign-in.js";
 import { UserService } from "../domain/user/service.js";
@@ -90,6 +93,7 @@ export interface Services {
   readonly myApiKeys: MyApiKeyService;
   readonly users: UserService;
   readonly signIn: SignInService;
+  readonly authenticators: AuthenticatorService;
   /** Undefined: there is no provider to sign in at. */
   readonly providerSignIn: ProviderSignInService | undefined;
   readonly sessions: SessionService;
@@ -159,10 +163,8 @@ export async function createServices({
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
-  const { trailKey, messageKey, requestKey, tokenSealKey, deviceKey, flowKey, pageTokenKey } = await openSharedSecrets(
-    (name, proposal) => sharedSetting(db, name, proposal),
-    masterKey,
-  );
+  const { trailKey, messageKey, requestKey, tokenSealKey, deviceKey, flowKey, totpKey, pageTokenKey } =
+    await openSharedSecrets((name, proposal) => sharedSetting(db, name, proposal), masterKey);
   const pageTokens = new PageTokens(pageTokenKey);
   const instanceId = listen === undefined ? "" : newInstanceId();
   const lease = new Lease(listen?.leaseMs ?? 0);
@@ -249,16 +251,19 @@ export async function createServices({
     propagation,
     publicUrl,
   });
+  const secondFactors = new SecondFactorService(secondFactorRepo, totpKey);
   const signIn = new SignInService({
     db,
     store: userRepo,
     users,
     sessions,
     passwords: new PasswordService(),
+    secondFactors,
     propagation,
     deviceKey,
     registrationIsOpen,
   });
+  const authenticators = new AuthenticatorService({ db, users, signIn, secondFactors });
   const providerSignIn =
     oidc &&
     new ProviderSignInService({
@@ -353,6 +358,7 @@ export async function createServices({
     myApiKeys,
     users,
     signIn,
+    authenticators,
     providerSignIn,
     sessions,
     publicUrl,

@@ -76,7 +76,9 @@ export interface ServerOptions {
   /** What answers gateways; without it they are not served. */
   readonly gateways?: VerifyingServices | undefined;
   /** What serves people who sign in; without it nobody can. */
-  readonly auth?: Pick<AuthFaceOptions, "signIn" | "providerSignIn" | "sessions" | "publicUrl"> | undefined;
+  readonly auth?:
+    | Pick<AuthFaceOptions, "signIn" | "authenticators" | "providerSignIn" | "sessions" | "publicUrl">
+    | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;
   /** How owners' keys are served by GraphQL; undefined: not at all. */

@@ -81,6 +81,8 @@ export const auditActions = [
   "user.signed_in",
   "user.signed_out",
   "user.password_changed",
+  "user.totp_set",
+  "user.totp_removed",
   "user.sessions_revoked",
   "setup_link.created",
 ] as const;

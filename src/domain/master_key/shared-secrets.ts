@@ -21,6 +21,8 @@ export interface SharedSecrets {
   readonly deviceKey: Buffer;
   /** 32 bytes, derived likewise: sign-ins at a provider are sealed with it. */
   readonly flowKey: Buffer;
+  /** 32 bytes, derived likewise: what users' authenticators are set up by is sealed with it. */
+  readonly totpKey: Buffer;
   /** 32 bytes: page tokens are sealed with it. In the database in clear. */
   readonly pageTokenKey: Buffer;
 }
@@ -47,6 +49,7 @@ export async function openSharedSecrets(sharedSetting: SharedSetting, masterKey:
     messageKey: derived(trailKey, "altalune messages of instances"),
     tokenSealKey: derived(trailKey, "altalune keys of access tokens"),
     deviceKey: derived(trailKey, "altalune browsers of users"),
+    totpKey: derived(trailKey, "altalune authenticators of users"),
     flowKey: derived(trailKey, "altalune sign-ins at a provider"),
     requestKey: derived(trailKey, "altalune requests of clients"),
     pageTokenKey,

@@ -13,6 +13,7 @@ import type { ProjectApiKeysTable } from "./tables/project-api-keys.js";
 import type { ProjectsTable } from "./tables/projects.js";
 import type { RateLimitsTable } from "./tables/rate-limits.js";
 import type { RequestIdsTable } from "./tables/request-ids.js";
+import type { UserRecoveryCodesTable, UserTotpTable } from "./tables/second-factors.js";
 import type { SettingsTable } from "./tables/settings.js";
 import type { TiersTable } from "./tables/tiers.js";
 import type { ApiKeyUsageTable, UsageBatchesTable, UsageJournalTable } from "./tables/usage.js";
@@ -49,6 +50,8 @@ export interface Database {
   altalune_user_refresh_tokens: UserRefreshTokensTable;
   altalune_user_addresses: UserAddressesTable;
   altalune_user_identities: UserIdentitiesTable;
+  altalune_user_totp: UserTotpTable;
+  altalune_user_recovery_codes: UserRecoveryCodesTable;
   altalune_token_keys: TokenKeysTable;
 }
 

@@ -31,6 +31,7 @@ const aliases: Readonly<Record<string, string>> = {
   currentPassword: "current_password",
   newPassword: "new_password",
   refreshToken: "refresh_token",
+  totpCode: "totp_code",
 };
 
 const mustRepeat = { path: ["confirm_password"], message: "must be the same as the password" };
@@ -53,7 +54,7 @@ const login = text(256)
   .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
 
 export const loginBody = z
-  .strictObject({ username: login.optional(), email: login.optional(), password })
+  .strictObject({ username: login.optional(), email: login.optional(), password, totp_code: code.optional() })
   .refine((body) => (body.username === undefined) !== (body.email === undefined), {
     path: ["username"],
     message: "either this or email must be set",
@@ -62,6 +63,11 @@ export const loginBody = z
 export const passwordBody = z
   .strictObject({ current_password: password, new_password: password, confirm_password: password.optional() })
   .refine((body) => body.confirm_password === undefined || body.new_password === body.confirm_password, mustRepeat);
+
+/** Who has proven before who it is, and does so anew. */
+export const passwordAloneBody = z.strictObject({ password });
+
+export const totpCodeBody = z.strictObject({ totp_code: code });
 
 export const oidcLoginBody = z.strictObject({ invitation: code.optional() });
 

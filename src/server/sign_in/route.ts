@@ -1,4 +1,5 @@
 import type { UserPrincipal } from "../../domain/session/model.js";
+import type { AuthenticatorService } from "../../domain/user/service/authenticator.js";
 import type { ProviderSignInService } from "../../domain/user/service/provider-sign-in.js";
 import type { SignInService, Visitor } from "../../domain/user/service/sign-in.js";
 import type { PageHeaders } from "../authority/own-page.js";
@@ -33,6 +34,7 @@ export interface AuthAnswer {
 
 export interface AuthServices extends VisitServices {
   readonly signIn: SignInService;
+  readonly authenticators: AuthenticatorService;
   /** Undefined: there is no provider. */
   readonly providerSignIn: ProviderSignInService | undefined;
 }

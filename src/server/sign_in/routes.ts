@@ -3,6 +3,7 @@ import { sessionAnswer, tokensAnswer, userAnswer } from "./answers.js";
 import { loginBody, passwordBody, readJsonBody, refreshBody, registerBody } from "./bodies.js";
 import { oidcRoutes } from "./oidc-routes.js";
 import type { AuthAnswer, Serve } from "./route.js";
+import { totpRoutes } from "./totp-routes.js";
 
 const noContent: AuthAnswer = { status: 204 };
 
@@ -21,8 +22,8 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
   "/api/auth/login": {
     async POST({ page, body, visitor }, { signIn, publicUrl, cookies }) {
       refuseForeignPage(page, publicUrl);
-      const { username, email, password } = readJsonBody(loginBody, await body());
-      const { user, session, device } = await signIn.login(username ?? email ?? "", password, visitor);
+      const { username, email, password, totp_code: totpCode } = readJsonBody(loginBody, await body());
+      const { user, session, device } = await signIn.login(username ?? email ?? "", password, visitor, totpCode);
       return {
         status: 200,
         body: { ...userAnswer(user), expires_at: session.expiresAt.toISOString() },
@@ -76,8 +77,8 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
         return { status: 200, body: tokensAnswer(await sessions.issueTokens(sessionId)) };
       }
       refuseForeignPage(page, publicUrl);
-      const { username, email, password } = readJsonBody(loginBody, await body());
-      const tokens = await signIn.loginForTokens(username ?? email ?? "", password, visitor);
+      const { username, email, password, totp_code: totpCode } = readJsonBody(loginBody, await body());
+      const tokens = await signIn.loginForTokens(username ?? email ?? "", password, visitor, totpCode);
       return { status: 200, body: tokensAnswer(tokens) };
     },
   },
@@ -89,6 +90,7 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
     },
   },
   ...oidcRoutes,
+  ...totpRoutes,
   "/.well-known/jwks.json": {
     async GET(_visit, { sessions }) {
       return { status: 200, body: { keys: await sessions.publicKeys() } };

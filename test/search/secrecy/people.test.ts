@@ -1,3 +1,4 @@
+import { Secret, TOTP } from "otpauth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
@@ -22,6 +23,8 @@ const mark = newSecret("mark_").slice(5).toLowerCase().slice(0, 30);
 
 let altalune: TestInstance;
 let provider: TestProvider;
+/** Too short for the finder, which looks for parts of secrets. */
+let recoveryCodes: readonly string[] = [];
 const finder = new SecretFinder();
 const markFinder = new SecretFinder();
 const places: Record<string, readonly (readonly [place: string, text: string])[]> = {};
@@ -68,6 +71,18 @@ beforeAll(async () => {
   secret("a second session's token", second.split("=")[1] ?? "");
   const body = { current_password: password, new_password: next };
   heard("password", (await ask(altalune, "PUT /api/auth/password", { cookie: second, body })).body);
+  const begun = (await ask(altalune, "POST /api/auth/totp", { cookie: second, body: { password: next } })).body;
+  const authenticator = secret("an authenticator's secret", begun.secret);
+  const totp = new TOTP({ secret: Secret.fromBase32(authenticator) });
+  const confirmed = await ask(altalune, "POST /api/auth/totp/confirm", {
+    cookie: second,
+    body: { totp_code: totp.generate() },
+  });
+  recoveryCodes = confirmed.body.recovery_codes;
+  const [recoveryCode] = recoveryCodes;
+  const lost = { username: mark, password: next, totp_code: recoveryCode };
+  heard("recovered", (await ask(altalune, "POST /api/auth/login", { body: lost })).body);
+  heard("recovered twice", (await ask(altalune, "POST /api/auth/login", { body: lost })).body);
   heard("me", (await ask(altalune, "GET /api/auth/me", { cookie: second })).body);
   heard("sessions", (await ask(altalune, "GET /api/auth/sessions", { cookie: second })).body);
   heard(
@@ -110,7 +125,7 @@ afterAll(async () => {
 
 describe("passwords, codes and tokens of a person", () => {
   test("were told, each once", () => {
-    expect(finder.size).toBe(16);
+    expect(finder.size).toBe(17);
   });
 
   test.each(["answer", "metric", "log line", "table"])("stand in no %s but the one that told them", (kind) => {
@@ -120,6 +135,12 @@ describe("passwords, codes and tokens of a person", () => {
 
   test.each(["answer", "table"])("would be found in a %s if they stood there", (kind) => {
     expect(markFinder.findIn(places[kind] ?? [])).not.toEqual([]);
+  });
+
+  test("have recovery codes that stand nowhere either", () => {
+    expect(recoveryCodes).toHaveLength(10);
+    const everywhere = JSON.stringify(places);
+    expect(recoveryCodes.filter((code) => everywhere.includes(code))).toEqual([]);
   });
 
   test("are in the database as argon2id has them, and as digests", () => {

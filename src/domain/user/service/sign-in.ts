@@ -7,6 +7,8 @@ import type { Author } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
 import type { PasswordService } from "../../password/service.js";
 import type { PropagationService } from "../../propagation/service.js";
+import { SecondFactorInvalidError } from "../../second_factor/errors.js";
+import type { SecondFactorService } from "../../second_factor/service.js";
 import { SessionInvalidError } from "../../session/errors.js";
 import {
   actorOfUser,
@@ -55,6 +57,7 @@ export interface SignInServiceDependencies {
   readonly users: UserService;
   readonly sessions: SessionService;
   readonly passwords: PasswordService;
+  readonly secondFactors: SecondFactorService;
   readonly propagation: PropagationService;
   /** 32 bytes that only instances of one database have. */
   readonly deviceKey: Buffer;
@@ -119,19 +122,22 @@ export class SignInService {
    * Begins a session, another each time.
    *
    * @param login a username or an address
+   * @param code of an authenticator, or a recovery code; undefined: none was sent
    * @throws CredentialsInvalidError
+   * @throws SecondFactorRequiredError when the password is right, and is not enough
+   * @throws SecondFactorInvalidError
    * @throws TooManyFailedLoginsError
    * @throws SignInBusyError
    */
-  async login(login: string, password: string, visitor: Visitor): Promise<SignedIn> {
-    const found = await this.#authenticated(login, password, visitor);
+  async login(login: string, password: string, visitor: Visitor, code?: string): Promise<SignedIn> {
+    const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, code));
     const session = await this.#of.db.transaction().execute((tx) => this.#openIn(tx, found, "cookie", visitor));
     return { user: found.user, session, device: this.#devices.mark(found.user.publicId) };
   }
 
   /** The same for programs, which keep tokens in the place of a cookie. */
-  async loginForTokens(login: string, password: string, visitor: Visitor): Promise<IssuedTokens> {
-    const found = await this.#authenticated(login, password, visitor);
+  async loginForTokens(login: string, password: string, visitor: Visitor, code?: string): Promise<IssuedTokens> {
+    const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, code));
     return this.#of.db.transaction().execute(async (tx) => {
       const { record } = await this.#openIn(tx, found, "tokens", visitor);
       return this.#of.sessions.issueTokensIn(tx, record);
@@ -187,6 +193,18 @@ export class SignInService {
     });
   }
 
+  /**
+   * The user of a session, who has given the password anew.
+   *
+   * @throws CredentialsInvalidError
+   * @throws TooManyFailedLoginsError
+   */
+  async withPassword(principal: UserPrincipal, password: string, visitor: Visitor): Promise<User> {
+    const user = await this.me(principal);
+    await this.#authenticated(user.username, password, visitor);
+    return user;
+  }
+
   async sessionsOf(principal: UserPrincipal): Promise<readonly ListedSession[]> {
     return this.#of.sessions.list((await this.me(principal)).id);
   }
@@ -206,7 +224,13 @@ export class SignInService {
     });
   }
 
-  async #authenticated(login: string, password: string, visitor: Visitor): Promise<UserWithPassword> {
+  /** @param admits whether more than the password holds; it counts as a wrong password if not */
+  async #authenticated(
+    login: string,
+    password: string,
+    visitor: Visitor,
+    admits: (user: User) => Promise<boolean> = async () => true,
+  ): Promise<UserWithPassword> {
     const { db, store, passwords } = this.#of;
     const name = login.trim().toLowerCase();
     const { publicId, isKnownAddress } = await this.#knownAt(name, visitor.clientAddress);
@@ -216,16 +240,25 @@ export class SignInService {
       device: this.#devices.nameOf(publicId ?? "", visitor.device),
       isKnownAddress,
     };
+    let isAdmitted = true;
     const found = await this.#attempts.run(attempt, async () => {
       const stored = await store.findByLogin(db, name);
       const matches = await passwords.matches(password, stored?.passwordHash);
-      return matches && stored?.user.disabled === false ? stored : undefined;
+      if (!matches || stored?.user.disabled !== false) {
+        return undefined;
+      }
+      isAdmitted = await admits(stored.user);
+      return isAdmitted ? stored : undefined;
     });
     if (found === undefined) {
-      throw new CredentialsInvalidError();
+      throw isAdmitted ? new CredentialsInvalidError() : new SecondFactorInvalidError();
     }
     this.#known.delete(`${visitor.clientAddress} ${name}`);
     return found;
+  }
+
+  #admits(user: User, code: string | undefined): Promise<boolean> {
+    return this.#of.secondFactors.admits(this.#of.db, user, code);
   }
 
   async #knownAt(name: string, address: string): Promise<KnownUser> {
