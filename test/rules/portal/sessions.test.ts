@@ -157,12 +157,12 @@ test.for([
 });
 
 test("links lead to ALTALUNE_PUBLIC_URL, and nowhere where that is needed and not set", async () => {
-  const env = { ALTALUNE_PUBLIC_URL: "https://keys.example.com/altalune/" };
+  const env = { ALTALUNE_PUBLIC_URL: "https://keys.example.com/" };
   await using behindProxy = await startTestInstance({ beside: altalune, env });
   const projectId = await newProject(altalune.clients);
   const asked = { projectId, ownerId: "alice", permissions: everyPermission };
   const { url } = await behindProxy.clients.portal.createPortalSession(asked);
-  expect(url).toMatch(`https://keys.example.com/altalune/portal/${projectId}#code=`);
+  expect(url).toMatch(`https://keys.example.com/portal/${projectId}#code=`);
   await using onAll = await startTestInstance({ beside: altalune, env: { HOST: "0.0.0.0" } });
   const denial = await denialOf(onAll.clients.portal.createPortalSession(asked));
   expect(denial).toMatchObject({ code: "FailedPrecondition", reason: "PUBLIC_URL_MISSING" });
