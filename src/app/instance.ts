@@ -103,6 +103,7 @@ export async function startInstance({
   const pulse = new DatabasePulse(checks ?? db);
   const writes = new WriteCheck(db, (step) => jobs.run(step, "checking whether changes can be made"));
   const readiness = observed(metrics.registry, () => readinessOf(services, pulse, writes));
+  const credentials = credentialResolvers(services);
   let announced = false;
   const server = await startServer({
     host: config.host,
@@ -114,7 +115,7 @@ export async function startInstance({
     metrics: metrics.registry,
     exposeMetrics: metrics.expose,
     routes: routes(services),
-    requestGate: createAuthorityGate(credentialResolvers(services)),
+    requestGate: createAuthorityGate(credentials),
     interceptors: [
       limitLoad({
         reports: budget.reports,
@@ -125,7 +126,7 @@ export async function startInstance({
     ],
     warmVerification: services,
     gateways: services,
-    auth: services,
+    auth: { sessions: services.sessions, signIn: services.signIn, publicUrl: services.publicUrl, credentials },
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,

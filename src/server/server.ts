@@ -72,7 +72,7 @@ export interface ServerOptions {
   /** What answers gateways; without it they are not served. */
   readonly gateways?: VerifyingServices | undefined;
   /** What serves people who sign in; without it nobody can. */
-  readonly auth?: Pick<AuthFaceOptions, "signIn" | "sessions" | "publicUrl"> | undefined;
+  readonly auth?: Pick<AuthFaceOptions, "signIn" | "sessions" | "publicUrl" | "credentials"> | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;
 }

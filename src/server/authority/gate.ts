@@ -7,7 +7,7 @@ import { type CallContext, callContextKey, principalLabelKey } from "../call/cal
 import type { RequestGate } from "../call/pipeline.js";
 import { rpcRule, takes } from "../call/rpc-table.js";
 import { authorize } from "./authorize.js";
-import type { CredentialedRequest, CredentialResolver } from "./credentials/resolver.js";
+import type { CredentialedRequest, CredentialFinder, CredentialResolver } from "./credentials/resolver.js";
 
 /**
  * What every rpc passes before its body is read: who calls, by the one credential of the request, and whether they may. An rpc
@@ -44,14 +44,7 @@ async function authenticate(
   from: CallContext,
   method: DescMethod,
 ): Promise<Principal> {
-  const found = resolvers.flatMap((resolver) => {
-    const credential = resolver.find(request);
-    return credential === undefined ? [] : [{ resolver, credential }];
-  });
-  if (found.length > 1) {
-    throw new TwoCredentialsError();
-  }
-  const [only] = found;
+  const only = findCredential(resolvers, request);
   try {
     if (only === undefined) {
       throw new RootKeyInvalidError();
@@ -62,4 +55,28 @@ async function authenticate(
     const isForOwners = takes(method, "owner") && !takes(method, "root_key");
     throw error instanceof RootKeyInvalidError && isForOwners ? new OwnerCredentialInvalidError() : error;
   }
+}
+
+interface FoundCredential<Finder> {
+  readonly resolver: Finder;
+  readonly credential: string;
+}
+
+/**
+ * The one credential of a request; undefined: none.
+ *
+ * @throws TwoCredentialsError
+ */
+export function findCredential<Finder extends CredentialFinder>(
+  resolvers: readonly Finder[],
+  request: CredentialedRequest,
+): FoundCredential<Finder> | undefined {
+  const found = resolvers.flatMap((resolver) => {
+    const credential = resolver.find(request);
+    return credential === undefined ? [] : [{ resolver, credential }];
+  });
+  if (found.length > 1) {
+    throw new TwoCredentialsError();
+  }
+  return found[0];
 }

@@ -4,7 +4,7 @@ import type { PageHeaders } from "../authority/own-page.js";
 import { refuseForeignPage } from "../authority/own-page.js";
 import { sessionAnswer, tokensAnswer, userAnswer } from "./answers.js";
 import { loginBody, passwordBody, readJsonBody, refreshBody, registerBody } from "./bodies.js";
-import type { VisitServices } from "./visit.js";
+import type { VisitBy, VisitServices } from "./visit.js";
 
 /** What a route is given of a request. */
 export interface Visit {
@@ -12,7 +12,7 @@ export interface Visit {
   readonly page: PageHeaders;
   readonly hasCredential: boolean;
   /** The user; refuses who is none. */
-  user(): Promise<UserPrincipal>;
+  user(by?: VisitBy): Promise<UserPrincipal>;
   /** Whether a body follows. */
   readonly hasBody: boolean;
   body(): Promise<Uint8Array>;
@@ -101,7 +101,8 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
   "/api/auth/token": {
     async POST({ page, hasBody, hasCredential, user, body, visitor }, { signIn, sessions, publicUrl }) {
       if (hasCredential && !hasBody) {
-        const { sessionId } = await user();
+        // Not by an access token: whoever has stolen one would have thirty days of them.
+        const { sessionId } = await user("cookie");
         return { status: 200, body: tokensAnswer(await sessions.issueTokens(sessionId)) };
       }
       refuseForeignPage(page, publicUrl);
