@@ -17,6 +17,7 @@ import * as m0015 from "./0015_lock_owners.js";
 import * as m0016 from "./0016_owner_access.js";
 import * as m0017 from "./0017_portal_sessions.js";
 import * as m0018 from "./0018_users.js";
+import * as m0019 from "./0019_owner_origins.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -38,4 +39,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0016_owner_access": m0016,
   "0017_portal_sessions": m0017,
   "0018_users": m0018,
+  "0019_owner_origins": m0019,
 };

@@ -7,7 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Latencies } from "../attack/legitimate.js";
 import { benchDatabase } from "../lib/database.js";
-import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
+import {
+  commandLineCaller,
+  createLogger,
+  createServices,
+  MasterKey,
+  newPublicId,
+  openDatabase,
+} from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
 import { machineFacts, median, table } from "../lib/report.js";
 import { startService } from "../lib/service-process.js";
@@ -153,7 +160,7 @@ async function prepare(): Promise<void> {
     await db
       .insertInto("altalune_users")
       .values({
-        public_id: `bench${String(i).padStart(9, "2")}`,
+        public_id: newPublicId(),
         username: `somebody-${i}`,
         email: `somebody-${i}@example.com`,
         role: 4,

@@ -4,6 +4,7 @@ import { createConnectTransport } from "@connectrpc/connect-web";
 import { type CallSettings, call } from "./call.js";
 import { ApiKeyService } from "./gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "./gen/altalune/v1/audit_pb.js";
+import { PortalService } from "./gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "./gen/altalune/v1/project_pb.js";
 import { TierService } from "./gen/altalune/v1/tier_pb.js";
 import { UsageService } from "./gen/altalune/v1/usage_pb.js";
@@ -41,6 +42,7 @@ export interface Altalune {
   readonly usage: ServiceClient<typeof UsageService>;
   readonly audit: ServiceClient<typeof AuditService>;
   readonly users: ServiceClient<typeof UserService>;
+  readonly portal: ServiceClient<typeof PortalService>;
 }
 
 /**
@@ -84,6 +86,7 @@ export function clientsOver(transport: Transport, settings: CallSettings): Altal
     usage: serviceClient(UsageService, transport, settings),
     audit: serviceClient(AuditService, transport, settings),
     users: serviceClient(UserService, transport, settings),
+    portal: serviceClient(PortalService, transport, settings),
   });
 }
 

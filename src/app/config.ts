@@ -2,6 +2,7 @@ import ms, { type StringValue } from "ms";
 import { z } from "zod";
 import { bearerShape } from "../domain/principal/credential-shape.js";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
+import { type AllowedRanges, parseAllowed } from "../platform/egress/addresses.js";
 import { isPublicId } from "../platform/ids.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
 import { isLoopback, isProxy } from "../server/http/client-address.js";
@@ -20,6 +21,8 @@ export interface Config {
   readonly rootKey: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** Addresses that are not public and may be called all the same. */
+  readonly egressAllow: AllowedRanges;
   readonly logLevel: string;
   /** What browsers reach the service by; undefined: the address that it listens on, if that is this machine's alone. */
   readonly publicUrl: string | undefined;
@@ -114,6 +117,10 @@ export const environment = z.object({
     isProxy,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
+  ALTALUNE_EGRESS_ALLOW: list(
+    (text) => parseAllowed(text) !== undefined,
+    "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
+  ),
   ALTALUNE_GATEWAY_LISTEN: z.string().transform(hostAndPortOf).optional(),
   ALTALUNE_GATEWAY_ROOT_KEY_ID: z
     .string()
@@ -179,6 +186,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: data.ALTALUNE_TRUSTED_PROXIES,
     publicUrl: data.ALTALUNE_PUBLIC_URL,
     registrationIsOpen: data.ALTALUNE_REGISTRATION === "open",
+    egressAllow: data.ALTALUNE_EGRESS_ALLOW.flatMap((text) => parseAllowed(text) ?? []),
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {
       ...data.ALTALUNE_GATEWAY_LISTEN,

@@ -14,6 +14,7 @@ import { MyApiKeyService } from "../domain/my_api_key/service.js";
 import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
 import { DatabaseBusyError } from "../domain/overload/errors.js";
+import { PageOrigins } from "../domain/page-origins.js";
 import { PasswordService } from "../domain/password/service.js";
 import { portalRepo } from "../domain/portal/repo.js";
 import { PortalService } from "../domain/portal/service.js";
@@ -37,6 +38,8 @@ import { sessionRepo } from "../domain/session/repo.js";
 import { SessionService } from "../domain/session/service.js";
 import { tierRepo } from "../domain/tier/repo.js";
 import { TierService } from "../domain/tier/service.js";
+import { KeySets } from "../domain/trusted_issuer/key-sets.js";
+import { TrustedIssuerService } from "../domain/trusted_issuer/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
 import { userRepo } from "../domain/user/repo.js";
@@ -50,6 +53,8 @@ import { verificationRepo } from "../domain/verification/repo.js";
 import { VerificationService } from "../domain/verification/service.js";
 import { SignedRequestService } from "../domain/verification/signed-request-service.js";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
+import type { AllowedRanges } from "../platform/egress/addresses.js";
+import { createFetchText } from "../platform/egress/fetch-text.js";
 import { newInstanceId } from "../platform/ids.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
@@ -58,6 +63,10 @@ import { PublicUrl } from "../platform/public-url.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
 import { connectionsOfProcess, defaultConnections, type PoolBudget, poolBudget } from "./pool-budget.js";
 import { createRefusalLog } from "./refusal-log.js";
+
+/** What is read of the keys of a trusted issuer, and for how long, in milliseconds. */
+const maxKeySetBytes = 256 * 1024;
+const keySetMs = 5_000;
 
 export interface Services {
   readonly projects: ProjectService;
@@ -72,6 +81,8 @@ export interface Services {
   readonly requestIds: RequestIdService;
   readonly rootKeys: RootKeyService;
   readonly portal: PortalService;
+  readonly trustedIssuers: TrustedIssuerService;
+  readonly pages: PageOrigins;
   readonly myApiKeys: MyApiKeyService;
   readonly users: UserService;
   readonly signIn: SignInService;
@@ -111,6 +122,10 @@ export interface ServicesOptions {
   readonly publicUrl?: PublicUrl;
   /** Whether anybody may register; nobody unless given. */
   readonly registrationIsOpen?: boolean;
+  /** Origins whose pages may call whatever they can; none unless given. */
+  readonly corsOrigins?: readonly string[];
+  /** Addresses that are not public and may be called all the same; none unless given. */
+  readonly egressAllow?: AllowedRanges;
   /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
   readonly listen?: ListenOptions;
   /** Where the services are measured; undefined: nowhere. */
@@ -130,6 +145,8 @@ export async function createServices({
   environmentKey,
   publicUrl = new PublicUrl(undefined),
   registrationIsOpen = false,
+  egressAllow = [],
+  corsOrigins = [],
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
@@ -276,6 +293,12 @@ export async function createServices({
     onRefused: (refused) => refusals?.rootKey(refused),
   });
   const portal = new PortalService({ db, store: portalRepo, audit, projects, publicUrl: () => publicUrl.base });
+  const pages = new PageOrigins(corsOrigins, () => publicUrl.base);
+  const fetchKeys = createFetchText(egressAllow, { maxBytes: maxKeySetBytes, timeoutMs: keySetMs });
+  const keySets = new KeySets(fetchKeys, (url, error) =>
+    listen?.logger.warn({ err: error, url: new URL(url).origin }, "the keys of a trusted issuer could not be fetched"),
+  );
+  const trustedIssuers = new TrustedIssuerService({ projects, keySets });
   const myApiKeys = new MyApiKeyService({ apiKeys, usage });
   observeServices(metrics, {
     cachedRecords: () => records.size,
@@ -300,6 +323,8 @@ export async function createServices({
     rateLimits,
     rootKeys,
     portal,
+    trustedIssuers,
+    pages,
     myApiKeys,
     users,
     signIn,

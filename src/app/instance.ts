@@ -96,6 +96,8 @@ export async function startInstance({
     environmentKey: config.rootKey,
     publicUrl: new PublicUrl(config.publicUrl),
     registrationIsOpen: config.registrationIsOpen,
+    corsOrigins: config.corsOrigins,
+    egressAllow: config.egressAllow,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });
@@ -110,12 +112,13 @@ export async function startInstance({
     port: config.port,
     tls: config.tls && (await readTlsIdentity(config.tls)),
     corsOrigins: config.corsOrigins,
+    ownersPages: { knows: (origin) => services.projects.knowsOrigin(origin) },
     trustedProxies: config.trustedProxies,
     logger,
     metrics: metrics.registry,
     exposeMetrics: metrics.expose,
     routes: routes(services),
-    requestGate: createAuthorityGate(credentials),
+    requestGate: createAuthorityGate(credentials, services),
     interceptors: [
       limitLoad({
         reports: budget.reports,

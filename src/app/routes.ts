@@ -21,7 +21,8 @@ import type { Services } from "./context.js";
 
 /** Every service of the contract. */
 export function routes(services: Services): (router: ConnectRouter) => void {
-  const { projects, apiKeys, tiers, audit, verification, signedRequests, usage, portal, myApiKeys, users } = services;
+  const { projects, apiKeys, tiers, audit, verification, signedRequests, usage, portal, myApiKeys, pages, users } =
+    services;
   return (router) =>
     void router
       .service(ProjectService, projectHandler(projects))
@@ -30,7 +31,7 @@ export function routes(services: Services): (router: ConnectRouter) => void {
       .service(TierService, tierHandler(tiers))
       .service(UsageService, usageHandler(usage, projects, apiKeys))
       .service(AuditService, auditHandler(audit, projects))
-      .service(PortalService, portalHandler(portal, projects))
-      .service(MyApiKeyService, myApiKeyHandler(myApiKeys))
-      .service(UserService, userHandler(users));
+      .service(UserService, userHandler(users))
+      .service(PortalService, portalHandler(portal, projects, pages))
+      .service(MyApiKeyService, myApiKeyHandler(myApiKeys));
 }

@@ -1,5 +1,8 @@
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
 import type { Author, Caller, OwnerCaller } from "./caller.js";
+import type { PageOrigins } from "./page-origins.js";
+import { OriginNotAllowedError } from "./principal/errors.js";
+import type { Project } from "./project/model.js";
 
 /** Where the transport leaves the caller of an rpc, once it is authenticated. */
 export const callerKey = createContextKey<Caller | undefined>(undefined, { description: "caller" });
@@ -23,6 +26,26 @@ export const originKey = createContextKey<Omit<Author, "actor"> | undefined>(und
 /** From where an rpc comes that is open to everybody. */
 export function originOf(context: Pick<HandlerContext, "values">): Omit<Author, "actor"> {
   return authenticated(context.values.get(originKey));
+}
+
+/**
+ * Lets the page that calls read the answer, if it may call for the project.
+ *
+ * @throws OriginNotAllowedError
+ */
+export function admitPage(
+  { requestHeader, responseHeader }: Pick<HandlerContext, "requestHeader" | "responseHeader">,
+  origins: PageOrigins,
+  project: Project,
+): void {
+  const origin = requestHeader.get("origin");
+  if (origin === null) {
+    return;
+  }
+  if (!origins.mayCall(origin, project)) {
+    throw new OriginNotAllowedError();
+  }
+  responseHeader.set("access-control-allow-origin", origin);
 }
 
 /** What a handler has found of an owner's key that its answer does not tell, for faces that show it. */

@@ -19,12 +19,13 @@ import { byActingRootKey, byRootKey } from "./faces/gateway/askers.js";
 import type { GatewayFace } from "./faces/gateway/gateway-face.js";
 import { jsonOptions } from "./faces/json-options.js";
 import { mountedRpcs } from "./faces/mounted-rpcs.js";
+import { isOwnersPath } from "./faces/owners-paths.js";
 import { createRestFace } from "./faces/rest/rest-face.js";
 import { createUnaryFace } from "./faces/unary/unary-face.js";
 import { createWarmVerification, type WarmVerificationOptions } from "./faces/unary/warm-verification.js";
 import { type GatewayListen, listenForGateways } from "./gateway-listener.js";
 import { createClientAddressResolver } from "./http/client-address.js";
-import { createCors, headersOfListedOrigins } from "./http/cors.js";
+import { createCors, headersOfListedOrigins, type OwnersPages } from "./http/cors.js";
 import type { TakeStream } from "./http/http-servers.js";
 import { type ConnectionTimeouts, connectionTimeouts } from "./http/limits.js";
 import { hostAndPort } from "./http/listen-error.js";
@@ -47,6 +48,8 @@ export interface ServerOptions {
   readonly tls?: TlsIdentity | undefined;
   /** Origins whose pages may call, or `*`. */
   readonly corsOrigins: readonly string[];
+  /** Whether an origin is one of any project's, whose pages call for the owners of keys; undefined: none is. */
+  readonly ownersPages?: Pick<OwnersPages, "knows">;
   /** Proxies whose X-Forwarded-For is believed: CIDR ranges, addresses, or `loopback`. */
   readonly trustedProxies: readonly string[];
   readonly logger: Logger;
@@ -201,7 +204,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         ...createProbes(readiness, options.metrics, options.exposeMetrics ?? (() => options.metrics.metrics())),
         ...createPages(ownPackage?.folder, handlerOptions.acceptCompression),
       ]),
-      cors: createCors(options.corsOrigins),
+      cors: createCors(options.corsOrigins, options.ownersPages && { ...options.ownersPages, takes: isOwnersPath }),
       unaryFace:
         options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
       restFace: (request) => authFace?.(request) ?? restFace(request),

@@ -8,6 +8,7 @@ import {
 import type { ApiKeyService, ChangedApiKey, RotatedApiKey } from "../api_key/service.js";
 import type { OwnerCaller } from "../caller.js";
 import { InvalidFieldError } from "../domain-error.js";
+import { etagOf } from "../etag/model.js";
 import type { ListedPage, ListingQuery } from "../listing/listing.js";
 import type { Project } from "../project/model.js";
 import { defaultLifetimeMs, maxLifetimeMs, noOwnerAccess } from "../project/owner-access.js";
@@ -63,7 +64,7 @@ export class MyApiKeyService {
   async create(owner: OwnerCaller, wanted: OwnKeyRequest, named?: NamedRequest): Promise<IssuedApiKey> {
     const { project, ownerId } = owner;
     const access = project.ownerAccess ?? noOwnerAccess;
-    const mayGive = (scope: string) => access.ownerScopes.some((given) => covers(given, scope));
+    const mayGive = (scope: string) => mayOwnersGive(project, scope);
     if (!wanted.scopes.every(mayGive)) {
       throw new InvalidFieldError("scopes", "must be among those that owners may give their keys here");
     }
@@ -79,7 +80,7 @@ export class MyApiKeyService {
     const forOwners: Project = {
       ...project,
       defaultScopes: project.defaultScopes.filter(mayGive),
-      defaultTier: access.defaultTier || project.defaultTier,
+      defaultTier: tierOfOwners(project),
     };
     return this.#apiKeys.create(owner, forOwners, request, named);
   }
@@ -92,8 +93,18 @@ export class MyApiKeyService {
   /** @throws InvalidFieldError for an end that the project does not let owners give */
   async rotate(owner: OwnerCaller, publicId: string, rotation: OwnRotationRequest): Promise<RotatedApiKey> {
     checkEnd(owner.project, rotation.expiresAt);
-    await this.get(owner, publicId);
-    return this.#apiKeys.rotate(owner, owner.project, publicId, rotation);
+    const before = await this.get(owner, publicId);
+    if (rotation.expiresAt === undefined) {
+      return this.#apiKeys.rotate(owner, owner.project, publicId, rotation);
+    }
+    if (!couldBeMade(before, owner.project)) {
+      throw new InvalidFieldError(
+        "expiration",
+        "must be left out: the key has scopes, a tier or limits that owners cannot give, and so keeps its end",
+      );
+    }
+    // Of the state that was looked at.
+    return this.#apiKeys.rotate(owner, owner.project, publicId, { ...rotation, etag: etagOf(before) });
   }
 
   /** @returns it as it is now, and whether it was revoked before */
@@ -116,6 +127,24 @@ export class MyApiKeyService {
         : [(await this.get(owner, publicId)).id];
     return this.#usage.query(project.id, keys, period);
   }
+}
+
+function mayOwnersGive({ ownerAccess = noOwnerAccess }: Project, scope: string): boolean {
+  return ownerAccess.ownerScopes.some((given) => covers(given, scope));
+}
+
+function tierOfOwners({ ownerAccess = noOwnerAccess, defaultTier }: Project): string {
+  return ownerAccess.defaultTier || defaultTier;
+}
+
+/** Whether owners could make a key like this one. One that has more was given to them, for as long as it was. */
+function couldBeMade({ scopes, tier, rateLimits }: ApiKey, project: Project): boolean {
+  return (
+    scopes.every((scope) => mayOwnersGive(project, scope)) &&
+    tier === tierOfOwners(project) &&
+    rateLimits.perMinute === undefined &&
+    rateLimits.perDay === undefined
+  );
 }
 
 /** @throws InvalidFieldError */

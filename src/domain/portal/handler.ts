@@ -7,7 +7,8 @@ import {
   ExchangePortalCodeResponseSchema,
   type PortalService as PortalServiceDescriptor,
 } from "../../../gen/altalune/v1/portal_pb.js";
-import { callerOf, originOf } from "../caller-context.js";
+import { admitPage, callerOf, originOf } from "../caller-context.js";
+import type { PageOrigins } from "../page-origins.js";
 import { brandingToProto } from "../project/mapper.js";
 import type { ProjectService } from "../project/service.js";
 import { msFromDuration } from "../proto-values.js";
@@ -18,6 +19,7 @@ import type { PortalService } from "./service.js";
 export function portalHandler(
   portal: PortalService,
   projects: ProjectService,
+  pages: PageOrigins,
 ): ServiceImpl<typeof PortalServiceDescriptor> {
   return {
     async createPortalSession(request, context) {
@@ -32,6 +34,10 @@ export function portalHandler(
     },
 
     async exchangePortalCode(request, context) {
+      const ofCode = await portal.projectOfCode(request.code);
+      if (ofCode !== undefined) {
+        admitPage(context, pages, ofCode);
+      }
       const opened = await portal.exchange(originOf(context), request.code);
       const { project, token, expiresAt, permissions, returnUrl } = opened;
       const branding = project.ownerAccess?.branding ?? { name: "", color: "", logo: Buffer.alloc(0) };

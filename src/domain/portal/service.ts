@@ -78,15 +78,22 @@ export class PortalService {
     if (publicUrl === undefined) {
       throw new PublicUrlMissingError();
     }
-    checkReturnUrl(project, request.returnUrl);
+    const returnUrl = checkedReturnUrl(project, request.returnUrl);
     const code = newCode(project.publicId);
     const expiresAt = await this.#db.transaction().execute(async (tx) => {
-      const session = { ...request, projectId: project.id, codeDigest: digestOf(code), codeTtlMs };
+      const session = {
+        ...request,
+        returnUrl: returnUrl?.href ?? "",
+        projectId: project.id,
+        codeDigest: digestOf(code),
+        codeTtlMs,
+      };
       const end = await this.#store.insert(tx, session);
       await this.#audit.record(tx, caller, project, "portal_session.created", request.ownerId, {
         permissions: request.permissions,
         expires_at: end.toISOString(),
-        return_url: request.returnUrl || undefined,
+        // What may stand behind it is the project's own business.
+        return_url: returnUrl && returnUrl.origin + returnUrl.pathname,
       });
       return end;
     });
@@ -127,18 +134,30 @@ export class PortalService {
   }
 
   /**
-   * Who holds a token.
+   * Who holds a token. One that is good is heard also when its address has failed too often, which others may have done there.
    *
    * @throws OwnerCredentialInvalidError
    * @throws TooManyFailuresError
    */
   async ownerOf(token: string, from: Omit<Author, "actor">): Promise<OwnerPrincipal> {
-    return this.#counting(from, new OwnerCredentialInvalidError(), async () => {
-      const presented = readToken(token);
-      const project = presented && (await this.#projects.named(presented.projectPublicId));
-      const session = project && (await this.#findSession({ projectId: project.id, digest: presented.digest }));
-      return session && ownerPrincipal({ ...session, project, permissions: new Set(session.permissions) });
-    });
+    const { clientAddress } = from;
+    const secondsBlocked = this.#failures.secondsBlocked(clientAddress, Date.now());
+    const found = await this.#ownerOf(token).finally(this.#failures.begin(clientAddress));
+    if (found !== undefined) {
+      return found;
+    }
+    if (secondsBlocked > 0) {
+      throw new TooManyFailuresError(secondsBlocked);
+    }
+    this.#failures.add(clientAddress, Date.now());
+    throw new OwnerCredentialInvalidError();
+  }
+
+  async #ownerOf(token: string): Promise<OwnerPrincipal | undefined> {
+    const presented = readToken(token);
+    const project = presented && (await this.#projects.named(presented.projectPublicId));
+    const session = project && (await this.#findSession({ projectId: project.id, digest: presented.digest }));
+    return session && ownerPrincipal({ ...session, project, permissions: new Set(session.permissions) });
   }
 
   /** Ends all sessions of an owner. @returns how many */
@@ -176,13 +195,16 @@ export class PortalService {
   }
 }
 
-/** @throws InvalidFieldError */
-function checkReturnUrl({ ownerAccess }: Project, returnUrl: string): void {
+/** @returns undefined: none is wanted @throws InvalidFieldError */
+function checkedReturnUrl({ ownerAccess }: Project, returnUrl: string): URL | undefined {
   if (returnUrl === "") {
-    return;
+    return undefined;
   }
-  const origin = URL.canParse(returnUrl) ? new URL(returnUrl).origin : "";
-  if (ownerAccess?.origins.includes(origin) !== true) {
+  const url = URL.canParse(returnUrl) ? new URL(returnUrl) : undefined;
+  // A blob's URL has the origin of the page that made it, and a user in a URL may look like a host.
+  const isPage = url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+  if (!isPage || ownerAccess?.origins.includes(url.origin) !== true) {
     throw new InvalidFieldError("return_url", "must be at one of the origins of the project's owner_access");
   }
+  return url;
 }

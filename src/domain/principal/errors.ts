@@ -28,8 +28,18 @@ export class OwnerCredentialInvalidError extends DomainError {
 
   constructor() {
     super(
-      "send a portal token that works, or a token of an issuer that the project trusts, as: Authorization: Bearer <token>",
+      "send a portal token that works, or with the header X-Altalune-Project-Id a token of an issuer that this project trusts, as: Authorization: Bearer <token>",
     );
+  }
+}
+
+/** The page that calls is none of the project's. */
+export class OriginNotAllowedError extends DomainError {
+  override readonly kind = "permission_denied";
+  override readonly reason = "ORIGIN_NOT_ALLOWED";
+
+  constructor() {
+    super("pages of this origin may not call for this project; its owner_access lists those that may");
   }
 }
 

@@ -7,6 +7,8 @@ export interface ProjectStore {
   insert(db: Executor, publicId: string, settings: ProjectSettings): Promise<Project>;
   /** @returns those that there are, in no order */
   findByPublicIds(db: Executor, publicIds: readonly string[]): Promise<readonly Project[]>;
+  /** Which of the origins are one of some project's. */
+  findOrigins(db: Executor, origins: readonly string[]): Promise<ReadonlySet<string>>;
   /** Finds deleted projects too, for the trail. */
   findByPublicIdEvenDeleted(db: Executor, publicId: string): Promise<Project | undefined>;
   builtIn(db: Executor): Promise<Project>;

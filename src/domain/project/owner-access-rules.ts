@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKeyInput } from "node:crypto";
 import { InvalidFieldError } from "../domain-error.js";
+import { accessTokenIssuer } from "../principal/credential-shape.js";
 import { isPicture, maxLifetimeMs, maxLogoBytes, type OwnerAccess } from "./owner-access.js";
 
 const maxKeys = 20;
@@ -23,7 +24,13 @@ export function checkOwnerAccess(access: OwnerAccess): void {
   if (new Set(names).size < names.length) {
     throw invalid("trusted_issuers", "must not hold the same issuer and audience twice");
   }
-  for (const { keys } of trustedIssuers) {
+  for (const { issuer, keys } of trustedIssuers) {
+    if (issuer === accessTokenIssuer) {
+      throw invalid(
+        "trusted_issuers.issuer",
+        `must not be ${accessTokenIssuer}, which issues the access tokens of users`,
+      );
+    }
     if ("jwksUri" in keys && !URL.canParse(keys.jwksUri)) {
       throw invalid("trusted_issuers.jwks_uri", "must be a URL");
     }

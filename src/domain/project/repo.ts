@@ -27,6 +27,18 @@ export const projectRepo: ProjectStore = {
     return rows.map(projectOf);
   },
 
+  async findOrigins(db, origins) {
+    // On the index on the origins of owners' access.
+    const { rows } = await sql<{ origin: string }>`
+      select origin from unnest(${[...origins]}::text[]) as origin
+      where exists (
+        select from altalune_projects
+        where owner_access -> 'origins' @> jsonb_build_array(origin) and deleted_at is null
+      )
+    `.execute(db);
+    return new Set(rows.map(({ origin }) => origin));
+  },
+
   async findByPublicIdEvenDeleted(db, publicId) {
     const row = await withoutBuiltIn(db).where("public_id", "=", publicId).executeTakeFirst();
     return row && projectOf(row);

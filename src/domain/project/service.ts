@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { LRUCache } from "lru-cache";
 import { coalesce } from "../../platform/coalesce.js";
 import { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { newPublicId } from "../../platform/ids.js";
@@ -43,6 +44,9 @@ const lookUpMs = 5_000;
 const busy = () => new DatabaseBusyError();
 /** How many projects one statement looks up. */
 const maxLookedUp = 64;
+/** How many origins are remembered, and for how long, in milliseconds: anybody can ask. */
+const maxOrigins = 1_000;
+const originMs = 5_000;
 /** How many one statement reads of all. */
 const listed = 500;
 
@@ -67,6 +71,8 @@ export class ProjectService {
   readonly #requestIds: RequestIdService;
   readonly #pageTokens: PageTokens;
   readonly #propagation: PropagationService;
+  readonly #origins = new LRUCache<string, boolean>({ max: maxOrigins, ttl: originMs });
+  readonly #findOrigin: (origin: string) => Promise<boolean>;
   /** The look-up that most calls begin with. */
   readonly #find: (publicId: string) => Promise<Project | undefined>;
 
@@ -94,6 +100,11 @@ export class ProjectService {
       concurrency: maxLookUps,
       patience: { ms: lookUpMs, late: busy },
     });
+    this.#findOrigin = coalesce((origins) => limiter.run(() => this.#findOrigins(origins)), {
+      maxBatch: maxLookedUp,
+      concurrency: 1,
+      patience: { ms: lookUpMs, late: busy },
+    });
   }
 
   /**
@@ -113,6 +124,16 @@ export class ProjectService {
   /** The project of a public id, for those whom its own settings let in; undefined: there is none. */
   async named(publicId: string): Promise<Project | undefined> {
     return this.#find(publicId);
+  }
+
+  /** Whether pages of an origin may call for the owners of any project's keys, as it was a moment ago. */
+  async knowsOrigin(origin: string): Promise<boolean> {
+    let known = this.#origins.get(origin);
+    if (known === undefined) {
+      known = await this.#findOrigin(origin);
+      this.#origins.set(origin, known);
+    }
+    return known;
   }
 
   /** The project that holds the root keys; no rpc can name it. */
@@ -239,6 +260,11 @@ export class ProjectService {
     const found = await this.#store.findByPublicIds(this.#db, [...new Set(publicIds)]);
     const byPublicId = new Map(found.map((project) => [project.publicId, project]));
     return publicIds.map((publicId) => byPublicId.get(publicId));
+  }
+
+  async #findOrigins(origins: readonly string[]): Promise<readonly boolean[]> {
+    const found = await this.#store.findOrigins(this.#db, [...new Set(origins)]);
+    return origins.map((origin) => found.has(origin));
   }
 
   async #created(tx: Executor, publicId: string): Promise<Project> {

@@ -1,4 +1,5 @@
 import { TooManyFailedLoginsError } from "./errors.js";
+import { Pace } from "./pace.js";
 import { Throttle } from "./throttle.js";
 
 /** From where and on what a password is tried. */
@@ -14,6 +15,9 @@ export interface Attempt {
 
 const perAddress = { free: 20, maxDelaySeconds: 60, maxUnderWay: 256 };
 const perAccount = { free: 5, maxDelaySeconds: 30, maxUnderWay: 10 };
+/** How many are told in a second that they have to wait, and for how long at most that is not told, in milliseconds. */
+const refusalsPerSecond = 600;
+const longestWaitMs = 1_000;
 const perKnown = { free: 5, maxDelaySeconds: 30, maxUnderWay: 256 };
 
 /**
@@ -24,6 +28,7 @@ export class Attempts {
   readonly #addresses = new Throttle(perAddress);
   readonly #accounts = new Throttle(perAccount);
   readonly #known = new Throttle(perKnown);
+  readonly #refusals = new Pace(refusalsPerSecond, longestWaitMs);
 
   /**
    * Runs a check of a password.
@@ -36,6 +41,7 @@ export class Attempts {
     const now = Date.now();
     const seconds = Math.max(...counted.map(({ throttle, name }) => throttle.secondsBlocked(name, now)));
     if (seconds > 0) {
+      await this.#refusals.take();
       throw new TooManyFailedLoginsError(seconds);
     }
     const ends = counted.map(({ throttle, name }) => throttle.begin(name));

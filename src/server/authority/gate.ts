@@ -1,7 +1,9 @@
 import type { DescMethod } from "@bufbuild/protobuf";
-import { callerKey, originKey, ownerKey } from "../../domain/caller-context.js";
+import { admitPage, callerKey, originKey, ownerKey } from "../../domain/caller-context.js";
+import type { PageOrigins } from "../../domain/page-origins.js";
 import { OwnerCredentialInvalidError, TwoCredentialsError } from "../../domain/principal/errors.js";
 import type { Principal } from "../../domain/principal/model.js";
+import type { ProjectService } from "../../domain/project/service.js";
 import { RootKeyInvalidError } from "../../domain/root_key/errors.js";
 import { type CallContext, callContextKey, principalLabelKey } from "../call/call-context.js";
 import type { RequestGate } from "../call/pipeline.js";
@@ -9,18 +11,30 @@ import { rpcRule, takes } from "../call/rpc-table.js";
 import { authorize } from "./authorize.js";
 import type { CredentialedRequest, CredentialFinder, CredentialResolver } from "./credentials/resolver.js";
 
+/** What knows which pages may call for owners of keys. */
+export interface OwnersServices {
+  readonly projects: ProjectService;
+  readonly pages: PageOrigins;
+}
+
 /**
  * What every rpc passes before its body is read: who calls, by the one credential of the request, and whether they may. An rpc
  * that is open to everybody looks at no credential.
  */
-export function createAuthorityGate(resolvers: readonly CredentialResolver[]): RequestGate {
-  return async ({ method, requestHeader, url, values }) => {
+export function createAuthorityGate(resolvers: readonly CredentialResolver[], owners?: OwnersServices): RequestGate {
+  return async (context) => {
+    const { method, requestHeader, url, values } = context;
     const from = values.get(callContextKey);
     if (rpcRule(method)?.open === true) {
       values.set(originKey, from);
       return;
     }
-    const principal = await authenticate(resolvers, { headers: requestHeader, url }, from, method);
+    const request = { headers: requestHeader, url };
+    const presented = findCredential(resolvers, request);
+    if (owners !== undefined && takes(method, "owner")) {
+      await admitOwnersPage(context, owners, presented?.resolver.projectOf?.(presented.credential, request));
+    }
+    const principal = await authenticate(presented, request, from, method);
     const { actor } = principal;
     values.set(principalLabelKey, actor);
     const denial = authorize(principal, method);
@@ -37,19 +51,31 @@ export function createAuthorityGate(resolvers: readonly CredentialResolver[]): R
   };
 }
 
+/** Before it is known who calls: the page is to read why a token is refused, too. @throws OriginNotAllowedError */
+async function admitOwnersPage(
+  context: Parameters<RequestGate>[0],
+  { projects, pages }: OwnersServices,
+  projectPublicId: string | undefined,
+): Promise<void> {
+  const isPage = context.requestHeader.has("origin");
+  const project = isPage && projectPublicId !== undefined ? await projects.named(projectPublicId) : undefined;
+  if (project !== undefined) {
+    admitPage(context, pages, project);
+  }
+}
+
 /** @throws DomainError */
 async function authenticate(
-  resolvers: readonly CredentialResolver[],
+  presented: FoundCredential<CredentialResolver> | undefined,
   request: CredentialedRequest,
   from: CallContext,
   method: DescMethod,
 ): Promise<Principal> {
-  const only = findCredential(resolvers, request);
   try {
-    if (only === undefined) {
+    if (presented === undefined) {
       throw new RootKeyInvalidError();
     }
-    return await only.resolver.resolve(only.credential, request, from, method);
+    return await presented.resolver.resolve(presented.credential, request, from, method);
   } catch (error) {
     // What works nowhere says how to come here, which is not by a root key everywhere.
     const isForOwners = takes(method, "owner") && !takes(method, "root_key");

@@ -90,7 +90,14 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
   ["ALTALUNE_DATABASE_POOL", ["0", "1", "1001", "-5", "many"], ["2", "1000"]],
   [
     "ALTALUNE_ROOT_KEY",
-    ["x".repeat(31), `${"x".repeat(31)} x`, `${"x".repeat(31)}é`, `${"x".repeat(31)}\n`],
+    [
+      `eyJ${"x".repeat(31)}.x.x`,
+      `alt_portal_${"x".repeat(31)}`,
+      "x".repeat(31),
+      `${"x".repeat(31)} x`,
+      `${"x".repeat(31)}é`,
+      `${"x".repeat(31)}\n`,
+    ],
     ["x".repeat(32), "!".repeat(64)],
   ],
   [
@@ -128,10 +135,18 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
       "https://keys.example.org?",
       "ftp://keys.example.org",
       "//x",
+      "https://a.example/#b",
+      "https://u@a.example",
+      "https://:1",
     ],
     ["https://keys.example.com", "https://keys.example.com/", "http://localhost:8080"],
   ],
   ["ALTALUNE_REGISTRATION", ["closed", "yes"], ["open", "invitation"]],
+  [
+    "ALTALUNE_EGRESS_ALLOW",
+    ["everybody", "10.0.0.0/33", "10.1/16", "127.1", "*"],
+    ["loopback", "10.0.0.0/8, ::1", "fd00::/8", "192.168.1.7"],
+  ],
   [
     "ALTALUNE_TRUSTED_PROXIES",
     ["everybody", "10.0.0.0/33", "10.2.3", "10.1/16", "300.1.1.1", "127.1", "0x7f.1", "::ffff:0.0.0.0/80"],
@@ -221,6 +236,7 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_PUBLIC_URL: "https://keys.example.com",
     ALTALUNE_REGISTRATION: "open",
     ALTALUNE_TRUSTED_PROXIES: "loopback",
+    ALTALUNE_EGRESS_ALLOW: "10.0.0.0/8",
     ALTALUNE_GATEWAY_LISTEN: "0.0.0.0:8081",
     ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef",
     ALTALUNE_GATEWAY_TRUST_NETWORK: "1",

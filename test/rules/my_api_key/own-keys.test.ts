@@ -54,6 +54,20 @@ describe("an owner", () => {
     expect(asTheTeamSeesIt).toEqual(apiKey);
   });
 
+  test("rotates a key that the team gave more than owners can give, and cannot make it last longer", async () => {
+    const projectId = await newShop();
+    const alice = await owner(altalune, projectId, "alice");
+    for (const more of [{ scopes: ["admin"] }, { tier: "pro" }, { rateLimits: { perMinute: 9_000 } }]) {
+      const given = { scopes: ["orders:read"], tier: "free", ...more };
+      const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, { ownerId: "alice", ...given });
+      const longer = alice.rotateMyApiKey({ apiKeyId, expiration: fromNow(20 * dayMs) });
+      expect(await denialOf(longer)).toMatchObject({ code: "InvalidArgument", fields: ["expiration"] });
+      expect((await alice.rotateMyApiKey({ apiKeyId })).keyValue).not.toBe("");
+    }
+    const { id } = await makeKey(alice);
+    expect((await alice.rotateMyApiKey({ apiKeyId: id, expiration: fromNow(20 * dayMs) })).keyValue).not.toBe("");
+  });
+
   const wider: readonly (readonly [string, string, Parameters<Owner["createMyApiKey"]>[0]])[] = [
     ["a scope that owners may not give", "scopes", { scopes: ["orders:read", "admin"] }],
     ["every scope", "scopes", { scopes: ["*"] }],

@@ -146,6 +146,8 @@ test.for([
   ["no time", "ttl", { ttl: durationFromMs(0) }],
   ["a way back to another origin", "return_url", { returnUrl: "https://evil.example.com/" }],
   ["a way back by script", "return_url", { returnUrl: "javascript:alert(1)" }],
+  ["a way back to a page that was made up", "return_url", { returnUrl: "blob:https://app.example.com/1" }],
+  ["a way back with a user", "return_url", { returnUrl: "https://evil.example.com@app.example.com/" }],
   ["a way back that hides its origin", "return_url", { returnUrl: "https://app.example.com@evil.example.com/" }],
 ] as const)("a session for %s is refused", async ([_what, field, session]) => {
   const projectId = await newProject(altalune.clients, { ownerAccess: { origins: ["https://app.example.com"] } });
@@ -157,7 +159,7 @@ test.for([
 });
 
 test("links lead to ALTALUNE_PUBLIC_URL, and nowhere where that is needed and not set", async () => {
-  const env = { ALTALUNE_PUBLIC_URL: "https://keys.example.com/" };
+  const env = { ALTALUNE_PUBLIC_URL: "https://keys.example.com" };
   await using behindProxy = await startTestInstance({ beside: altalune, env });
   const projectId = await newProject(altalune.clients);
   const asked = { projectId, ownerId: "alice", permissions: everyPermission };
@@ -184,14 +186,17 @@ test("neither codes nor tokens are in the database or in the log", async () => {
   }
 });
 
-test("an address that guesses is no longer heard", async () => {
+test("an address that guesses is no longer heard, but for those who have a good token", async () => {
   await using attacked = await startTestInstance({ beside: altalune, env: { LOG_LEVEL: "warn" } });
   const projectId = await newProject(altalune.clients);
   const code = await newPortalCode(altalune, projectId, "alice");
+  const owner = attacked.clientsWith(await newPortalToken(altalune, projectId, "bob")).myApiKeys;
   const guess = () => denialOf(attacked.clientsWith(undefined).portal.exchangePortalCode({ code: "alt_code_x" }));
   for (let i = 0; i < 12; i++) {
     await Promise.all(Array.from({ length: 50 }, guess));
   }
   const late = await denialOf(attacked.clientsWith(undefined).portal.exchangePortalCode({ code }));
   expect(late).toMatchObject({ code: "ResourceExhausted", reason: "TOO_MANY_FAILED_AUTHENTICATIONS" });
+  // Others may be behind the same address.
+  expect((await owner.queryMyApiKeys({})).data).toEqual([]);
 });

@@ -25,6 +25,11 @@ const withKeys = (jwks: JsonObject): Access => ({ trustedIssuers: [{ issuer: "i"
 
 const refused: readonly (readonly [what: string, field: string, access: Access])[] = [
   ["an issuer without a name", "trusted_issuers.issuer", { trustedIssuers: [{ ...issuer, issuer: "" }] }],
+  [
+    "an issuer named as that of users' tokens",
+    "trusted_issuers.issuer",
+    { trustedIssuers: [{ ...issuer, issuer: "altalune" }] },
+  ],
   ["an issuer for no audience", "trusted_issuers.audience", { trustedIssuers: [{ ...issuer, audience: "" }] }],
   ["an issuer without keys", "trusted_issuers", { trustedIssuers: [{ ...issuer, jwksUri: "" }] }],
   ["two ways to an issuer's keys", "trusted_issuers", { trustedIssuers: [{ ...issuer, jwks: { keys: [publicKey] } }] }],

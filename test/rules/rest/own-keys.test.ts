@@ -178,9 +178,12 @@ describe("/api/keys", () => {
     expect(refused).toMatchObject(refusal(400, "API_KEY_LIMIT_REACHED"));
   });
 
-  test("makes one key of a request that is sent twice by an Idempotency-Key", async () => {
-    const send = () =>
-      rest(altalune, `POST ${path}`, { rootKey: alice, body: { name: "once" }, headers: { "idempotency-key": "a-1" } });
+  test.for([
+    ["", { name: "once" }],
+    [" without a name", {}],
+  ] as const)("makes one key of a request%s that is sent twice by an Idempotency-Key", async ([which, body]) => {
+    const headers = { "idempotency-key": `a-1${which}` };
+    const send = () => rest(altalune, `POST ${path}`, { rootKey: alice, body, headers });
     const [first, again] = [await send(), await send()];
     expect(again).toMatchObject({ status: 201, body: { key: null, api_key: { id: first.body.api_key.id } } });
   });

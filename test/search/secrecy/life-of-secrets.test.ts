@@ -51,8 +51,9 @@ afterAll(() => altalune.stop());
 
 describe("the secrets of whole lives", () => {
   test("came from every rpc that tells one, and to every verdict", () => {
-    // Of each of 8 lives: 3 keys, 2 rotations, 2 signing secrets and 2 rotations of these; and 3 root keys.
-    expect(finder.size).toBe(8 * 9 + 3);
+    // Of each of 8 lives: 3 keys, 2 rotations, 2 signing secrets and 2 rotations of these; an owner's code, token and key, and a
+    // rotation of it; and 3 root keys.
+    expect(finder.size).toBe(8 * 13 + 3);
     expect([...verdicts].sort()).toEqual([
       VerificationCode.VALID,
       VerificationCode.NOT_FOUND,

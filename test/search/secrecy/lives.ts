@@ -4,6 +4,7 @@ import type { VerificationCode } from "../../../gen/altalune/v1/verification_pb.
 import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { Clients } from "../../support/instance.js";
+import { codeIn, everyPermission } from "../../support/owners.js";
 
 /** What came of a life. */
 export interface Life {
@@ -56,6 +57,8 @@ export async function liveThrough(clients: Clients, mark: string): Promise<Life>
   await apiKeys.deleteApiKey({ projectId, apiKeyId: second.id });
   await verify(second.value);
 
+  await liveAsOwner(clients, projectId);
+
   for (const query of [{}, { filters: { owner_id: { values: [mark] } } }, { pagination: { pageSize: 1 } }]) {
     await apiKeys.queryApiKeys({ projectId, query });
   }
@@ -66,6 +69,26 @@ export async function liveThrough(clients: Clients, mark: string): Promise<Life>
   await audit.verifyAuditTrail({ projectId });
   await clients.usage.getUsage({ projectId, startTime: fromNow(-dayMs), endTime: fromNow(dayMs) });
   return { projectId, verdicts };
+}
+
+/** What an owner does with a portal token, and what is refused of it. */
+async function liveAsOwner({ portal, myApiKeys }: Clients, projectId: string): Promise<void> {
+  const ownerId = "owner";
+  const { url } = await portal.createPortalSession({ projectId, ownerId, permissions: everyPermission });
+  const code = codeIn(url);
+  const { token } = await portal.exchangePortalCode({ code });
+  await denialOf(portal.exchangePortalCode({ code }));
+  const options = { headers: { authorization: `Bearer ${token}` } };
+  const made = await myApiKeys.createMyApiKey({ name: uniqueName("own") }, options);
+  const own = { apiKeyId: made.apiKey?.id ?? "" };
+  await myApiKeys.rotateMyApiKey(own, options);
+  for (const name of [code, token]) {
+    await denialOf(myApiKeys.renameMyApiKey({ ...own, name }, options));
+    await denialOf(portal.endPortalSessions({ projectId, ownerId: name }));
+  }
+  await myApiKeys.queryMyApiKeys({}, options);
+  await portal.endPortalSessions({ projectId, ownerId });
+  await denialOf(myApiKeys.queryMyApiKeys({}, options));
 }
 
 /** Calls that are refused, with the keys' own project and owner. */

@@ -5,7 +5,7 @@ import { type Clients, createClients } from "../../support/instance.js";
 import type { SecretFinder } from "./secret-finder.js";
 
 /** The fields of responses that a new secret is told in. */
-const tellingFields = ["keyValue", "signingSecret"];
+const tellingFields = ["keyValue", "signingSecret", "url", "token"];
 
 /** Keeps what the responses to generated clients say, headers, trailers and details of errors included. */
 export class Recorder {
@@ -43,7 +43,7 @@ export class Recorder {
       if (!response.stream) {
         const told = { ...response.message } as Record<string, unknown>;
         for (const field of tellingFields.filter((name) => told[name])) {
-          this.#finder.add(`${field} of ${place}`, String(told[field]));
+          this.#finder.add(`${field} of ${place}`, secretIn(String(told[field])));
           told[field] = "";
         }
         this.#keep(place, response.header, toJsonString(response.method.output, told as never), response.trailer);
@@ -64,11 +64,16 @@ export class Recorder {
 
 function authorize(rootKey: string | undefined): Interceptor {
   return (next) => (request) => {
-    if (rootKey !== undefined) {
+    if (rootKey !== undefined && !request.header.has("authorization")) {
       request.header.set("authorization", `Bearer ${rootKey}`);
     }
     return next(request);
   };
+}
+
+/** What is secret of a link, a code or a token; behind a dot stands the project's id. */
+function secretIn(text: string): string {
+  return text.replace(/^.*#code=/, "").split(".")[0] ?? "";
 }
 
 function bytesOf(details: ConnectError["details"]): string {

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { LRUCache } from "lru-cache";
 import { newPublicId } from "../../../platform/ids.js";
 import type { Database, Executor } from "../../../platform/postgres/database.js";
 import { digestOf } from "../../api_key/secret-format.js";
@@ -18,9 +19,12 @@ import type { IssuedTokens, OpenedSession, SessionService } from "../../session/
 import { Attempts } from "../attempts.js";
 import { Devices } from "../devices.js";
 import { CredentialsInvalidError, InvitationInvalidError, RegistrationClosedError } from "../errors.js";
-import type { Invitation, UserStore, UserWithPassword } from "../interface.js";
+import type { Invitation, KnownUser, UserStore, UserWithPassword } from "../interface.js";
 import { emailOf, strangersGrant, type User } from "../model.js";
 import type { UserService } from "../service.js";
+
+const maxKnown = 10_000;
+const knownMs = 10_000;
 
 /** From where a person calls. */
 export interface Visitor extends SessionOrigin {
@@ -63,6 +67,8 @@ export class SignInService {
   readonly #of: SignInServiceDependencies;
   readonly #attempts = new Attempts();
   readonly #devices: Devices;
+  /** What was found out of names and addresses a moment ago: who tries many passwords makes no statement for each. */
+  readonly #known = new LRUCache<string, KnownUser>({ max: maxKnown, ttl: knownMs });
 
   constructor(dependencies: SignInServiceDependencies) {
     this.#of = dependencies;
@@ -204,7 +210,7 @@ export class SignInService {
   async #authenticated(login: string, password: string, visitor: Visitor): Promise<UserWithPassword> {
     const { db, store, passwords } = this.#of;
     const name = login.trim().toLowerCase();
-    const { publicId, isKnownAddress } = await store.knownAt(db, name, visitor.clientAddress);
+    const { publicId, isKnownAddress } = await this.#knownAt(name, visitor.clientAddress);
     const attempt = {
       login: name,
       clientAddress: visitor.clientAddress,
@@ -219,7 +225,15 @@ export class SignInService {
     if (found === undefined) {
       throw new CredentialsInvalidError();
     }
+    this.#known.delete(`${visitor.clientAddress} ${name}`);
     return found;
+  }
+
+  async #knownAt(name: string, address: string): Promise<KnownUser> {
+    const key = `${address} ${name}`;
+    const known = this.#known.get(key) ?? (await this.#of.store.knownAt(this.#of.db, name, address));
+    this.#known.set(key, known, { noUpdateTTL: true });
+    return known;
   }
 
   async #complete(tx: Executor, user: User, passwordHash: string): Promise<User> {

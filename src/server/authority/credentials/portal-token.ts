@@ -1,3 +1,4 @@
+import { readToken } from "../../../domain/portal/model.js";
 import type { PortalService } from "../../../domain/portal/service.js";
 import { bearerShape } from "../../../domain/principal/credential-shape.js";
 import { bearerToken } from "../bearer-token.js";
@@ -10,6 +11,7 @@ export function portalTokenCredential(portal: PortalService): CredentialResolver
       const token = bearerToken(headers.get("authorization"));
       return token !== undefined && bearerShape(token) === "portal_token" ? token : undefined;
     },
+    projectOf: (token) => readToken(token)?.projectPublicId,
     resolve: (token, _request, from) => portal.ownerOf(token, from),
   };
 }

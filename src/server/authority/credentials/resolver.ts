@@ -19,6 +19,9 @@ export interface CredentialResolver {
   /** The credential of this kind in a request, by its looks alone; undefined: none. */
   find(request: CredentialedRequest): string | undefined;
 
+  /** Of an owner's, the public id of the project that it is for, by its looks and those of the request; undefined: none. */
+  projectOf?(credential: string, request: CredentialedRequest): string | undefined;
+
   /**
    * Who presents it.
    *

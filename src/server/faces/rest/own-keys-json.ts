@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -29,7 +30,7 @@ export function askedOf({ family, rpc, apiKeyId }: OwnKeysRoute, request: HttpRe
       return family === "users" ? withoutRevoked(asked) : asked;
     }
     case "CreateMyApiKey":
-      return { ...fieldsOfHeaders(rpc.input, request), ...creationOf(body) };
+      return creationOf(body, fieldsOfHeaders(rpc.input, request));
     default:
       for (const name of query.keys()) {
         throw unknownParameter(name, ["project_id"]);
@@ -45,9 +46,9 @@ function withoutRevoked(asked: JsonObject): JsonObject {
   return { query: { ...query, filters: { status: { values: shownStatuses }, ...filters } } };
 }
 
-/** A name that is missing is made up. */
-function creationOf(body: Uint8Array): JsonObject {
-  const wanted: JsonObject = {};
+/** A name that is missing is made up: of a request that may be sent again, the same each time. */
+function creationOf(body: Uint8Array, named: JsonObject): JsonObject {
+  const wanted: JsonObject = { ...named };
   for (const [name, value] of Object.entries(objectOf(body))) {
     const field = Object.hasOwn(members, name) ? members[name] : undefined;
     if (field === undefined) {
@@ -55,7 +56,15 @@ function creationOf(body: Uint8Array): JsonObject {
     }
     wanted[field] = value;
   }
-  return { ...wanted, name: wanted["name"] || `key ${newPublicId()}` };
+  const { name = null, requestId } = wanted;
+  const isMissing = name === null || name === "";
+  return isMissing
+    ? { ...wanted, name: `key ${typeof requestId === "string" ? shortHash(requestId) : newPublicId()}` }
+    : wanted;
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 14);
 }
 
 function objectOf(body: Uint8Array): JsonObject {

@@ -8,19 +8,22 @@ interface OwnKeysProblem extends Problem {
 }
 
 /** The short sentences of some refusals; others are called by their status. */
-const shortOf: Readonly<Record<string, string>> = {
-  API_KEY_LIMIT_REACHED: "API key limit reached",
-  API_KEY_NAME_TAKEN: "API key name taken",
-  API_KEY_NOT_FOUND: "API key not found",
-};
+const shortOf: ReadonlyMap<string, string> = new Map([
+  ["API_KEY_LIMIT_REACHED", "API key limit reached"],
+  ["API_KEY_NAME_TAKEN", "API key name taken"],
+  ["API_KEY_NOT_FOUND", "API key not found"],
+]);
 
 /** What the rpc calls otherwise than these routes do. */
-const memberOf: Readonly<Record<string, string>> = { expiration: "expires_at", api_key_id: "id" };
+const memberOf: ReadonlyMap<string, string> = new Map([
+  ["expiration", "expires_at"],
+  ["api_key_id", "id"],
+]);
 
 export function ownKeysRefusal({ problem, headers }: Refusal): Refusal {
-  const errors = problem.errors?.map((one) => ({ ...one, field: memberOf[one.field] ?? one.field }));
-  const error = shortOf[problem.reason] ?? problem.title;
-  const isShort = problem.reason in shortOf;
+  const errors = problem.errors?.map((one) => ({ ...one, field: memberOf.get(one.field) ?? one.field }));
+  const error = shortOf.get(problem.reason) ?? problem.title;
+  const isShort = shortOf.has(problem.reason);
   const own: OwnKeysProblem = {
     ...problem,
     ...(errors && { errors }),

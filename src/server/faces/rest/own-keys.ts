@@ -82,12 +82,17 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): (route: Ow
     if ("error" in answered) {
       const refused = refusalOf(answered.error, request, call.requestId, call.phase === "decoding");
       const isTold = route.family === "users" && note === "another owner's";
-      await sendRefusal(request, response, isTold ? othersKey(call.requestId) : ownKeysRefusal(refused));
+      await sendRefusal(
+        request,
+        response,
+        isTold ? othersKey(call.requestId) : ownKeysRefusal(refused),
+        answered.context.responseHeader,
+      );
       return;
     }
     if (route.family === "users" && note === "revoked before") {
       // It was deleted, and is there no more.
-      await sendRefusal(request, response, unknownKey(call.requestId));
+      await sendRefusal(request, response, unknownKey(call.requestId), answered.context.responseHeader);
       return;
     }
     const { status, body, headers = {} } = shownOf(route, request, answered);

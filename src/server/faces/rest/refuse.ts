@@ -39,14 +39,16 @@ export function serveElse(methods: readonly string[]): ServeRequest {
   };
 }
 
+/** @param said what was said in headers before it was refused */
 export async function sendRefusal(
   request: HttpRequest,
   response: HttpResponse,
   { problem, headers }: Refusal,
+  said: Iterable<readonly [string, string]> = [],
 ): Promise<void> {
   await sendAnswer(request, response, [], {
     status: problem.status,
-    headers: Object.entries({ "content-type": "application/problem+json", ...headers }),
+    headers: [...said, ...Object.entries({ "content-type": "application/problem+json", ...headers })],
     body: Buffer.from(JSON.stringify(problem)),
   });
 }

@@ -46,7 +46,7 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: 
   const run = createUnaryCall(mounted, options);
   const { readMaxBytes, acceptCompression } = { ...options.handlerOptions, ...mounted.options };
   return (matched) => async (request, response, call, values, bodyRead) => {
-    const refuse = (refused: Refusal) => sendRefusal(request, response, refused);
+    const refuse = (refused: Refusal, said?: Headers) => sendRefusal(request, response, refused, said);
     const fault = hasBody(request) ? bodyFault(matched.route.body !== undefined, request, call.requestId) : undefined;
     if (fault !== undefined) {
       await refuse(fault);
@@ -67,7 +67,10 @@ function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: 
       },
     });
     if ("error" in answered) {
-      await refuse(refusalOf(answered.error, request, call.requestId, call.phase === "decoding"));
+      await refuse(
+        refusalOf(answered.error, request, call.requestId, call.phase === "decoding"),
+        answered.context.responseHeader,
+      );
       return;
     }
     const { status, headers } = successOf(matched.route.method, request, answered.answer);
