@@ -1,9 +1,25 @@
 import { type Kysely, sql } from "kysely";
 
-/** Whoever changes these in SQL changes what instances remember of sessions; the shape of the notice is that of 0009. */
+/**
+ * Whoever changes these in SQL changes what instances remember of sessions; the shape of the notice is that of 0009. That a session
+ * goes which was over anyway is no news.
+ */
 const watched = [
-  { table: "altalune_users", column: "id", events: "update of role, project_ids, all_projects, disabled or delete" },
-  { table: "altalune_user_sessions", column: "user_id", events: "update of expires_at, digest or delete" },
+  {
+    table: "altalune_users",
+    column: "id",
+    events: "update of role, project_ids, all_projects, disabled or delete",
+    isNews: "true",
+  },
+  {
+    table: "altalune_user_sessions",
+    column: "user_id",
+    events: "update of expires_at, digest or delete",
+    isNews: `
+      tg_op <> 'DELETE'
+      or (old.expires_at > altalune_now() and old.last_used_at + old.idle_seconds * interval '1 second' > altalune_now())
+    `,
+  },
 ] as const;
 
 /**
@@ -35,6 +51,7 @@ export async function up(db: Kysely<never>): Promise<void> {
       expires_at timestamptz not null
     )
   `.execute(db);
+  await sql`create index altalune_user_invitations_end on altalune_user_invitations (expires_at)`.execute(db);
   await sql`
     create table altalune_user_sessions (
       id bigint generated always as identity primary key,
@@ -51,6 +68,8 @@ export async function up(db: Kysely<never>): Promise<void> {
     )
   `.execute(db);
   await sql`create index altalune_user_sessions_user on altalune_user_sessions (user_id)`.execute(db);
+  await sql`create index altalune_user_sessions_end on altalune_user_sessions (expires_at)`.execute(db);
+  await sql`create index altalune_user_sessions_use on altalune_user_sessions (idle_seconds, last_used_at)`.execute(db);
   await sql`
     create table altalune_user_refresh_tokens (
       digest bytea primary key,
@@ -60,6 +79,7 @@ export async function up(db: Kysely<never>): Promise<void> {
     )
   `.execute(db);
   await sql`create index altalune_user_refresh_tokens_session on altalune_user_refresh_tokens (session_id)`.execute(db);
+  await sql`create index altalune_user_refresh_tokens_end on altalune_user_refresh_tokens (expires_at)`.execute(db);
   await sql`
     create table altalune_user_addresses (
       user_id bigint not null references altalune_users on delete cascade,
@@ -68,6 +88,7 @@ export async function up(db: Kysely<never>): Promise<void> {
       primary key (user_id, address)
     )
   `.execute(db);
+  await sql`create index altalune_user_addresses_login on altalune_user_addresses (last_login_at)`.execute(db);
   await sql`
     create table altalune_token_keys (
       id text collate "C" primary key,
@@ -76,13 +97,15 @@ export async function up(db: Kysely<never>): Promise<void> {
       created_at timestamptz not null default altalune_now()
     )
   `.execute(db);
-  for (const { table, column, events } of watched) {
+  for (const { table, column, events, isNews } of watched) {
     await sql`
       create function ${sql.ref(`${table}_announce`)}() returns trigger language plpgsql as ${sql.lit(`
         begin
-          perform pg_notify('altalune_changes', json_build_array(
-            '', '', 'user', old.${column}::text, floor(extract(epoch from clock_timestamp()) * 1000)
-          )::text);
+          if ${isNews} then
+            perform pg_notify('altalune_changes', json_build_array(
+              '', '', 'user', old.${column}::text, floor(extract(epoch from clock_timestamp()) * 1000)
+            )::text);
+          end if;
           return null;
         end
       `)}

@@ -113,6 +113,10 @@ export const environment = z.object({
       isPublicUrl,
       "must be an http or https URL such as https://keys.example.com, without a user, path, query and fragment",
     )
+    .refine(
+      isPrivate,
+      "must begin with https unless it is this machine's own, such as http://localhost:8080: sessions travel by it",
+    )
     .optional(),
   ALTALUNE_REGISTRATION: z.enum(["open", "invitation"], "must be open, or invitation").default("invitation"),
   ALTALUNE_TRUSTED_PROXIES: list(
@@ -314,6 +318,15 @@ function durationMs(text: string): number {
 /** Cookies are sent to a whole origin, so a path would promise too much. */
 function isPublicUrl(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** Whether nobody listens between a browser and this URL. What is no URL is refused for that. */
+function isPrivate(text: string): boolean {
+  if (!URL.canParse(text)) {
+    return true;
+  }
+  const { protocol, hostname } = new URL(text);
+  return protocol !== "http:" || isHere(hostname.replace(/^\[|\]$/g, ""));
 }
 
 /** As browsers send them; of schemes that are not the web's, such as `capacitor://localhost`, too. A `*` in a name never matches. */

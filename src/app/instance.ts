@@ -106,6 +106,7 @@ export async function startInstance({
   const pulse = new DatabasePulse(checks ?? db);
   const writes = new WriteCheck(db, (step) => jobs.run(step, "checking whether changes can be made"));
   const readiness = observed(metrics.registry, () => readinessOf(services, pulse, writes));
+  const credentials = credentialResolvers(services);
   let announced = false;
   const server = await startServer({
     host: config.host,
@@ -118,7 +119,7 @@ export async function startInstance({
     metrics: metrics.registry,
     exposeMetrics: metrics.expose,
     routes: routes(services),
-    requestGate: createAuthorityGate(credentialResolvers(services), services),
+    requestGate: createAuthorityGate(credentials, services),
     interceptors: [
       limitLoad({
         reports: budget.reports,
@@ -129,7 +130,7 @@ export async function startInstance({
     ],
     warmVerification: services,
     gateways: services,
-    auth: services,
+    auth: { ...services, credentials },
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
     graphql: config.graphql && { ...config.graphql, publicUrl: services.publicUrl },
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),

@@ -75,8 +75,8 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     inSteps("purging old request ids", purgeMs, (run) => requestIds.purge(run)),
     inSteps("purging old portal sessions", purgeMs, (run) => portal.purge(run)),
     inOneStep("writing which sessions were used", sessionsMs, () => sessions.flushTouched()),
-    inOneStep("forgetting sessions that are over", purgeMs, () => sessions.purge()),
-    inOneStep("forgetting invitations that have ended", purgeMs, () => users.purge()),
+    inSteps("forgetting sessions that are over", purgeMs, (run) => sessions.purge(run)),
+    inSteps("forgetting invitations that have ended", purgeMs, (run) => users.purge(run)),
     inOneStep("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),
     inSteps("forgetting the limits of days that are over", partitionsMs, (run) => rateLimits.purge(run)),
     inOneStep("making partitions", partitionsMs, () => usage.makePartitions()),
@@ -92,6 +92,11 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
       const journalStopped = journal.stop();
       await Promise.all(jobs.map((job) => job.stop()));
       await rateLimits.returnAll();
+      try {
+        await sessions.flushTouched();
+      } catch (error) {
+        logger.warn({ err: error }, "which sessions were used last could not be written");
+      }
       try {
         await usage.flushToJournal();
       } catch (error) {

@@ -77,7 +77,7 @@ export interface ServerOptions {
   readonly gateways?: VerifyingServices | undefined;
   /** What serves people who sign in; without it nobody can. */
   readonly auth?:
-    | Pick<AuthFaceOptions, "signIn" | "authenticators" | "providerSignIn" | "sessions" | "publicUrl">
+    | Pick<AuthFaceOptions, "signIn" | "authenticators" | "providerSignIn" | "sessions" | "publicUrl" | "credentials">
     | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;

@@ -11,13 +11,14 @@ const maxRemembered = 10_000;
 
 interface KnownToken {
   readonly sessionId: string;
+  readonly keyId: string;
   /** In milliseconds since the epoch. */
   readonly endsAt: number;
 }
 
 /**
  * Access tokens (RFC 9068): they say which session they are of, and are good for as long as that is, at most for 15 minutes. A token's
- * signature is checked once; after that its digest is known.
+ * signature is checked once; after that its digest is known, for as long as its key is.
  */
 export class AccessTokens {
   readonly #keys: TokenKeys;
@@ -43,7 +44,8 @@ export class AccessTokens {
   /** Which session a token is of, from memory alone; undefined: memory cannot say, or it has ended. */
   remembered(token: string): string | undefined {
     const known = this.#known.get(digestTextOf(token));
-    return known !== undefined && known.endsAt > Date.now() ? known.sessionId : undefined;
+    const isGood = known !== undefined && known.endsAt > Date.now() && this.#keys.remembers(known.keyId);
+    return isGood ? known.sessionId : undefined;
   }
 
   /** Which session a token is of; undefined: it is not good. */
@@ -69,7 +71,7 @@ export class AccessTokens {
       if (typeof sid !== "string" || exp === undefined) {
         return undefined;
       }
-      this.#known.set(digestTextOf(token), { sessionId: sid, endsAt: exp * 1000 });
+      this.#known.set(digestTextOf(token), { sessionId: sid, keyId: key.id, endsAt: exp * 1000 });
       return sid;
     } catch (error) {
       // What the library says of a token that is not good.

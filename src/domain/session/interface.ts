@@ -20,34 +20,56 @@ export interface StoredTokenKey {
   readonly ageMs: number;
 }
 
-/** A refresh token, whose row is locked until the transaction ends. */
-export interface LockedRefreshToken {
-  readonly session: SessionRecord;
-  readonly isUsed: boolean;
-  readonly hasEnded: boolean;
+export type NewTokenKey = Pick<StoredTokenKey, "id" | "publicKey" | "privateKey">;
+
+/** When a session was used, by this process's clock. */
+export interface SessionUse {
+  readonly id: bigint;
+  readonly agoMs: number;
 }
 
 /** What the session service needs of storage. */
 export interface SessionStore {
   insert(db: Executor, session: NewSession): Promise<{ readonly id: bigint; readonly expiresAt: Date }>;
-  findByDigest(db: Executor, digest: Buffer): Promise<SessionRecord | undefined>;
-  findByPublicId(db: Executor, publicId: string): Promise<SessionRecord | undefined>;
+  /** Of each that is asked for, in their order; undefined: there is none that is open. */
+  findByDigests(db: Executor, digests: readonly Buffer[]): Promise<readonly (SessionRecord | undefined)[]>;
+  findByPublicIds(db: Executor, publicIds: readonly string[]): Promise<readonly (SessionRecord | undefined)[]>;
   /** Those of a user that are not over, the one that was used last first. */
   list(db: Executor, userId: bigint): Promise<readonly ListedSession[]>;
   /** @returns whether the user had it */
   delete(db: Executor, userId: bigint, publicId: string): Promise<boolean>;
   /** @param except the public id of one that stays */
   deleteAll(db: Executor, userId: bigint, except: string | undefined): Promise<void>;
-  /** Notes that sessions were used now. */
-  touch(db: Executor, ids: readonly bigint[]): Promise<void>;
-  forgetEnded(db: Executor): Promise<void>;
+  /** Ends those of a user that were used longest ago, but for so many. The user's row is locked, so that two at once do not each keep theirs. */
+  deleteSurplus(db: Executor, userId: bigint, kept: number): Promise<void>;
+  touch(db: Executor, uses: readonly SessionUse[]): Promise<void>;
+  /**
+   * Deletes some of those that have been over for a while.
+   *
+   * @param idleSeconds every time that sessions may lie unused
+   * @returns less than the limit: there are no more
+   */
+  deleteEnded(db: Executor, idleSeconds: readonly number[], graceMs: number, limit: number): Promise<number>;
+  deleteEndedRefreshTokens(db: Executor, limit: number): Promise<number>;
 
+  /**
+   * A session that is open, and stays so until the transaction ends. Whoever locks a refresh token locks its session first, as those
+   * do who end it; undefined: it is over.
+   */
+  lockOpen(db: Executor, id: bigint): Promise<SessionRecord | undefined>;
+  /** The session was inserted or locked in this transaction. */
   insertRefreshToken(db: Executor, sessionId: bigint, digest: Buffer, lifetimeMs: number): Promise<void>;
-  lockRefreshToken(db: Executor, digest: Buffer): Promise<LockedRefreshToken | undefined>;
+  /** Ends a session's oldest that were not used, but for so many. */
+  deleteSurplusRefreshTokens(db: Executor, sessionId: bigint, kept: number): Promise<void>;
+  /** The id of the session of each; undefined: there is no such token, or it has ended. */
+  sessionsOfRefreshTokens(db: Executor, digests: readonly Buffer[]): Promise<readonly (bigint | undefined)[]>;
+  lockRefreshToken(db: Executor, digest: Buffer): Promise<{ readonly isUsed: boolean } | undefined>;
+  countUsedRefreshTokens(db: Executor, sessionId: bigint): Promise<number>;
   markRefreshTokenUsed(db: Executor, digest: Buffer): Promise<void>;
 
   /** The newest first. */
   tokenKeys(db: Executor): Promise<readonly StoredTokenKey[]>;
-  insertTokenKey(db: Executor, key: Pick<StoredTokenKey, "id" | "publicKey" | "privateKey">): Promise<void>;
+  /** Unless there is one that is younger. Those who do it at once wait for each other until their transactions end. */
+  insertTokenKeyIfDue(tx: Executor, key: NewTokenKey, dueMs: number): Promise<void>;
   deleteTokenKeys(db: Executor, olderThanMs: number): Promise<void>;
 }

@@ -18,6 +18,16 @@ export const sessionLifetimes: Readonly<Record<SessionKind, { readonly absolute:
 export const accessTokenSeconds = 900;
 export const refreshTokenMs = 7 * 24 * hourMs;
 
+/** How many sessions a user has at most: one more ends the one that was used longest ago. */
+export const maxSessionsOfUser = 100;
+/** How many refresh tokens of a session are good at once: one more ends the oldest. */
+export const maxGoodRefreshTokens = 20;
+/**
+ * How many that were used are kept of a session. A thief could hide behind many: nothing but its end forgets one. With access tokens of
+ * a quarter of an hour it takes 672 in the seven days of a refresh token.
+ */
+export const maxUsedRefreshTokens = 1_000;
+
 /** What the secrets start with that stand for sessions. */
 export const sessionPrefix = "alt_session_";
 export const refreshPrefix = "alt_refresh_";

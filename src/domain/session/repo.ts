@@ -5,6 +5,9 @@ import { userRoleOf } from "../user/model.js";
 import type { SessionStore } from "./interface.js";
 import { type SessionKind, type SessionRecord, sessionKindNumbers, sessionLifetimes } from "./model.js";
 
+/** The database's advisory lock for making a key of access tokens; "altaluns" in ASCII. */
+const makingLock = 0x616c74616c756e73n;
+
 const isOpen = sql<boolean>`
   session.expires_at > altalune_now()
   and session.last_used_at + session.idle_seconds * interval '1 second' > altalune_now()
@@ -32,16 +35,26 @@ export const sessionRepo: SessionStore = {
     return { id: row.id, expiresAt: row.expires_at };
   },
 
-  async findByDigest(db, digest) {
+  async findByDigests(db, digests) {
     const askedAt = performance.now();
-    const row = await selectSessions(db).where("session.digest", "=", digest).where(isOpen).executeTakeFirst();
-    return row && recordOf(row, askedAt);
+    const rows = await selectSessions(db)
+      .select("session.digest")
+      .where("session.digest", "in", digests)
+      .where(isOpen)
+      .execute();
+    return digests.map((digest) => {
+      const row = rows.find((found) => found.digest.equals(digest));
+      return row && recordOf(row, askedAt);
+    });
   },
 
-  async findByPublicId(db, publicId) {
+  async findByPublicIds(db, publicIds) {
     const askedAt = performance.now();
-    const row = await selectSessions(db).where("session.public_id", "=", publicId).where(isOpen).executeTakeFirst();
-    return row && recordOf(row, askedAt);
+    const rows = await selectSessions(db).where("session.public_id", "in", publicIds).where(isOpen).execute();
+    return publicIds.map((publicId) => {
+      const row = rows.find((found) => found.public_id === publicId);
+      return row && recordOf(row, askedAt);
+    });
   },
 
   async list(db, userId) {
@@ -73,22 +86,90 @@ export const sessionRepo: SessionStore = {
   },
 
   async deleteAll(db, userId, except) {
-    let query = db.deleteFrom("altalune_user_sessions").where("user_id", "=", userId);
-    if (except !== undefined) {
-      query = query.where("public_id", "<>", except);
-    }
-    await query.execute();
-  },
-
-  async touch(db, ids) {
     await sql`
-      update altalune_user_sessions set last_used_at = altalune_now() where id = any(${`{${ids.join(",")}}`}::bigint[])
+      delete from altalune_user_sessions where id in (
+        select id from altalune_user_sessions
+        where user_id = ${userId} and public_id is distinct from ${except ?? null}
+        order by id
+        for update
+      )
     `.execute(db);
   },
 
-  async forgetEnded(db) {
-    await db.deleteFrom("altalune_user_sessions as session").where(sql<boolean>`not (${isOpen})`).execute();
-    await db.deleteFrom("altalune_user_refresh_tokens").where("expires_at", "<", sql<Date>`altalune_now()`).execute();
+  async deleteSurplus(db, userId, kept) {
+    await sql`
+      delete from altalune_user_sessions where id in (
+        select id from altalune_user_sessions
+        where id in (
+          select id from altalune_user_sessions where user_id = ${userId} order by last_used_at desc, id desc offset ${kept}
+        )
+        order by id
+        for update
+      )
+    `.execute(db);
+  },
+
+  async touch(db, uses) {
+    // One that somebody has locked is noted by them, or ends.
+    await sql`
+      with used as (
+        select * from unnest(
+          ${`{${uses.map(({ id }) => id).join(",")}}`}::bigint[],
+          ${`{${uses.map(({ agoMs }) => agoMs).join(",")}}`}::float8[]
+        ) as used (id, ago)
+      ), free as (
+        select id from altalune_user_sessions where id in (select id from used) order by id for no key update skip locked
+      )
+      update altalune_user_sessions as session
+      set last_used_at = greatest(last_used_at, altalune_now() - used.ago * interval '1 ms')
+      from used join free using (id)
+      where session.id = used.id
+    `.execute(db);
+  },
+
+  async deleteEnded(db, idleSeconds, graceMs, limit) {
+    // On the indexes on expires_at and on (idle_seconds, last_used_at). Rows that another instance is deleting are left to it.
+    const grace = sql`${sql.lit(graceMs / 1000)} * interval '1 second'`;
+    const ends = [
+      sql`expires_at < altalune_now() - ${grace}`,
+      ...idleSeconds.map(
+        (seconds) =>
+          sql`idle_seconds = ${sql.lit(seconds)} and last_used_at < altalune_now() - ${grace} - ${sql.lit(seconds)} * interval '1 second'`,
+      ),
+    ];
+    let most = 0;
+    for (const hasEnded of ends) {
+      const { numAffectedRows } = await sql`
+        delete from altalune_user_sessions where id in (
+          select id from altalune_user_sessions where ${hasEnded} limit ${limit} for update skip locked
+        )
+      `.execute(db);
+      most = Math.max(most, Number(numAffectedRows ?? 0n));
+    }
+    return most;
+  },
+
+  async deleteEndedRefreshTokens(db, limit) {
+    const { numAffectedRows } = await sql`
+      delete from altalune_user_refresh_tokens where digest in (
+        select digest from altalune_user_refresh_tokens
+        where expires_at < altalune_now()
+        order by expires_at
+        limit ${limit}
+        for update skip locked
+      )
+    `.execute(db);
+    return Number(numAffectedRows ?? 0n);
+  },
+
+  async lockOpen(db, id) {
+    const askedAt = performance.now();
+    const row = await selectSessions(db)
+      .where("session.id", "=", id)
+      .where(isOpen)
+      .forNoKeyUpdate(["session"])
+      .executeTakeFirst();
+    return row && recordOf(row, askedAt);
   },
 
   async insertRefreshToken(db, sessionId, digest, lifetimeMs) {
@@ -103,17 +184,47 @@ export const sessionRepo: SessionStore = {
       .execute();
   },
 
+  async deleteSurplusRefreshTokens(db, sessionId, kept) {
+    await sql`
+      delete from altalune_user_refresh_tokens where digest in (
+        select digest from altalune_user_refresh_tokens
+        where session_id = ${sessionId} and used_at is null
+        order by expires_at desc, digest
+        offset ${kept}
+      )
+    `.execute(db);
+  },
+
+  async sessionsOfRefreshTokens(db, digests) {
+    const rows = await db
+      .selectFrom("altalune_user_refresh_tokens")
+      .select(["digest", "session_id"])
+      .where("digest", "in", digests)
+      .where("expires_at", ">", sql<Date>`altalune_now()`)
+      .execute();
+    return digests.map((digest) => rows.find((row) => row.digest.equals(digest))?.session_id);
+  },
+
   async lockRefreshToken(db, digest) {
-    const askedAt = performance.now();
     const row = await db
       .selectFrom("altalune_user_refresh_tokens")
-      .select(["session_id", "used_at", sql<boolean>`expires_at <= altalune_now()`.as("has_ended")])
+      .select(["used_at"])
       .where("digest", "=", digest)
+      .where("expires_at", ">", sql<Date>`altalune_now()`)
       .forUpdate()
       .executeTakeFirst();
-    const session =
-      row && (await selectSessions(db).where("session.id", "=", row.session_id).where(isOpen).executeTakeFirst());
-    return session && { session: recordOf(session, askedAt), isUsed: row.used_at !== null, hasEnded: row.has_ended };
+    return row && { isUsed: row.used_at !== null };
+  },
+
+  async countUsedRefreshTokens(db, sessionId) {
+    const { used } = await db
+      .selectFrom("altalune_user_refresh_tokens")
+      .select(({ fn }) => fn.countAll<bigint>().as("used"))
+      .where("session_id", "=", sessionId)
+      .where("used_at", "is not", null)
+      .where("expires_at", ">", sql<Date>`altalune_now()`)
+      .executeTakeFirstOrThrow();
+    return Number(used);
   },
 
   async markRefreshTokenUsed(db, digest) {
@@ -141,11 +252,17 @@ export const sessionRepo: SessionStore = {
     }));
   },
 
-  async insertTokenKey(db, { id, publicKey, privateKey }) {
-    await db
-      .insertInto("altalune_token_keys")
-      .values({ id, public_key: JSON.stringify(publicKey), private_key: privateKey })
-      .execute();
+  async insertTokenKeyIfDue(tx, { id, publicKey, privateKey }, dueMs) {
+    await sql`select pg_advisory_xact_lock(${String(makingLock)}::bigint)`.execute(tx);
+    // A statement of its own: it sees what was made while this one waited.
+    await sql`
+      insert into altalune_token_keys (id, public_key, private_key)
+      select ${id}, ${JSON.stringify(publicKey)}::jsonb, ${privateKey}
+      where not exists (
+        select from altalune_token_keys
+        where created_at > altalune_now() - ${sql.lit(dueMs / 1000)} * interval '1 second'
+      )
+    `.execute(tx);
   },
 
   async deleteTokenKeys(db, olderThanMs) {

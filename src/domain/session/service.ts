@@ -1,8 +1,11 @@
 import type { JWK } from "jose";
 import type { Kysely } from "kysely";
+import { coalesce } from "../../platform/coalesce.js";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
 import { digestOf, digestTextOf, hasSecretShape, hasValidChecksum, newSecret } from "../api_key/secret-format.js";
+import { DatabaseBusyError } from "../overload/errors.js";
 import type { Lease } from "../propagation/lease.js";
 import type { Subject } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
@@ -14,28 +17,46 @@ import {
   SessionInvalidError,
   SessionNotFoundError,
 } from "./errors.js";
-import type { SessionStore } from "./interface.js";
+import type { NewTokenKey, SessionStore } from "./interface.js";
 import {
   accessTokenSeconds,
   actorOfUser,
   isOver,
   type ListedSession,
+  maxGoodRefreshTokens,
+  maxSessionsOfUser,
+  maxUsedRefreshTokens,
   refreshPrefix,
   refreshTokenMs,
   type SessionKind,
   type SessionOrigin,
   type SessionRecord,
   type SessionUser,
+  sessionLifetimes,
   sessionPrefix,
   type UserPrincipal,
 } from "./model.js";
 import { SessionMemory } from "./session-memory.js";
-import { keptTokenKeyMs, TokenKeys } from "./token-keys.js";
+import { keptTokenKeyMs, TokenKeys, tokenKeyMs } from "./token-keys.js";
 
 /** How often at most it is written that a session was used, in milliseconds. */
 const touchMs = 60_000;
 /** The most that waits to be written. */
 const maxTouched = 10_000;
+/** How long a session that is over is kept: an instance may have yet to write that it was used in its last moments. */
+const purgeGraceMs = 10 * 60_000;
+/** How many sessions and tokens are deleted at once. Refresh tokens go with their session. */
+const purgeBatch = 1_000;
+const purgeSessionsBatch = 100;
+/** How many sessions or refresh tokens one statement looks up. */
+const maxLookedUp = 64;
+/** How long a call waits for that, in milliseconds. */
+const lookUpMs = 5_000;
+const gathered = {
+  maxBatch: maxLookedUp,
+  concurrency: 1,
+  patience: { ms: lookUpMs, late: () => new DatabaseBusyError() },
+};
 
 export interface SessionServiceDependencies {
   readonly db: Kysely<Database>;
@@ -70,29 +91,47 @@ export class SessionService {
   readonly #keys: TokenKeys;
   readonly #accessTokens: AccessTokens;
   readonly #principals = new WeakMap<SessionRecord, UserPrincipal>();
-  /** Sessions that were used since it was last written, and when that was. */
-  readonly #touched = new Set<SessionRecord>();
+  /** Sessions that were used since it was last written, each with when that was; and when it was last written. */
+  readonly #touched = new Map<SessionRecord, number>();
   readonly #written = new WeakMap<SessionRecord, number>();
+  /** One statement of each kind at a time, for what was made up and for what is good: nobody takes connections by guessing. */
+  readonly #findByDigest: (digest: Buffer) => Promise<SessionRecord | undefined>;
+  readonly #findByPublicId: (publicId: string) => Promise<SessionRecord | undefined>;
+  readonly #sessionOfRefreshToken: (digest: Buffer) => Promise<bigint | undefined>;
 
   constructor({ db, store, propagation, lease, tokenSealKey }: SessionServiceDependencies) {
     this.#db = db;
     this.#store = store;
     this.#propagation = propagation;
     this.#memory = new SessionMemory(lease);
+    this.#findByDigest = coalesce(
+      async (digests) => (await store.findByDigests(db, digests)) as (SessionRecord | undefined)[],
+      gathered,
+    );
+    this.#findByPublicId = coalesce(
+      async (publicIds) => (await store.findByPublicIds(db, publicIds)) as (SessionRecord | undefined)[],
+      gathered,
+    );
+    this.#sessionOfRefreshToken = coalesce(
+      async (digests) => (await store.sessionsOfRefreshTokens(db, digests)) as (bigint | undefined)[],
+      gathered,
+    );
     const storage = {
       read: () => store.tokenKeys(db),
-      insert: (key: Parameters<SessionStore["insertTokenKey"]>[1]) => store.insertTokenKey(db, key),
+      insertIfDue: (key: NewTokenKey) =>
+        db.transaction().execute((tx) => store.insertTokenKeyIfDue(tx, key, tokenKeyMs)),
     };
     this.#keys = new TokenKeys(storage, tokenSealKey);
     this.#accessTokens = new AccessTokens(this.#keys);
   }
 
-  /** Begins a session, in a transaction that notes the login. */
+  /** Begins a session, in a transaction that notes the login, and so has locked the user. */
   async openIn(tx: Executor, user: SessionUser, kind: SessionKind, origin: SessionOrigin): Promise<OpenedSession> {
     const token = newSecret(sessionPrefix);
     const publicId = newPublicId();
     const opened = { publicId, userId: user.id, digest: digestOf(token), kind, ...origin };
     const { id, expiresAt } = await this.#store.insert(tx, opened);
+    await this.#store.deleteSurplus(tx, user.id, maxSessionsOfUser);
     return { token, record: { id, publicId, user }, expiresAt };
   }
 
@@ -103,8 +142,7 @@ export class SessionService {
     if (remembered === undefined && !isOurs(token, sessionPrefix)) {
       throw new SessionInvalidError();
     }
-    const record =
-      remembered ?? (await this.#memory.read(name, () => this.#store.findByDigest(this.#db, digestOf(token))));
+    const record = remembered ?? (await this.#memory.read(name, () => this.#findByDigest(digestOf(token))));
     const principal = this.#principalOf(record);
     if (principal === undefined) {
       throw new SessionInvalidError();
@@ -133,18 +171,37 @@ export class SessionService {
     return publicId === undefined ? undefined : this.#principalOf(this.#memory.get(nameOf(publicId)));
   }
 
-  /** Tokens of a session that goes on. */
-  async issueTokens(sessionId: string): Promise<IssuedTokens> {
-    const record = await this.#named(sessionId);
-    if (record === undefined) {
-      throw new SessionInvalidError();
-    }
-    return this.issueTokensIn(this.#db, record);
+  /** Sees to it that tokens can be signed without the database, before a transaction holds a connection. */
+  async readyToIssue(): Promise<void> {
+    await this.#keys.current();
   }
 
+  /** Tokens of a session that goes on. @throws SessionInvalidError */
+  async issueTokens(sessionId: string): Promise<IssuedTokens> {
+    const remembered = await this.#named(sessionId);
+    await this.readyToIssue();
+    const tokens =
+      remembered &&
+      (await this.#db.transaction().execute(async (tx) => {
+        // Memory may not have heard yet that it was ended.
+        const record = await this.#store.lockOpen(tx, remembered.id);
+        if (record === undefined || isOver(record)) {
+          return undefined;
+        }
+        await this.#store.touch(tx, [{ id: record.id, agoMs: 0 }]);
+        return this.issueTokensIn(tx, record);
+      }));
+    if (tokens === undefined) {
+      throw new SessionInvalidError();
+    }
+    return tokens;
+  }
+
+  /** The same of a session that was begun or locked in the transaction. */
   async issueTokensIn(tx: Executor, record: Pick<SessionRecord, "id" | "publicId" | "user">): Promise<IssuedTokens> {
     const refreshToken = newSecret(refreshPrefix);
     await this.#store.insertRefreshToken(tx, record.id, digestOf(refreshToken), refreshTokenMs);
+    await this.#store.deleteSurplusRefreshTokens(tx, record.id, maxGoodRefreshTokens);
     return { accessToken: await this.#accessTokens.issue(record), expiresIn: accessTokenSeconds, refreshToken };
   }
 
@@ -159,20 +216,33 @@ export class SessionService {
       throw new RefreshTokenInvalidError();
     }
     const digest = digestOf(refreshToken);
+    const sessionId = await this.#sessionOfRefreshToken(digest);
+    if (sessionId === undefined) {
+      throw new RefreshTokenInvalidError();
+    }
+    await this.readyToIssue();
     const outcome = await this.#db.transaction().execute(async (tx) => {
+      const session = await this.#store.lockOpen(tx, sessionId);
+      if (session === undefined || isOver(session)) {
+        return undefined;
+      }
       const found = await this.#store.lockRefreshToken(tx, digest);
-      if (found === undefined || found.hasEnded || isOver(found.session)) {
+      if (found === undefined) {
         return undefined;
       }
       if (found.isUsed) {
-        return { stolen: found.session };
+        return { stolen: session };
+      }
+      if ((await this.#store.countUsedRefreshTokens(tx, sessionId)) >= maxUsedRefreshTokens) {
+        return undefined;
       }
       await this.#store.markRefreshTokenUsed(tx, digest);
-      await this.#store.touch(tx, [found.session.id]);
-      return { tokens: await this.issueTokensIn(tx, found.session) };
+      await this.#store.touch(tx, [{ id: sessionId, agoMs: 0 }]);
+      return { tokens: await this.issueTokensIn(tx, session) };
     });
     if (outcome?.stolen !== undefined) {
-      await this.end(outcome.stolen.user.id, outcome.stolen.publicId);
+      // Others may have ended it meanwhile.
+      await this.#endOne(outcome.stolen.user.id, outcome.stolen.publicId);
     }
     if (outcome?.tokens === undefined) {
       throw new RefreshTokenInvalidError();
@@ -186,11 +256,7 @@ export class SessionService {
 
   /** Ends a session, in force everywhere when this returns. @throws SessionNotFoundError */
   async end(userId: bigint, publicId: string): Promise<void> {
-    const { result: existed } = await this.#propagation.run(async (tx) => ({
-      result: await this.endIn(tx, userId, publicId),
-      touched: { kind: "user", id: userId },
-    }));
-    if (!existed) {
+    if (!(await this.#endOne(userId, publicId))) {
       throw new SessionNotFoundError();
     }
   }
@@ -219,32 +285,52 @@ export class SessionService {
     this.#memory.forgetAll();
   }
 
-  /** Writes which sessions were used lately. */
+  /** Writes which sessions were used lately. What could not be written waits for the next time. */
   async flushTouched(): Promise<void> {
     const touched = [...this.#touched];
-    this.#touched.clear();
     if (touched.length === 0) {
       return;
     }
+    this.#touched.clear();
     const now = performance.now();
-    for (const record of touched) {
+    for (const [record] of touched) {
       this.#written.set(record, now);
     }
-    await this.#store.touch(
-      this.#db,
-      touched.map(({ id }) => id),
-    );
+    try {
+      await this.#store.touch(
+        this.#db,
+        touched.map(([{ id }, usedAt]) => ({ id, agoMs: now - usedAt })),
+      );
+    } catch (error) {
+      for (const [record, usedAt] of touched) {
+        this.#written.delete(record);
+        this.#touched.set(record, Math.max(usedAt, this.#touched.get(record) ?? usedAt));
+      }
+      throw error;
+    }
   }
 
-  /** Forgets sessions that are over, and keys whose tokens are. */
-  async purge(): Promise<void> {
-    await this.#store.forgetEnded(this.#db);
-    await this.#store.deleteTokenKeys(this.#db, keptTokenKeyMs);
+  /** Forgets sessions that are over, a batch at a time, and keys whose tokens are. */
+  async purge(run: StepRunner = atOnce): Promise<void> {
+    const idleSeconds = Object.values(sessionLifetimes).map(({ idle }) => idle / 1000);
+    const sessions = () => this.#store.deleteEnded(this.#db, idleSeconds, purgeGraceMs, purgeSessionsBatch);
+    while ((await run(sessions)) === purgeSessionsBatch);
+    while ((await run(() => this.#store.deleteEndedRefreshTokens(this.#db, purgeBatch))) === purgeBatch);
+    await run(() => this.#store.deleteTokenKeys(this.#db, keptTokenKeyMs));
   }
 
   async #named(publicId: string): Promise<SessionRecord | undefined> {
     const name = nameOf(publicId);
-    return this.#memory.get(name) ?? this.#memory.read(name, () => this.#store.findByPublicId(this.#db, publicId));
+    return this.#memory.get(name) ?? this.#memory.read(name, () => this.#findByPublicId(publicId));
+  }
+
+  /** @returns whether the user had it */
+  async #endOne(userId: bigint, publicId: string): Promise<boolean> {
+    const { result: existed } = await this.#propagation.run(async (tx) => ({
+      result: await this.endIn(tx, userId, publicId),
+      touched: { kind: "user", id: userId },
+    }));
+    return existed;
   }
 
   /** Undefined: it is over. A session that is used lives on. */
@@ -270,8 +356,10 @@ export class SessionService {
 
   #noteUse(record: SessionRecord): void {
     const written = this.#written.get(record);
-    if ((written === undefined || performance.now() - written >= touchMs) && this.#touched.size < maxTouched) {
-      this.#touched.add(record);
+    const now = performance.now();
+    const isKept = this.#touched.has(record) || this.#touched.size < maxTouched;
+    if ((written === undefined || now - written >= touchMs) && isKept) {
+      this.#touched.set(record, now);
     }
   }
 }

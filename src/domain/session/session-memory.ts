@@ -10,7 +10,11 @@ const maxSessions = 10_000;
  */
 export class SessionMemory {
   readonly #lease: Lease;
-  readonly #records = new LRUCache<string, SessionRecord>({ max: maxSessions });
+  readonly #namesOf = new Map<bigint, Set<string>>();
+  readonly #records = new LRUCache<string, SessionRecord>({
+    max: maxSessions,
+    dispose: ({ user }, name) => this.#unlist(user.id, name),
+  });
   #generation = 0;
 
   constructor(lease: Lease) {
@@ -28,22 +32,35 @@ export class SessionMemory {
     const generation = this.#generation;
     const record = await find();
     if (record !== undefined && generation === this.#generation) {
+      // What was there before leaves the list first.
       this.#records.set(name, record);
+      this.#list(record.user.id, name);
     }
     return record;
   }
 
   forgetUser(userId: bigint): void {
     this.#generation += 1;
-    for (const [name, { user }] of [...this.#records.entries()]) {
-      if (user.id === userId) {
-        this.#records.delete(name);
-      }
+    for (const name of [...(this.#namesOf.get(userId) ?? [])]) {
+      this.#records.delete(name);
     }
   }
 
   forgetAll(): void {
     this.#generation += 1;
     this.#records.clear();
+  }
+
+  #list(userId: bigint, name: string): void {
+    const names = this.#namesOf.get(userId) ?? new Set();
+    this.#namesOf.set(userId, names.add(name));
+  }
+
+  #unlist(userId: bigint, name: string): void {
+    const names = this.#namesOf.get(userId);
+    names?.delete(name);
+    if (names?.size === 0) {
+      this.#namesOf.delete(userId);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import { Aead } from "../../platform/aead.js";
 import { newPublicId } from "../../platform/ids.js";
-import type { StoredTokenKey } from "./interface.js";
+import type { NewTokenKey, StoredTokenKey } from "./interface.js";
 
 export const tokenAlgorithm = "EdDSA";
 
@@ -25,12 +25,14 @@ interface KnownKeys {
   readonly readAt: number;
   /** The newest first. */
   readonly keys: readonly TokenKey[];
+  /** Whether it is time for another. */
   readonly isDue: boolean;
 }
 
 export interface TokenKeyStorage {
   read(): Promise<readonly StoredTokenKey[]>;
-  insert(key: Pick<StoredTokenKey, "id" | "publicKey" | "privateKey">): Promise<void>;
+  /** Unless another instance has made one meanwhile. */
+  insertIfDue(key: NewTokenKey): Promise<void>;
 }
 
 /** The keys that access tokens are signed with. All instances share them; each is read, opened and made a key of once. */
@@ -38,7 +40,10 @@ export class TokenKeys {
   readonly #storage: TokenKeyStorage;
   readonly #aead: Aead;
   readonly #opened = new Map<string, TokenKey>();
-  #known: Promise<KnownKeys> | undefined;
+  #known: KnownKeys | undefined;
+  /** What many wait for is done once. */
+  #reading: Promise<KnownKeys> | undefined;
+  #making: Promise<KnownKeys> | undefined;
 
   /** @param sealKey 32 bytes that only instances of one database have */
   constructor(storage: TokenKeyStorage, sealKey: Buffer) {
@@ -48,47 +53,65 @@ export class TokenKeys {
 
   /** The one that signs now; the first is made when it is asked for. */
   async current(): Promise<TokenKey> {
-    const known = await this.#readUnless(({ readAt }) => performance.now() - readAt < staleMs);
+    const known = await this.#readUnless(isFresh);
     const [newest] = known.keys;
     if (newest !== undefined && !known.isDue) {
       return newest;
     }
-    await this.#make();
-    const [made] = (await this.#readUnless(() => false)).keys;
+    this.#making ??= this.#make().finally(() => {
+      this.#making = undefined;
+    });
+    const [made] = (await this.#making).keys;
     if (made === undefined) {
       throw new Error("a key for access tokens was made and is gone");
     }
     return made;
   }
 
-  /** Undefined: there is none of this id. */
+  /** Undefined: there is none of this id. One that somebody deletes is good for as long as the database is not asked. */
   async named(id: string): Promise<TokenKey | undefined> {
-    const known = await this.#readUnless(
-      ({ readAt, keys }) => keys.some((key) => key.id === id) || performance.now() - readAt < askAgainMs,
+    const known = await this.#readUnless((known) =>
+      known.keys.some((key) => key.id === id) ? isFresh(known) : ageOf(known) < askAgainMs,
     );
     return known.keys.find((key) => key.id === id);
   }
 
+  /** Whether there is a key of this id, from memory alone; false: there is not, or it is time to ask the database. */
+  remembers(id: string): boolean {
+    const known = this.#known;
+    return known !== undefined && isFresh(known) && known.keys.some((key) => key.id === id);
+  }
+
   /** All by which tokens are taken, as others may know them. */
   async publicKeys(): Promise<readonly JWK[]> {
-    const known = await this.#readUnless(({ readAt }) => performance.now() - readAt < askAgainMs);
+    const known = await this.#readUnless((known) => ageOf(known) < askAgainMs);
     return known.keys.map(({ id, publicKey }) => ({ ...publicKey, kid: id, alg: tokenAlgorithm, use: "sig" }));
   }
 
   async #readUnless(isGood: (known: KnownKeys) => boolean): Promise<KnownKeys> {
-    const known = await this.#known?.catch(() => undefined);
-    if (known !== undefined && isGood(known)) {
-      return known;
+    if (this.#known !== undefined && isGood(this.#known)) {
+      return this.#known;
     }
-    this.#known = this.#read();
-    return this.#known;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
   }
 
   async #read(): Promise<KnownKeys> {
     const readAt = performance.now();
     const stored = (await this.#storage.read()).filter(({ ageMs }) => ageMs < keptTokenKeyMs);
     const keys = await Promise.all(stored.map((key) => this.#open(key)));
-    return { readAt, keys, isDue: (stored[0]?.ageMs ?? 0) >= tokenKeyMs };
+    for (const id of this.#opened.keys()) {
+      if (!stored.some((key) => key.id === id)) {
+        this.#opened.delete(id);
+      }
+    }
+    const known = { readAt, keys, isDue: (stored[0]?.ageMs ?? 0) >= tokenKeyMs };
+    if (this.#known === undefined || this.#known.readAt < readAt) {
+      this.#known = known;
+    }
+    return known;
   }
 
   async #open({ id, publicKey, privateKey }: StoredTokenKey): Promise<TokenKey> {
@@ -105,12 +128,22 @@ export class TokenKeys {
     return key;
   }
 
-  async #make(): Promise<void> {
+  async #make(): Promise<KnownKeys> {
     const { publicKey, privateKey } = await generateKeyPair(tokenAlgorithm, { extractable: true });
     const id = newPublicId();
     const sealed = this.#aead.seal(Buffer.from(JSON.stringify(await exportJWK(privateKey))), Buffer.from(id));
-    await this.#storage.insert({ id, publicKey: await exportJWK(publicKey), privateKey: sealed });
+    await this.#storage.insertIfDue({ id, publicKey: await exportJWK(publicKey), privateKey: sealed });
+    // Not one that was under way before.
+    return this.#read();
   }
+}
+
+function ageOf({ readAt }: KnownKeys): number {
+  return performance.now() - readAt;
+}
+
+function isFresh(known: KnownKeys): boolean {
+  return ageOf(known) < staleMs;
 }
 
 async function imported(jwk: JWK): Promise<CryptoKey> {

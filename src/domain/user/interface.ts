@@ -56,5 +56,8 @@ export interface UserStore {
   takeInvitation(db: Executor, digest: Buffer): Promise<Invitation | undefined>;
   /** Whether there is such an invitation, which stays. */
   findInvitation(db: Executor, digest: Buffer): Promise<Invitation | undefined>;
-  forgetEnded(db: Executor): Promise<void>;
+  /** Deletes some that have ended. @returns less than the limit: there are no more */
+  deleteEndedInvitations(db: Executor, limit: number): Promise<number>;
+  /** The same of addresses that nobody signed in from for long. */
+  deleteOldAddresses(db: Executor, limit: number): Promise<number>;
 }

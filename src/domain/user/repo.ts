@@ -213,12 +213,32 @@ export const userRepo: UserStore = {
     return row && invitationOf(db, row.user_id);
   },
 
-  async forgetEnded(db) {
-    await db.deleteFrom("altalune_user_invitations").where("expires_at", "<", sql<Date>`altalune_now()`).execute();
-    await db
-      .deleteFrom("altalune_user_addresses")
-      .where("last_login_at", "<", sql<Date>`altalune_now() - ${sql.lit(addressDays)} * interval '1 day'`)
-      .execute();
+  async deleteEndedInvitations(db, limit) {
+    // On the index on expires_at. Rows that another instance is deleting are left to it.
+    const { numAffectedRows } = await sql`
+      delete from altalune_user_invitations where digest in (
+        select digest from altalune_user_invitations
+        where expires_at < altalune_now()
+        order by expires_at
+        limit ${limit}
+        for update skip locked
+      )
+    `.execute(db);
+    return Number(numAffectedRows ?? 0n);
+  },
+
+  async deleteOldAddresses(db, limit) {
+    // On the index on last_login_at.
+    const { numAffectedRows } = await sql`
+      delete from altalune_user_addresses where (user_id, address) in (
+        select user_id, address from altalune_user_addresses
+        where last_login_at < altalune_now() - ${sql.lit(addressDays)} * interval '1 day'
+        order by last_login_at
+        limit ${limit}
+        for update skip locked
+      )
+    `.execute(db);
+    return Number(numAffectedRows ?? 0n);
   },
 };
 

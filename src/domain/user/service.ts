@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { PublicUrl } from "../../platform/public-url.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
 import { digestOf, newSecret } from "../api_key/secret-format.js";
 import type { AuditAction, Detail } from "../audit/model.js";
 import type { AuditService } from "../audit/service.js";
@@ -40,6 +41,7 @@ const listingSpec = { name: "users", filters: userFilters, sorts: userSorts, def
 
 const invitationMs = 7 * 24 * 60 * 60_000;
 const setupMs = 24 * 60 * 60_000;
+const purgeBatch = 1_000;
 const rolePrefix = "USER_ROLE_";
 
 /** Users belong to the instance itself, and so do their events. */
@@ -208,12 +210,14 @@ export class UserService {
    * @throws LastOwnerError
    */
   async delete(caller: Caller, publicId: string): Promise<Propagation> {
-    const { store, propagation } = this.#of;
+    const { store, sessions, propagation } = this.#of;
     const { propagation: propagated } = await propagation.run(async (tx) => {
       const owners = await store.lockActiveOwners(tx);
       const user = existing(await store.lock(tx, publicId));
       requireReach(caller, user);
       requireOtherOwner(owners, user);
+      // They would go with the user, but in no order, in which others lock them.
+      await sessions.endAllIn(tx, user.id);
       await store.delete(tx, user.id);
       await this.record(tx, caller, "user.deleted", user, { username: user.username, email: user.email });
       return { result: undefined, touched: { kind: "user", id: user.id } };
@@ -237,9 +241,11 @@ export class UserService {
     return propagated;
   }
 
-  /** Forgets invitations that have ended, and addresses that nobody signed in from for long. */
-  async purge(): Promise<void> {
-    await this.#of.store.forgetEnded(this.#of.db);
+  /** Forgets invitations that have ended, and addresses that nobody signed in from for long, a batch at a time. */
+  async purge(run: StepRunner = atOnce): Promise<void> {
+    const { store, db } = this.#of;
+    while ((await run(() => store.deleteEndedInvitations(db, purgeBatch))) === purgeBatch);
+    while ((await run(() => store.deleteOldAddresses(db, purgeBatch))) === purgeBatch);
   }
 
   /** Writes an event of a user into the instance's own trail, last in the transaction. */

@@ -9,7 +9,7 @@ import { type CallContext, callContextKey, principalLabelKey } from "../call/cal
 import type { RequestGate } from "../call/pipeline.js";
 import { rpcRule, takes } from "../call/rpc-table.js";
 import { authorize } from "./authorize.js";
-import type { CredentialedRequest, CredentialResolver } from "./credentials/resolver.js";
+import type { CredentialedRequest, CredentialFinder, CredentialResolver } from "./credentials/resolver.js";
 
 /** What knows which pages may call for owners of keys. */
 export interface OwnersServices {
@@ -30,7 +30,7 @@ export function createAuthorityGate(resolvers: readonly CredentialResolver[], ow
       return;
     }
     const request = { headers: requestHeader, url };
-    const presented = presentedIn(resolvers, request);
+    const presented = findCredential(resolvers, request);
     if (owners !== undefined && takes(method, "owner")) {
       await admitOwnersPage(context, owners, presented?.resolver.projectOf?.(presented.credential, request));
     }
@@ -51,23 +51,6 @@ export function createAuthorityGate(resolvers: readonly CredentialResolver[], ow
   };
 }
 
-interface Presented {
-  readonly resolver: CredentialResolver;
-  readonly credential: string;
-}
-
-/** @throws TwoCredentialsError */
-function presentedIn(resolvers: readonly CredentialResolver[], request: CredentialedRequest): Presented | undefined {
-  const found = resolvers.flatMap((resolver) => {
-    const credential = resolver.find(request);
-    return credential === undefined ? [] : [{ resolver, credential }];
-  });
-  if (found.length > 1) {
-    throw new TwoCredentialsError();
-  }
-  return found[0];
-}
-
 /** Before it is known who calls: the page is to read why a token is refused, too. @throws OriginNotAllowedError */
 async function admitOwnersPage(
   context: Parameters<RequestGate>[0],
@@ -83,7 +66,7 @@ async function admitOwnersPage(
 
 /** @throws DomainError */
 async function authenticate(
-  presented: Presented | undefined,
+  presented: FoundCredential<CredentialResolver> | undefined,
   request: CredentialedRequest,
   from: CallContext,
   method: DescMethod,
@@ -98,4 +81,28 @@ async function authenticate(
     const isForOwners = takes(method, "owner") && !takes(method, "root_key");
     throw error instanceof RootKeyInvalidError && isForOwners ? new OwnerCredentialInvalidError() : error;
   }
+}
+
+interface FoundCredential<Finder> {
+  readonly resolver: Finder;
+  readonly credential: string;
+}
+
+/**
+ * The one credential of a request; undefined: none.
+ *
+ * @throws TwoCredentialsError
+ */
+export function findCredential<Finder extends CredentialFinder>(
+  resolvers: readonly Finder[],
+  request: CredentialedRequest,
+): FoundCredential<Finder> | undefined {
+  const found = resolvers.flatMap((resolver) => {
+    const credential = resolver.find(request);
+    return credential === undefined ? [] : [{ resolver, credential }];
+  });
+  if (found.length > 1) {
+    throw new TwoCredentialsError();
+  }
+  return found[0];
 }

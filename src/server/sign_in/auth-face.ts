@@ -52,7 +52,7 @@ export function createAuthFace({ inFlight, logger, ...given }: AuthFaceOptions):
         visitor: visitorOf(request, values, services.cookies),
         page: pageHeadersOf(request),
         hasCredential: authorization !== undefined || session !== undefined,
-        user: () => userOf(request, values, services),
+        user: (by) => userOf(request, values, services, by),
         hasBody: hasBody(request),
         async body() {
           call.phase = "decoding";

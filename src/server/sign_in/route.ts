@@ -3,7 +3,7 @@ import type { AuthenticatorService } from "../../domain/user/service/authenticat
 import type { ProviderSignInService } from "../../domain/user/service/provider-sign-in.js";
 import type { SignInService, Visitor } from "../../domain/user/service/sign-in.js";
 import type { PageHeaders } from "../authority/own-page.js";
-import type { VisitServices } from "./visit.js";
+import type { VisitBy, VisitServices } from "./visit.js";
 
 /** What a route is given of a request. */
 export interface Visit {
@@ -11,7 +11,7 @@ export interface Visit {
   readonly page: PageHeaders;
   readonly hasCredential: boolean;
   /** The user; refuses who is none. */
-  user(): Promise<UserPrincipal>;
+  user(by?: VisitBy): Promise<UserPrincipal>;
   /** Whether a body follows. */
   readonly hasBody: boolean;
   body(): Promise<Uint8Array>;

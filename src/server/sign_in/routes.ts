@@ -73,7 +73,8 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
   "/api/auth/token": {
     async POST({ page, hasBody, hasCredential, user, body, visitor }, { signIn, sessions, publicUrl }) {
       if (hasCredential && !hasBody) {
-        const { sessionId } = await user();
+        // Not by an access token: whoever has stolen one would have thirty days of them.
+        const { sessionId } = await user("cookie");
         return { status: 200, body: tokensAnswer(await sessions.issueTokens(sessionId)) };
       }
       refuseForeignPage(page, publicUrl);

@@ -1,12 +1,13 @@
 import { containsSecret } from "../../domain/api_key/secret-format.js";
 import { bearerShape } from "../../domain/principal/credential-shape.js";
-import { TwoCredentialsError } from "../../domain/principal/errors.js";
 import { SessionInvalidError } from "../../domain/session/errors.js";
 import type { UserPrincipal } from "../../domain/session/model.js";
 import type { SessionService } from "../../domain/session/service.js";
 import type { Visitor } from "../../domain/user/service/sign-in.js";
 import type { PublicUrl } from "../../platform/public-url.js";
 import { bearerToken } from "../authority/bearer-token.js";
+import type { CredentialFinder } from "../authority/credentials/resolver.js";
+import { findCredential } from "../authority/gate.js";
 import { type PageHeaders, requireOwnPage } from "../authority/own-page.js";
 import type { SessionCookies } from "../authority/session-cookie.js";
 import { type CallValues, callContextKey, principalLabelKey } from "../call/call-context.js";
@@ -31,7 +32,12 @@ export interface VisitServices {
   readonly sessions: SessionService;
   readonly publicUrl: PublicUrl;
   readonly cookies: SessionCookies;
+  /** Every kind of credential that there is. */
+  readonly credentials: readonly CredentialFinder[];
 }
+
+/** By what a user may come; tokens that stay good for long are not for one who has but a token that does not. */
+export type VisitBy = "cookie" | "cookie or access token";
 
 /**
  * The user of a request: by a cookie, or by an access token.
@@ -44,22 +50,31 @@ export interface VisitServices {
 export async function userOf(
   request: HttpRequest,
   values: CallValues,
-  { sessions, publicUrl, cookies }: VisitServices,
+  { sessions, publicUrl, cookies, credentials }: VisitServices,
+  by: VisitBy = "cookie or access token",
 ): Promise<UserPrincipal> {
   const { authorization, cookie } = request.headers;
+  findCredential(credentials, { headers: credentialHeaders(request), url: request.url ?? "" });
   const { session } = cookies.read(cookie);
-  if (authorization !== undefined && session !== undefined) {
-    throw new TwoCredentialsError();
+  if (session !== undefined) {
+    const principal = await sessions.authenticate(session);
+    values.set(principalLabelKey, principal.actor);
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      requireOwnPage(pageHeadersOf(request), publicUrl);
+    }
+    return principal;
   }
   const token = bearerToken(authorization);
-  if (session === undefined && (token === undefined || bearerShape(token) !== "access_token")) {
+  if (token === undefined || bearerShape(token) !== "access_token" || by === "cookie") {
     throw new SessionInvalidError();
   }
-  const principal =
-    session === undefined ? await sessions.authenticateAccessToken(token ?? "") : await sessions.authenticate(session);
+  const principal = await sessions.authenticateAccessToken(token);
   values.set(principalLabelKey, principal.actor);
-  if (session !== undefined && request.method !== "GET" && request.method !== "HEAD") {
-    requireOwnPage(pageHeadersOf(request), publicUrl);
-  }
   return principal;
+}
+
+/** As the gate of rpcs has them. */
+function credentialHeaders({ headers }: HttpRequest): Headers {
+  const pairs = Object.entries(headers).filter(([name, value]) => !name.startsWith(":") && value !== undefined);
+  return new Headers(pairs.map(([name, value]) => [name, String(value)]));
 }

@@ -290,3 +290,19 @@ test("each variable may be in a file that its _FILE form names, and a line's end
   expect(faultsOf({ PORT: "1", PORT_FILE: file("2") })).toEqual(["PORT and PORT_FILE must not be set together"]);
   expect(faultsOf({ PORT_FILE: "/nowhere/port" })).toEqual(["PORT_FILE must name a file that can be read: ENOENT"]);
 });
+
+test.each(["http://keys.example.com", "http://10.0.0.7:8080", "http://localhost.example.com", "http://[::2]:8080"])(
+  "people do not come over http from other machines, as %s would have it",
+  (url) => {
+    expect(faultsOf({ ALTALUNE_PUBLIC_URL: url })).toEqual([
+      "ALTALUNE_PUBLIC_URL must begin with https unless it is this machine's own, such as http://localhost:8080: sessions travel by it",
+    ]);
+  },
+);
+
+test.each(["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080", "https://10.0.0.7"])(
+  "people come by %s",
+  (url) => {
+    expect(readConfig({ ALTALUNE_PUBLIC_URL: url }).publicUrl).toBe(url);
+  },
+);

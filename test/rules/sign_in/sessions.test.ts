@@ -202,26 +202,31 @@ describe("by the database's clock", () => {
     const ada = await newPerson(own, UserRole.VIEWER);
     const { cookie: idle } = await signIn(own, ada);
     const { cookie: used } = await signIn(own, ada);
-    for (const hours of [7, 14, 21]) {
-      await setClockAhead(own.db, hours * hourMs);
-      await using fresh = await startTestInstance({ beside: own });
-      expect(await isOpen(fresh, used)).toBe(true);
-      await fresh.stop();
-      await own.services.sessions.flushTouched();
-      await sql`update altalune_user_sessions set last_used_at = altalune_now() where digest = ${digestOf(used)}`.execute(
-        own.db,
-      );
-    }
-    await using late = await startTestInstance({ beside: own });
-    expect(await isOpen(late, idle)).toBe(false);
-    await setClockAhead(own.db, 24 * hourMs + 1_000);
-    await using later = await startTestInstance({ beside: own });
-    expect(await isOpen(later, used)).toBe(false);
+    /** By an instance that remembers nothing, and writes what was used when it stops. */
+    const at = async (ms: number, ...cookies: string[]) => {
+      await setClockAhead(own.db, ms);
+      const fresh = await startTestInstance({ beside: own });
+      try {
+        return await Promise.all(cookies.map((cookie) => isOpen(fresh, cookie)));
+      } finally {
+        await fresh.stop();
+      }
+    };
+    expect(await at(8 * hourMs - 60_000, used)).toEqual([true]);
+    expect(await at(8 * hourMs, used, idle)).toEqual([true, false]);
+    expect(await at(16 * hourMs - 60_000, used)).toEqual([true]);
+    expect(await at(24 * hourMs - 120_000, used)).toEqual([true]);
+    expect(await at(24 * hourMs, used)).toEqual([false]);
   });
 });
 
-function digestOf(cookie: string): Buffer {
-  return createHash("sha256")
-    .update(cookie.split("=")[1] ?? "")
-    .digest();
-}
+describe("a request with a cookie", () => {
+  test("and a credential of another kind is refused, and not for a header that is none of ours", async () => {
+    const { cookie } = await signIn(altalune, await person());
+    const me = (authorization: string) => ask(altalune, "GET /api/auth/me", { cookie, headers: { authorization } });
+    expect((await me("Basic YTpi")).status).toBe(200);
+    for (const token of [altalune.rootKey, `alt_portal_${"x".repeat(60)}`]) {
+      expect((await me(`Bearer ${token}`)).body).toMatchObject({ error: "TWO_CREDENTIALS" });
+    }
+  });
+});

@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, UnsecuredJWT } from "jose";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -63,6 +64,13 @@ test("a browser's session gives tokens, which end with it", async () => {
   await ask(altalune, "POST /api/auth/logout", { cookie });
   expect(await works(answer.body.access_token)).toEqual(bad);
   expect((await refresh(other, answer.body.refresh_token)).status).toBe(401);
+});
+
+test("an access token alone gives no other tokens: whoever steals one has a quarter of an hour", async () => {
+  const { access_token: token } = await tokens();
+  const answer = await ask(altalune, "POST /api/auth/token", { token });
+  expect(answer).toMatchObject({ status: 401, body: { error: "SESSION_INVALID" } });
+  expect(await works(token)).toEqual(good);
 });
 
 test("a logout by the token itself ends it", async () => {
@@ -171,8 +179,43 @@ test("keys are replaced after 30 days, and tokens of the one before are good unt
     expect((await ask(fresh, "GET /api/auth/me", { token })).status).toBe(200);
     await expect.poll(async () => (await ask(own, "GET /api/auth/me", { token })).status, { timeout: 5_000 }).toBe(200);
   }
-  const { rows } = await sql<{ text: string }>`select private_key::text as text from altalune_token_keys`.execute(
-    own.db,
-  );
+  const { rows } = await sql`select id from altalune_token_keys`.execute(own.db);
   expect(rows).toHaveLength(2);
 });
+
+test("a key that is deleted from the database is good for another minute, and no longer", async () => {
+  await using own = await startTestInstance();
+  const { username, password } = await newPerson(own, UserRole.VIEWER);
+  const { access_token: token } = (await ask(own, "POST /api/auth/token", { body: { username, password } })).body;
+  const status = async () => (await ask(own, "GET /api/auth/me", { token })).status;
+  expect(await status()).toBe(200);
+  await sql`delete from altalune_token_keys`.execute(own.db);
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + 61_000);
+  try {
+    expect(await status()).toBe(401);
+  } finally {
+    clock.mockRestore();
+  }
+});
+
+test("private keys are sealed in the database: no 32 bytes of what is stored are one", async () => {
+  await tokens();
+  const { rows } = await sql<{ x: string; sealed: Buffer }>`
+    select public_key->>'x' as x, private_key as sealed from altalune_token_keys
+  `.execute(altalune.db);
+  expect(rows).toHaveLength(1);
+  for (const { x, sealed } of rows) {
+    expect(sealed.length).toBeGreaterThan(32);
+    expect(sealed.toString("latin1")).not.toMatch(/kty|OKP|Ed25519|PRIVATE|"d"/);
+    expect(sealed.includes(x)).toBe(false);
+    const seeds = Array.from({ length: sealed.length - 31 }, (_, at) => sealed.subarray(at, at + 32));
+    expect(seeds.filter((seed) => publicPartOf(seed) === x)).toEqual([]);
+  }
+});
+
+/** What belongs to an Ed25519 key whose secret is this, as a JWK has it. */
+function publicPartOf(seed: Buffer): string | undefined {
+  const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]);
+  return createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" })).export({ format: "jwk" }).x;
+}

@@ -138,6 +138,7 @@ export class SignInService {
   /** The same for programs, which keep tokens in the place of a cookie. */
   async loginForTokens(login: string, password: string, visitor: Visitor, code?: string): Promise<IssuedTokens> {
     const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, code));
+    await this.#of.sessions.readyToIssue();
     return this.#of.db.transaction().execute(async (tx) => {
       const { record } = await this.#openIn(tx, found, "tokens", visitor);
       return this.#of.sessions.issueTokensIn(tx, record);

@@ -8,6 +8,9 @@ export interface CredentialedRequest {
   readonly url: string;
 }
 
+/** Finds one kind of credential. */
+export type CredentialFinder = Pick<CredentialResolver, "find">;
+
 /**
  * One kind of credential. A kind that is not in the header `Authorization` has to keep the warm way of verifications from
  * answering, too, where it comes beside a root key: `remembered-principal.ts` looks at that header alone.
