@@ -53,7 +53,8 @@ export const projectRepo: ProjectStore = {
   async query(db, reach, listing) {
     let query = db.selectFrom("altalune_projects").where("deleted_at", "is", null).where("id", "<>", builtInProjectId);
     if (reach !== undefined) {
-      query = query.where("public_id", "in", [...reach]);
+      // A list of SQL is not empty.
+      query = reach.size === 0 ? query.where(sql.lit(false)) : query.where("public_id", "in", [...reach]);
     }
     const names = listing.filters.get("name");
     if (names !== undefined) {
