@@ -223,6 +223,12 @@ export async function createServices({
     propagation,
     publicUrl,
   });
+  const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
+  // Part of the connections of changes, and never all: whoever signs in may be anybody.
+  const signIns = new ConcurrencyLimiter({
+    max: Math.ceil(budget.changes / 2),
+    overloaded: () => new DatabaseBusyError(),
+  });
   const signIn = new SignInService({
     db,
     store: userRepo,
@@ -232,8 +238,8 @@ export async function createServices({
     propagation,
     deviceKey,
     registrationIsOpen,
+    statements: { run: (task) => signIns.run(() => changes.run(task, "sign-ins")) },
   });
-  const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
   const apiKeys = new ApiKeyService({
     db,
     store: apiKeyRepo,

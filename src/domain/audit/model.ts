@@ -81,7 +81,9 @@ export const auditActions = [
   "user.signed_in",
   "user.signed_out",
   "user.password_changed",
+  "user.session_ended",
   "user.sessions_revoked",
+  "user.refresh_token_replayed",
   "setup_link.created",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
