@@ -59,9 +59,15 @@ test("every rpc that changes something is among these tests", () => {
 test("every action that the trail knows is left by one of these, or by the command line", () => {
   const others = ["master_key.rotated", "root_key.created", "root_key.revoked", "setup_link.created"];
   // test/rules/sign_in has those of people who sign in.
-  const ofPeople = ["invited", "registered", "signed_in", "signed_out", "password_changed"].map(
-    (what) => `user.${what}`,
-  );
+  const ofPeople = [
+    "invited",
+    "registered",
+    "signed_in",
+    "signed_out",
+    "password_changed",
+    "refresh_token_replayed",
+    "session_ended",
+  ].map((what) => `user.${what}`);
   const left = Object.values(mutations).map(({ action }) => action);
   expect([...new Set([...left, ...others, ...ofPeople])].sort()).toEqual([...auditActions].sort());
 });
