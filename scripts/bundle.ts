@@ -17,7 +17,8 @@ const state = globSync(inputs)
 if (state !== lastState()) {
   rmSync(marker, { force: true });
   const { output } = await build({
-    input: "src/cli/main.ts",
+    // The second is a thread of the first.
+    input: { main: "src/cli/main.ts", estimator: "src/domain/password/estimator.ts" },
     platform: "node",
     // Native, and loaded where Node has no argon2 of its own.
     external: ["@node-rs/argon2"],

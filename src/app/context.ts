@@ -252,6 +252,12 @@ export async function createServices({
     publicUrl,
   });
   const secondFactors = new SecondFactorService(secondFactorRepo, totpKey);
+  const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
+  // Part of the connections of changes, and never all: whoever signs in may be anybody.
+  const signIns = new ConcurrencyLimiter({
+    max: Math.ceil(budget.changes / 2),
+    overloaded: () => new DatabaseBusyError(),
+  });
   const signIn = new SignInService({
     db,
     store: userRepo,
@@ -262,6 +268,7 @@ export async function createServices({
     propagation,
     deviceKey,
     registrationIsOpen,
+    statements: { run: (task) => signIns.run(() => changes.run(task, "sign-ins")) },
   });
   const authenticators = new AuthenticatorService({ db, users, signIn, secondFactors });
   const providerSignIn =
@@ -280,7 +287,6 @@ export async function createServices({
       }),
       deviceKey,
     });
-  const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
   const apiKeys = new ApiKeyService({
     db,
     store: apiKeyRepo,

@@ -83,7 +83,9 @@ export const auditActions = [
   "user.password_changed",
   "user.totp_set",
   "user.totp_removed",
+  "user.session_ended",
   "user.sessions_revoked",
+  "user.refresh_token_replayed",
   "setup_link.created",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

@@ -12,6 +12,11 @@ const derivedBytes = 32;
 /** How many may wait, and how long, in milliseconds. */
 const maxWaiting = 256;
 const waitMs = 20_000;
+/** Places that strangers leave to those who are known. */
+const keptForKnown = 64;
+
+/** For whom a password is hashed: somebody known from before, or anybody. Each have their turns, whatever waits of the others. */
+export type Standing = "known" | "stranger";
 
 /**
  * Hashes passwords and checks them, one at a time, or two where there are cores to spare: it takes a core for tens of milliseconds and
@@ -56,20 +61,20 @@ export class PasswordService {
    * @param phc undefined: there is no such user, which takes as long to find out
    * @throws SignInBusyError
    */
-  async matches(password: string, phc: string | undefined): Promise<boolean> {
+  async matches(password: string, phc: string | undefined, standing: Standing = "stranger"): Promise<boolean> {
     const { cost, salt, derived } = phc === undefined ? this.#decoy : parsePhc(phc);
     const bytes = passwordBytes(password);
-    const given = await this.#inTurn(() => argon2id(bytes, salt, cost, derived.length));
+    const given = await this.#inTurn(() => argon2id(bytes, salt, cost, derived.length), standing);
     return timingSafeEqual(given, derived) && phc !== undefined;
   }
 
-  async #inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    if (this.#waiting >= maxWaiting) {
+  async #inTurn<Result>(task: () => Promise<Result>, standing: Standing = "stranger"): Promise<Result> {
+    if (this.#waiting >= (standing === "known" ? maxWaiting : maxWaiting - keptForKnown)) {
       throw new SignInBusyError();
     }
     this.#waiting += 1;
     try {
-      return await this.#limiter.run(task);
+      return await this.#limiter.run(task, standing);
     } finally {
       this.#waiting -= 1;
     }

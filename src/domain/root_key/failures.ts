@@ -1,5 +1,5 @@
-import ipaddr from "ipaddr.js";
 import { LRUCache } from "lru-cache";
+import { addressBucket } from "../../platform/address-bucket.js";
 
 /** How many attempts of an address may fail in a minute, those under way counted in, before it is over the limit. */
 export const maxFailures = 600;
@@ -43,9 +43,4 @@ export class FailedAuthentications {
       this.#failures.set(bucket, { count: 1, until: now + windowMs });
     }
   }
-}
-
-/** One subscriber has a /64 of IPv6 addresses at least, and would never run out of new ones. */
-function addressBucket(address: string): string {
-  return ipaddr.IPv6.isValid(address) ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString() : address;
 }

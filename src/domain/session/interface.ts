@@ -36,6 +36,8 @@ export interface SessionStore {
   findByPublicIds(db: Executor, publicIds: readonly string[]): Promise<readonly (SessionRecord | undefined)[]>;
   /** Those of a user that are not over, the one that was used last first. */
   list(db: Executor, userId: bigint): Promise<readonly ListedSession[]>;
+  /** Whether the user has it and it is open, which stays so until the transaction ends. */
+  hold(db: Executor, userId: bigint, publicId: string): Promise<boolean>;
   /** @returns whether the user had it */
   delete(db: Executor, userId: bigint, publicId: string): Promise<boolean>;
   /** @param except the public id of one that stays */

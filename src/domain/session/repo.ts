@@ -76,6 +76,18 @@ export const sessionRepo: SessionStore = {
     }));
   },
 
+  async hold(db, userId, publicId) {
+    const row = await db
+      .selectFrom("altalune_user_sessions as session")
+      .select("id")
+      .where("user_id", "=", userId)
+      .where("public_id", "=", publicId)
+      .where(isOpen)
+      .forShare()
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+
   async delete(db, userId, publicId) {
     const outcome = await db
       .deleteFrom("altalune_user_sessions")

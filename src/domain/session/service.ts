@@ -9,7 +9,7 @@ import { DatabaseBusyError } from "../overload/errors.js";
 import type { Lease } from "../propagation/lease.js";
 import type { Subject } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
-import { projectsOfGrant, scopesOfRole } from "../user/model.js";
+import { projectsOfGrant, scopesOfGrant } from "../user/model.js";
 import { AccessTokens } from "./access-tokens.js";
 import {
   AccessTokenInvalidError,
@@ -209,9 +209,13 @@ export class SessionService {
    * New tokens for a refresh token, which is good once. One that comes twice was stolen, or its user's answer was lost: nobody can
    * tell, and so the session ends.
    *
+   * @param onReplay writes that down, in the transaction that ends the session
    * @throws RefreshTokenInvalidError
    */
-  async refresh(refreshToken: string): Promise<IssuedTokens> {
+  async refresh(
+    refreshToken: string,
+    onReplay: (tx: Executor, session: SessionRecord) => Promise<void>,
+  ): Promise<IssuedTokens> {
     if (!isOurs(refreshToken, refreshPrefix)) {
       throw new RefreshTokenInvalidError();
     }
@@ -241,8 +245,9 @@ export class SessionService {
       return { tokens: await this.issueTokensIn(tx, session) };
     });
     if (outcome?.stolen !== undefined) {
-      // Others may have ended it meanwhile.
-      await this.#endOne(outcome.stolen.user.id, outcome.stolen.publicId);
+      const { stolen } = outcome;
+      // Another who replays it at the same moment may have ended it.
+      await this.#endOne(stolen.user.id, stolen.publicId, (tx) => onReplay(tx, stolen));
     }
     if (outcome?.tokens === undefined) {
       throw new RefreshTokenInvalidError();
@@ -254,10 +259,22 @@ export class SessionService {
     return this.#store.list(this.#db, userId);
   }
 
-  /** Ends a session, in force everywhere when this returns. @throws SessionNotFoundError */
-  async end(userId: bigint, publicId: string): Promise<void> {
-    if (!(await this.#endOne(userId, publicId))) {
+  /**
+   * Ends a session, in force everywhere when this returns.
+   *
+   * @param record writes that down, in the same transaction
+   * @throws SessionNotFoundError
+   */
+  async end(userId: bigint, publicId: string, record: (tx: Executor) => Promise<void>): Promise<void> {
+    if (!(await this.#endOne(userId, publicId, record))) {
       throw new SessionNotFoundError();
+    }
+  }
+
+  /** Sees to it that a session is open until the transaction ends. @throws SessionInvalidError */
+  async holdIn(tx: Executor, userId: bigint, publicId: string): Promise<void> {
+    if (!(await this.#store.hold(tx, userId, publicId))) {
+      throw new SessionInvalidError();
     }
   }
 
@@ -325,11 +342,14 @@ export class SessionService {
   }
 
   /** @returns whether the user had it */
-  async #endOne(userId: bigint, publicId: string): Promise<boolean> {
-    const { result: existed } = await this.#propagation.run(async (tx) => ({
-      result: await this.endIn(tx, userId, publicId),
-      touched: { kind: "user", id: userId },
-    }));
+  async #endOne(userId: bigint, publicId: string, record: (tx: Executor) => Promise<void>): Promise<boolean> {
+    const { result: existed } = await this.#propagation.run(async (tx) => {
+      const ended = await this.endIn(tx, userId, publicId);
+      if (ended) {
+        await record(tx);
+      }
+      return { result: ended, touched: { kind: "user", id: userId } };
+    });
     return existed;
   }
 
@@ -344,7 +364,7 @@ export class SessionService {
       principal = {
         kind: "user",
         actor: actorOfUser(record.user),
-        scopes: scopesOfRole[record.user.role],
+        scopes: scopesOfGrant(record.user),
         projects: projectsOfGrant(record.user),
         sessionId: record.publicId,
         userId: record.user.publicId,

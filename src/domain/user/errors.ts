@@ -100,6 +100,18 @@ export class TooManyFailedLoginsError extends DomainError {
   }
 }
 
+/** Too many have registered from an address without an invitation. */
+export class TooManyRegistrationsError extends DomainError {
+  override readonly kind = "resource_exhausted";
+  override readonly reason = "TOO_MANY_REGISTRATIONS";
+  override readonly facts: Readonly<Record<string, string>>;
+
+  constructor(retryAfterSeconds: number) {
+    super(`too many registrations from this address; try again in ${retryAfterSeconds} s`);
+    this.facts = { retry_after_seconds: String(retryAfterSeconds) };
+  }
+}
+
 /** Who registers needs an invitation here. */
 export class RegistrationClosedError extends DomainError {
   override readonly kind = "permission_denied";

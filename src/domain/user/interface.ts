@@ -38,7 +38,10 @@ export interface UserStore {
   insert(db: Executor, publicId: string, settings: UserSettings, passwordHash: string | undefined): Promise<User>;
   /** @throws UsernameTakenError, UserEmailTakenError */
   update(db: Executor, id: bigint, settings: UserSettings): Promise<User>;
-  setPassword(db: Executor, id: bigint, passwordHash: string): Promise<void>;
+  /** What an invited person chooses; nothing else is written. @throws UsernameTakenError */
+  complete(db: Executor, id: bigint, username: string, passwordHash: string): Promise<User>;
+  /** @returns false: the password is another than the one that was checked by now, or the user is shut out */
+  replacePassword(db: Executor, id: bigint, checkedHash: string, passwordHash: string): Promise<boolean>;
   /** Notes that the user signs in by a password. @returns false: it is another by now, or the user is shut out */
   noteLogin(db: Executor, id: bigint, passwordHash: string): Promise<boolean>;
   /** Notes that the user signs in at a provider. @returns false: the user is shut out */
@@ -52,7 +55,7 @@ export interface UserStore {
   claimFirstSetup(db: Executor): Promise<boolean>;
   /** Puts an invitation in the place of the one that the user had. @param userId undefined: to set the instance up */
   invite(db: Executor, digest: Buffer, userId: bigint | undefined, lifetimeMs: number): Promise<Date>;
-  /** Takes an invitation that is good, and with it its use. */
+  /** Takes an invitation that is good, and with it its use. Whoever locks its user as well does that first. */
   takeInvitation(db: Executor, digest: Buffer): Promise<Invitation | undefined>;
   /** Whether there is such an invitation, which stays. */
   findInvitation(db: Executor, digest: Buffer): Promise<Invitation | undefined>;

@@ -60,6 +60,14 @@ export function projectsOfGrant({ role, projectIds, allProjects }: UserGrant): R
   return allProjects || role === "owner" ? undefined : new Set(projectIds);
 }
 
+/** Enough to be told that one's list of projects is empty. */
+const scopesOfNothing = ["projects:read"] satisfies RootKeyScope[];
+
+/** What a user may do. What is of the whole instance, such as its tiers, is not for who reaches no project: that may be anybody. */
+export function scopesOfGrant(grant: UserGrant): readonly string[] {
+  return projectsOfGrant(grant)?.size === 0 ? scopesOfNothing : scopesOfRole[grant.role];
+}
+
 /** What a stranger has who registers where registration is open: it reaches nothing. */
 export const strangersGrant: UserGrant = { role: "viewer", projectIds: [], allProjects: false };
 

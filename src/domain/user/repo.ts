@@ -122,12 +122,27 @@ export const userRepo: UserStore = {
     return userOf(row);
   },
 
-  async setPassword(db, id, passwordHash) {
-    await db
+  async complete(db, id, username, passwordHash) {
+    const row = await unlessTaken(
+      db
+        .updateTable("altalune_users")
+        .set({ username, password_hash: passwordHash, updated_at: sql`altalune_now()` })
+        .where("id", "=", id)
+        .returningAll()
+        .executeTakeFirstOrThrow(),
+    );
+    return userOf(row);
+  },
+
+  async replacePassword(db, id, checkedHash, passwordHash) {
+    const outcome = await db
       .updateTable("altalune_users")
       .set({ password_hash: passwordHash, updated_at: sql`altalune_now()` })
       .where("id", "=", id)
-      .execute();
+      .where("password_hash", "=", checkedHash)
+      .where("disabled", "=", false)
+      .executeTakeFirst();
+    return outcome.numUpdatedRows > 0n;
   },
 
   async noteLogin(db, id, passwordHash) {

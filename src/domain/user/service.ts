@@ -249,7 +249,13 @@ export class UserService {
   }
 
   /** Writes an event of a user into the instance's own trail, last in the transaction. */
-  async record(tx: Executor, caller: Author, action: AuditAction, user: User, detail: Detail): Promise<void> {
+  async record(
+    tx: Executor,
+    caller: Author,
+    action: AuditAction,
+    user: Pick<User, "publicId">,
+    detail: Detail,
+  ): Promise<void> {
     await this.#of.audit.record(tx, caller, instance, action, user.publicId, detail);
   }
 
@@ -321,7 +327,8 @@ function requireReach(caller: Caller, grant: UserGrant): void {
 /** @throws InvalidFieldError */
 function roleOf(name: string): string {
   const role = name.startsWith(rolePrefix) ? name.slice(rolePrefix.length).toLowerCase() : "";
-  if (!(role in userRoleNumbers)) {
+  // Not `in`: every object has a constructor.
+  if (!Object.hasOwn(userRoleNumbers, role)) {
     const names = Object.keys(userRoleNumbers).map((known) => rolePrefix + known.toUpperCase());
     throw new InvalidFieldError("query.filters", `role must be one of ${names.join(", ")}`);
   }

@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 export interface ThrottleLimits {
   readonly free: number;
   readonly maxDelaySeconds: number;
-  /** How many may be under way at once before one has failed. */
+  /** How many may be under way at once. */
   readonly maxUnderWay: number;
 }
 
@@ -37,7 +37,8 @@ export class Throttle {
       return Math.ceil((blockedUntil - now) / 1000);
     }
     // Of many at once that each may fail, no more are let through than of as many one after the other.
-    const most = count === 0 ? this.#limits.maxUnderWay : Math.max(1, this.#limits.free - count);
+    const { free, maxUnderWay } = this.#limits;
+    const most = count === 0 ? maxUnderWay : Math.min(maxUnderWay, Math.max(1, free - count));
     return (this.#underWay.get(name) ?? 0) < most ? 0 : 1;
   }
 

@@ -25,6 +25,9 @@ const email = named(textRules(UpdateUserRequestSchema.field.email));
 const password = text(maxPasswordLength * 2);
 const code = text(100);
 
+/** How many members that are not known are named. */
+const maxNamed = 16;
+
 /** Members that some call by other names. */
 const aliases: Readonly<Record<string, string>> = {
   confirmPassword: "confirm_password",
@@ -92,14 +95,30 @@ export function readJsonBody<Schema extends z.ZodType>(schema: Schema, bytes: Ui
     return parsed.data;
   }
   const faults = new Map<string, string>();
-  for (const { code, path, message } of parsed.error.issues) {
-    const field = path.length === 0 ? "body" : path.join(".");
-    const sentence = code === "unrecognized_keys" ? "has a member that is not known here" : message;
+  const add = (field: string, sentence: string) => {
     if (!faults.has(field)) {
       faults.set(field, sentence);
     }
+  };
+  for (const issue of parsed.error.issues) {
+    if (issue.code !== "unrecognized_keys") {
+      add(issue.path.length === 0 ? "body" : issue.path.join("."), issue.message);
+      continue;
+    }
+    for (const name of issue.keys.slice(0, maxNamed)) {
+      if (isNameOfMember(name)) {
+        add(name, "is not known here");
+      } else {
+        add("body", "has a member that is not known here");
+      }
+    }
   }
   throw new InvalidBodyError(faults);
+}
+
+/** Whether it reads like a name: a password or a token that was put in the place of one is not said again. */
+function isNameOfMember(name: string): boolean {
+  return /^[a-z][a-z_]{0,31}$/i.test(name) && !containsSecret(name);
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

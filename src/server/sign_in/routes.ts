@@ -65,17 +65,16 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
     },
   },
   "/api/auth/sessions/{id}": {
-    async DELETE({ user, id }, { signIn }) {
-      await signIn.endSession(await user(), id);
+    async DELETE({ user, id, visitor }, { signIn }) {
+      await signIn.endSession(await user(), id, visitor);
       return noContent;
     },
   },
   "/api/auth/token": {
-    async POST({ page, hasBody, hasCredential, user, body, visitor }, { signIn, sessions, publicUrl }) {
+    async POST({ page, hasBody, hasCredential, user, body, visitor }, { signIn, publicUrl }) {
       if (hasCredential && !hasBody) {
         // Not by an access token: whoever has stolen one would have thirty days of them.
-        const { sessionId } = await user("cookie");
-        return { status: 200, body: tokensAnswer(await sessions.issueTokens(sessionId)) };
+        return { status: 200, body: tokensAnswer(await signIn.issueTokens(await user("cookie"))) };
       }
       refuseForeignPage(page, publicUrl);
       const { username, email, password, totp_code: totpCode } = readJsonBody(loginBody, await body());
@@ -84,10 +83,10 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
     },
   },
   "/api/auth/token/refresh": {
-    async POST({ page, body }, { sessions, publicUrl }) {
+    async POST({ page, body, visitor }, { signIn, publicUrl }) {
       refuseForeignPage(page, publicUrl);
       const { refresh_token: refreshToken } = readJsonBody(refreshBody, await body());
-      return { status: 200, body: tokensAnswer(await sessions.refresh(refreshToken)) };
+      return { status: 200, body: tokensAnswer(await signIn.refresh(refreshToken, visitor)) };
     },
   },
   ...oidcRoutes,

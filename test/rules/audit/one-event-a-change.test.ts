@@ -67,6 +67,8 @@ test("every action that the trail knows is left by one of these, or by the comma
     "password_changed",
     "totp_set",
     "totp_removed",
+    "refresh_token_replayed",
+    "session_ended",
   ].map((what) => `user.${what}`);
   const left = Object.values(mutations).map(({ action }) => action);
   expect([...new Set([...left, ...others, ...ofPeople])].sort()).toEqual([...auditActions].sort());

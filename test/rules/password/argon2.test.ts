@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isCommon } from "../../../src/domain/password/common.js";
 import { parsePhc, passwordCost, phcOf } from "../../../src/domain/password/model.js";
 import { PasswordService } from "../../../src/domain/password/service.js";
 import { argon2id, binding } from "../../../src/platform/argon2.js";
@@ -6,6 +7,15 @@ import { argon2id, binding } from "../../../src/platform/argon2.js";
 test("Node's own argon2id and the binding for older Nodes derive the same", async () => {
   const given = [Buffer.from("wintry-orchard-41-lamp"), Buffer.from("a salt of sixteen"), passwordCost, 32] as const;
   expect(await (await binding())(...given)).toEqual(await argon2id(...given));
+});
+
+test("both derive what the reference implementation of argon2 publishes", async () => {
+  const cost = { memory: 65_536, passes: 2, lanes: 1 };
+  const expected = "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7";
+  for (const derive of [argon2id, await binding()]) {
+    const derived = await derive(Buffer.from("password"), Buffer.from("somesalt"), cost, 32);
+    expect(derived.toString("hex")).toBe(expected);
+  }
 });
 
 test("a stored password is read with the cost that it was made with", () => {
@@ -23,11 +33,38 @@ test("a password is the same in either form of Unicode", async () => {
   expect(await passwords.matches("crème-brûlée-41-lamp", undefined)).toBe(false);
 });
 
-test("more than may wait are told to come again", async () => {
+test("more than may wait are told to come again, and places are kept for those who are known", async () => {
   const passwords = new PasswordService();
   const phc = phcOf({ cost: { memory: 8, passes: 1, lanes: 1 }, salt: Buffer.alloc(16), derived: Buffer.alloc(32) });
-  const outcomes = await Promise.allSettled(Array.from({ length: 300 }, () => passwords.matches("x", phc)));
-  const refused = outcomes.filter(({ status }) => status === "rejected");
-  expect(refused).toHaveLength(300 - 256);
-  expect(refused[0]).toMatchObject({ reason: { kind: "unavailable", reason: "SIGN_IN_BUSY" } });
+  const strangers = Array.from({ length: 300 }, () => passwords.matches("x", phc));
+  const known = Array.from({ length: 65 }, () => passwords.matches("x", phc, "known"));
+  const outcomes = await Promise.all([Promise.allSettled(strangers), Promise.allSettled(known)]);
+  const [ofStrangers, ofKnown] = outcomes.map((some) => some.filter(({ status }) => status === "rejected"));
+  expect(ofStrangers).toHaveLength(300 - 192);
+  expect(ofKnown).toHaveLength(1);
+  expect(ofStrangers?.[0]).toMatchObject({ reason: { kind: "unavailable", reason: "SIGN_IN_BUSY" } });
+});
+
+test("whoever is known does not wait for the strangers before", async () => {
+  const passwords = new PasswordService();
+  const done: string[] = [];
+  const hashes = ["stranger", "stranger", "stranger", "stranger", "stranger", "stranger", "known"] as const;
+  const tasks = hashes.map(async (standing) => {
+    await passwords.matches("x", undefined, standing);
+    done.push(standing);
+  });
+  await Promise.all(tasks);
+  expect(done.indexOf("known")).toBeLessThan(done.length - 1);
+});
+
+test("common passwords are found beside the event loop", async () => {
+  let turns = 0;
+  const timer = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const found = await Promise.all(["password1234", "wintry-orchard-41-lamp"].map((one) => isCommon(one, [])));
+  clearInterval(timer);
+  expect(found).toEqual([true, false]);
+  // On the loop nothing would have had a turn while the lists were read.
+  expect(turns).toBeGreaterThan(20);
 });

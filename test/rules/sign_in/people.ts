@@ -1,4 +1,7 @@
+import { type Kysely, sql } from "kysely";
+import { expect } from "vitest";
 import type { UserRole } from "../../../gen/altalune/v1/user_pb.js";
+import type { Database } from "../../../src/platform/postgres/database.js";
 import type { TestInstance } from "../../support/instance.js";
 
 export const goodPassword = "wintry-orchard-41-lamp";
@@ -97,4 +100,15 @@ function pair({ cookies }: Answer, name: string): string {
 /** Whether a session still works. */
 export async function isOpen(instance: Pick<TestInstance, "url">, cookie: string): Promise<boolean> {
   return (await ask(instance, "GET /api/auth/me", { cookie })).status === 200;
+}
+
+/** Until somebody in the database waits for a row that another has locked. */
+export async function untilOneWaits(db: Kysely<Database>): Promise<void> {
+  const waiting = async () => {
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    `.execute(db);
+    return rows[0]?.n ?? 0;
+  };
+  await expect.poll(waiting).toBeGreaterThan(0);
 }

@@ -1,7 +1,12 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
+import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { ask, codeOf, goodPassword, register, signIn } from "./people.js";
+import { call, facesOf } from "../authority/call.js";
+import { everyRpc, nameOf } from "../authority/every-rpc.js";
+import { ask, codeOf, goodPassword, register, signIn, untilOneWaits } from "./people.js";
 
 let altalune: TestInstance;
 beforeAll(async () => {
@@ -88,7 +93,8 @@ describe("registration refuses", () => {
     ["a common password", { password: "password1234", confirm_password: "password1234" }, "password"],
     ["a password that was typed otherwise", { confirm_password: `${goodPassword}!` }, "confirm_password"],
     ["a role of one's own choice", { roles: ["owner"] }, "roles"],
-    ["a member that it does not know", { admin: true }, "body"],
+    ["a member that it does not know", { admin: true }, "admin"],
+    ["a member whose name may be a secret", { "wintry-orchard-41-lamp": "password" }, "body"],
     ["a number for a password", { password: 123_456_789_012 }, "password"],
   ])("%s", async (_what, wrong, field) => {
     const code = await invitation(good.email);
@@ -114,10 +120,82 @@ describe("registration refuses", () => {
   });
 });
 
-test("where registration is open, anybody is a viewer of nothing", async () => {
+test("where registration is open, anybody is a viewer of nothing, and reaches nothing at all", async () => {
   await using open = await startTestInstance({ env: { ALTALUNE_REGISTRATION: "open" } });
   const answer = await register(open, { username: "stranger", email: "stranger@example.com" });
   expect(answer).toMatchObject({ status: 201, body: { roles: ["viewer"], project_ids: [], all_projects: false } });
+  const { cookie } = await signIn(open, { username: "stranger", password: goodPassword });
+  const projectId = await newProject(open.clients);
+  const { id: apiKeyId, value: presentedKey } = await newApiKey(open.clients, projectId);
+  const target = { projectId, apiKeyId, presentedKey, userId: await newUser(open.clients) };
+  for (const [face, transport] of facesOf(open.url)) {
+    for (const method of everyRpc) {
+      const outcome = await call(transport, method, target, { cookie, origin: open.url });
+      const expected =
+        nameOf(method) === "ProjectService/QueryProjects"
+          ? { code: "ok", message: { data: [] } }
+          : { code: expect.stringMatching(/^(PermissionDenied|NotFound|Unauthenticated)$/), message: undefined };
+      expect(outcome, `${nameOf(method)} over ${face}`).toMatchObject(expected);
+    }
+  }
+});
+
+test("where registration is open, an address makes users ever more slowly, and an invitation is good all the same", async () => {
+  const env = { ALTALUNE_REGISTRATION: "open", ALTALUNE_TRUSTED_PROXIES: "loopback" };
+  await using open = await startTestInstance({ env });
+  const attempt = (i: number, address: string, invited?: string) =>
+    ask(open, "POST /api/auth/register", {
+      body: {
+        username: `stranger-${i}`,
+        email: `stranger-${i}@example.com`,
+        password: goodPassword,
+        confirm_password: goodPassword,
+        invitation: invited,
+      },
+      headers: { "x-forwarded-for": address },
+    });
+  const statuses: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    statuses.push((await attempt(i, `2001:db8:0:1::${i}`)).status);
+  }
+  expect(statuses).toEqual(Array(10).fill(201));
+  const refused = await attempt(10, "2001:db8:0:1::10");
+  expect(refused).toMatchObject({ status: 429, body: { error: "TOO_MANY_REGISTRATIONS" } });
+  expect(["1", "2"]).toContain(refused.headers.get("retry-after"));
+  const { invitationUrl } = await open.clients.users.inviteUser({
+    email: "stranger-11@example.com",
+    role: UserRole.VIEWER,
+  });
+  expect((await attempt(11, "2001:db8:0:1::10", codeOf(invitationUrl))).status).toBe(201);
+  expect((await attempt(12, "2001:db8:0:2::1")).status).toBe(201);
+});
+
+test("what an invited person is granted while they register is what they have", async () => {
+  const email = "demoted@example.com";
+  const code = await invitation(email, UserRole.ADMIN);
+  const transaction = await altalune.db.startTransaction().execute();
+  await sql`update altalune_users set role = 4 where email = ${email}`.execute(transaction);
+  const answer = register(altalune, { username: "demoted", email, invitation: code });
+  await untilOneWaits(altalune.db);
+  await transaction.commit().execute();
+  expect(await answer).toMatchObject({ status: 201, body: { username: "demoted", roles: ["viewer"] } });
+});
+
+test("who registers while they are invited again or deleted does not bring either to a standstill", async () => {
+  for (const end of ["invited", "deleted"] as const) {
+    for (let i = 0; i < 4; i++) {
+      const email = `${end}-${i}@example.com`;
+      const { user, invitationUrl } = await altalune.clients.users.inviteUser({ email, role: UserRole.VIEWER });
+      const answer = register(altalune, { username: `${end}-${i}`, email, invitation: codeOf(invitationUrl) });
+      const other =
+        end === "invited"
+          ? altalune.clients.users.inviteUser({ email, role: UserRole.VIEWER })
+          : altalune.clients.users.deleteUser({ userId: user?.id ?? "" });
+      const [registered, outcome] = await Promise.all([answer, other.catch((error: unknown) => error)]);
+      expect([201, 403]).toContain(registered.status);
+      expect([undefined, Code.AlreadyExists]).toContain(outcome instanceof ConnectError ? outcome.code : undefined);
+    }
+  }
 });
 
 test("beyond this machine nobody signs in until somebody says by what address browsers come", async () => {

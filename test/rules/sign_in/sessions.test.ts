@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { setClockAhead } from "../../support/clock.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { ask, goodPassword, isOpen, newPerson, type Person, signIn } from "./people.js";
+import { ask, goodPassword, isOpen, newPerson, type Person, signIn, untilOneWaits } from "./people.js";
 
 const hourMs = 60 * 60_000;
 const otherPassword = "copper-lantern-92-moth";
@@ -229,4 +229,46 @@ describe("a request with a cookie", () => {
       expect((await me(`Bearer ${token}`)).body).toMatchObject({ error: "TWO_CREDENTIALS" });
     }
   });
+});
+
+describe("another password", () => {
+  const change = (cookie: string, next: string) =>
+    ask(altalune, "PUT /api/auth/password", { cookie, body: { current_password: goodPassword, new_password: next } });
+
+  test("of two that are chosen at once, one is the password", async () => {
+    const ada = await person();
+    const { cookie } = await signIn(altalune, ada);
+    const choices = [otherPassword, "marble-harbour-17-fern"];
+    const answers = await Promise.all(choices.map((next) => change(cookie, next)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 401]);
+    const chosen = choices[answers.findIndex(({ status }) => status === 204)] ?? "";
+    expect((await signIn(altalune, { ...ada, password: chosen })).answer.status).toBe(200);
+  });
+
+  test("is not set by a session that was ended meanwhile", async () => {
+    const ada = await person();
+    const { cookie } = await signIn(altalune, ada);
+    const { body } = await ask(altalune, "GET /api/auth/sessions", { cookie });
+    const transaction = await altalune.db.startTransaction().execute();
+    await sql`delete from altalune_user_sessions where public_id = ${body.sessions[0].id}`.execute(transaction);
+    const answer = change(cookie, otherPassword);
+    await untilOneWaits(altalune.db);
+    await transaction.commit().execute();
+    expect(await answer).toMatchObject({ status: 401, body: { error: "SESSION_INVALID" } });
+    expect((await signIn(altalune, ada)).answer.status).toBe(200);
+  });
+});
+
+test("the trail says which session its user ended", async () => {
+  const ada = await person();
+  const { cookie } = await signIn(altalune, ada);
+  const { cookie: ended } = await signIn(altalune, ada);
+  const { body } = await ask(altalune, "GET /api/auth/sessions", { cookie: ended });
+  const { id } = body.sessions.find(({ current }: { readonly current: boolean }) => current);
+  const end = () => ask(altalune, `DELETE /api/auth/sessions/${id}`, { cookie });
+  expect((await end()).status).toBe(204);
+  expect((await end()).status).toBe(404);
+  const filters = { action: { values: ["user.session_ended"] }, resource_id: { values: [ada.id] } };
+  const { data } = await altalune.clients.audit.queryAuditEvents({ query: { filters } });
+  expect(data).toMatchObject([{ actor: `user:${ada.id}`, detail: { session_id: id } }]);
 });

@@ -35,7 +35,7 @@ async function refresh(instance: TestInstance, refreshToken: string) {
 
 const works = async (token: string) => [
   (await ask(altalune, "GET /api/auth/me", { token })).status,
-  (await ask(other, "GET /v1/tiers", { token })).status,
+  (await ask(other, "GET /v1/projects", { token })).status,
 ];
 const good = [200, 200];
 const bad = [401, 401];
@@ -154,6 +154,19 @@ describe("a refresh token", () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
     const winner = answers.find(({ status }) => status === 200)?.body as Tokens;
     expect(await works(winner.access_token)).toEqual(bad);
+  });
+
+  test("that two replay at once is refused to both, and the trail has one event of it", async () => {
+    const first = await tokens();
+    await refresh(altalune, first.refresh_token);
+    const answers = await Promise.all([altalune, other, altalune].map((one) => refresh(one, first.refresh_token)));
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 401, body: { error: "REFRESH_TOKEN_INVALID" } });
+    }
+    const { sid } = decodeJwt(first.access_token);
+    const filters = { action: { values: ["user.refresh_token_replayed"] } };
+    const { data } = await altalune.clients.audit.queryAuditEvents({ query: { filters } });
+    expect(data.filter(({ detail }) => detail?.["session_id"] === sid)).toMatchObject([{ actor: "system" }]);
   });
 
   test("is no access token, and an access token is none", async () => {

@@ -48,6 +48,28 @@ describe("after wrong passwords", () => {
     expect(await guess(altalune, "somebody-else", "203.0.113.8", 1)).toEqual([401]);
   });
 
+  test("all addresses of a /64 are one that tries", async () => {
+    await using altalune = await startTestInstance({ env });
+    const statuses: number[] = [];
+    for (let i = 0; i < 22; i++) {
+      statuses.push(...(await guess(altalune, `somebody-${i}`, `2001:db8:0:7::${i}`, 1)));
+    }
+    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(401));
+    expect(statuses.slice(20)).toEqual([429, 429]);
+    expect(await guess(altalune, "somebody-else", "2001:db8:0:8::1", 1)).toEqual([401]);
+  });
+
+  test("of many made-up names at once, an address has a few checked and leaves the others their turns", async () => {
+    await using altalune = await startTestInstance({ env });
+    const ada = await newPerson(altalune, UserRole.VIEWER);
+    await signIn(altalune, ada, from("192.0.2.1"));
+    const flood = Promise.all(Array.from({ length: 100 }, (_, i) => guess(altalune, `nobody-${i}`, "203.0.113.9", 1)));
+    expect((await signIn(altalune, ada, from("192.0.2.1"))).answer.status).toBe(200);
+    const statuses = (await flood).flat();
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(20);
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+  });
+
   test("ten thousand of them later the user signs in, where that was done before, or once the delay is over", async () => {
     await using altalune = await startTestInstance({ env });
     const ada = await newPerson(altalune, UserRole.VIEWER);

@@ -1,11 +1,13 @@
 import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
+import { addressBucket } from "../../../platform/address-bucket.js";
 import { newPublicId } from "../../../platform/ids.js";
 import type { Database, Executor } from "../../../platform/postgres/database.js";
 import { digestOf } from "../../api_key/secret-format.js";
-import type { Author } from "../../caller.js";
+import { type Author, systemCaller } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
 import type { PasswordService } from "../../password/service.js";
+import type { Change } from "../../propagation/model.js";
 import type { PropagationService } from "../../propagation/service.js";
 import { SecondFactorInvalidError } from "../../second_factor/errors.js";
 import type { SecondFactorService } from "../../second_factor/service.js";
@@ -24,9 +26,6 @@ import { CredentialsInvalidError, InvitationInvalidError, RegistrationClosedErro
 import type { Invitation, KnownUser, UserStore, UserWithPassword } from "../interface.js";
 import { emailOf, strangersGrant, type User } from "../model.js";
 import type { UserService } from "../service.js";
-
-const maxKnown = 10_000;
-const knownMs = 10_000;
 
 /** From where a person calls. */
 export interface Visitor extends SessionOrigin {
@@ -51,6 +50,10 @@ export interface SignedIn {
   readonly device: string;
 }
 
+/** How many names are remembered that are nobody's who is known at an address, and how long, in milliseconds. */
+const maxStrangers = 10_000;
+const strangerMs = 60_000;
+
 export interface SignInServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: UserStore;
@@ -63,6 +66,8 @@ export interface SignInServiceDependencies {
   readonly deviceKey: Buffer;
   /** Whether anybody may register, as a viewer of nothing. */
   readonly registrationIsOpen: boolean;
+  /** Lets statements at the database a few at a time: whoever calls here may be anybody. */
+  readonly statements: { run<Result>(task: () => Promise<Result>): Promise<Result> };
 }
 
 /** How people come in, and go. */
@@ -70,8 +75,8 @@ export class SignInService {
   readonly #of: SignInServiceDependencies;
   readonly #attempts = new Attempts();
   readonly #devices: Devices;
-  /** What was found out of names and addresses a moment ago: who tries many passwords makes no statement for each. */
-  readonly #known = new LRUCache<string, KnownUser>({ max: maxKnown, ttl: knownMs });
+  /** Names that were tried lately from an address that is not known for them: what is refused costs no statement. */
+  readonly #strangers = new LRUCache<string, true>({ max: maxStrangers, ttl: strangerMs });
 
   constructor(dependencies: SignInServiceDependencies) {
     this.#of = dependencies;
@@ -83,25 +88,31 @@ export class SignInService {
    *
    * @throws InvalidFieldError
    * @throws RegistrationClosedError
+   * @throws TooManyRegistrationsError
    * @throws InvitationInvalidError
    * @throws UsernameTakenError
    * @throws UserEmailTakenError
    */
   async register({ username, email, password, invitation }: Registration, visitor: Visitor): Promise<User> {
-    const { db, store, users, passwords, registrationIsOpen } = this.#of;
+    const { db, store, users, passwords, registrationIsOpen, statements } = this.#of;
     const address = emailOf(email);
     // Before a password is hashed: who has no invitation makes no work.
     if (invitation === undefined) {
       if (!registrationIsOpen) {
         throw new RegistrationClosedError();
       }
+      this.#attempts.countRegistration(visitor.clientAddress);
     } else {
-      requireFor(address, await store.findInvitation(db, digestOf(invitation)));
+      requireFor(address, await statements.run(() => store.findInvitation(db, digestOf(invitation))));
     }
     await passwords.requireGood(password, "password", [username, ...address.split("@")]);
     const passwordHash = await passwords.hash(password);
-    return db.transaction().execute(async (tx) => {
+    return this.#transaction(async (tx) => {
       const settings = { username, email: address, displayName: "", disabled: false };
+      if (invitation !== undefined) {
+        // Before the invitation, as those do who invite again or delete: nobody changes the user until this is over.
+        await store.lockByEmail(tx, address);
+      }
       const invited = invitation === undefined ? undefined : await store.takeInvitation(tx, digestOf(invitation));
       if (invitation !== undefined) {
         requireFor(address, invited);
@@ -110,8 +121,8 @@ export class SignInService {
       const user =
         invited?.user === undefined
           ? await store.insert(tx, newPublicId(), { ...settings, ...grant }, passwordHash)
-          : await this.#complete(tx, { ...invited.user, username }, passwordHash);
-      await store.noteAddress(tx, user.id, visitor.clientAddress);
+          : await store.complete(tx, invited.user.id, username, passwordHash);
+      await store.noteAddress(tx, user.id, addressBucket(visitor.clientAddress));
       const author = authorOf(user, visitor);
       await users.record(tx, author, "user.registered", user, { username, email: address, role: user.role });
       return user;
@@ -131,7 +142,7 @@ export class SignInService {
    */
   async login(login: string, password: string, visitor: Visitor, code?: string): Promise<SignedIn> {
     const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, code));
-    const session = await this.#of.db.transaction().execute((tx) => this.#openIn(tx, found, "cookie", visitor));
+    const session = await this.#transaction((tx) => this.#openIn(tx, found, "cookie", visitor));
     return { user: found.user, session, device: this.#devices.mark(found.user.publicId) };
   }
 
@@ -139,16 +150,33 @@ export class SignInService {
   async loginForTokens(login: string, password: string, visitor: Visitor, code?: string): Promise<IssuedTokens> {
     const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, code));
     await this.#of.sessions.readyToIssue();
-    return this.#of.db.transaction().execute(async (tx) => {
+    return this.#transaction(async (tx) => {
       const { record } = await this.#openIn(tx, found, "tokens", visitor);
       return this.#of.sessions.issueTokensIn(tx, record);
     });
   }
 
+  /** Tokens of a session that goes on. @throws SessionInvalidError */
+  async issueTokens({ sessionId }: UserPrincipal): Promise<IssuedTokens> {
+    return this.#of.statements.run(() => this.#of.sessions.issueTokens(sessionId));
+  }
+
+  /** New tokens for a refresh token. One that comes twice ends its session. @throws RefreshTokenInvalidError */
+  async refresh(refreshToken: string, visitor: Visitor): Promise<IssuedTokens> {
+    const { sessions, users, statements } = this.#of;
+    return statements.run(() =>
+      sessions.refresh(refreshToken, async (tx, { user, publicId }) => {
+        // Nobody knows who sent it.
+        const author = { ...authorOf(user, visitor), actor: systemCaller.actor };
+        await users.record(tx, author, "user.refresh_token_replayed", user, { session_id: publicId });
+      }),
+    );
+  }
+
   /** Ends the session, in force everywhere when this returns. */
   async logout(principal: UserPrincipal, visitor: Visitor): Promise<void> {
     const user = await this.me(principal);
-    await this.#of.propagation.run(async (tx) => {
+    await this.#change(async (tx) => {
       await this.#of.sessions.endIn(tx, user.id, principal.sessionId);
       await this.#of.users.record(tx, authorOf(user, visitor), "user.signed_out", user, {
         session_id: principal.sessionId,
@@ -159,7 +187,7 @@ export class SignInService {
 
   /** The user of a session. @throws SessionInvalidError */
   async me({ userId }: UserPrincipal): Promise<User> {
-    const user = await this.#of.store.find(this.#of.db, userId);
+    const user = await this.#of.statements.run(() => this.#of.store.find(this.#of.db, userId));
     if (user === undefined) {
       throw new SessionInvalidError();
     }
@@ -169,7 +197,8 @@ export class SignInService {
   /**
    * Changes the password, and ends all other sessions.
    *
-   * @throws CredentialsInvalidError when the current one is wrong
+   * @throws CredentialsInvalidError when the current one is wrong, or was changed meanwhile
+   * @throws SessionInvalidError when the session was ended meanwhile
    * @throws InvalidFieldError
    * @throws TooManyFailedLoginsError
    */
@@ -178,16 +207,20 @@ export class SignInService {
     { current, next }: { readonly current: string; readonly next: string },
     visitor: Visitor,
   ): Promise<void> {
-    const { store, users, sessions, passwords, propagation } = this.#of;
+    const { store, users, sessions, passwords } = this.#of;
     const user = await this.me(principal);
-    await this.#authenticated(user.username, current, visitor);
+    const checked = await this.#authenticated(user.username, current, visitor);
+    const checkedHash = checked.user.id === user.id ? checked.passwordHash : undefined;
     if (next === current) {
       throw new InvalidFieldError("new_password", "must be another than the current one", "same");
     }
     await passwords.requireGood(next, "new_password", [user.username, ...user.email.split("@")]);
     const passwordHash = await passwords.hash(next);
-    await propagation.run(async (tx) => {
-      await store.setPassword(tx, user.id, passwordHash);
+    await this.#change(async (tx) => {
+      if (checkedHash === undefined || !(await store.replacePassword(tx, user.id, checkedHash, passwordHash))) {
+        throw new CredentialsInvalidError();
+      }
+      await sessions.holdIn(tx, user.id, principal.sessionId);
       await sessions.endAllIn(tx, user.id, principal.sessionId);
       await users.record(tx, authorOf(user, visitor), "user.password_changed", user, {});
       return { result: undefined, touched: { kind: "user", id: user.id } };
@@ -207,18 +240,25 @@ export class SignInService {
   }
 
   async sessionsOf(principal: UserPrincipal): Promise<readonly ListedSession[]> {
-    return this.#of.sessions.list((await this.me(principal)).id);
+    const { id } = await this.me(principal);
+    return this.#of.statements.run(() => this.#of.sessions.list(id));
   }
 
   /** Ends one session of the user's own. @throws SessionNotFoundError */
-  async endSession(principal: UserPrincipal, publicId: string): Promise<void> {
-    await this.#of.sessions.end((await this.me(principal)).id, publicId);
+  async endSession(principal: UserPrincipal, publicId: string, visitor: Visitor): Promise<void> {
+    const { sessions, users, statements } = this.#of;
+    const user = await this.me(principal);
+    const record = (tx: Executor) =>
+      users.record(tx, authorOf(user, visitor), "user.session_ended", user, { session_id: publicId });
+    await statements.run(() => sessions.end(user.id, publicId, record));
   }
 
   /** Ends all of the user's sessions but this one. */
   async endOtherSessions(principal: UserPrincipal, visitor: Visitor): Promise<void> {
     const user = await this.me(principal);
-    await this.#of.propagation.run(async (tx) => {
+    await this.#change(async (tx) => {
+      // Before the sessions, as all who end several.
+      await this.#of.store.lock(tx, user.publicId);
       await this.#of.sessions.endAllIn(tx, user.id, principal.sessionId);
       await this.#of.users.record(tx, authorOf(user, visitor), "user.sessions_revoked", user, {});
       return { result: undefined, touched: { kind: "user", id: user.id } };
@@ -232,19 +272,16 @@ export class SignInService {
     visitor: Visitor,
     admits: (user: User) => Promise<boolean> = async () => true,
   ): Promise<UserWithPassword> {
-    const { db, store, passwords } = this.#of;
+    const { db, store, passwords, statements } = this.#of;
+    const { clientAddress } = visitor;
     const name = login.trim().toLowerCase();
-    const { publicId, isKnownAddress } = await this.#knownAt(name, visitor.clientAddress);
-    const attempt = {
-      login: name,
-      clientAddress: visitor.clientAddress,
-      device: this.#devices.nameOf(publicId ?? "", visitor.device),
-      isKnownAddress,
-    };
+    const { publicId, isKnownAddress } = await this.#knownAt(name, visitor);
+    const device = this.#devices.nameOf(publicId ?? "", visitor.device);
+    const standing = device !== undefined || isKnownAddress ? "known" : "stranger";
     let isAdmitted = true;
-    const found = await this.#attempts.run(attempt, async () => {
-      const stored = await store.findByLogin(db, name);
-      const matches = await passwords.matches(password, stored?.passwordHash);
+    const found = await this.#attempts.run({ login: name, clientAddress, device, isKnownAddress }, async () => {
+      const stored = await statements.run(() => store.findByLogin(db, name));
+      const matches = await passwords.matches(password, stored?.passwordHash, standing);
       if (!matches || stored?.user.disabled !== false) {
         return undefined;
       }
@@ -254,24 +291,37 @@ export class SignInService {
     if (found === undefined) {
       throw isAdmitted ? new CredentialsInvalidError() : new SecondFactorInvalidError();
     }
-    this.#known.delete(`${visitor.clientAddress} ${name}`);
+    this.#strangers.delete(placeOf(name, clientAddress));
     return found;
   }
 
   #admits(user: User, code: string | undefined): Promise<boolean> {
-    return this.#of.secondFactors.admits(this.#of.db, user, code);
+    const { db, secondFactors, statements } = this.#of;
+    return statements.run(() => secondFactors.admits(db, user, code));
   }
 
-  async #knownAt(name: string, address: string): Promise<KnownUser> {
-    const key = `${address} ${name}`;
-    const known = this.#known.get(key) ?? (await this.#of.store.knownAt(this.#of.db, name, address));
-    this.#known.set(key, known, { noUpdateTTL: true });
+  async #knownAt(login: string, { clientAddress, device }: Visitor): Promise<KnownUser> {
+    const { db, store, statements } = this.#of;
+    const place = placeOf(login, clientAddress);
+    if (device === undefined && this.#strangers.has(place)) {
+      return { publicId: undefined, isKnownAddress: false };
+    }
+    const known = await this.#attempts.asking(clientAddress, () =>
+      statements.run(() => store.knownAt(db, login, addressBucket(clientAddress))),
+    );
+    if (!known.isKnownAddress) {
+      this.#strangers.set(place, true);
+    }
     return known;
   }
 
-  async #complete(tx: Executor, user: User, passwordHash: string): Promise<User> {
-    await this.#of.store.setPassword(tx, user.id, passwordHash);
-    return this.#of.store.update(tx, user.id, user);
+  async #transaction<Result>(task: (tx: Executor) => Promise<Result>): Promise<Result> {
+    return this.#of.statements.run(() => this.#of.db.transaction().execute(task));
+  }
+
+  /** Makes a change that every instance is to know of. */
+  async #change(task: (tx: Executor) => Promise<Change<void>>): Promise<void> {
+    await this.#of.statements.run(() => this.#of.propagation.run(task));
   }
 
   /** @throws CredentialsInvalidError when the password was changed, or the user shut out, since it was checked */
@@ -286,7 +336,7 @@ export class SignInService {
     if (passwordHash === undefined || !(await store.noteLogin(tx, user.id, passwordHash))) {
       throw new CredentialsInvalidError();
     }
-    await store.noteAddress(tx, user.id, clientAddress);
+    await store.noteAddress(tx, user.id, addressBucket(clientAddress));
     const session = await sessions.openIn(tx, user, kind, { clientAddress, userAgent });
     const detail = { session_id: session.record.publicId, kind };
     await users.record(tx, authorOf(user, visitor), "user.signed_in", user, detail);
@@ -304,6 +354,10 @@ export function requireFor(email: string, invitation: Invitation | undefined): v
   }
 }
 
-export function authorOf(user: User, { clientAddress, requestId }: Visitor): Author {
+function placeOf(login: string, clientAddress: string): string {
+  return `${addressBucket(clientAddress)} ${login}`;
+}
+
+export function authorOf(user: Pick<User, "publicId">, { clientAddress, requestId }: Visitor): Author {
   return { actor: actorOfUser(user), clientAddress, requestId };
 }

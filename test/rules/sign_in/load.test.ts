@@ -1,0 +1,28 @@
+import { sql } from "kysely";
+import { expect, test } from "vitest";
+import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
+import { newApiKey, newProject } from "../../support/fixtures.js";
+import { startTestInstance } from "../../support/instance.js";
+import { signIn, untilOneWaits } from "./people.js";
+
+test("however many sign in at once, verification and changes find connections", async () => {
+  await using altalune = await startTestInstance({ env: { ALTALUNE_TRUSTED_PROXIES: "loopback" } });
+  const projectId = await newProject(altalune.clients);
+  const { value } = await newApiKey(altalune.clients, projectId);
+  const transaction = await altalune.db.startTransaction().execute();
+  await sql`lock table altalune_users`.execute(transaction);
+  const attempts = Array.from({ length: 60 }, async (_, i) => {
+    const headers = { "x-forwarded-for": `198.51.100.${i}` };
+    return (await signIn(altalune, { username: `nobody-${i}`, password: "wrong-password" }, { headers })).answer.status;
+  });
+  await untilOneWaits(altalune.db);
+  const verdict = await altalune.clients.verification.verifyApiKey({ key: value });
+  expect(verdict.code).toBe(VerificationCode.VALID);
+  await newProject(altalune.clients);
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+  `.execute(altalune.db);
+  expect(rows[0]?.n).toBeLessThanOrEqual(4);
+  await transaction.commit().execute();
+  expect(new Set(await Promise.all(attempts))).toEqual(new Set([401]));
+});
