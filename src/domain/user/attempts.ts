@@ -92,6 +92,7 @@ export class Attempts {
     const now = Date.now();
     const throttle = this.#addresses.secondsBlocked(name, now) > 0 ? this.#refused : this.#asking;
     if (throttle.secondsBlocked(name, now) > 0) {
+      await this.#refusals.take();
       throw new TooManyFailedLoginsError(1);
     }
     const end = throttle.begin(name);

@@ -60,8 +60,8 @@ export function projectsOfGrant({ role, projectIds, allProjects }: UserGrant): R
   return allProjects || role === "owner" ? undefined : new Set(projectIds);
 }
 
-/** Enough to be told that one's list of projects is empty. */
-const scopesOfNothing = ["projects:read"] satisfies RootKeyScope[];
+/** Enough to be told that one has no project and no key. */
+const scopesOfNothing = ["projects:read", "api_keys:read"] satisfies RootKeyScope[];
 
 /** What a user may do. What is of the whole instance, such as its tiers, is not for who reaches no project: that may be anybody. */
 export function scopesOfGrant(grant: UserGrant): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { addressBucket } from "../../../platform/address-bucket.js";
 import { newPublicId } from "../../../platform/ids.js";
 import type { Database, Executor } from "../../../platform/postgres/database.js";
 import { digestOf } from "../../api_key/secret-format.js";
@@ -148,7 +149,7 @@ export class ProviderSignInService {
     if (!(await store.noteProvenLogin(tx, user.id))) {
       throw new UserDisabledError();
     }
-    await store.noteAddress(tx, user.id, clientAddress);
+    await store.noteAddress(tx, user.id, addressBucket(clientAddress));
     const session = await sessions.openIn(tx, user, "cookie", { clientAddress, userAgent });
     const detail = { session_id: session.record.publicId, kind: "cookie", issuer };
     await users.record(tx, authorOf(user, visitor), "user.signed_in", user, detail);
