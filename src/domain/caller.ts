@@ -17,6 +17,9 @@ export interface Caller extends Author {
   readonly scopes: readonly string[];
   /** Public ids of the projects that the caller reaches; `undefined`: all of them. */
   readonly projects: ReadonlySet<string> | undefined;
+  /** The public ids of a user and of the session that the call is of; undefined: no user calls. */
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
   /** Of a gateway: what its client has asked for, as the log may name it. */
   readonly forwarded?: Readonly<Record<string, string>>;
 }

@@ -14,6 +14,9 @@ export interface OperatorPrincipal {
   readonly scopes: readonly string[];
   /** Public ids; undefined: all. */
   readonly projects: ReadonlySet<string> | undefined;
+  /** The public ids of a user and of the session that the call is of; undefined: a root key calls. */
+  readonly userId?: string;
+  readonly sessionId?: string;
 }
 
 /** What owners may do with their own keys. */

@@ -17,7 +17,9 @@ export class PermissionMissingError extends DomainError {
   override readonly facts: Readonly<Record<string, string>>;
 
   constructor(scope: string) {
-    super(`the root key needs the scope ${scope} for this; make one with: altalune root-key create --scope ${scope}`);
+    super(
+      `this needs the scope ${scope}: of a root key, made with: altalune root-key create --scope ${scope}; or of a user's role`,
+    );
     this.facts = { scope };
   }
 }
@@ -28,7 +30,9 @@ export class EveryProjectRequiredError extends DomainError {
   override readonly reason = "PERMISSION_MISSING";
 
   constructor() {
-    super("this needs a root key without a project list; make one with: altalune root-key create, without --project");
+    super(
+      "this needs a root key without a project list, made with: altalune root-key create, without --project; or a user who reaches every project",
+    );
   }
 }
 

@@ -15,6 +15,7 @@ import type { ProjectService } from "../project/service.js";
 import type { Propagation } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
 import { missingScopes } from "../scope.js";
+import { SessionInvalidError } from "../session/errors.js";
 import type { SessionService } from "../session/service.js";
 import {
   GrantAboveOwnError,
@@ -113,6 +114,7 @@ export class UserService {
     const email = emailOf(address);
     const code = newSecret("alt_invite_");
     return db.transaction().execute(async (tx) => {
+      await this.#lockOwners(tx, caller);
       const earlier = await store.lockByEmail(tx, email);
       if (earlier !== undefined && earlier.user.username !== "") {
         throw new UserEmailTakenError();
@@ -163,7 +165,7 @@ export class UserService {
       await this.#of.projects.reach(caller, projectId);
     }
     const { result: user, propagation: propagated } = await propagation.run(async (tx) => {
-      const owners = await store.lockActiveOwners(tx);
+      const owners = await this.#lockOwners(tx, caller);
       const before = existing(await store.lock(tx, publicId));
       const after = { ...before, ...changes };
       requireReach(caller, before);
@@ -212,7 +214,7 @@ export class UserService {
   async delete(caller: Caller, publicId: string): Promise<Propagation> {
     const { store, sessions, propagation } = this.#of;
     const { propagation: propagated } = await propagation.run(async (tx) => {
-      const owners = await store.lockActiveOwners(tx);
+      const owners = await this.#lockOwners(tx, caller);
       const user = existing(await store.lock(tx, publicId));
       requireReach(caller, user);
       requireOtherOwner(owners, user);
@@ -232,6 +234,7 @@ export class UserService {
   async revokeSessions(caller: Caller, publicId: string): Promise<Propagation> {
     const { store, sessions, propagation } = this.#of;
     const { propagation: propagated } = await propagation.run(async (tx) => {
+      await this.#lockOwners(tx, caller);
       const user = existing(await store.lock(tx, publicId));
       requireReach(caller, user);
       await sessions.endAllIn(tx, user.id);
@@ -257,6 +260,26 @@ export class UserService {
     detail: Detail,
   ): Promise<void> {
     await this.#of.audit.record(tx, caller, instance, action, user.publicId, detail);
+  }
+
+  /**
+   * Keeps who may change users from being changed until the transaction ends. A user who calls has to be one of them still: the call
+   * may have waited while somebody took that away.
+   *
+   * @returns the owners who can sign in
+   * @throws SessionInvalidError
+   */
+  async #lockOwners(tx: Executor, { userId, sessionId }: Caller): Promise<readonly bigint[]> {
+    const { store, sessions } = this.#of;
+    const owners = await store.lockActiveOwners(tx);
+    if (userId !== undefined && sessionId !== undefined) {
+      const user = await store.find(tx, userId);
+      if (user === undefined || !owners.includes(user.id)) {
+        throw new SessionInvalidError();
+      }
+      await sessions.holdIn(tx, user.id, sessionId);
+    }
+    return owners;
   }
 
   async #setupLinkIn(tx: Executor, caller: Caller): Promise<InvitationLink> {

@@ -45,8 +45,8 @@ export function createAuthorityGate(resolvers: readonly CredentialResolver[], ow
       const { project, ownerId, permissions } = principal;
       values.set(ownerKey, { actor, project, ownerId, permissions, ...from });
     } else {
-      const { scopes, projects } = principal;
-      values.set(callerKey, { actor, scopes, projects, ...from });
+      const { scopes, projects, userId, sessionId } = principal;
+      values.set(callerKey, { actor, scopes, projects, userId, sessionId, ...from });
     }
   };
 }

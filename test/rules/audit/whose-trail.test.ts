@@ -27,9 +27,10 @@ test("root keys made and revoked at the command line are in the instance's own t
       projectId: "",
       detail: { name: "deploy", scopes: ["api_keys:verify"], projects: [projectId], expiration: "never" },
     },
+    { action: "setup_link.created", actor: "system", sequence: 2n },
     { action: "root_key.created", actor: "system", sequence: 1n },
   ]);
-  expect(await clients.audit.verifyAuditTrail({})).toMatchObject({ intact: true, eventsChecked: 3n, headSequence: 3n });
+  expect(await clients.audit.verifyAuditTrail({})).toMatchObject({ intact: true, eventsChecked: 4n, headSequence: 4n });
 });
 
 test("tampering with the instance's own trail is found", async () => {

@@ -1,10 +1,11 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { denialOf } from "../../support/errors.js";
 import { newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { newRootKey } from "../authority/root-keys.js";
-import { ask, newPerson, signIn } from "../sign_in/people.js";
+import { ask, newPerson, signIn, untilOneWaits } from "../sign_in/people.js";
 
 let altalune: TestInstance;
 let projectId: string;
@@ -175,6 +176,22 @@ describe("a user who has signed in", () => {
     const { data } = await altalune.clients.audit.queryAuditEvents({ query: { filters } });
     expect(data).toMatchObject([{ resourceId: answer.body.user.id, projectId: "" }]);
   });
+});
+
+test.for([
+  ["demoted", sql`update altalune_users set role = 2 where public_id = `],
+  ["disabled", sql`update altalune_users set disabled = true where public_id = `],
+  ["deleted", sql`delete from altalune_users where public_id = `],
+] as const)("an owner who is %s while a call of theirs waits does nothing more by it", async ([_what, change]) => {
+  const [owner, other] = [await newPerson(altalune, OWNER), await newPerson(altalune, VIEWER)];
+  const { cookie } = await signIn(altalune, owner);
+  const transaction = await altalune.db.startTransaction().execute();
+  await sql`${change}${owner.id}`.execute(transaction);
+  const answer = ask(altalune, `PATCH /v1/users/${other.id}`, { cookie, body: { role: "USER_ROLE_OWNER" } });
+  await untilOneWaits(altalune.db);
+  await transaction.commit().execute();
+  expect(await answer).toMatchObject({ status: 401, body: { reason: "SESSION_INVALID" } });
+  expect((await altalune.clients.users.getUser({ userId: other.id })).user?.role).toBe(VIEWER);
 });
 
 describe("the last owner who can sign in", () => {
