@@ -43,6 +43,18 @@ export class OriginNotAllowedError extends DomainError {
   }
 }
 
+/** No project that lets users have keys is named, or there is not exactly one. Which of these is not told. */
+export class UserKeysNotAllowedError extends DomainError {
+  override readonly kind = "permission_denied";
+  override readonly reason = "USER_KEYS_NOT_ALLOWED";
+
+  constructor() {
+    super(
+      "users have keys of their own in projects whose owner_access allows it; where that is not exactly one, name it by X-Altalune-Project-Id or ?project_id=",
+    );
+  }
+}
+
 /** The owner's credential works, but not for this. */
 export class OwnerPermissionMissingError extends DomainError {
   override readonly kind = "permission_denied";

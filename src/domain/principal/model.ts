@@ -35,7 +35,7 @@ export interface OwnerReach {
 /** An owner of keys. It has neither scopes nor projects, so that nothing can take it for somebody who runs Altalune. */
 export interface OwnerPrincipal extends OwnerReach {
   readonly kind: "owner";
-  /** `owner:<owner id>` */
+  /** `owner:<owner id>`, or `user:<id>` of a user who is one */
   readonly actor: string;
 }
 

@@ -9,6 +9,8 @@ export interface ProjectStore {
   findByPublicIds(db: Executor, publicIds: readonly string[]): Promise<readonly Project[]>;
   /** Which of the origins are one of some project's. */
   findOrigins(db: Executor, origins: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Some of those that let users have keys. */
+  findForUsers(db: Executor, limit: number): Promise<readonly Project[]>;
   /** Finds deleted projects too, for the trail. */
   findByPublicIdEvenDeleted(db: Executor, publicId: string): Promise<Project | undefined>;
   builtIn(db: Executor): Promise<Project>;

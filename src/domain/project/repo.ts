@@ -27,6 +27,16 @@ export const projectRepo: ProjectStore = {
     return rows.map(projectOf);
   },
 
+  async findForUsers(db, limit) {
+    // There are few projects.
+    const rows = await withoutBuiltIn(db)
+      .where("deleted_at", "is", null)
+      .where(sql<boolean>`(owner_access ->> 'allow_users')::boolean`)
+      .limit(limit)
+      .execute();
+    return rows.map(projectOf);
+  },
+
   async findOrigins(db, origins) {
     // On the index on the origins of owners' access.
     const { rows } = await sql<{ origin: string }>`

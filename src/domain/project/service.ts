@@ -126,6 +126,12 @@ export class ProjectService {
     return this.#find(publicId);
   }
 
+  /** The project that lets users have keys, if exactly one does. */
+  async onlyForUsers(): Promise<Project | undefined> {
+    const [only, ...others] = await this.#store.findForUsers(this.#db, 2);
+    return others.length === 0 ? only : undefined;
+  }
+
   /** Whether pages of an origin may call for the owners of any project's keys, as it was a moment ago. */
   async knowsOrigin(origin: string): Promise<boolean> {
     let known = this.#origins.get(origin);

@@ -10,6 +10,7 @@ import type { RequestGate } from "../call/pipeline.js";
 import { rpcRule, takes } from "../call/rpc-table.js";
 import { authorize } from "./authorize.js";
 import type { CredentialedRequest, CredentialFinder, CredentialResolver } from "./credentials/resolver.js";
+import { ownerOfUser } from "./owner-of-user.js";
 
 /** What knows which pages may call for owners of keys. */
 export interface OwnersServices {
@@ -34,7 +35,12 @@ export function createAuthorityGate(resolvers: readonly CredentialResolver[], ow
     if (owners !== undefined && takes(method, "owner")) {
       await admitOwnersPage(context, owners, presented?.resolver.projectOf?.(presented.credential, request));
     }
-    const principal = await authenticate(presented, request, from, method);
+    const caller = await authenticate(presented, request, from, method);
+    const isForOwners = takes(method, "owner") && !takes(method, caller.kind);
+    const principal =
+      caller.kind === "user" && owners !== undefined && isForOwners
+        ? await ownerOfUser(caller, request, owners.projects)
+        : caller;
     const { actor } = principal;
     values.set(principalLabelKey, actor);
     const denial = authorize(principal, method);

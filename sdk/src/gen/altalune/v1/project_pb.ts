@@ -122,7 +122,7 @@ export type OwnerAccess = Message<"altalune.v1.OwnerAccess"> & {
   trustedIssuers: TrustedIssuer[];
 
   /**
-   * Whether users of Altalune may manage keys of their own here.
+   * Whether users of Altalune may manage keys of their own here, as owners who are named by their user ids.
    *
    * @generated from field: bool allow_users = 2;
    */
