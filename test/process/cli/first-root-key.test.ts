@@ -53,13 +53,14 @@ test("with ALTALUNE_ROOT_KEY none is made or shown", async () => {
   expect(await query(environment, "select from altalune_project_api_keys")).toEqual([]);
 });
 
-test("five servers started at once on an empty database all come up, and one of them makes the one root key", async () => {
+test("five servers started at once on an empty database all come up, and one of them makes the one root key and the one set-up link", async () => {
   const env = await emptyDatabase();
   const servers = await Promise.all(Array.from({ length: 5 }, () => serve(env)));
   const shown = servers.flatMap(({ stdout }) => [...new Set(stdout().match(rootKeyForm))]);
   expect(shown).toHaveLength(1);
   expect(await query(env, "select from altalune_project_api_keys where project_id = 0")).toHaveLength(1);
-  expect(await query(env, "select action from altalune_audit_events")).toEqual([{ action: "root_key.created" }]);
+  const events = await query(env, "select action from altalune_audit_events order by sequence");
+  expect(events).toEqual([{ action: "root_key.created" }, { action: "setup_link.created" }]);
 
   const at = (server: Serving) => createClients(transportTo(server.url, shown[0]));
   const [first] = servers;

@@ -32,9 +32,12 @@ describe.each(ways)("buf curl, with no schema, by %s", (_name, flags) => {
     expect(services.stdout.trim().split("\n")).toEqual([
       "altalune.v1.ApiKeyService",
       "altalune.v1.AuditService",
+      "altalune.v1.MyApiKeyService",
+      "altalune.v1.PortalService",
       "altalune.v1.ProjectService",
       "altalune.v1.TierService",
       "altalune.v1.UsageService",
+      "altalune.v1.UserService",
       "altalune.v1.VerificationService",
       "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
