@@ -80,8 +80,8 @@ describe("the events of a project", () => {
 
   test("are not those of the instance itself, which an empty project id names", async () => {
     const { data } = await altalune.clients.audit.queryAuditEvents({});
-    expect(data.map(({ action }) => action)).toEqual(["root_key.created"]);
-    expect(data.map((event) => event.projectId)).toEqual([""]);
+    expect(data.map(({ action }) => action)).toEqual(["setup_link.created", "root_key.created"]);
+    expect(data.map((event) => event.projectId)).toEqual(["", ""]);
   });
 
   test("cannot be walked with the token of another trail", async () => {

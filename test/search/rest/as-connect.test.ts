@@ -29,7 +29,7 @@ const runs = Number(process.env["REST_RUNS"] ?? casesOf(60));
 /** What two calls that are alike do not have in common: each makes a thing of its own, at a moment of its own. */
 const own = new Set([
   ...["id", "apiKeyId", "keyValue", "keyPrefix", "key_prefix", "signingSecret", "hash", "headHash", "resourceId"],
-  ...["requestId", "nextPageToken", "etag", "url", "token"],
+  ...["requestId", "nextPageToken", "etag", "url", "invitationUrl", "token", "email"],
 ]);
 const ownText = /^\d{4}-\d\d-\d\dT[\d:.]+Z$|^(key|project) \d+$/;
 

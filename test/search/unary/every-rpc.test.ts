@@ -68,8 +68,10 @@ describe("the unary face answers as the library's adapter does", () => {
       const calls = goodCalls(rpc).map((call) => withRequestId(call, randomUUID()));
       await Promise.all(calls.flatMap((call) => [unary.abandon(call), adapter.abandon(call)]));
       for (const { headers } of calls) {
-        const logged = await unary.logged(headers["x-request-id"]);
-        expect(logged).toEqual(await adapter.logged(headers["x-request-id"]));
+        // Who calls may not have been known yet: owners are looked up.
+        const { principal: _, ...logged } = await unary.logged(headers["x-request-id"]);
+        const { principal: __, ...alike } = await adapter.logged(headers["x-request-id"]);
+        expect(logged).toEqual(alike);
         expect(logged).toMatchObject({ code: "canceled" });
       }
     }
