@@ -123,7 +123,8 @@ test("a listing says which values its filters can take, also when it finds nothi
   const values = Object.fromEntries(Object.entries(meta?.filters ?? {}).map(([name, each]) => [name, each.values]));
   expect(values).toEqual({
     status: ["ACTIVE", "DISABLED", "EXPIRED", "REVOKED"].map((status) => `API_KEY_STATUS_${status}`),
-    tier: ["enterprise", "free", "pro"],
+    // Other tests on this instance may have made more.
+    tier: expect.arrayContaining(["enterprise", "free", "pro"]),
   });
 });
 
