@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { benchDatabase } from "../lib/database.js";
 import { commandLineCaller, createLogger, createServices, MasterKey, openDatabase } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
-import { machineFacts, median, table } from "../lib/report.js";
+import { machineFacts, median, met, table } from "../lib/report.js";
 import { startService } from "../lib/service-process.js";
 import { Child } from "../verify/child.js";
 import { insertKeys, newKeys } from "../verify/keys.js";
@@ -90,7 +90,7 @@ ${table(
   ]),
 )}
 
-${worst <= 2 ? "met    " : "NOT met"}  p99 at most doubles: ${worst.toFixed(2)}
+${met(worst <= 2)}  p99 at most doubles: ${worst.toFixed(2)}
 `);
 await rm(folder, { recursive: true, force: true });
 

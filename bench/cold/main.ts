@@ -5,7 +5,7 @@
 import { sql } from "kysely";
 import { benchDatabase, onServer } from "../lib/database.js";
 import { createDatabase, createLogger, createPool, digestOf, openDatabase, verificationRepo } from "../lib/product.js";
-import { machineFacts, table } from "../lib/report.js";
+import { machineFacts, met, table } from "../lib/report.js";
 import { fill, keyValue } from "./fill.js";
 
 const quick = process.env["BENCH_QUICK"] === "1";
@@ -57,7 +57,7 @@ A look-up is two statements: the digest's row, then the key's.
 
 ${await plans(places[1])}
 
-${ratio <= 1.3 ? "met    " : "NOT met"}  p50 ratio ${ratio.toFixed(2)}, target ≤ 1.3
+${met(ratio <= 1.3)}  p50 ratio ${ratio.toFixed(2)}, target ≤ 1.3
 `);
 for (const { db } of places) {
   await db.destroy();

@@ -1,4 +1,4 @@
-import { machineFacts, median, table } from "../lib/report.js";
+import { machineFacts, median, met, table } from "../lib/report.js";
 
 /** In the order in which they take turns and are shown. */
 export const subjects = ["bare create", "Altalune"] as const;
@@ -56,7 +56,7 @@ export function report({ results, server, connections, rounds, durationMs }: Run
       const reached = ratio(of("Altalune", place), of("bare create", place), target.of);
       const isMet = reached >= target.least && reached <= target.most;
       const asked = target.least > 0 ? `≥ ${target.least}` : `≤ ${target.most}`;
-      return `${isMet ? "met    " : "NOT met"}  ${target.what}, ${place}: ${reached.toFixed(2)} of bare create, target ${asked}`;
+      return `${met(isMet)}  ${target.what}, ${place}: ${reached.toFixed(2)} of bare create, target ${asked}`;
     }),
   );
   return `${machineFacts(server)}

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../packages/embedded-postgres/src/free-port.js";
 import { owned } from "../lib/cleanup.js";
 
 /** nginx before an API that costs nothing. */
@@ -77,13 +76,4 @@ export async function startNginx({ altalunePort, rootKey, projectId }: NginxSurr
       await rm(folder, { recursive: true, force: true });
     },
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,4 +1,4 @@
-import { machineFacts, median, table } from "../lib/report.js";
+import { machineFacts, median, met, table } from "../lib/report.js";
 import type { GatewaySubject } from "./subjects.js";
 
 export interface GatewayRound {
@@ -64,7 +64,7 @@ export function gatewayReport({ measured, server, durationMs }: GatewayReport): 
     return target === undefined
       ? []
       : [
-          `${ratio >= target ? "met    " : "NOT met"}  ${name}, ${connections} connections: ${ratio.toFixed(2)} of ${bases[name]}, target ≥ ${target}`,
+          `${met(ratio >= target)}  ${name}, ${connections} connections: ${ratio.toFixed(2)} of ${bases[name]}, target ≥ ${target}`,
         ];
   });
   return `${machineFacts(server)}

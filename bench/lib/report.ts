@@ -12,6 +12,11 @@ export function machineFacts(server: string): string {
   ].join("\n");
 }
 
+/** How a line begins that says whether a target was met. */
+export function met(isMet: boolean): string {
+  return isMet ? "met    " : "NOT met";
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,5 +1,5 @@
 import type { LoadResult } from "../lib/closed-loops.js";
-import { median, table } from "../lib/report.js";
+import { median, met, table } from "../lib/report.js";
 import { type ColdStartOptions, type ColdStarts, few, many, runName } from "./cold-start.js";
 
 const tenthsPerSecond = 10;
@@ -46,7 +46,7 @@ ${verdicts.join("\n")}
 
 function verdict(what: string, reached: number, least: number, more?: string, base = "keys without a limit"): string {
   const also = more === undefined ? "" : `; ${more}`;
-  return `${reached >= least ? "met    " : "NOT met"}  ${what}: ${reached.toFixed(2)} of ${base}, target ≥ ${least}${also}`;
+  return `${met(reached >= least)}  ${what}: ${reached.toFixed(2)} of ${base}, target ≥ ${least}${also}`;
 }
 
 function inFirstSecond({ tenths }: LoadResult): number {

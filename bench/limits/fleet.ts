@@ -29,9 +29,10 @@ export async function fleetReport({ databaseUrl, service, rounds, connections }:
   const moving: (readonly Part[])[] = [];
   await fleet.together(undefined);
   for (let round = 0; round < rounds; round++) {
-    together.push(partOf(await fleet.together(farAbove), await fleet.together(undefined)));
-    const limited = await fleet.moving(farAbove);
-    const unlimited = await fleet.moving(undefined);
+    const isTurned = round % 2 === 1;
+    const [allLimited, all] = await bothWays(isTurned, (perMinute) => fleet.together(perMinute));
+    together.push(partOf(allLimited, all));
+    const [limited, unlimited] = await bothWays(isTurned, (perMinute) => fleet.moving(perMinute));
     moving.push(limited.map((run, i) => partOf(run, unlimited[i] ?? run)));
   }
   const row = (name: string, parts: readonly Part[]) => [
@@ -55,6 +56,18 @@ ${table(
   ],
 )}
 `;
+}
+
+/** With a limit and without, in an order that alternates: whatever warms up in a run is of use to the next. */
+async function bothWays<Run>(
+  isTurned: boolean,
+  run: (perMinute: number | undefined) => Promise<Run>,
+): Promise<readonly [limited: Run, unlimited: Run]> {
+  if (isTurned) {
+    const unlimited = await run(undefined);
+    return [await run(farAbove), unlimited];
+  }
+  return [await run(farAbove), await run(undefined)];
 }
 
 class Fleet implements AsyncDisposable {

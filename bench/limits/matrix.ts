@@ -3,7 +3,7 @@
  * attributed to the minute that their answer names. All keys of one number of instances share one minute.
  */
 import { benchDatabase } from "../lib/database.js";
-import { machineFacts, table } from "../lib/report.js";
+import { machineFacts, met, table } from "../lib/report.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import { type ServiceProcess, startService } from "../lib/service-process.js";
 import { makeKeys } from "./limited-keys.js";
@@ -77,8 +77,8 @@ admitted of offered calls within ${durationMs / 1000} seconds of one minute, by 
 
 ${table(["instances", "limit a minute", "spread", ...loads.map((load) => `${load} of the limit`)], rows)}
 
-${over.length === 0 ? "met    " : "NOT met"}  never above the limit: ${outcomes.length - over.length} of ${outcomes.length}
-${under.length === 0 ? "met    " : "NOT met"}  at least 99 % of what could be admitted: ${outcomes.length - under.length} of ${outcomes.length}
+${met(over.length === 0)}  never above the limit: ${outcomes.length - over.length} of ${outcomes.length}
+${met(under.length === 0)}  at least 99 % of what could be admitted: ${outcomes.length - under.length} of ${outcomes.length}
 `);
 
 async function newCells(instances: number): Promise<readonly Cell[]> {

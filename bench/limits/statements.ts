@@ -1,4 +1,4 @@
-import { table } from "../lib/report.js";
+import { met, table } from "../lib/report.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 import { makeKeys } from "./limited-keys.js";
@@ -40,7 +40,7 @@ export async function statementsReport(databaseUrl: string, service: ServiceProc
     ]),
   )}
 
-${falls ? "met    " : "NOT met"}  statements per 1,000 calls fall as the limit grows
+${met(falls)}  statements per 1,000 calls fall as the limit grows
 `;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RpcClient } from "../lib/rpc-client.js";
-import { isCertain, type KeyBook, type LiveKey } from "./key-book.js";
+import { isCertain, type KeyBook, type LiveKey, oneOf } from "./key-book.js";
 import type { Tally } from "./tally.js";
 
 interface Verdict {
@@ -233,8 +233,4 @@ export class Caller {
 
 function idsOf({ projectId, id }: LiveKey) {
   return { projectId, apiKeyId: id };
-}
-
-function oneOf<T>(values: readonly T[]): T {
-  return values[Math.floor(Math.random() * values.length)] as T;
 }

@@ -1,17 +1,3 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
-
-/** A port that nobody listens on: for the inspector of a service, which is told which one. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** Has a process collect its garbage, so that its heap shows what it holds. */
 export async function collectGarbage(inspectorPort: number): Promise<void> {
   const list = await fetch(`http://127.0.0.1:${inspectorPort}/json/list`);

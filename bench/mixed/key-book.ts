@@ -99,6 +99,6 @@ export class KeyBook {
   }
 }
 
-function oneOf<T>(values: readonly T[]): T {
+export function oneOf<T>(values: readonly T[]): T {
   return values[Math.floor(Math.random() * values.length)] as T;
 }

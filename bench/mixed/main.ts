@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+import { freePort } from "../../packages/embedded-postgres/src/free-port.js";
 import { benchDatabase } from "../lib/database.js";
 import { startInstances } from "../lib/instances.js";
 import { PostgresProcesses } from "../lib/postgres-processes.js";
@@ -11,7 +12,6 @@ import { RpcClient } from "../lib/rpc-client.js";
 import { cpuMsOf, cpuMsOfMachine, memoryOf } from "../verify/process-usage.js";
 import { checkTrails, checkUsage } from "./books.js";
 import { Caller } from "./caller.js";
-import { freePort } from "./heap.js";
 import { InstanceWatch } from "./instance-watch.js";
 import { anyKind, shareOf } from "./kinds.js";
 import { offer } from "./offer.js";

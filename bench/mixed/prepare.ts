@@ -1,5 +1,6 @@
 import { commandLineCaller } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
+import { remember } from "../lib/remember.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 import { withServices } from "../lib/with-services.js";
@@ -9,8 +10,6 @@ import type { Tally } from "./tally.js";
 
 /** What a key of each of the two tiers may do a minute: more than it is asked for here, so that none is refused. */
 const perMinute = [100, 10_000] as const;
-/** The most that BatchVerifyApiKeys takes. */
-const batch = 1_000;
 
 export interface Wanted {
   readonly databaseUrl: string;
@@ -56,8 +55,8 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
   const live: LiveKey[] = [];
   for (const [place, service] of services.entries()) {
     const rpc = new RpcClient(service);
-    await remember(rpc, made.limited, tally);
-    const known = await remember(rpc, made.live, tally);
+    await liveKeys(rpc, made.limited, tally);
+    const known = await liveKeys(rpc, made.live, tally);
     if (place === 0) {
       live.push(...known);
     }
@@ -66,21 +65,10 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
   return { book: new KeyBook({ ...made, live }), projectIds: made.projectIds };
 }
 
-interface BatchAnswer {
-  readonly responses: readonly { readonly code: string; readonly projectId: string; readonly apiKeyId: string }[];
-}
-
-async function remember(rpc: RpcClient, values: readonly string[], tally: Tally): Promise<readonly LiveKey[]> {
-  const keys: LiveKey[] = [];
-  for (let start = 0; start < values.length; start += batch) {
-    const requests = values.slice(start, start + batch).map((key) => ({ key, cost: 0 }));
-    const answer = await rpc.call("VerificationService/BatchVerifyApiKeys", { requests });
-    const { responses } = JSON.parse(answer) as BatchAnswer;
-    for (const [i, { code, projectId, apiKeyId }] of responses.entries()) {
-      tally.verdict(code);
-      const value = requests[i]?.key ?? "";
-      keys.push({ projectId, id: apiKeyId, value, revision: 0, isChanging: false, endings: 0 });
-    }
-  }
-  return keys;
+async function liveKeys(rpc: RpcClient, values: readonly string[], tally: Tally): Promise<readonly LiveKey[]> {
+  const told = await remember(rpc, values);
+  return told.map(({ code, projectId, apiKeyId }, i) => {
+    tally.verdict(code);
+    return { projectId, id: apiKeyId, value: values[i] ?? "", revision: 0, isChanging: false, endings: 0 };
+  });
 }

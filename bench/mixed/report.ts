@@ -1,4 +1,4 @@
-import { machineFacts, table } from "../lib/report.js";
+import { machineFacts, met, table } from "../lib/report.js";
 import { halves, type Point, type Slope, slope } from "./growth.js";
 import type { InstanceWatch } from "./instance-watch.js";
 import { kinds } from "./kinds.js";
@@ -35,7 +35,7 @@ interface Run {
 const mebibyte = 2 ** 20;
 const hourMs = 60 * 60 * 1000;
 /** What a remembered key may cost, its answers included. */
-const bytesPerRecord = 1024;
+const bytesPerRecord = 600;
 /** What a table that is bounded may still take in the second half: pages for versions of its rows. */
 const boundedBytes = 256 * 1024;
 
@@ -53,7 +53,7 @@ ${refillsPerThousand(run).toFixed(0)} statements for shares of limits per 1,000 
 
 ${processTable(run)}
 
-Of each instance the heap right after a collection, by least squares, in MiB; a remembered key may cost 1 KiB:
+Of each instance the heap right after a collection, by least squares, in MiB; a remembered key may cost ${bytesPerRecord} bytes:
 
 ${heapTable(run)}
 
@@ -151,7 +151,7 @@ function tableTable({ tables }: Run): string {
         String(last?.live ?? Number.NaN),
         (live?.perHour ?? Number.NaN).toFixed(0),
         String(last?.dead ?? Number.NaN),
-        growthOf[name]?.rowFor ?? "NOT explained",
+        growthOf.get(name)?.rowFor ?? "NOT explained",
       ];
     });
   const header = [
@@ -169,7 +169,7 @@ function tableTable({ tables }: Run): string {
 
 function tableVerdict({ tables }: Run): string {
   const wrong = [...tables.samples].filter(([name, samples]) => {
-    const growth = growthOf[name];
+    const growth = growthOf.get(name);
     return growth === undefined || (growth.isBounded && grownInSecondHalf(samples) > boundedBytes);
   });
   const names = wrong.map(([name]) => name).join(", ");
@@ -195,8 +195,4 @@ function shownMemory(bytes: number): string {
 
 function mib(bytes: number, digits = 0): string {
   return (bytes / mebibyte).toFixed(digits);
-}
-
-function met(isMet: boolean): string {
-  return isMet ? "met    " : "NOT met";
 }

@@ -1,4 +1,4 @@
-import { machineFacts, median, table } from "../lib/report.js";
+import { machineFacts, median, met, table } from "../lib/report.js";
 import type { Revocations } from "./revocations.js";
 
 export interface Latencies {
@@ -74,8 +74,4 @@ ${met(pending.length === 0)}  in force everywhere when they returned: ${revoked 
 ${met(refused === asked)}  refused by the other two right afterwards: ${refused} of ${asked} verifications ${JSON.stringify(Object.fromEntries(verdictsAfterwards))}
 `,
   };
-}
-
-function met(isMet: boolean): string {
-  return isMet ? "met    " : "NOT met";
 }

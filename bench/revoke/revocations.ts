@@ -1,13 +1,11 @@
 import { commandLineCaller } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
+import { remember } from "../lib/remember.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 import { withServices } from "../lib/with-services.js";
 import { insertKeys, newKeys } from "../verify/keys.js";
 import { closedCalls } from "./closed-calls.js";
-
-/** The most that BatchVerifyApiKeys takes. */
-const batch = 1_000;
 
 interface Key {
   readonly value: string;
@@ -97,22 +95,13 @@ export class Revocations {
   }
 
   async #remembered(values: readonly string[]): Promise<readonly Key[]> {
-    const keys: Key[] = [];
+    let keys: readonly Key[] = [];
     for (const rpc of this.#rpcs) {
-      keys.length = 0;
-      for (let start = 0; start < values.length; start += batch) {
-        const asked = values.slice(start, start + batch);
-        const answer = await rpc.call("VerificationService/BatchVerifyApiKeys", {
-          requests: asked.map((key) => ({ key })),
-        });
-        const { responses } = JSON.parse(answer) as { readonly responses: readonly Verdict[] };
-        for (const [i, { valid, projectId, apiKeyId }] of responses.entries()) {
-          if (!valid) {
-            throw new Error("a key is refused before it was revoked");
-          }
-          keys.push({ value: asked[i] ?? "", projectId, id: apiKeyId });
-        }
+      const told = await remember(rpc, values);
+      if (told.some(({ valid }) => !valid)) {
+        throw new Error("a key is refused before it was revoked");
       }
+      keys = told.map(({ projectId, apiKeyId }, i) => ({ value: values[i] ?? "", projectId, id: apiKeyId }));
     }
     return keys;
   }

@@ -5,19 +5,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Latencies } from "../attack/legitimate.js";
 import { benchDatabase } from "../lib/database.js";
-import {
-  commandLineCaller,
-  createLogger,
-  createServices,
-  MasterKey,
-  newPublicId,
-  openDatabase,
-} from "../lib/product.js";
+import { commandLineCaller, newPublicId } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
 import { machineFacts, median, table } from "../lib/report.js";
 import { startService } from "../lib/service-process.js";
+import { withServices } from "../lib/with-services.js";
 import { Child } from "../verify/child.js";
 import { insertKeys, newKeys } from "../verify/keys.js";
 import type { SignInJob } from "./people.js";
@@ -31,7 +26,10 @@ const password = "wintry-orchard-41-lamp";
 const username = "ada";
 
 await using database = await benchDatabase();
-await using service = await startService(database.url, undefined, { ALTALUNE_TRUSTED_PROXIES: "loopback" });
+await using service = await startService(database.url, undefined, {
+  environment: { ALTALUNE_TRUSTED_PROXIES: "loopback" },
+  withSetupLink: true,
+});
 const folder = await mkdtemp(join(tmpdir(), "altalune-bench-sign-in-"));
 const keysFile = join(folder, "keys.json");
 const keys = newKeys(1_000);
@@ -150,32 +148,25 @@ async function legitimate(): Promise<Result> {
 
 /** Keys, and as many users as passwords are tried on: copies of one, since all that is measured is that there are some. */
 async function prepare(): Promise<void> {
-  const db = await openDatabase(database.url, { poolSize: 2, logger: createLogger("warn") });
-  const masterKey = new MasterKey(Buffer.from(service.masterKey, "base64"));
-  const { projects } = await createServices({ db, masterKey, environmentKey: undefined });
-  const project = await projects.create(commandLineCaller, uncappedProject);
-  await insertKeys(db, project.id, keys);
-  const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
-  for (let i = 0; i < pairs; i++) {
-    await db
-      .insertInto("altalune_users")
-      .values({
-        public_id: newPublicId(),
-        username: `somebody-${i}`,
-        email: `somebody-${i}@example.com`,
-        role: 4,
-        project_ids: [],
-        all_projects: false,
-        password_hash: passwordHash,
-        last_login_at: null,
-      })
-      .execute();
-  }
-  await db.destroy();
-}
-
-function pause(ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, ms);
-  return promise;
+  const at = { databaseUrl: database.url, masterKey: service.masterKey };
+  await withServices(at, async ({ projects }, db) => {
+    const project = await projects.create(commandLineCaller, uncappedProject);
+    await insertKeys(db, project.id, keys);
+    const passwordHash = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
+    for (let i = 0; i < pairs; i++) {
+      await db
+        .insertInto("altalune_users")
+        .values({
+          public_id: newPublicId(),
+          username: `somebody-${i}`,
+          email: `somebody-${i}@example.com`,
+          role: 4,
+          project_ids: [],
+          all_projects: false,
+          password_hash: passwordHash,
+          last_login_at: null,
+        })
+        .execute();
+    }
+  });
 }

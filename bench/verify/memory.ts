@@ -18,7 +18,7 @@ import {
   openDatabase,
 } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
-import { machineFacts, table } from "../lib/report.js";
+import { machineFacts, met, table } from "../lib/report.js";
 import { insertKeys, newKeys } from "./keys.js";
 
 const quick = process.env["BENCH_QUICK"] === "1";
@@ -88,8 +88,8 @@ ${table(
   heaps.map(([asked, heap]) => [asked.toLocaleString("en"), `${(heap / 2 ** 20).toFixed(1)} MiB`]),
 )}
 
-${answeredInJson / keyCount <= 600 ? "met    " : "NOT met"}  at most 600 bytes of heap a key with its answer in JSON
-${most <= first * 1.05 ? "met    " : "NOT met"}  flat: at most ${((most / first - 1) * 100).toFixed(1)} % more than after the first tenth
+${met(answeredInJson / keyCount <= 600)}  at most 600 bytes of heap a key with its answer in JSON
+${met(most <= first * 1.05)}  flat: at most ${((most / first - 1) * 100).toFixed(1)} % more than after the first tenth
 `);
 await link?.stop();
 await db.destroy();

@@ -1,4 +1,4 @@
-import { machineFacts, median, table } from "../lib/report.js";
+import { machineFacts, median, met, table } from "../lib/report.js";
 import type { Measured } from "./measure.js";
 
 interface Run {
@@ -110,8 +110,8 @@ export function report({ runs, names, keyCounts, connectionCounts, server, round
     targets.map(({ name, base, figure, bound: [few, many], atLeast, what }) => {
       const bound = place === 0 ? few : many;
       const reached = ratio(roundsOf(name, 32, keys), roundsOf(base, 32, keys), figure);
-      const met = atLeast ? reached >= bound : reached <= bound;
-      return `${met ? "met    " : "NOT met"}  ${name}, ${keys} keys: ${reached.toFixed(2)} ${what}, target ${atLeast ? "≥" : "≤"} ${bound}`;
+      const isMet = atLeast ? reached >= bound : reached <= bound;
+      return `${met(isMet)}  ${name}, ${keys} keys: ${reached.toFixed(2)} ${what}, target ${atLeast ? "≥" : "≤"} ${bound}`;
     }),
   );
   return `${machineFacts(server)}

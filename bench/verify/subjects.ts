@@ -15,6 +15,7 @@ import {
   MasterKey,
 } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
+import { remember } from "../lib/remember.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import { type ServiceProcess, startService } from "../lib/service-process.js";
 import { Child } from "./child.js";
@@ -24,8 +25,6 @@ import type { Subject } from "./measure.js";
 import { requestBytes } from "./requests.js";
 
 const rpcPath = "/altalune.v1.VerificationService/VerifyApiKey";
-/** The most that BatchVerifyApiKeys takes. */
-const batch = 1_000;
 const warmUpConnections = 32;
 
 export interface Subjects extends AsyncDisposable {
@@ -58,7 +57,7 @@ export async function startSubjects(database: BenchDatabase, keyCount: number): 
 
   const servicePort = Number(new URL(service.url).port);
   for (const port of [servicePort, adapterPort]) {
-    await remember(service, port, keys);
+    await rememberAt(service, port, keys);
   }
   const authorization = service.rootKey;
   const bare = { path: "/", authorization: randomBytes(30).toString("base64url"), encoding: "json" } as const;
@@ -121,12 +120,9 @@ async function emptyJournal(databaseUrl: string): Promise<void> {
 }
 
 /** So that the server at this port remembers all keys. */
-async function remember(service: ServiceProcess, port: number, keys: readonly string[]): Promise<void> {
+async function rememberAt(service: ServiceProcess, port: number, keys: readonly string[]): Promise<void> {
   const rpc = new RpcClient({ url: `http://127.0.0.1:${port}`, rootKey: service.rootKey });
-  for (let start = 0; start < keys.length; start += batch) {
-    const requests = keys.slice(start, start + batch).map((key) => ({ key }));
-    await rpc.call("VerificationService/BatchVerifyApiKeys", { requests });
-  }
+  await remember(rpc, keys);
   rpc.close();
 }
 

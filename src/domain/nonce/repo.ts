@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { NonceStore } from "./interface.js";
 
 /**
@@ -20,17 +21,12 @@ export const nonceRepo: NonceStore = {
   },
 
   async deleteSome(db, limit) {
-    // On the index on accepted_until. Rows that another instance is deleting are left to it.
-    const { numAffectedRows } = await sql`
-      delete from altalune_nonces
-      where (project_id, api_key_id, nonce) in (
-        select project_id, api_key_id, nonce from altalune_nonces
-        where accepted_until < altalune_now() - ${keptLonger}
-        order by accepted_until
-        limit ${limit}
-        for update skip locked
-      )
-    `.execute(db);
-    return Number(numAffectedRows ?? 0n);
+    return deleteSome(db, {
+      table: "altalune_nonces",
+      key: ["project_id", "api_key_id", "nonce"],
+      where: sql`accepted_until < altalune_now() - ${keptLonger}`,
+      orderBy: ["accepted_until"],
+      limit,
+    });
   },
 };

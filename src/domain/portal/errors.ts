@@ -9,13 +9,3 @@ export class PortalCodeInvalidError extends DomainError {
     super("the code was used, has expired or was ended; a new one comes with PortalService.CreatePortalSession");
   }
 }
-
-/** Links would have to lead where the request says that it came to, and that can say anything. */
-export class PublicUrlMissingError extends DomainError {
-  override readonly kind = "failed_precondition";
-  override readonly reason = "PUBLIC_URL_MISSING";
-
-  constructor() {
-    super("set ALTALUNE_PUBLIC_URL to the URL by which people reach Altalune, such as https://keys.example.com");
-  }
-}

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { PortalSessionsTable } from "../../platform/postgres/tables/portal-sessions.js";
 import type { OwnerPermission } from "../principal/model.js";
 import type { PortalStore } from "./interface.js";
@@ -67,18 +68,13 @@ export const portalRepo: PortalStore = {
   },
 
   async deleteSome(db, limit) {
-    // On the index on expires_at. Rows that another instance is deleting are left to it.
-    const { numAffectedRows } = await sql`
-      delete from altalune_portal_sessions
-      where (project_id, code_digest) in (
-        select project_id, code_digest from altalune_portal_sessions
-        where expires_at < altalune_now()
-        order by expires_at
-        limit ${limit}
-        for update skip locked
-      )
-    `.execute(db);
-    return Number(numAffectedRows ?? 0n);
+    return deleteSome(db, {
+      table: "altalune_portal_sessions",
+      key: ["project_id", "code_digest"],
+      where: sql`expires_at < altalune_now()`,
+      orderBy: ["expires_at"],
+      limit,
+    });
   },
 };
 

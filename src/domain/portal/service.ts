@@ -11,9 +11,10 @@ import { OwnerCredentialInvalidError } from "../principal/errors.js";
 import { actorOfOwner, type OwnerPrincipal, ownerPrincipal } from "../principal/model.js";
 import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
+import { PublicUrlMissingError } from "../public_url/errors.js";
 import { TooManyFailuresError } from "../root_key/errors.js";
 import { FailedAuthentications } from "../root_key/failures.js";
-import { PortalCodeInvalidError, PublicUrlMissingError } from "./errors.js";
+import { PortalCodeInvalidError } from "./errors.js";
 import type { PortalStore, TokenPlace } from "./interface.js";
 import {
   codeTtlMs,
@@ -113,23 +114,35 @@ export class PortalService {
    * @throws TooManyFailuresError
    */
   async exchange(from: Omit<Author, "actor">, code: string): Promise<OpenedPortalSession> {
-    return this.#counting(from, new PortalCodeInvalidError(), async () => {
-      const presented = readCode(code);
-      const project = presented && (await this.#projects.named(presented.projectPublicId));
-      if (presented === undefined || project === undefined) {
+    const { clientAddress } = from;
+    // A code is looked for by a transaction, and nobody comes with one again and again.
+    const secondsBlocked = this.#failures.secondsBlocked(clientAddress, Date.now());
+    if (secondsBlocked > 0) {
+      throw new TooManyFailuresError(secondsBlocked);
+    }
+    return this.#failures.hear(
+      clientAddress,
+      () => this.#exchanged(from, code),
+      () => new PortalCodeInvalidError(),
+    );
+  }
+
+  async #exchanged(from: Omit<Author, "actor">, code: string): Promise<OpenedPortalSession | undefined> {
+    const presented = readCode(code);
+    const project = presented && (await this.#projects.named(presented.projectPublicId));
+    if (presented === undefined || project === undefined) {
+      return undefined;
+    }
+    const token = newToken(project.publicId);
+    return this.#db.transaction().execute(async (tx) => {
+      const session = await this.#store.exchange(tx, project.id, presented.digest, digestOf(token));
+      if (session === undefined) {
         return undefined;
       }
-      const token = newToken(project.publicId);
-      return this.#db.transaction().execute(async (tx) => {
-        const session = await this.#store.exchange(tx, project.id, presented.digest, digestOf(token));
-        if (session === undefined) {
-          return undefined;
-        }
-        const owner = { ...from, actor: actorOfOwner(session.ownerId) };
-        const detail = { expires_at: session.expiresAt.toISOString() };
-        await this.#audit.record(tx, owner, project, "portal_session.opened", session.ownerId, detail);
-        return { ...session, project, token };
-      });
+      const owner = { ...from, actor: actorOfOwner(session.ownerId) };
+      const detail = { expires_at: session.expiresAt.toISOString() };
+      await this.#audit.record(tx, owner, project, "portal_session.opened", session.ownerId, detail);
+      return { ...session, project, token };
     });
   }
 
@@ -140,17 +153,11 @@ export class PortalService {
    * @throws TooManyFailuresError
    */
   async ownerOf(token: string, from: Omit<Author, "actor">): Promise<OwnerPrincipal> {
-    const { clientAddress } = from;
-    const secondsBlocked = this.#failures.secondsBlocked(clientAddress, Date.now());
-    const found = await this.#ownerOf(token).finally(this.#failures.begin(clientAddress));
-    if (found !== undefined) {
-      return found;
-    }
-    if (secondsBlocked > 0) {
-      throw new TooManyFailuresError(secondsBlocked);
-    }
-    this.#failures.add(clientAddress, Date.now());
-    throw new OwnerCredentialInvalidError();
+    return this.#failures.hear(
+      from.clientAddress,
+      () => this.#ownerOf(token),
+      () => new OwnerCredentialInvalidError(),
+    );
   }
 
   async #ownerOf(token: string): Promise<OwnerPrincipal | undefined> {
@@ -174,24 +181,6 @@ export class PortalService {
   /** Forgets the sessions that are over, a batch at a time. */
   async purge(run: StepRunner = atOnce): Promise<void> {
     while ((await run(() => this.#store.deleteSome(this.#db, purgeBatch))) === purgeBatch);
-  }
-
-  /** What a secret is good for, unless its address has failed too often, or it is good for nothing: that counts. */
-  async #counting<Result>(
-    { clientAddress }: Omit<Author, "actor">,
-    refusal: Error,
-    find: () => Promise<Result | undefined>,
-  ): Promise<Result> {
-    const secondsBlocked = this.#failures.secondsBlocked(clientAddress, Date.now());
-    if (secondsBlocked > 0) {
-      throw new TooManyFailuresError(secondsBlocked);
-    }
-    const found = await find().finally(this.#failures.begin(clientAddress));
-    if (found === undefined) {
-      this.#failures.add(clientAddress, Date.now());
-      throw refusal;
-    }
-    return found;
   }
 }
 

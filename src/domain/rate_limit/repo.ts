@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { RateLimitStore } from "./interface.js";
 import { countedStart, grantBeside, grantedNow, takenNow, windowStart } from "./query.js";
 import type { Refill, RefillAsk } from "./refill.js";
@@ -99,18 +100,14 @@ export const rateLimitRepo: RateLimitStore = {
   },
 
   async deleteSome(db, limit) {
-    // Without an index, since this is seldom run. Rows that are in use are left for later.
-    const { numAffectedRows } = await sql`
-      delete from altalune_rate_limits
-      where (project_id, api_key_id) in (
-        select project_id, api_key_id from altalune_rate_limits
-        where day_start < ${windowStart.day} - interval '1 day'
-        order by project_id, api_key_id
-        limit ${limit}
-        for update skip locked
-      )
-    `.execute(db);
-    return Number(numAffectedRows ?? 0n);
+    return deleteSome(db, {
+      table: "altalune_rate_limits",
+      key: ["project_id", "api_key_id"],
+      // Without an index of its own, since this is seldom run.
+      where: sql`day_start < ${windowStart.day} - interval '1 day'`,
+      orderBy: ["project_id", "api_key_id"],
+      limit,
+    });
   },
 };
 

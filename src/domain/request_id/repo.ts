@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, sql } from "kysely";
 import type { Database } from "../../platform/postgres/database.js";
+import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { RequestIdStore } from "./interface.js";
 import { placeText, type RequestIdPlace } from "./model.js";
 
@@ -56,18 +57,13 @@ export const requestIdRepo: RequestIdStore = {
   },
 
   async deleteSome(db, limit) {
-    // On the index on created_at. Rows that another instance is deleting are left to it.
-    const { numAffectedRows } = await sql`
-      delete from altalune_request_ids
-      where (project_id, actor, request_id) in (
-        select project_id, actor, request_id from altalune_request_ids
-        where created_at < altalune_now() - ${keptLonger}
-        order by created_at
-        limit ${limit}
-        for update skip locked
-      )
-    `.execute(db);
-    return Number(numAffectedRows ?? 0n);
+    return deleteSome(db, {
+      table: "altalune_request_ids",
+      key: ["project_id", "actor", "request_id"],
+      where: sql`created_at < altalune_now() - ${keptLonger}`,
+      orderBy: ["created_at"],
+      limit,
+    });
   },
 };
 

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { addressBucket } from "../../platform/address-bucket.js";
+import { TooManyFailuresError } from "./errors.js";
 
 /** How many attempts of an address may fail in a minute, those under way counted in, before it is over the limit. */
 export const maxFailures = 600;
@@ -10,6 +11,31 @@ const maxAddresses = 10_000;
 export class FailedAuthentications {
   readonly #failures = new LRUCache<string, { count: number; readonly until: number }>({ max: maxAddresses });
   readonly #underWay = new Map<string, number>();
+
+  /**
+   * Finds what a credential is good for. One that is good is heard also when its address has failed too often, which others may
+   * have done there.
+   *
+   * @param find is told whether the address is over the limit
+   * @param refusal of what is good for nothing
+   * @throws TooManyFailuresError in its place when the address has failed too often
+   */
+  async hear<Found>(
+    address: string,
+    find: (isOverLimit: boolean) => Promise<Found | undefined>,
+    refusal: () => Error,
+  ): Promise<Found> {
+    const secondsBlocked = this.secondsBlocked(address, Date.now());
+    const found = await find(secondsBlocked > 0).finally(this.begin(address));
+    if (found !== undefined) {
+      return found;
+    }
+    if (secondsBlocked > 0) {
+      throw new TooManyFailuresError(secondsBlocked);
+    }
+    this.add(address, Date.now());
+    throw refusal();
+  }
 
   /** @returns seconds until the address is under the limit again; 0: it is */
   secondsBlocked(address: string, now: number): number {

@@ -20,7 +20,7 @@ import type { ProjectService } from "../project/service.js";
 import type { KeyRecord } from "../verification/model.js";
 import type { VerificationService } from "../verification/service.js";
 import { keyStatusError } from "../verification/verdicts.js";
-import { ActingRootKeyEndedError, RootKeyInvalidError, TooManyFailuresError } from "./errors.js";
+import { ActingRootKeyEndedError, RootKeyInvalidError } from "./errors.js";
 import { FailedAuthentications } from "./failures.js";
 import type { RootKeyStore } from "./interface.js";
 import type { RefusedRootKey, RootKeyPrincipal, RootKeyRequest } from "./model.js";
@@ -130,18 +130,18 @@ export class RootKeyService {
 
   /** Any other key, which is looked for also when its address has failed too often: it may be good. */
   async #authenticateUnknown(token: string, digest: DigestText, from: CallOrigin): Promise<RootKeyPrincipal> {
-    const secondsBlocked = this.#failures.secondsBlocked(from.clientAddress, Date.now());
-    const endAttempt = this.#failures.begin(from.clientAddress);
-    const record = await this.#find(token, digest, secondsBlocked > 0).finally(endAttempt);
-    const principal = this.#principalOf(record);
-    if (principal === undefined) {
-      this.#tellRefused(record, from);
-      if (secondsBlocked > 0) {
-        throw new TooManyFailuresError(secondsBlocked);
-      }
-      this.#failures.add(from.clientAddress, Date.now());
-      throw new RootKeyInvalidError();
-    }
+    const principal = await this.#failures.hear(
+      from.clientAddress,
+      async (isOverLimit) => {
+        const record = await this.#find(token, digest, isOverLimit);
+        const found = this.#principalOf(record);
+        if (found === undefined) {
+          this.#tellRefused(record, from);
+        }
+        return found;
+      },
+      () => new RootKeyInvalidError(),
+    );
     this.#knownDigests.set(digest, true);
     return principal;
   }

@@ -1,6 +1,7 @@
 import type { JWK } from "jose";
-import { type InferResult, sql } from "kysely";
+import { type InferResult, type SqlBool, sql } from "kysely";
 import type { Executor } from "../../platform/postgres/database.js";
+import { deleteSome } from "../../platform/postgres/delete-some.js";
 import { userRoleOf } from "../user/model.js";
 import type { SessionStore } from "./interface.js";
 import { type SessionKind, type SessionRecord, sessionKindNumbers, sessionLifetimes } from "./model.js";
@@ -140,38 +141,30 @@ export const sessionRepo: SessionStore = {
   },
 
   async deleteEnded(db, idleSeconds, graceMs, limit) {
-    // On the indexes on expires_at and on (idle_seconds, last_used_at). Rows that another instance is deleting are left to it.
+    // On the indexes on expires_at and on (idle_seconds, last_used_at).
     const grace = sql`${sql.lit(graceMs / 1000)} * interval '1 second'`;
     const ends = [
-      sql`expires_at < altalune_now() - ${grace}`,
+      sql<SqlBool>`expires_at < altalune_now() - ${grace}`,
       ...idleSeconds.map(
         (seconds) =>
-          sql`idle_seconds = ${sql.lit(seconds)} and last_used_at < altalune_now() - ${grace} - ${sql.lit(seconds)} * interval '1 second'`,
+          sql<SqlBool>`idle_seconds = ${sql.lit(seconds)} and last_used_at < altalune_now() - ${grace} - ${sql.lit(seconds)} * interval '1 second'`,
       ),
     ];
     let most = 0;
-    for (const hasEnded of ends) {
-      const { numAffectedRows } = await sql`
-        delete from altalune_user_sessions where id in (
-          select id from altalune_user_sessions where ${hasEnded} limit ${limit} for update skip locked
-        )
-      `.execute(db);
-      most = Math.max(most, Number(numAffectedRows ?? 0n));
+    for (const where of ends) {
+      most = Math.max(most, await deleteSome(db, { table: "altalune_user_sessions", key: ["id"], where, limit }));
     }
     return most;
   },
 
   async deleteEndedRefreshTokens(db, limit) {
-    const { numAffectedRows } = await sql`
-      delete from altalune_user_refresh_tokens where digest in (
-        select digest from altalune_user_refresh_tokens
-        where expires_at < altalune_now()
-        order by expires_at
-        limit ${limit}
-        for update skip locked
-      )
-    `.execute(db);
-    return Number(numAffectedRows ?? 0n);
+    return deleteSome(db, {
+      table: "altalune_user_refresh_tokens",
+      key: ["digest"],
+      where: sql`expires_at < altalune_now()`,
+      orderBy: ["expires_at"],
+      limit,
+    });
   },
 
   async lockOpen(db, id) {

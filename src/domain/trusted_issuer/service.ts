@@ -6,7 +6,6 @@ import { type OwnerPrincipal, ownerPermissions, ownerPrincipal } from "../princi
 import type { Project } from "../project/model.js";
 import { type TrustedIssuer, usualAlgorithms } from "../project/owner-access.js";
 import type { ProjectService } from "../project/service.js";
-import { TooManyFailuresError } from "../root_key/errors.js";
 import { FailedAuthentications } from "../root_key/failures.js";
 import type { FindKey, KeySets } from "./key-sets.js";
 
@@ -43,16 +42,11 @@ export class TrustedIssuerService {
     projectPublicId: string | undefined,
     { clientAddress }: Omit<Author, "actor">,
   ): Promise<OwnerPrincipal> {
-    const secondsBlocked = this.#failures.secondsBlocked(clientAddress, Date.now());
-    const found = await this.#find(token, projectPublicId).finally(this.#failures.begin(clientAddress));
-    if (found !== undefined) {
-      return found;
-    }
-    if (secondsBlocked > 0) {
-      throw new TooManyFailuresError(secondsBlocked);
-    }
-    this.#failures.add(clientAddress, Date.now());
-    throw new OwnerCredentialInvalidError();
+    return this.#failures.hear(
+      clientAddress,
+      () => this.#find(token, projectPublicId),
+      () => new OwnerCredentialInvalidError(),
+    );
   }
 
   async #find(token: string, projectPublicId: string | undefined): Promise<OwnerPrincipal | undefined> {

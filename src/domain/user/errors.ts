@@ -47,18 +47,6 @@ export class GrantAboveOwnError extends DomainError {
   }
 }
 
-/** A link cannot be made: nobody has said what it begins with. */
-export class PublicUrlMissingError extends DomainError {
-  override readonly kind = "failed_precondition";
-  override readonly reason = "PUBLIC_URL_MISSING";
-
-  constructor() {
-    super(
-      "set ALTALUNE_PUBLIC_URL to the address that browsers reach this service by, such as https://keys.example.com",
-    );
-  }
-}
-
 /** A code that was used, has ended, or never was. Which of these is not told. */
 export class InvitationInvalidError extends DomainError {
   override readonly kind = "permission_denied";

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from "kysely";
 import type { Executor } from "../../platform/postgres/database.js";
+import { deleteSome } from "../../platform/postgres/delete-some.js";
 import { isUniqueViolation } from "../../platform/postgres/errors.js";
 import { containing } from "../../platform/postgres/like.js";
 import { claimSetting } from "../../platform/postgres/settings.js";
@@ -229,31 +230,23 @@ export const userRepo: UserStore = {
   },
 
   async deleteEndedInvitations(db, limit) {
-    // On the index on expires_at. Rows that another instance is deleting are left to it.
-    const { numAffectedRows } = await sql`
-      delete from altalune_user_invitations where digest in (
-        select digest from altalune_user_invitations
-        where expires_at < altalune_now()
-        order by expires_at
-        limit ${limit}
-        for update skip locked
-      )
-    `.execute(db);
-    return Number(numAffectedRows ?? 0n);
+    return deleteSome(db, {
+      table: "altalune_user_invitations",
+      key: ["digest"],
+      where: sql`expires_at < altalune_now()`,
+      orderBy: ["expires_at"],
+      limit,
+    });
   },
 
   async deleteOldAddresses(db, limit) {
-    // On the index on last_login_at.
-    const { numAffectedRows } = await sql`
-      delete from altalune_user_addresses where (user_id, address) in (
-        select user_id, address from altalune_user_addresses
-        where last_login_at < altalune_now() - ${sql.lit(addressDays)} * interval '1 day'
-        order by last_login_at
-        limit ${limit}
-        for update skip locked
-      )
-    `.execute(db);
-    return Number(numAffectedRows ?? 0n);
+    return deleteSome(db, {
+      table: "altalune_user_addresses",
+      key: ["user_id", "address"],
+      where: sql`last_login_at < altalune_now() - ${sql.lit(addressDays)} * interval '1 day'`,
+      orderBy: ["last_login_at"],
+      limit,
+    });
   },
 };
 

@@ -14,16 +14,11 @@ import { builtInProjectId } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
 import type { Propagation } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
+import { PublicUrlMissingError } from "../public_url/errors.js";
 import { missingScopes } from "../scope.js";
 import { SessionInvalidError } from "../session/errors.js";
 import type { SessionService } from "../session/service.js";
-import {
-  GrantAboveOwnError,
-  LastOwnerError,
-  PublicUrlMissingError,
-  UserEmailTakenError,
-  UserNotFoundError,
-} from "./errors.js";
+import { GrantAboveOwnError, LastOwnerError, UserEmailTakenError, UserNotFoundError } from "./errors.js";
 import type { UserStore } from "./interface.js";
 import {
   emailOf,

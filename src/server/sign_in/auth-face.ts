@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "pino";
-import { PublicUrlMissingError } from "../../domain/user/errors.js";
+import { PublicUrlMissingError } from "../../domain/public_url/errors.js";
 import { SessionCookies } from "../authority/session-cookie.js";
 import type { Call } from "../call/call.js";
 import type { CallValues } from "../call/call-context.js";

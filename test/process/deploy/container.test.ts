@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { needTool } from "../../support/tools.js";
 import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
 import { ownDatabase } from "../cli/databases.js";
-import { freePort } from "../sdk/running.js";
 import { buildImage, type Images } from "./images.js";
 
 const isProven = everythingMustRun && process.getuid?.() === 0;

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "vitest";
+import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { test } from "../../support/shared-instance.js";
-import { freePort } from "../sdk/running.js";
 
 const ask = (env: Readonly<Record<string, string>>) =>
   promisify(execFile)(process.execPath, ["deploy/healthcheck.mjs"], { env });

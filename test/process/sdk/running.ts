@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { expect } from "vitest";
+import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 
 export interface Running extends AsyncDisposable {
   readonly url: string;
@@ -55,12 +55,4 @@ async function stopped(program: ChildProcess): Promise<void> {
     process.kill(-program.pid, "SIGKILL");
     await ended;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

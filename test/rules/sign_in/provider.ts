@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createSocket } from "node:net";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { Provider } from "oidc-provider";
+import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { callbackPath } from "../../../src/domain/identity/service.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { type Answer, ask } from "./people.js";
@@ -142,14 +142,6 @@ async function newKey() {
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = { ...(await exportJWK(privateKey as CryptoKey)), kid: `key-${keys}`, alg: "RS256", use: "sig" };
   return { privateKey, jwk };
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket().listen(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address() as AddressInfo;
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
 }
 
 /** A browser that has left for the provider. */

@@ -5,19 +5,18 @@ import type {
   QueryMyApiKeysResponse,
 } from "../../../../gen/altalune/v1/my_api_key_pb.js";
 import { ownKeyNoteKey } from "../../../domain/caller-context.js";
-import { type HttpRequest, hasBody, pathOf } from "../../http/http.js";
-import { maxCallMs } from "../../http/limits.js";
+import { type HttpRequest, pathOf } from "../../http/http.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
-import { readBody } from "../request-body.js";
 import { sendAnswer } from "../send-answer.js";
 import type { ServeRequest } from "../serve-request.js";
-import { type AnsweredCall, createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
+import type { AnsweredCall, UnaryCallOptions } from "../unary-call.js";
 import type { RestEndpoint } from "./endpoint.js";
 import { askedOf, shownKey, shownNewKey } from "./own-keys-json.js";
 import { othersKey, ownKeysRefusal, unknownKey } from "./own-keys-refusals.js";
 import { type OwnKeysRoute, ownKeysAt } from "./own-keys-routes.js";
 import { refusalOf } from "./problem.js";
-import { bodyFault, sendRefusal, serveElse } from "./refuse.js";
+import { sendRefusal, serveElse } from "./refuse.js";
+import { createRestCall } from "./rest-call.js";
 
 /** What is answered beside a status of success. */
 interface Shown {
@@ -56,28 +55,16 @@ export function createOwnKeys(
 }
 
 function createServe(mounted: MountedRpc, options: UnaryCallOptions): (route: OwnKeysRoute) => ServeRequest {
-  const run = createUnaryCall(mounted, options);
-  const { readMaxBytes, acceptCompression } = { ...options.handlerOptions, ...mounted.options };
+  const run = createRestCall(mounted, options);
+  const { acceptCompression } = { ...options.handlerOptions, ...mounted.options };
   return (route) => async (request, response, call, values, bodyRead) => {
     const takesBody = route.rpc.name === "CreateMyApiKey";
-    const fault = hasBody(request) ? bodyFault(takesBody, request, call.requestId) : undefined;
-    if (fault !== undefined) {
-      await sendRefusal(request, response, ownKeysRefusal(fault));
+    const messageOf = (body: Uint8Array) => Buffer.from(JSON.stringify(askedOf(route, request, body)));
+    const answered = await run({ request, response, call, values, bodyRead, takesBody, messageOf });
+    if ("fault" in answered) {
+      await sendRefusal(request, response, ownKeysRefusal(answered.fault));
       return;
     }
-    const answered = await run({
-      request,
-      response,
-      call,
-      values,
-      protocolName: "rest",
-      encoding: "json",
-      timeoutMs: maxCallMs,
-      read: async () => {
-        const body = bodyRead ?? (takesBody ? await readBody(request, call, readMaxBytes) : new Uint8Array());
-        return Buffer.from(JSON.stringify(askedOf(route, request, body)));
-      },
-    });
     const note = values.get(ownKeyNoteKey);
     if ("error" in answered) {
       const refused = refusalOf(answered.error, request, call.requestId, call.phase === "decoding");

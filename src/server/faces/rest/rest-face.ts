@@ -1,16 +1,15 @@
-import { type HttpRequest, hasBody, pathOf } from "../../http/http.js";
-import { maxCallMs } from "../../http/limits.js";
+import { type HttpRequest, pathOf } from "../../http/http.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
-import { readBody } from "../request-body.js";
 import { routesOf } from "../routes.js";
 import { sendAnswer } from "../send-answer.js";
 import type { ServeRequest } from "../serve-request.js";
-import { createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
+import type { UnaryCallOptions } from "../unary-call.js";
 import type { RestEndpoint } from "./endpoint.js";
 import { createOwnKeys } from "./own-keys.js";
 import { type Refusal, refusalOf } from "./problem.js";
-import { bodyFault, sendRefusal, serveElse } from "./refuse.js";
+import { sendRefusal, serveElse } from "./refuse.js";
 import { requestJson } from "./request-json.js";
+import { createRestCall } from "./rest-call.js";
 import { type MatchedRoute, RestRouter } from "./router.js";
 import { successOf } from "./success.js";
 
@@ -43,29 +42,17 @@ export function createRestFace({ mounted, ...options }: RestFaceOptions): RestFa
 }
 
 function createServe(mounted: MountedRpc, options: UnaryCallOptions): (matched: MatchedRoute) => ServeRequest {
-  const run = createUnaryCall(mounted, options);
-  const { readMaxBytes, acceptCompression } = { ...options.handlerOptions, ...mounted.options };
+  const run = createRestCall(mounted, options);
+  const { acceptCompression } = { ...options.handlerOptions, ...mounted.options };
   return (matched) => async (request, response, call, values, bodyRead) => {
     const refuse = (refused: Refusal, said?: Headers) => sendRefusal(request, response, refused, said);
-    const fault = hasBody(request) ? bodyFault(matched.route.body !== undefined, request, call.requestId) : undefined;
-    if (fault !== undefined) {
-      await refuse(fault);
+    const takesBody = matched.route.body !== undefined;
+    const messageOf = (body: Uint8Array) => requestJson(matched, request, body);
+    const answered = await run({ request, response, call, values, bodyRead, takesBody, messageOf });
+    if ("fault" in answered) {
+      await refuse(answered.fault);
       return;
     }
-    const answered = await run({
-      request,
-      response,
-      call,
-      values,
-      protocolName: "rest",
-      encoding: "json",
-      timeoutMs: maxCallMs,
-      read: async () => {
-        const takesBody = matched.route.body !== undefined;
-        const body = bodyRead ?? (takesBody ? await readBody(request, call, readMaxBytes) : new Uint8Array());
-        return requestJson(matched, request, body);
-      },
-    });
     if ("error" in answered) {
       await refuse(
         refusalOf(answered.error, request, call.requestId, call.phase === "decoding"),
