@@ -3,10 +3,9 @@ import { z } from "zod";
 import type { OidcSettings } from "../domain/identity/model.js";
 import { bearerShape } from "../domain/principal/credential-shape.js";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
-import { type AllowedRanges, parseAllowed } from "../platform/egress/addresses.js";
+import { type AddressRange, isLoopback, parseRanges } from "../platform/address-ranges.js";
 import { isPublicId } from "../platform/ids.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
-import { isLoopback, isProxy } from "../server/http/client-address.js";
 import { NotLoopbackError } from "../server/http/not-loopback-error.js";
 import { fromFiles } from "./file-variables.js";
 import { oidcFaults, oidcOf, oidcVariables } from "./oidc-config.js";
@@ -24,7 +23,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   /** Addresses that are not public and may be called all the same. */
-  readonly egressAllow: AllowedRanges;
+  readonly egressAllow: readonly AddressRange[];
   readonly logLevel: string;
   /** What browsers reach the service by; undefined: the address that it listens on, if that is this machine's alone. */
   readonly publicUrl: string | undefined;
@@ -80,6 +79,8 @@ const minLeaseMs = 1_000;
 const maxLeaseMs = 10 * 60_000;
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
+const isRange = (text: string): boolean => parseRanges(text) !== undefined;
+
 /** Every variable that is read; all are optional. */
 export const environment = z.object({
   DATABASE_URL: z.string().superRefine(checkPostgresUrl).optional(),
@@ -120,11 +121,11 @@ export const environment = z.object({
     .optional(),
   ALTALUNE_REGISTRATION: z.enum(["open", "invitation"], "must be open, or invitation").default("invitation"),
   ALTALUNE_TRUSTED_PROXIES: list(
-    isProxy,
+    isRange,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
   ALTALUNE_EGRESS_ALLOW: list(
-    (text) => parseAllowed(text) !== undefined,
+    isRange,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
   ...oidcVariables,
@@ -196,7 +197,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustedProxies: data.ALTALUNE_TRUSTED_PROXIES,
     publicUrl: data.ALTALUNE_PUBLIC_URL,
     registrationIsOpen: data.ALTALUNE_REGISTRATION === "open",
-    egressAllow: data.ALTALUNE_EGRESS_ALLOW.flatMap((text) => parseAllowed(text) ?? []),
+    egressAllow: data.ALTALUNE_EGRESS_ALLOW.flatMap((text) => parseRanges(text) ?? []),
     oidc: oidcOf(data),
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {

@@ -59,8 +59,8 @@ import { Records } from "../domain/verification/records.js";
 import { verificationRepo } from "../domain/verification/repo.js";
 import { VerificationService } from "../domain/verification/service.js";
 import { SignedRequestService } from "../domain/verification/signed-request-service.js";
+import type { AddressRange } from "../platform/address-ranges.js";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
-import type { AllowedRanges } from "../platform/egress/addresses.js";
 import { createFetchText } from "../platform/egress/fetch-text.js";
 import { newInstanceId } from "../platform/ids.js";
 import type { MasterKey } from "../platform/master-key.js";
@@ -135,7 +135,7 @@ export interface ServicesOptions {
   /** Origins whose pages may call whatever they can; none unless given. */
   readonly corsOrigins?: readonly string[];
   /** Addresses that are not public and may be called all the same; none unless given. */
-  readonly egressAllow?: AllowedRanges;
+  readonly egressAllow?: readonly AddressRange[];
   /** Where people sign in who have no password here; nowhere unless given. */
   readonly oidc?: OidcSettings | undefined;
   /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
@@ -329,7 +329,7 @@ export async function createServices({
     onRefused: (refused) => refusals?.rootKey(refused),
   });
   const portal = new PortalService({ db, store: portalRepo, audit, projects, publicUrl: () => publicUrl.base });
-  const pages = new PageOrigins(corsOrigins, () => publicUrl.base);
+  const pages = new PageOrigins(corsOrigins, publicUrl);
   const fetchKeys = createFetchText(egressAllow, { maxBytes: maxKeySetBytes, timeoutMs: keySetMs });
   const keySets = new KeySets(fetchKeys, (url, error) =>
     listen?.logger.warn({ err: error, url: new URL(url).origin }, "the keys of a trusted issuer could not be fetched"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { OidcSettings } from "../domain/identity/model.js";
-import { isLoopback } from "../server/http/client-address.js";
+import { isLoopback } from "../platform/address-ranges.js";
 
 const maxLength = 1024;
 

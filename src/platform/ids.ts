@@ -10,6 +10,9 @@ export const newPublicId: () => string = customAlphabet(publicIdAlphabet, public
 
 const publicIdShape = new RegExp(`^[${publicIdAlphabet}]{${publicIdLength}}$`);
 
+/** An id of the right shape that nothing has. */
+export const noPublicId = "2".repeat(publicIdLength);
+
 /** Whether a text can be a public id. */
 export function isPublicId(text: string): boolean {
   return publicIdShape.test(text);

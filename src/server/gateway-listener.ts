@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import type { RootCredential } from "../domain/root_key/service.js";
-import { isLoopback } from "./http/client-address.js";
+import { isLoopback } from "../platform/address-ranges.js";
 import { gatewayStreamLimits } from "./http/limits.js";
 import { ListenError, type ListenSettings } from "./http/listen-error.js";
 import { type Listener, type ListenerOptions, listen } from "./http/listener.js";

@@ -10,6 +10,7 @@ import {
 import { admitPage, callerOf, originOf } from "../caller-context.js";
 import type { PageOrigins } from "../page-origins.js";
 import { brandingToProto } from "../project/mapper.js";
+import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
 import { msFromDuration } from "../proto-values.js";
 import { permissionsFromProto, permissionsToProto } from "./mapper.js";
@@ -34,11 +35,8 @@ export function portalHandler(
     },
 
     async exchangePortalCode(request, context) {
-      const ofCode = await portal.projectOfCode(request.code);
-      if (ofCode !== undefined) {
-        admitPage(context, pages, ofCode);
-      }
-      const opened = await portal.exchange(originOf(context), request.code);
+      const admit = (project: Project) => admitPage(context, pages, project);
+      const opened = await portal.exchange(originOf(context), request.code, admit);
       const { project, token, expiresAt, permissions, returnUrl } = opened;
       const branding = project.ownerAccess?.branding ?? { name: "", color: "", logo: Buffer.alloc(0) };
       return create(ExchangePortalCodeResponseSchema, {

@@ -101,19 +101,18 @@ export class PortalService {
     return { url: `${publicUrl}/portal/${project.publicId}#code=${code}`, expiresAt };
   }
 
-  /** The project that a code is for, by its looks; undefined: it is none. */
-  async projectOfCode(code: string): Promise<Project | undefined> {
-    const presented = readCode(code);
-    return presented && this.#projects.named(presented.projectPublicId);
-  }
-
   /**
    * Exchanges a code for a token.
    *
+   * @param admit throws where whoever asks may not do so for the project that the code names
    * @throws PortalCodeInvalidError
    * @throws TooManyFailuresError
    */
-  async exchange(from: Omit<Author, "actor">, code: string): Promise<OpenedPortalSession> {
+  async exchange(
+    from: Omit<Author, "actor">,
+    code: string,
+    admit: (project: Project) => void,
+  ): Promise<OpenedPortalSession> {
     const { clientAddress } = from;
     // A code is looked for by a transaction, and nobody comes with one again and again.
     const secondsBlocked = this.#failures.secondsBlocked(clientAddress, Date.now());
@@ -122,17 +121,22 @@ export class PortalService {
     }
     return this.#failures.hear(
       clientAddress,
-      () => this.#exchanged(from, code),
+      () => this.#exchanged(from, code, admit),
       () => new PortalCodeInvalidError(),
     );
   }
 
-  async #exchanged(from: Omit<Author, "actor">, code: string): Promise<OpenedPortalSession | undefined> {
+  async #exchanged(
+    from: Omit<Author, "actor">,
+    code: string,
+    admit: (project: Project) => void,
+  ): Promise<OpenedPortalSession | undefined> {
     const presented = readCode(code);
     const project = presented && (await this.#projects.named(presented.projectPublicId));
     if (presented === undefined || project === undefined) {
       return undefined;
     }
+    admit(project);
     const token = newToken(project.publicId);
     return this.#db.transaction().execute(async (tx) => {
       const session = await this.#store.exchange(tx, project.id, presented.digest, digestOf(token));

@@ -73,6 +73,7 @@ export class ProjectService {
   readonly #propagation: PropagationService;
   readonly #origins = new LRUCache<string, boolean>({ max: maxOrigins, ttl: originMs });
   readonly #findOrigin: (origin: string) => Promise<boolean>;
+  readonly #findOnlyForUsers: (ask: undefined) => Promise<Project | undefined>;
   /** The look-up that most calls begin with. */
   readonly #find: (publicId: string) => Promise<Project | undefined>;
 
@@ -98,6 +99,11 @@ export class ProjectService {
     this.#find = coalesce((publicIds) => limiter.run(() => this.#findAll(publicIds)), {
       maxBatch: maxLookedUp,
       concurrency: maxLookUps,
+      patience: { ms: lookUpMs, late: busy },
+    });
+    this.#findOnlyForUsers = coalesce((asks) => limiter.run(() => this.#onlyForUsers(asks)), {
+      maxBatch: maxLookedUp,
+      concurrency: 1,
       patience: { ms: lookUpMs, late: busy },
     });
     this.#findOrigin = coalesce((origins) => limiter.run(() => this.#findOrigins(origins)), {
@@ -128,8 +134,7 @@ export class ProjectService {
 
   /** The project that lets users have keys, if exactly one does. */
   async onlyForUsers(): Promise<Project | undefined> {
-    const [only, ...others] = await this.#store.findForUsers(this.#db, 2);
-    return others.length === 0 ? only : undefined;
+    return this.#findOnlyForUsers(undefined);
   }
 
   /** Whether pages of an origin may call for the owners of any project's keys, as it was a moment ago. */
@@ -266,6 +271,12 @@ export class ProjectService {
     const found = await this.#store.findByPublicIds(this.#db, [...new Set(publicIds)]);
     const byPublicId = new Map(found.map((project) => [project.publicId, project]));
     return publicIds.map((publicId) => byPublicId.get(publicId));
+  }
+
+  /** @returns the same to each who asks */
+  async #onlyForUsers(asks: readonly undefined[]): Promise<readonly (Project | undefined)[]> {
+    const [only, ...others] = await this.#store.findForUsers(this.#db, 2);
+    return asks.map(() => (others.length === 0 ? only : undefined));
   }
 
   async #findOrigins(origins: readonly string[]): Promise<readonly boolean[]> {

@@ -2,7 +2,8 @@ import { lookup as lookUpName } from "node:dns/promises";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import { type AllowedRanges, isAllowed, isPublic } from "./addresses.js";
+import type { AddressRange } from "../address-ranges.js";
+import { isAllowed, isPublic } from "./addresses.js";
 
 /** What was asked for is not to be fetched, or could not be. The sentence holds nothing of the answer. */
 export class EgressError extends Error {
@@ -23,7 +24,7 @@ export type FetchText = (url: string) => Promise<string>;
  * address is checked where the connection is made, so that a name which leads elsewhere by then is of no use. Redirections are not
  * followed.
  */
-export function createFetchText(allowed: AllowedRanges, { maxBytes, timeoutMs }: FetchLimits): FetchText {
+export function createFetchText(allowed: readonly AddressRange[], { maxBytes, timeoutMs }: FetchLimits): FetchText {
   /** @throws EgressError */
   const check = (address: string, isPlain: boolean): void => {
     if (!isAllowed(address, allowed) && (isPlain || !isPublic(address))) {

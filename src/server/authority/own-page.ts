@@ -18,11 +18,15 @@ export interface PageHeaders {
  *
  * @throws ForeignPageError
  */
-export function requireOwnPage({ origin, site }: PageHeaders, publicUrl: PublicUrl): void {
-  const isOwn = origin ? publicUrl.isOwn(origin) : site === "same-origin";
-  if (!isOwn) {
+export function requireOwnPage(page: PageHeaders, publicUrl: PublicUrl): void {
+  if (!isOwnPage(page, publicUrl)) {
     throw new ForeignPageError();
   }
+}
+
+/** The same as an answer. */
+export function isOwnPage({ origin, site }: PageHeaders, publicUrl: PublicUrl): boolean {
+  return origin ? publicUrl.isOwn(origin) : site === "same-origin";
 }
 
 /**

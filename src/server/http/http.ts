@@ -20,6 +20,11 @@ export function pathOf(request: HttpRequest): string {
   return request.url?.split("?", 1)[0] ?? "";
 }
 
+/** What stands behind the first `?`; empty: nothing. */
+export function queryOf(request: HttpRequest): string {
+  return request.url?.split("?").slice(1).join("?") ?? "";
+}
+
 /** Whether a body follows the headers. */
 export function hasBody(request: HttpRequest): boolean {
   const length = request.headers["content-length"];

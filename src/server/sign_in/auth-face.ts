@@ -11,7 +11,7 @@ import { refusal } from "../faces/rest/problem.js";
 import { sendRefusal } from "../faces/rest/refuse.js";
 import type { RestFace } from "../faces/rest/rest-face.js";
 import { sendAnswer } from "../faces/send-answer.js";
-import { type HttpRequest, type HttpResponse, hasBody, pathOf } from "../http/http.js";
+import { type HttpRequest, type HttpResponse, hasBody, pathOf, queryOf } from "../http/http.js";
 import { maxCallMs } from "../http/limits.js";
 import { authRefusalOf, withNames } from "./refusals.js";
 import type { AuthAnswer, AuthServices, Visit } from "./route.js";
@@ -61,7 +61,7 @@ export function createAuthFace({ inFlight, logger, ...given }: AuthFaceOptions):
           return bytes;
         },
         id,
-        query: request.url?.split("?").slice(1).join("?") ?? "",
+        query: queryOf(request),
         flow,
       },
       services,

@@ -4,6 +4,7 @@ import { containsSecret } from "../../domain/api_key/secret-format.js";
 import { InvalidFieldError } from "../../domain/domain-error.js";
 import { maxPasswordLength } from "../../domain/password/model.js";
 import { isText, type TextRules, textRules } from "../../platform/field-rules.js";
+import { parseJson } from "../../platform/parse-json.js";
 
 /** What is a secret of ours is no name. */
 function named(rules: TextRules) {
@@ -123,7 +124,7 @@ function isNameOfMember(name: string): boolean {
 
 function jsonOf(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseJson(bytes);
   } catch {
     throw new InvalidBodyError(new Map([["body", "must be a JSON object"]]));
   }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isAllowed, isPublic, parseAllowed } from "../../../src/platform/egress/addresses.js";
+import { parseRanges } from "../../../src/platform/address-ranges.js";
+import { isAllowed, isPublic } from "../../../src/platform/egress/addresses.js";
 
 test.each(["93.184.215.14", "1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1"])("%s is a public address", (address) => {
   expect(isPublic(address)).toBe(true);
@@ -40,7 +41,7 @@ test.each([
 });
 
 test("an address is allowed by itself, by its range or as one of this machine", () => {
-  const allowed = ["10.1.0.0/16", "192.168.1.7", "loopback", "fd00::/8"].flatMap((text) => parseAllowed(text) ?? []);
+  const allowed = ["10.1.0.0/16", "192.168.1.7", "loopback", "fd00::/8"].flatMap((text) => parseRanges(text) ?? []);
   for (const address of ["10.1.2.3", "::ffff:10.1.2.3", "192.168.1.7", "127.0.0.1", "::1", "fd12::1"]) {
     expect(isAllowed(address, allowed), address).toBe(true);
   }
@@ -50,5 +51,5 @@ test("an address is allowed by itself, by its range or as one of this machine", 
 });
 
 test.each(["10.1/16", "localhost", "10.0.0.0/33", "*", "a.example"])("%s allows nothing", (text) => {
-  expect(parseAllowed(text)).toBeUndefined();
+  expect(parseRanges(text)).toBeUndefined();
 });

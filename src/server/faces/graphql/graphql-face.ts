@@ -1,6 +1,8 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import type { PublicUrl } from "../../../platform/public-url.js";
+import { isOwnPage } from "../../authority/own-page.js";
+import { SessionCookies } from "../../authority/session-cookie.js";
 import type { Served } from "../../call/call-log.js";
 import { callerError } from "../../errors/caller-error.js";
 import { type HttpRequest, type HttpResponse, pathOf } from "../../http/http.js";
@@ -45,6 +47,7 @@ const json = /^application\/json *(; *charset="?utf-8"?)?$/i;
 export function createGraphqlFace({ introspection, publicUrl, ...options }: GraphqlFaceOptions): GraphqlFace {
   const { logger, handlerOptions } = options;
   const calls = createOwnerCalls(options);
+  const cookies = new SessionCookies(publicUrl);
   let loading: Promise<Execute> | undefined;
   /** Nobody who does not use it pays for it: it is loaded when it is first asked for. */
   const execution = (): Promise<Execute> => {
@@ -52,9 +55,20 @@ export function createGraphqlFace({ introspection, publicUrl, ...options }: Grap
     return loading;
   };
 
+  /** Reading by a cookie is held to pages of our own, too: what a request asks for is not known before it is read. */
+  const foreignPage = ({ headers }: HttpRequest, requestId: string): Refusal | undefined => {
+    const site = headers["sec-fetch-site"];
+    const page = { origin: headers.origin, site: typeof site === "string" ? site : undefined };
+    if (cookies.read(headers.cookie).session === undefined || isOwnPage(page, publicUrl)) {
+      return undefined;
+    }
+    const detail = "a request by cookie must come from a page of Altalune's own";
+    return { status: 403, error: refused("FORBIDDEN", "FOREIGN_PAGE", detail, requestId) };
+  };
+
   const serve: ServeRequest = async (request, response, call, values, bodyRead) => {
     const { requestId } = call;
-    const fault = faultOf(request, requestId, publicUrl);
+    const fault = faultOf(request, requestId) ?? foreignPage(request, requestId);
     if (fault !== undefined) {
       await refuse(request, response, fault);
       return;
@@ -96,7 +110,7 @@ export function createGraphqlFace({ introspection, publicUrl, ...options }: Grap
 }
 
 /** Why a request is not served, whoever sends it; undefined: it is. */
-function faultOf({ method, headers }: HttpRequest, requestId: string, publicUrl: PublicUrl) {
+function faultOf({ method, headers }: HttpRequest, requestId: string) {
   if (method !== "POST") {
     const detail = `${graphqlPath} takes ${methods}; there is no GraphQL by other methods`;
     const error = refused("BAD_REQUEST", "METHOD_NOT_ALLOWED", detail, requestId);
@@ -112,11 +126,6 @@ function faultOf({ method, headers }: HttpRequest, requestId: string, publicUrl:
   if (headers["idempotency-key"] !== undefined) {
     const detail = "the header Idempotency-Key is not heeded here; leave it out, or create by another route";
     return { status: 400, error: refused("BAD_REQUEST", "REQUEST_INVALID", detail, requestId) };
-  }
-  const isByCookie = headers.cookie !== undefined && headers.authorization === undefined;
-  if (isByCookie && !publicUrl.isOwn(headers.origin ?? "")) {
-    const detail = "a request by cookie must come from a page of Altalune's own";
-    return { status: 403, error: refused("FORBIDDEN", "FOREIGN_PAGE", detail, requestId) };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { DescMethodUnary, JsonObject, MessageShape } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import { MyApiKeyService } from "../../../../gen/altalune/v1/my_api_key_pb.js";
 import { Call } from "../../call/call.js";
 import { type CallValues, callContextKey, createCallValues } from "../../call/call-context.js";
@@ -8,6 +8,7 @@ import { ended } from "../../call/ended.js";
 import type { HttpRequest, HttpResponse } from "../../http/http.js";
 import { maxCallMs } from "../../http/limits.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
+import { infoOf } from "../told-error.js";
 import { createCallContext, createUnaryCall, type UnaryCallOptions } from "../unary-call.js";
 
 export interface OwnerCallsOptions extends UnaryCallOptions {
@@ -67,7 +68,8 @@ export function createOwnerCalls({ mounted, callLog, ...options }: OwnerCallsOpt
         } catch (error) {
           context.abort(ended);
           refusal ??= error;
-          if (ConnectError.from(error).code !== Code.PermissionDenied) {
+          // Whoever may not do one of them may do another; whatever else is wrong is wrong with each.
+          if (infoOf(ConnectError.from(error)).facts["permission"] === undefined) {
             break;
           }
         }

@@ -1,3 +1,4 @@
+import { parseJson } from "../../../platform/parse-json.js";
 import { harmlessName } from "../../errors/harmless-name.js";
 import { maxDocumentBytes, maxVariableLevels } from "./limits.js";
 
@@ -63,7 +64,7 @@ function isDeeper(value: unknown, levels: number): boolean {
 
 function jsonOf(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return parseJson(body);
   } catch {
     throw new RequestParamsError("the body must be JSON in UTF-8");
   }

@@ -2,7 +2,7 @@ import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GraphQLError, GraphQLScalarType } from "graphql";
 import { type ApiKey, ApiKeyStatus } from "../../../../gen/altalune/v1/api_key_pb.js";
-import { isPublicId, newPublicId } from "../../../platform/ids.js";
+import { isPublicId, newPublicId, noPublicId } from "../../../platform/ids.js";
 import { type AskRpc, createMyApiKey, getMyApiKey, queryMyApiKeys, revokeMyApiKey } from "./owner-calls.js";
 import { toldError } from "./told-errors.js";
 
@@ -63,7 +63,7 @@ export const resolvers = {
 
 /** What is no id is that of no key. */
 function idOrNone(id: string): string {
-  return isPublicId(id) ? id : "2".repeat(14);
+  return isPublicId(id) ? id : noPublicId;
 }
 
 /** A key as its owner sees it, without its value. */

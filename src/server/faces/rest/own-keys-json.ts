@@ -4,7 +4,8 @@ import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type ApiKey, ApiKeyStatus } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { newPublicId } from "../../../platform/ids.js";
-import type { HttpRequest } from "../../http/http.js";
+import { parseJson } from "../../../platform/parse-json.js";
+import { type HttpRequest, queryOf } from "../../http/http.js";
 import { fieldsOfHeaders } from "./header-fields.js";
 import { invalidParameter, unknownParameter } from "./invalid-parameter.js";
 import type { OwnKeysRoute } from "./own-keys-routes.js";
@@ -21,7 +22,7 @@ const shownStatuses = ["ACTIVE", "DISABLED", "EXPIRED"].map((status) => `API_KEY
  * @throws ConnectError that names what is wrong
  */
 export function askedOf({ family, rpc, apiKeyId }: OwnKeysRoute, request: HttpRequest, body: Uint8Array): JsonObject {
-  const query = new URLSearchParams(request.url?.split("?").slice(1).join("?"));
+  const query = new URLSearchParams(queryOf(request));
   // Says which project a token is for, where it does not say so itself.
   query.delete("project_id");
   switch (rpc.name) {
@@ -80,7 +81,7 @@ function objectOf(body: Uint8Array): JsonObject {
 
 function jsonOf(body: Uint8Array): JsonValue {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) as JsonValue;
+    return parseJson(body) as JsonValue;
   } catch {
     throw invalidParameter("body", "must be JSON in UTF-8");
   }

@@ -1,5 +1,5 @@
 import { MyApiKeyService } from "../../../../gen/altalune/v1/my_api_key_pb.js";
-import { isPublicId } from "../../../platform/ids.js";
+import { isPublicId, noPublicId } from "../../../platform/ids.js";
 
 const { queryMyApiKeys, createMyApiKey, getMyApiKey, revokeMyApiKey } = MyApiKeyService.method;
 
@@ -34,7 +34,7 @@ export function ownKeysAt(path: string): ReadonlyMap<string, OwnKeysRoute> | und
     if (path.startsWith(`${base}/`)) {
       // What is no id is that of no key.
       const id = path.slice(base.length + 1);
-      const apiKeyId = isPublicId(id) ? id : "2".repeat(14);
+      const apiKeyId = isPublicId(id) ? id : noPublicId;
       return new Map<string, OwnKeysRoute>([
         ...(family === "api" ? ([["GET", { family, rpc: getMyApiKey, apiKeyId }]] as const) : []),
         ["DELETE", { family, rpc: revokeMyApiKey, apiKeyId }],

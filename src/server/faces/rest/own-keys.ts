@@ -5,7 +5,7 @@ import type {
   QueryMyApiKeysResponse,
 } from "../../../../gen/altalune/v1/my_api_key_pb.js";
 import { ownKeyNoteKey } from "../../../domain/caller-context.js";
-import { type HttpRequest, pathOf } from "../../http/http.js";
+import { type HttpRequest, pathOf, queryOf } from "../../http/http.js";
 import type { MountedRpc } from "../mounted-rpcs.js";
 import { sendAnswer } from "../send-answer.js";
 import type { ServeRequest } from "../serve-request.js";
@@ -127,7 +127,7 @@ function linkToNext(request: HttpRequest, token: string): Readonly<Record<string
   if (token === "") {
     return {};
   }
-  const query = new URLSearchParams(request.url?.split("?").slice(1).join("?"));
+  const query = new URLSearchParams(queryOf(request));
   query.delete("page");
   query.set("page_token", token);
   return { link: `<${pathOf(request)}?${query}>; rel="next"` };

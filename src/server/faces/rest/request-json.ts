@@ -1,6 +1,6 @@
 import type { DescField, DescMessage, JsonObject } from "@bufbuild/protobuf";
 import { type MaskRule, maskRule } from "../../call/update-mask.js";
-import type { HttpRequest } from "../../http/http.js";
+import { type HttpRequest, queryOf } from "../../http/http.js";
 import { fieldsOfHeaders } from "./header-fields.js";
 import { invalidParameter, unknownParameter } from "./invalid-parameter.js";
 import { requestOfQuery } from "./query-parameters.js";
@@ -15,7 +15,7 @@ import type { MatchedRoute } from "./router.js";
  */
 export function requestJson({ route, params }: MatchedRoute, request: HttpRequest, body: Uint8Array): Uint8Array {
   const { input } = route.method;
-  const query = new URLSearchParams(request.url?.split("?").slice(1).join("?"));
+  const query = new URLSearchParams(queryOf(request));
   const isInPath = (field: DescField): boolean => field.name in params;
   const whole: JsonObject = fieldsOfHeaders(input, request);
   const part: JsonObject = {};
