@@ -1,5 +1,6 @@
 import { apiKeyFilters, apiKeySorts } from "../../src/domain/api_key/model.js";
 import { auditFilters, auditSorts } from "../../src/domain/audit/model.js";
+import { ownKeyFilters } from "../../src/domain/my_api_key/model.js";
 import { projectFilters, projectSorts } from "../../src/domain/project/model.js";
 import { tierFilters, tierSorts } from "../../src/domain/tier/model.js";
 import { userFilters, userSorts } from "../../src/domain/user/model.js";
@@ -13,7 +14,7 @@ export interface ListingNames {
 const listings: Readonly<Record<string, ListingNames>> = {
   QueryProjects: { filters: projectFilters, sorts: projectSorts },
   QueryApiKeys: { filters: apiKeyFilters, sorts: apiKeySorts },
-  QueryMyApiKeys: { filters: apiKeyFilters.filter((filter) => filter !== "owner_id"), sorts: apiKeySorts },
+  QueryMyApiKeys: { filters: ownKeyFilters, sorts: apiKeySorts },
   QueryTiers: { filters: tierFilters, sorts: tierSorts },
   QueryUsers: { filters: userFilters, sorts: userSorts },
   QueryAuditEvents: { filters: auditFilters, sorts: auditSorts },

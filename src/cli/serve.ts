@@ -12,7 +12,7 @@ import { serveAsWorker } from "../app/workers/worker.js";
 import { createLogger } from "../platform/logger.js";
 import { version } from "../platform/version.js";
 import { requestMessages } from "../server/call/rpc-table.js";
-import { compileInTurns } from "../server/call/validate.js";
+import { compileMeanwhile } from "../server/call/validate.js";
 import { stopWish } from "./stop-wish.js";
 
 /** How long a start that is given up may take to close its connections to a database of one's own. */
@@ -83,8 +83,8 @@ export async function serve(env: Readonly<Record<string, string | undefined>>): 
 async function start(config: Config, logger: Logger, signal: AbortSignal, codeAt: number): Promise<Started> {
   const connections = connectionsOfProcess(config.database.connections, config.workers);
   if (config.workers === 1) {
-    // While the database is waited for. A rule that cannot be compiled is told of when the server needs it.
-    compileInTurns(requestMessages).catch(() => undefined);
+    // While the database is waited for.
+    compileMeanwhile(requestMessages);
   }
   const storage = await openStorage(config.database, { logger, share: false, poolSize: connections.work, signal });
   const storageAt = performance.now();

@@ -31,7 +31,9 @@ export function createLogger(level: string, destination?: DestinationStream, onc
     hooks: {
       // Whatever is logged: a line's fields, and what its text quotes.
       logMethod(args: Parameters<LogFn>, method: LogFn) {
-        method.apply(this, args.map((arg) => (isObject(arg) ? withoutNestedSecrets(arg) : arg)) as Parameters<LogFn>);
+        // The first argument alone has a serializer, where it is an error.
+        const safe = args.map((arg, at) => (at > 0 && arg instanceof Error ? serializeError(arg) : arg));
+        method.apply(this, safe.map((arg) => (isObject(arg) ? withoutNestedSecrets(arg) : arg)) as Parameters<LogFn>);
       },
     },
     // The nested ones are looked for by us: by paths with a `*` it costs several times as much as the line itself.

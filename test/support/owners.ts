@@ -1,6 +1,9 @@
 import { PortalPermission } from "../../gen/altalune/v1/portal_pb.js";
 import type { TestInstance } from "./instance.js";
 
+/** The beginning of a picture, by which it is told from others. */
+export const png = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
+
 export const everyPermission = [
   PortalPermission.READ,
   PortalPermission.CREATE,

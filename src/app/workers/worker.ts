@@ -5,7 +5,7 @@ import { MasterKey } from "../../platform/master-key.js";
 import { createDatabase } from "../../platform/postgres/database.js";
 import { createPool } from "../../platform/postgres/pool.js";
 import { requestMessages } from "../../server/call/rpc-table.js";
-import { compileInTurns } from "../../server/call/validate.js";
+import { compileMeanwhile } from "../../server/call/validate.js";
 import type { Config } from "../config.js";
 import { startInstance } from "../instance.js";
 import { connectionsOfProcess } from "../pool-budget.js";
@@ -16,7 +16,7 @@ export async function serveAsWorker(config: Config, logger: Logger): Promise<voi
   const supervisor = new SupervisorChannel();
   supervisor.send({ kind: "started" });
   // While the supervisor gets the database ready, as the service does that has no workers.
-  compileInTurns(requestMessages).catch(() => undefined);
+  compileMeanwhile(requestMessages);
   try {
     const told = await supervisor.next("serve");
     if (told !== undefined) {

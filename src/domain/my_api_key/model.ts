@@ -1,4 +1,8 @@
+import { apiKeyFilters } from "../api_key/model.js";
 import type { NamedRequest } from "../request_id/model.js";
+
+/** What owners filter their keys by: whose they are is no question. */
+export const ownKeyFilters = apiKeyFilters.filter((filter) => filter !== "owner_id");
 
 /** What owners decide of a new key. */
 export interface OwnKeyRequest {

@@ -1,10 +1,4 @@
-import {
-  type ApiKey,
-  apiKeyFilters,
-  type IssuedApiKey,
-  type RevocationReason,
-  requestDefaults,
-} from "../api_key/model.js";
+import { type ApiKey, type IssuedApiKey, type RevocationReason, requestDefaults } from "../api_key/model.js";
 import type { ApiKeyService, ChangedApiKey, RotatedApiKey } from "../api_key/service.js";
 import type { OwnerCaller } from "../caller.js";
 import { InvalidFieldError } from "../domain-error.js";
@@ -16,7 +10,7 @@ import type { NamedRequest } from "../request_id/model.js";
 import { covers } from "../scope.js";
 import type { UsageBucket, UsagePeriod } from "../usage/model.js";
 import type { UsageService } from "../usage/service.js";
-import type { OwnKeyRequest, OwnRotationRequest } from "./model.js";
+import { type OwnKeyRequest, type OwnRotationRequest, ownKeyFilters } from "./model.js";
 import { OthersApiKeyError } from "./others-api-key-error.js";
 
 export interface MyApiKeyServiceDependencies {
@@ -40,8 +34,7 @@ export class MyApiKeyService {
   /** @throws InvalidFieldError */
   async query({ project, ownerId }: OwnerCaller, query: ListingQuery): Promise<ListedPage<ApiKey>> {
     if (query.filters.has("owner_id")) {
-      const others = apiKeyFilters.filter((filter) => filter !== "owner_id");
-      throw new InvalidFieldError("query.filters", `unknown filter; use ${others.join(", ")}`);
+      throw new InvalidFieldError("query.filters", `unknown filter; use ${ownKeyFilters.join(", ")}`);
     }
     // Page tokens are bound to it, as to any filter.
     const filters = new Map([...query.filters, ["owner_id", [ownerId]]]);

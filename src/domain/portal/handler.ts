@@ -38,11 +38,10 @@ export function portalHandler(
       const admit = (project: Project) => admitPage(context, pages, project);
       const opened = await portal.exchange(originOf(context), request.code, admit);
       const { project, token, expiresAt, permissions, returnUrl } = opened;
-      const branding = project.ownerAccess?.branding ?? { name: "", color: "", logo: Buffer.alloc(0) };
       return create(ExchangePortalCodeResponseSchema, {
         token,
         expiresAt: timestampFromDate(expiresAt),
-        branding: brandingToProto({ ...branding, name: branding.name || project.name }),
+        branding: brandingToProto(await projects.brandingOf(project)),
         permissions: permissionsToProto(permissions),
         returnUrl,
       });

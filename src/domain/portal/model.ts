@@ -16,7 +16,6 @@ export interface PortalSessionRequest {
 export interface NewPortalSession extends PortalSessionRequest {
   readonly projectId: bigint;
   readonly codeDigest: Buffer;
-  readonly codeTtlMs: number;
 }
 
 /** Whose session it is, and until when. */

@@ -3,12 +3,12 @@ import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { PortalSessionsTable } from "../../platform/postgres/tables/portal-sessions.js";
 import type { OwnerPermission } from "../principal/model.js";
 import type { PortalStore } from "./interface.js";
-import type { PortalSession } from "./model.js";
+import { codeTtlMs, type PortalSession } from "./model.js";
 
 type SessionRow = Pick<Selectable<PortalSessionsTable>, "owner_id" | "permissions" | "return_url" | "expires_at">;
 
 export const portalRepo: PortalStore = {
-  async insert(db, { projectId, codeDigest, codeTtlMs, ownerId, permissions, ttlMs, returnUrl }) {
+  async insert(db, { projectId, codeDigest, ownerId, permissions, ttlMs, returnUrl }) {
     const after = (ms: number) => sql<Date>`altalune_now() + make_interval(secs => ${ms / 1000})`;
     const { expires_at } = await db
       .insertInto("altalune_portal_sessions")

@@ -17,7 +17,6 @@ import { FailedAuthentications } from "../root_key/failures.js";
 import { PortalCodeInvalidError } from "./errors.js";
 import type { PortalStore, TokenPlace } from "./interface.js";
 import {
-  codeTtlMs,
   newCode,
   newToken,
   type OpenedPortalSession,
@@ -87,7 +86,6 @@ export class PortalService {
         returnUrl: returnUrl?.href ?? "",
         projectId: project.id,
         codeDigest: digestOf(code),
-        codeTtlMs,
       };
       const end = await this.#store.insert(tx, session);
       await this.#audit.record(tx, caller, project, "portal_session.created", request.ownerId, {

@@ -24,7 +24,7 @@ export function projectHandler(projects: ProjectService): ServiceImpl<typeof Pro
     },
 
     async getProject(request, context) {
-      const project = await projects.reach(callerOf(context), request.projectId);
+      const project = await projects.reachWhole(callerOf(context), request.projectId);
       return create(GetProjectResponseSchema, { project: projectToProto(project) });
     },
 

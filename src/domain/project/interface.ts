@@ -5,11 +5,13 @@ import type { Project, ProjectFilter, ProjectSettings, ProjectSort } from "./mod
 /** What the project service needs of storage. Deleted projects are not there, but where it says so. */
 export interface ProjectStore {
   insert(db: Executor, publicId: string, settings: ProjectSettings): Promise<Project>;
-  /** @returns those that there are, in no order */
+  /** @returns those that there are, in no order, without their logos */
   findByPublicIds(db: Executor, publicIds: readonly string[]): Promise<readonly Project[]>;
+  /** One with its logo. */
+  findWhole(db: Executor, publicId: string): Promise<Project | undefined>;
   /** Which of the origins are one of some project's. */
   findOrigins(db: Executor, origins: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Some of those that let users have keys. */
+  /** Some of those that let users have keys, without their logos. */
   findForUsers(db: Executor, limit: number): Promise<readonly Project[]>;
   /** Finds deleted projects too, for the trail. */
   findByPublicIdEvenDeleted(db: Executor, publicId: string): Promise<Project | undefined>;

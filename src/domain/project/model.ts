@@ -15,7 +15,7 @@ export interface Project {
   readonly defaultScopes: readonly string[];
   /** Empty: none. */
   readonly defaultTier: string;
-  /** Undefined: nothing was said. In listings its logo is left out. */
+  /** Undefined: nothing was said. In listings and look-ups its logo is left out. */
   readonly ownerAccess: OwnerAccess | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;

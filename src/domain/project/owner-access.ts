@@ -38,6 +38,8 @@ export interface Branding {
   readonly logo: Buffer;
 }
 
+export const unbranded: Branding = { name: "", color: "", logo: Buffer.alloc(0) };
+
 /** What a project has that says nothing: nobody is trusted, and nothing can be given. */
 export const noOwnerAccess: OwnerAccess = {
   trustedIssuers: [],

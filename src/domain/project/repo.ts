@@ -23,14 +23,18 @@ export const projectRepo: ProjectStore = {
   },
 
   async findByPublicIds(db, publicIds) {
-    const rows = await withoutBuiltIn(db).where("public_id", "in", publicIds).where("deleted_at", "is", null).execute();
+    const rows = await selectWithoutLogo(notDeleted(db)).where("public_id", "in", publicIds).execute();
     return rows.map(projectOf);
+  },
+
+  async findWhole(db, publicId) {
+    const row = await notDeleted(db).selectAll().where("public_id", "=", publicId).executeTakeFirst();
+    return row && projectOf(row);
   },
 
   async findForUsers(db, limit) {
     // There are few projects.
-    const rows = await withoutBuiltIn(db)
-      .where("deleted_at", "is", null)
+    const rows = await selectWithoutLogo(notDeleted(db))
       .where(sql<boolean>`(owner_access ->> 'allow_users')::boolean`)
       .limit(limit)
       .execute();
@@ -50,7 +54,7 @@ export const projectRepo: ProjectStore = {
   },
 
   async findByPublicIdEvenDeleted(db, publicId) {
-    const row = await withoutBuiltIn(db).where("public_id", "=", publicId).executeTakeFirst();
+    const row = await withoutBuiltIn(db).selectAll().where("public_id", "=", publicId).executeTakeFirst();
     return row && projectOf(row);
   },
 
@@ -73,7 +77,7 @@ export const projectRepo: ProjectStore = {
   },
 
   async query(db, reach, listing) {
-    let query = db.selectFrom("altalune_projects").where("deleted_at", "is", null).where("id", "<>", builtInProjectId);
+    let query = notDeleted(db);
     if (reach !== undefined) {
       // `in ()` is no SQL, and there are users who reach no project.
       query = query.where("public_id", "=", (eb) => eb.fn.any(eb.val([...reach])));
@@ -94,11 +98,7 @@ export const projectRepo: ProjectStore = {
   },
 
   async lock(db, id) {
-    const row = await withoutBuiltIn(db)
-      .where("id", "=", id)
-      .where("deleted_at", "is", null)
-      .forUpdate()
-      .executeTakeFirst();
+    const row = await notDeleted(db).selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
     return row && projectOf(row);
   },
 
@@ -139,7 +139,7 @@ const sortColumns: Readonly<Record<ProjectSort, SortColumn<ProjectRow>>> = {
   updated_at: { column: sql.ref("updated_at"), type: "timestamptz", value: (row) => row.updated_at.toISOString() },
 };
 
-/** A page of a thousand logos would be one of 40 MiB. */
+/** A page of a thousand logos would be one of 40 MiB, and nearly every call looks its project up. */
 function selectWithoutLogo(projects: SelectQueryBuilder<Database, "altalune_projects", object>) {
   return projects
     .selectAll()
@@ -148,5 +148,9 @@ function selectWithoutLogo(projects: SelectQueryBuilder<Database, "altalune_proj
 
 /** Every project but the built-in one, which no public id may name. */
 function withoutBuiltIn(db: Executor) {
-  return db.selectFrom("altalune_projects").selectAll().where("id", "<>", builtInProjectId);
+  return db.selectFrom("altalune_projects").where("id", "<>", builtInProjectId);
+}
+
+function notDeleted(db: Executor) {
+  return withoutBuiltIn(db).where("deleted_at", "is", null);
 }

@@ -30,6 +30,7 @@ import {
   projectFilters,
   projectSorts,
 } from "./model.js";
+import { type Branding, unbranded } from "./owner-access.js";
 import { checkOwnerAccess } from "./owner-access-rules.js";
 
 const listingSpec = {
@@ -122,6 +123,11 @@ export class ProjectService {
     return this.#reached(caller, publicId, await this.#find(publicId));
   }
 
+  /** The same with its logo, which is not looked up for other calls. */
+  async reachWhole(caller: Caller, publicId: string): Promise<Project> {
+    return this.#reached(caller, publicId, await this.#store.findWhole(this.#db, publicId));
+  }
+
   /** The same for the trail, which outlives its project. */
   async reachEvenDeleted(caller: Caller, publicId: string): Promise<Project> {
     return this.#reached(caller, publicId, await this.#store.findByPublicIdEvenDeleted(this.#db, publicId));
@@ -130,6 +136,13 @@ export class ProjectService {
   /** The project of a public id, for those whom its own settings let in; undefined: there is none. */
   async named(publicId: string): Promise<Project | undefined> {
     return this.#find(publicId);
+  }
+
+  /** How a project looks to its owners. */
+  async brandingOf({ publicId, name }: Project): Promise<Branding> {
+    const whole = await this.#store.findWhole(this.#db, publicId);
+    const { branding = unbranded } = whole?.ownerAccess ?? {};
+    return { ...branding, name: branding.name || name };
   }
 
   /** The project that lets users have keys, if exactly one does. */
@@ -285,7 +298,7 @@ export class ProjectService {
   }
 
   async #created(tx: Executor, publicId: string): Promise<Project> {
-    const [project] = await this.#store.findByPublicIds(tx, [publicId]);
+    const project = await this.#store.findWhole(tx, publicId);
     if (project === undefined) {
       throw new CreatedProjectGoneError();
     }

@@ -1,5 +1,6 @@
 import { ForeignPageError } from "../../domain/session/errors.js";
 import type { PublicUrl } from "../../platform/public-url.js";
+import type { HttpRequest } from "../http/http.js";
 
 /** Types that a form of another page cannot send: a browser asks before it sends these elsewhere. */
 const unformedTypes =
@@ -10,6 +11,12 @@ export interface PageHeaders {
   readonly origin: string | null | undefined;
   /** Sec-Fetch-Site */
   readonly site: string | null | undefined;
+}
+
+/** What the headers of a request say, by HTTP/1.1 or HTTP/2. */
+export function pageHeadersOf(headers: HttpRequest["headers"]): PageHeaders {
+  const site = headers["sec-fetch-site"];
+  return { origin: headers.origin, site: typeof site === "string" ? site : undefined };
 }
 
 /**

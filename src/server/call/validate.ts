@@ -20,8 +20,15 @@ function matches(pattern: string, text: string): boolean {
   return new RegExp(pattern, "u").test(text);
 }
 
-/** Gets ready for messages, one in each turn of the event loop: for a start that waits for something else meanwhile. */
-export async function compileInTurns(inputs: Iterable<DescMessage>): Promise<void> {
+/**
+ * Gets ready for messages, one in each turn of the event loop: for a start that waits for something else meanwhile. A rule that
+ * cannot be compiled is told of when the server needs it.
+ */
+export function compileMeanwhile(inputs: Iterable<DescMessage>): void {
+  compileInTurns(inputs).catch(() => undefined);
+}
+
+async function compileInTurns(inputs: Iterable<DescMessage>): Promise<void> {
   for (const input of inputs) {
     await setImmediate();
     compile(input);

@@ -1,13 +1,13 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
 import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
-import { rpcRule, takes } from "../call/rpc-table.js";
+import { takes } from "../call/rpc-table.js";
 import { graphqlPath } from "./graphql/graphql-face.js";
 import { ownKeysAt } from "./rest/own-keys-routes.js";
 import { routesOf } from "./routes.js";
 
-const rpcs: readonly DescMethod[] = [...MyApiKeyService.methods, ...PortalService.methods].filter(
-  (method) => rpcRule(method)?.open === true || takes(method, "owner"),
+const rpcs: readonly DescMethod[] = [...MyApiKeyService.methods, ...PortalService.methods].filter((method) =>
+  takes(method, "owner"),
 );
 
 const rpcPaths = new Set(rpcs.map(({ parent, name }) => `/${parent.typeName}/${name}`));

@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import { PublicUrlMissingError } from "../../domain/public_url/errors.js";
+import { pageHeadersOf } from "../authority/own-page.js";
 import { SessionCookies } from "../authority/session-cookie.js";
 import type { Call } from "../call/call.js";
 import type { CallValues } from "../call/call-context.js";
@@ -16,7 +17,7 @@ import { maxCallMs } from "../http/limits.js";
 import { authRefusalOf, withNames } from "./refusals.js";
 import type { AuthAnswer, AuthServices, Visit } from "./route.js";
 import { authRoutes } from "./routes.js";
-import { pageHeadersOf, userOf, visitorOf } from "./visit.js";
+import { userOf, visitorOf } from "./visit.js";
 
 const maxBodyBytes = 16 * 1024;
 const jsonType = /^application\/json\s*(?:;|$)/i;
@@ -50,7 +51,7 @@ export function createAuthFace({ inFlight, logger, ...given }: AuthFaceOptions):
     return serve(
       {
         visitor: visitorOf(request, values, services.cookies),
-        page: pageHeadersOf(request),
+        page: pageHeadersOf(request.headers),
         hasCredential: authorization !== undefined || session !== undefined,
         user: (by) => userOf(request, values, services, by),
         hasBody: hasBody(request),

@@ -8,7 +8,7 @@ import type { PublicUrl } from "../../platform/public-url.js";
 import { bearerToken } from "../authority/bearer-token.js";
 import type { CredentialFinder } from "../authority/credentials/resolver.js";
 import { findCredential } from "../authority/gate.js";
-import { type PageHeaders, requireOwnPage } from "../authority/own-page.js";
+import { pageHeadersOf, requireOwnPage } from "../authority/own-page.js";
 import type { SessionCookies } from "../authority/session-cookie.js";
 import { type CallValues, callContextKey, principalLabelKey } from "../call/call-context.js";
 import type { HttpRequest } from "../http/http.js";
@@ -21,11 +21,6 @@ export function visitorOf(request: HttpRequest, values: CallValues, cookies: Ses
   const userAgent = (request.headers["user-agent"] ?? "").slice(0, longestUserAgent);
   const { device } = cookies.read(request.headers.cookie);
   return { clientAddress, requestId, userAgent: containsSecret(userAgent) ? "" : userAgent, device };
-}
-
-export function pageHeadersOf({ headers }: HttpRequest): PageHeaders {
-  const site = headers["sec-fetch-site"];
-  return { origin: headers.origin, site: typeof site === "string" ? site : undefined };
 }
 
 export interface VisitServices {
@@ -60,7 +55,7 @@ export async function userOf(
     const principal = await sessions.authenticate(session);
     values.set(principalLabelKey, principal.actor);
     if (request.method !== "GET" && request.method !== "HEAD") {
-      requireOwnPage(pageHeadersOf(request), publicUrl);
+      requireOwnPage(pageHeadersOf(request.headers), publicUrl);
     }
     return principal;
   }

@@ -5,7 +5,7 @@ import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
 import { denialOf } from "../../support/errors.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { codeIn, everyPermission, newPortalCode, newPortalToken, owner } from "../../support/owners.js";
+import { codeIn, everyPermission, newPortalCode, newPortalToken, owner, png } from "../../support/owners.js";
 import { test } from "../../support/shared-instance.js";
 
 const invalidCode = { code: "Unauthenticated", reason: "PORTAL_CODE_INVALID" };
@@ -22,7 +22,7 @@ function exchange(code: string) {
 
 test("a session is a link to the portal, with a code in its fragment that is exchanged for a token", async () => {
   const origins = ["https://app.example.com"];
-  const branding = { color: "#1f6feb" };
+  const branding = { color: "#1f6feb", logo: png };
   const projectId = await newProject(altalune.clients, { name: "Orders API", ownerAccess: { origins, branding } });
   const returnUrl = "https://app.example.com/settings?tab=keys";
   const asked = { projectId, ownerId: "alice", permissions: [PortalPermission.READ], returnUrl };
@@ -36,7 +36,7 @@ test("a session is a link to the portal, with a code in its fragment that is exc
   expect(opened).toMatchObject({
     token: expect.stringMatching(/^alt_portal_[0-9A-Za-z]{49}\./),
     expiresAt,
-    branding: { name: "Orders API", color: "#1f6feb" },
+    branding: { name: "Orders API", color: "#1f6feb", logo: new Uint8Array(png) },
     permissions: [PortalPermission.READ],
     returnUrl,
   });

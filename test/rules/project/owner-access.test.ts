@@ -6,6 +6,7 @@ import type { OwnerAccessSchema } from "../../../gen/altalune/v1/project_pb.js";
 import { denialOf } from "../../support/errors.js";
 import { dayMs, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
+import { png } from "../../support/owners.js";
 import { test } from "../../support/shared-instance.js";
 
 type Access = MessageInitShape<typeof OwnerAccessSchema>;
@@ -13,7 +14,6 @@ type Access = MessageInitShape<typeof OwnerAccessSchema>;
 const keyPair = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const publicKey = { ...keyPair.publicKey.export({ format: "jwk" }), kid: "a" } as JsonObject;
 const privateKey = keyPair.privateKey.export({ format: "jwk" }) as JsonObject;
-const png = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
 
 let altalune: TestInstance;
 test.beforeAll(async ({ instance }) => {

@@ -56,6 +56,7 @@ test("secrets are redacted in lists, in what a logger was made with, in what a t
     (logger) => logger.child({ request: nested, key: "hunter2" }).info("made"),
     (logger) => logger.info("quotes %o and %j", nested, { request: nested }),
     (logger) => logger.info({ written, deep: { written } }),
+    (logger) => logger.info("quotes %o and %j", error, error),
     (logger) => logger.info({ failure: error, deep: { failure: error } }),
   ];
   for (const use of uses) {

@@ -1,7 +1,7 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
 import type { PublicUrl } from "../../../platform/public-url.js";
-import { isOwnPage } from "../../authority/own-page.js";
+import { isOwnPage, pageHeadersOf } from "../../authority/own-page.js";
 import { SessionCookies } from "../../authority/session-cookie.js";
 import type { Served } from "../../call/call-log.js";
 import { callerError } from "../../errors/caller-error.js";
@@ -57,9 +57,7 @@ export function createGraphqlFace({ introspection, publicUrl, ...options }: Grap
 
   /** Reading by a cookie is held to pages of our own, too: what a request asks for is not known before it is read. */
   const foreignPage = ({ headers }: HttpRequest, requestId: string): Refusal | undefined => {
-    const site = headers["sec-fetch-site"];
-    const page = { origin: headers.origin, site: typeof site === "string" ? site : undefined };
-    if (cookies.read(headers.cookie).session === undefined || isOwnPage(page, publicUrl)) {
+    if (cookies.read(headers.cookie).session === undefined || isOwnPage(pageHeadersOf(headers), publicUrl)) {
       return undefined;
     }
     const detail = "a request by cookie must come from a page of Altalune's own";

@@ -1,8 +1,8 @@
-import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { GraphQLError, GraphQLScalarType } from "graphql";
 import { type ApiKey, ApiKeyStatus } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { isPublicId, newPublicId, noPublicId } from "../../../platform/ids.js";
+import { timeText } from "../time-text.js";
 import { type AskRpc, createMyApiKey, getMyApiKey, queryMyApiKeys, revokeMyApiKey } from "./owner-calls.js";
 import { toldError } from "./told-errors.js";
 
@@ -74,14 +74,10 @@ function shownKey({ id, name, keyPrefix, scopes, status, lastUsedAt, expiration,
     keyPrefix,
     scopes,
     isActive: status === ApiKeyStatus.ACTIVE,
-    lastUsedAt: textOf(lastUsedAt),
-    expiresAt: textOf(expiration),
-    createdAt: textOf(createdAt),
+    lastUsedAt: timeText(lastUsedAt),
+    expiresAt: timeText(expiration),
+    createdAt: timeText(createdAt),
   };
-}
-
-function textOf(time: Timestamp | undefined): string | null {
-  return time === undefined ? null : timestampDate(time).toISOString();
 }
 
 /** @throws GraphQLError of what the rpc was refused with */

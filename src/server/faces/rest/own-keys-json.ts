@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type ApiKey, ApiKeyStatus } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { newPublicId } from "../../../platform/ids.js";
 import { parseJson } from "../../../platform/parse-json.js";
 import { type HttpRequest, queryOf } from "../../http/http.js";
+import { timeText } from "../time-text.js";
 import { fieldsOfHeaders } from "./header-fields.js";
 import { invalidParameter, unknownParameter } from "./invalid-parameter.js";
 import type { OwnKeysRoute } from "./own-keys-routes.js";
@@ -98,9 +98,9 @@ export function shownKey({ family }: OwnKeysRoute, apiKey: ApiKey | undefined): 
     name,
     key_prefix: keyPrefix,
     ...(family === "api" && { scopes, is_active: status === ApiKeyStatus.ACTIVE }),
-    last_used_at: textOf(lastUsedAt),
-    expires_at: textOf(expiration),
-    created_at: textOf(createdAt),
+    last_used_at: timeText(lastUsedAt),
+    expires_at: timeText(expiration),
+    created_at: timeText(createdAt),
   };
 }
 
@@ -108,8 +108,4 @@ export function shownKey({ family }: OwnKeysRoute, apiKey: ApiKey | undefined): 
 export function shownNewKey(route: OwnKeysRoute, apiKey: ApiKey | undefined, value: string): JsonObject {
   const shown = shownKey(route, apiKey);
   return route.family === "users" ? { ...shown, plaintext_key: value || null } : { key: value || null, api_key: shown };
-}
-
-function textOf(time: Timestamp | undefined): string | null {
-  return time === undefined ? null : timestampDate(time).toISOString();
 }
