@@ -11,9 +11,11 @@ import { type MinuteCount, type OfferedCall, offer, roomInMinute, spreadTimes } 
 
 const instanceCounts = (process.env["BENCH_INSTANCES"] ?? "1,3,5,9").split(",").map(Number);
 const limits = (process.env["BENCH_LIMITS"] ?? "10,100,1000,10000").split(",").map(Number);
-const loads = [0.9, 1.0, 1.2, 2.0];
+const loads = (process.env["BENCH_LOADS"] ?? "0.9,1,1.2,2").split(",").map(Number);
 const spreads = ["even", "one-sided"] as const;
-const durationMs = 50_000;
+/** Of more than one minute, their ends are crossed, and loads are those of a minute. */
+const minutes = Number(process.env["BENCH_MINUTES"] ?? 1);
+const durationMs = 50_000 + (minutes - 1) * 60_000;
 /** Of each instance: all of them together fit in what Postgres allows. */
 const poolSize = 8;
 /** Of the lesser of what is offered and what is allowed, rounded down. */
@@ -45,7 +47,7 @@ for (const instances of instanceCounts) {
   // What the cells are about is how they are counted, not how they are looked up.
   const warm = { requests: cells.map(({ key }) => ({ key, cost: 0 })) };
   await Promise.all(rpcs.map((rpc) => rpc.call("VerificationService/BatchVerifyApiKeys", warm)));
-  await roomInMinute(durationMs + 5_000);
+  await roomInMinute(55_000);
   const counts = await offer(cells.flatMap((cell) => callsOf(cell, rpcs)));
   outcomes.push(...cells.map((cell) => ({ ...cell, minutes: counts.filter(({ key }) => key === cell.key) })));
   for (const rpc of rpcs) {
@@ -73,7 +75,7 @@ const rows = instanceCounts.flatMap((instances) =>
   ),
 );
 process.stdout.write(`${machineFacts(database.server)}
-admitted of offered calls within ${durationMs / 1000} seconds of one minute, by the minute that the answers name
+admitted of offered calls within ${durationMs / 1000} seconds, by the minute that the answers name
 
 ${table(["instances", "limit a minute", "spread", ...loads.map((load) => `${load} of the limit`)], rows)}
 
@@ -98,8 +100,10 @@ async function newCells(instances: number): Promise<readonly Cell[]> {
 /** One-sided: all on one instance. */
 function callsOf({ limit, load, spread, key }: Cell, rpcs: readonly RpcClient[]): readonly OfferedCall[] {
   const [one] = rpcs;
-  return spreadTimes(Math.round(limit * load), durationMs).flatMap((atMs, i) => {
-    const to = spread === "even" ? rpcs[i % rpcs.length] : one;
-    return to === undefined ? [] : [{ atMs, to, key }];
-  });
+  return spreadTimes(Math.round((limit * load * durationMs) / (minutes === 1 ? 50_000 : 60_000)), durationMs).flatMap(
+    (atMs, i) => {
+      const to = spread === "even" ? rpcs[i % rpcs.length] : one;
+      return to === undefined ? [] : [{ atMs, to, key }];
+    },
+  );
 }

@@ -7,7 +7,7 @@ const flushMs = 1_000;
 const journalMs = 10_000;
 /** How long a stop adds up the journal, which others do as well, or the next start. */
 const lastJournalMs = 5_000;
-const idleSharesMs = 250;
+const sharesMs = 250;
 const purgeMs = 60_000;
 const sessionsMs = 15_000;
 const queueLookMs = 10_000;
@@ -66,7 +66,7 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     inSteps(what, intervalMs, (run) => run(job));
   const jobs = [
     inSteps("writing usage", flushMs, (run) => usage.flush(run)),
-    repeat("returning idle shares", idleSharesMs, async () => rateLimits.returnIdle(), logger),
+    repeat("tending shares of limits", sharesMs, async () => rateLimits.tendShares(), logger),
     repeat("looking at the notification queue", queueLookMs, () => notificationQueue.look(), logger),
     repeat("looking at what can be done", readinessLookMs, async () => void (await look()), logger),
     inOneStep("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look()),

@@ -1,5 +1,5 @@
 import type { WindowLimit } from "./model.js";
-import { RecentSpend } from "./recent-spend.js";
+import { latelyMs, RecentSpend } from "./recent-spend.js";
 
 /** For how long what an instance holds is to last, in milliseconds. */
 const horizonMs = 200;
@@ -29,6 +29,17 @@ export class Demand {
     this.idle = harmless < leastIdle ? 0 : Math.min(mostIdle, harmless);
     this.#recent = new RecentSpend(now);
     this.#askedAt = now;
+  }
+
+  /**
+   * How much is wanted for the beginning of the next minute: as much as lasts for a while there, from how much was spent lately.
+   *
+   * @param limit what all instances may be granted there
+   */
+  ahead(now: number, limit: number): number {
+    const lately = this.#recent.lately(now);
+    const ample = Math.min((lately * ampleHorizonMs) / latelyMs, limit / harmlessPart);
+    return Math.floor(Math.max(this.idle, (lately * horizonMs) / latelyMs, ample));
   }
 
   /** When anything was spent last; when this began, if nothing was. */

@@ -1,34 +1,45 @@
-import type { Clocks, Instant } from "../../platform/clock.js";
+import type { Clocks } from "../../platform/clock.js";
 import { Demand } from "./demand.js";
 import { admittedAfter, admittedHolding, denied, type LimitDecision, type Spent } from "./limit-decision.js";
 import type { WindowLimit } from "./model.js";
-import type { Refill, Unspent } from "./refill.js";
+import type { AheadNeed, Refill, RefillTimes, Unspent } from "./refill.js";
 import { Share } from "./share.js";
 import type { WaitingCall } from "./waiting-calls.js";
+
+/** A key that was not used for as long as this, in milliseconds, is not expected in the minute that comes. */
+const expectedMs = 1_000;
 
 export interface HoldingOptions {
   readonly limits: readonly WindowLimit[];
   readonly clocks: Clocks;
   /** Is given what will not be spent here. */
   readonly giveBack: (unspent: Unspent) => void;
+  /** How long before its minute ends the next one's share is asked for, in milliseconds. */
+  readonly aheadMs: number;
 }
 
-/** What one instance holds of a key, a share or nothing, and spends on its calls. */
+/** What one instance holds of a key, a share or nothing, and spends on its calls; towards a minute's end, one of the next too. */
 export class Holding {
   readonly #limits: readonly WindowLimit[];
   readonly #clocks: Clocks;
   readonly #giveBack: (unspent: Unspent) => void;
+  readonly #aheadMs: number;
   readonly #demand: Demand;
   /** What the database had left after the last refill. */
   #left: number;
   #share: Share | undefined;
+  /** Of the minute that comes. */
+  #next: Share | undefined;
+  /** The last minute that a share was asked of before it came. */
+  #askedAhead: number | undefined;
 
-  constructor({ limits, clocks, giveBack }: HoldingOptions) {
+  constructor({ limits, clocks, giveBack, aheadMs }: HoldingOptions) {
     this.#limits = limits;
     this.#clocks = clocks;
     this.#giveBack = giveBack;
+    this.#aheadMs = aheadMs;
     this.#demand = new Demand(limits, clocks.monotonic());
-    this.#left = Math.min(...limits.map(({ limit }) => limit));
+    this.#left = limitOf(limits);
   }
 
   get rest(): number {
@@ -47,7 +58,29 @@ export class Holding {
 
   /** Whether what is here may lie unused until its minute ends. */
   get mayLie(): boolean {
-    return this.rest > 0 && this.rest <= this.#demand.idle && this.#share?.isLive(this.#clocks) === true;
+    const shares = [this.#share, this.#next].filter((share) => share?.hasEnded(this.#clocks) === false);
+    const rests = shares.map((share) => share?.rest ?? 0);
+    return Math.max(0, ...rests) > 0 && rests.every((rest) => rest <= this.#demand.idle);
+  }
+
+  /**
+   * What is to be asked for of the minute that comes, once, while it is expected that calls go on: undefined for a small limit,
+   * which is held nowhere before it is called for, and at the end of a day.
+   */
+  get ahead(): AheadNeed | undefined {
+    const share = this.#share;
+    const isSoon = share !== undefined && !share.hasEnded(this.#clocks) && share.leftMs(this.#clocks) <= this.#aheadMs;
+    if (!isSoon || this.#demand.idle === 0 || this.unusedMs > expectedMs) {
+      return undefined;
+    }
+    const minute = share.resetAt.minute.getTime();
+    return minute === this.#askedAhead || minute === share.resetAt.day.getTime()
+      ? undefined
+      : { minute, wanted: this.#demand.ahead(this.#clocks.monotonic(), limitOf(this.#limits)) };
+  }
+
+  askedAhead({ minute }: AheadNeed): void {
+    this.#askedAhead = minute;
   }
 
   /** A refill is asked for. @returns how much is wanted here once those who wait are served */
@@ -63,9 +96,10 @@ export class Holding {
    */
   spendButLast(cost: number): LimitDecision | undefined {
     const share = this.#share;
-    return share !== undefined && cost < share.rest && share.isLive(this.#clocks)
-      ? this.#spendKnown(share, cost)
-      : undefined;
+    if (share !== undefined && cost < share.rest && share.isLive(this.#clocks)) {
+      return this.#spendKnown(share, cost);
+    }
+    return this.#turn() ? this.spendButLast(cost) : undefined;
   }
 
   /** Takes back what `spendButLast` has spent in the same turn. */
@@ -79,21 +113,34 @@ export class Holding {
    * @returns undefined when it does not hold enough, or only the database may tell
    */
   spendOn({ cost, fresh }: WaitingCall): LimitDecision | undefined {
+    this.#turn();
     const share = this.#share;
     return share !== undefined && !fresh && cost <= share.rest && share.isLive(this.#clocks)
       ? this.#spendKnown(share, cost)
       : undefined;
   }
 
-  /** Adds what was granted to the share, or replaces a share that has ended by it. @param askedAt when the database was asked */
-  add(refill: Refill, askedAt: Instant): Share {
+  /** Adds what was granted to the share, or replaces a share that has ended by it. */
+  add(refill: Refill, times: RefillTimes): Share {
+    if (this.#next?.isOf(refill.starts) === true) {
+      this.#next.begin();
+      this.#turnTo(this.#next);
+    }
     if (this.#share === undefined || !this.#share.isOf(refill.starts) || !this.#share.isLive(this.#clocks)) {
-      this.giveBack();
-      this.#share = new Share(refill, askedAt);
+      this.#drain(this.#share);
+      this.#share = new Share(refill, times);
     }
     this.#share.add(refill.granted);
     this.#left = this.leftOf(refill);
     return this.#share;
+  }
+
+  /** Keeps what was granted of the minute that comes until then. */
+  addAhead(refill: Refill, times: RefillTimes): void {
+    this.#drain(this.#next);
+    this.#next = new Share(refill, times);
+    this.#next.add(refill.granted);
+    this.#next.expectMore();
   }
 
   /**
@@ -122,17 +169,40 @@ export class Holding {
   }
 
   giveBackEnded(): void {
-    if (this.#share?.isLive(this.#clocks) === false) {
-      this.giveBack();
+    this.#turn();
+    if (this.#share?.hasEnded(this.#clocks) === true) {
+      this.#drain(this.#share);
+      this.#share = undefined;
     }
   }
 
   giveBack(): void {
-    const share = this.#share;
+    this.#drain(this.#share);
+    this.#drain(this.#next);
     this.#share = undefined;
+    this.#next = undefined;
+  }
+
+  /** Goes over to the share of the next minute once that has come. @returns whether it has */
+  #turn(): boolean {
+    const next = this.#next;
+    const isDue = next?.isLive(this.#clocks) === true && this.#share?.isLive(this.#clocks) !== true;
+    if (isDue) {
+      this.#turnTo(next);
+    }
+    return isDue;
+  }
+
+  #turnTo(next: Share): void {
+    this.#drain(this.#share);
+    this.#share = next;
+    this.#next = undefined;
+  }
+
+  /** Gives back what is left of a share. Of a minute that is over, that counts for the day alone. */
+  #drain(share: Share | undefined): void {
     const unspent = share?.drain();
-    // What is left of a minute that is over counts for the day alone.
-    if (unspent !== undefined && (share?.isLive(this.#clocks) === true || this.#isLimitedByDay)) {
+    if (unspent !== undefined && (share?.hasEnded(this.#clocks) === false || this.#isLimitedByDay)) {
       this.#giveBack(unspent);
     }
   }
@@ -150,6 +220,11 @@ export class Holding {
     this.#demand.note(cost, this.#clocks.monotonic());
     share.take(cost);
   }
+}
+
+/** What may be granted of a window that nothing was granted of yet. */
+function limitOf(limits: readonly WindowLimit[]): number {
+  return Math.min(...limits.map(({ limit }) => limit));
 }
 
 /** What is granted and not held here counts as spent. */

@@ -1,8 +1,16 @@
-import type { Clocks, Instant } from "../../platform/clock.js";
+import type { Clocks } from "../../platform/clock.js";
 import { Holding } from "./holding.js";
 import { canSpend, type LimitDecision } from "./limit-decision.js";
 import { type LimitedKey, type WindowLimit, windowLimits } from "./model.js";
-import { type Refill, type RefillNeed, refillNeed, type Unspent } from "./refill.js";
+import {
+  type AheadNeed,
+  aheadNeed,
+  type Refill,
+  type RefillNeed,
+  type RefillTimes,
+  refillNeed,
+  type Unspent,
+} from "./refill.js";
 import { type WaitingCall, WaitingCalls } from "./waiting-calls.js";
 
 /**
@@ -17,11 +25,15 @@ import { type WaitingCall, WaitingCalls } from "./waiting-calls.js";
 type LifeState = "open" | "closing" | "closed";
 
 /**
- * Whether the database is being asked, in each of those.
+ * Whether the database is being asked, in each of those: for now, or for the minute that comes.
  *
- *     resting ── startRefill ──▶ refilling ── refilled, refillFailed ──▶ resting
+ *     resting ── startRefill ──▶ refilling, refilling ahead ── refilled, refillFailed ──▶ resting
  */
-type RefillState = "resting" | "refilling";
+type RefillState = "resting" | "refilling" | "refilling ahead";
+
+/** The shares of a minute that comes are asked for as long before it, in milliseconds; each key at another instant of these. */
+const leastAheadMs = 1_000;
+const aheadSpreadMs = 2_000;
 
 /** How long a share may lie unused, in milliseconds, before it is returned. */
 const idleMs = 250;
@@ -47,11 +59,12 @@ export class LocalQuota {
   constructor(key: LimitedKey, clocks: Clocks, giveBack: (unspent: Unspent) => void) {
     this.key = key;
     this.#limits = windowLimits(key.rateLimits);
-    this.#holding = new Holding({ limits: this.#limits, clocks, giveBack });
+    const aheadMs = leastAheadMs + Number(key.apiKeyId % BigInt(aheadSpreadMs));
+    this.#holding = new Holding({ limits: this.#limits, clocks, giveBack, aheadMs });
   }
 
   get isRefilling(): boolean {
-    return this.#refill === "refilling";
+    return this.#refill !== "resting";
   }
 
   get isAwaited(): boolean {
@@ -61,6 +74,11 @@ export class LocalQuota {
   /** Whether it is time to ask for more, before any call has to wait. */
   get isLow(): boolean {
     return !this.isRefilling && this.#holding.isLow;
+  }
+
+  /** Whether it is time to ask for a share of the minute that comes. */
+  get isDueAhead(): boolean {
+    return this.#aheadNeed !== undefined;
   }
 
   get isIdle(): boolean {
@@ -94,6 +112,12 @@ export class LocalQuota {
 
   /** What to ask of the database now. `refilled` or `refillFailed` must follow before the next. */
   startRefill(): RefillNeed {
+    const ahead = this.#aheadNeed;
+    if (ahead !== undefined) {
+      this.#refill = "refilling ahead";
+      this.#holding.askedAhead(ahead);
+      return aheadNeed(this.key, ahead);
+    }
     this.#refill = "refilling";
     this.#holding.giveBackEnded();
     const held = this.#holding.rest;
@@ -111,13 +135,16 @@ export class LocalQuota {
    * Serves those who wait from what was granted, then those who came meanwhile from what is left of it, but for its last.
    *
    * @param refill undefined: the database knows nothing of the key, and no call asked it to
-   * @param askedAt when the database was asked
    */
-  refilled(refill: Refill | undefined, askedAt: Instant): void {
+  refilled(refill: Refill | undefined, times: RefillTimes): void {
+    if (this.#refill === "refilling ahead") {
+      this.#refilledAhead(refill, times);
+      return;
+    }
     this.#refill = "resting";
     this.#holding.expectNoMore();
     if (refill !== undefined) {
-      const share = this.#holding.add(refill, askedAt);
+      const share = this.#holding.add(refill, times);
       this.#waiting.answerCounted((call) => this.#holding.decide(call, share, refill));
       const hasSurplus = refill.granted > 0 && share.rest > 0;
       this.#waiting.answerFirst(({ cost, fresh }) => (fresh ? undefined : this.#holding.spendButLast(cost)));
@@ -140,6 +167,22 @@ export class LocalQuota {
   /** Gives back what is left as soon as nobody waits: no later call may spend from it. */
   close(): void {
     this.#life = "closing";
+    this.#closeIfDone();
+  }
+
+  /** Nobody waits now, unless just now. */
+  get #aheadNeed(): AheadNeed | undefined {
+    return this.#life === "open" && !this.isRefilling && !this.isAwaited && !this.#holding.isLow
+      ? this.#holding.ahead
+      : undefined;
+  }
+
+  #refilledAhead(refill: Refill | undefined, times: RefillTimes): void {
+    this.#refill = "resting";
+    if (refill !== undefined && refill.granted > 0) {
+      this.#holding.addAhead(refill, times);
+    }
+    this.#waiting.answerFirst(({ cost, fresh }) => (fresh ? undefined : this.#holding.spendButLast(cost)));
     this.#closeIfDone();
   }
 

@@ -30,24 +30,40 @@ function startOf(stored: RawBuilder<unknown>, current: RawBuilder<Date>): RawBui
   return sql<Date>`case when ${stored} <= ${latest} then greatest(${stored}, ${current}) else ${current} end`;
 }
 
-/** What the stored row has granted in that window; a row of another counts for nothing. */
+/** When the minute after that one starts. */
+const nextStart = sql<Date>`${countedStart.minute} + interval '1 minute'`;
+
+/** What the stored row has granted in that window; a row of another counts for nothing, but for what it has granted ahead. */
 export const grantedNow: Readonly<Record<LimitWindow, RawBuilder<bigint>>> = {
-  minute: sql<bigint>`case when counter.minute_start = ${countedStart.minute} then counter.minute_granted else 0 end`,
+  minute: sql<bigint>`case ${countedStart.minute}
+    when counter.minute_start then counter.minute_granted
+    when counter.minute_start + interval '1 minute' then counter.next_granted
+    else 0 end`,
   day: sql<bigint>`case when counter.day_start = ${countedStart.day} then counter.day_granted else 0 end`,
 };
 
 /** The same without what the key returns to that very window. */
 export const takenNow: Readonly<Record<LimitWindow, RawBuilder<bigint>>> = {
   minute: sql<bigint>`greatest(0, ${grantedNow.minute}
-    - case when asked.returned_minute = counter.minute_start then asked.returned else 0 end)`,
+    - case when asked.returned_minute = ${countedStart.minute} then asked.returned else 0 end)`,
   day: sql<bigint>`greatest(0, ${grantedNow.day}
     - case when asked.returned_day = counter.day_start then asked.returned else 0 end)`,
 };
 
-/** What a key is granted when so much is taken of its windows. A window without a limit is null, and has no say. */
+/** The same of the minute that comes. */
+const nextTaken: RawBuilder<bigint> = sql<bigint>`greatest(0,
+  case when counter.minute_start = ${countedStart.minute} then counter.next_granted else 0 end
+  - case when asked.returned_minute = ${nextStart} then asked.returned else 0 end)`;
+
+/** How much may be lent of a window at once: a part of what is left beside what is needed now and what is kept. */
+function lendable(limit: RawBuilder<unknown>, taken: RawBuilder<unknown>, needed: RawBuilder<unknown>) {
+  const kept = sql`greatest(${sql.lit(leastKept)}, ${limit} / ${sql.lit(lentPart)})`;
+  return sql`(${limit} - ${taken} - ${needed} - ${kept}) / ${sql.lit(lentPart)}`;
+}
+
+/** What a key is granted now when so much is taken of its windows. A window without a limit is null, and has no say. */
 export function grantBeside(minuteTaken: RawBuilder<unknown>, dayTaken: RawBuilder<unknown>): RawBuilder<unknown> {
-  const lendable = (limit: RawBuilder<unknown>, taken: RawBuilder<unknown>) =>
-    sql`(${limit} - ${taken} - needed - greatest(${sql.lit(leastKept)}, ${limit} / ${sql.lit(lentPart)})) / ${sql.lit(lentPart)}`;
+  const needed = sql`needed`;
   return sql`
     lateral (select ${minuteTaken} as minute_taken, ${dayTaken} as day_taken) as taken,
     lateral (
@@ -58,13 +74,30 @@ export function grantBeside(minuteTaken: RawBuilder<unknown>, dayTaken: RawBuild
     lateral (
       select
         case
+          when ahead is not null then 0
           when needed <= available then needed + greatest(0, least(
             surplus,
-            ${lendable(sql`per_minute`, sql`minute_taken`)},
-            ${lendable(sql`per_day`, sql`day_taken`)}
+            ${lendable(sql`per_minute`, sql`minute_taken`, needed)},
+            ${lendable(sql`per_day`, sql`day_taken`, needed)}
           ))
           else greatest(0, least(run, available + held) / unit * unit - held)
         end as granted
     ) as decision
   `;
 }
+
+/** What a key is granted of the minute that comes, if that is the one that it asks of, and counts for the same day. */
+export const grantAhead: RawBuilder<unknown> = sql`
+  lateral (select ${nextTaken} as next_taken) as taken_ahead,
+  lateral (
+    select
+      case
+        when ahead = ${nextStart} and date_trunc('day', ahead, 'UTC') = ${countedStart.day} then greatest(0, least(
+          surplus,
+          ${lendable(sql`per_minute`, sql`next_taken`, sql`0`)},
+          ${lendable(sql`per_day`, sql`day_taken`, sql`0`)}
+        ))
+        else 0
+      end as granted_ahead
+  ) as decision_ahead
+`;

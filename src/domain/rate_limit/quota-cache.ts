@@ -70,6 +70,11 @@ export class QuotaCache {
     }
   }
 
+  /** Those that are to ask for a share of the minute that comes. */
+  dueAhead(): readonly LocalQuota[] {
+    return [...this.#byKey.values()].filter((quota) => quota.isDueAhead);
+  }
+
   closeIdle(): void {
     this.#closeWhere((quota) => quota.isIdle);
   }

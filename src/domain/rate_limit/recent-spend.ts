@@ -1,5 +1,8 @@
 const spanMs = 100;
 
+/** How long "lately" is, in milliseconds. */
+export const latelyMs = spanMs;
+
 /** How much of a key was spent here lately. */
 export class RecentSpend {
   #at: number;

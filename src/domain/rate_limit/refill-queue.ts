@@ -50,6 +50,11 @@ export class RefillQueue {
     }
   }
 
+  /** The same of the minute that comes, for whomever it was wanted last. */
+  wantAhead(quota: LocalQuota): void {
+    this.want(quota, false, this.#wantedBy.get(quota) ?? "");
+  }
+
   giveBack(key: LimitedKey, unspent: Unspent): void {
     this.#backlog.addReturn(key, unspent);
     this.#gather();
@@ -98,8 +103,9 @@ export class RefillQueue {
     const askedAt = readClocks(clocks);
     try {
       const refills = await refill(asks);
+      const times = { askedAt, answeredAt: readClocks(clocks) };
       for (const quota of quotas) {
-        quota.refilled(refills.get(quota.key.apiKeyId), askedAt);
+        quota.refilled(refills.get(quota.key.apiKeyId), times);
       }
     } catch (error) {
       for (const quota of quotas) {

@@ -1,3 +1,4 @@
+import type { Instant } from "../../platform/clock.js";
 import type { LimitedKey } from "./model.js";
 
 /** Which minute and which day an amount was granted in: when they start, in milliseconds since the epoch. */
@@ -31,6 +32,11 @@ export interface RefillNeed {
   readonly held: number;
   /** What it would like to hold beyond that. */
   readonly surplus: number;
+  /**
+   * Where that is to be spent in the minute that comes, if it is still of the same day: when it starts, in milliseconds since the
+   * epoch. Then no call is counted.
+   */
+  readonly ahead: number | undefined;
 }
 
 /** What an instance asks of the database for one key, and returns to it. */
@@ -38,7 +44,7 @@ export interface RefillAsk extends RefillNeed {
   readonly returned: Unspent | undefined;
 }
 
-/** What the database granted, and what is granted to all instances with it. */
+/** What the database granted, and what is granted to all instances with it: of now, or of the minute that comes. */
 export interface Refill {
   readonly granted: number;
   /** Granted in each window to whomever. */
@@ -47,6 +53,12 @@ export interface Refill {
   readonly starts: WindowStarts;
   /** The database's time, in milliseconds since the epoch, in the windows that it granted in. */
   readonly now: number;
+}
+
+/** When the database was asked, and when its answer came. */
+export interface RefillTimes {
+  readonly askedAt: Instant;
+  readonly answeredAt: Instant;
 }
 
 export interface QuotaNeed {
@@ -59,22 +71,33 @@ export interface QuotaNeed {
 }
 
 export function refillNeed(key: LimitedKey, { awaited, costs, held, wanted }: QuotaNeed): RefillNeed {
-  const { projectId, apiKeyId, rateLimits } = key;
+  const { projectId, apiKeyId } = key;
   const [first = 0] = costs;
   const runEnd = costs.findIndex((cost) => cost !== first);
   const waiting = costs.reduce((total, cost) => total + cost, 0);
   return {
     projectId,
     apiKeyId,
-    perMinute: rateLimits.perMinute,
-    perDay: rateLimits.perDay,
+    ...limitsOf(key),
     awaited,
     waiting,
     unit: Math.max(1, first),
     run: runEnd === -1 ? waiting : runEnd * first,
     held,
     surplus: Math.max(0, wanted - Math.max(0, held - waiting)),
+    ahead: undefined,
   };
+}
+
+/** What is wanted of a minute that comes. */
+export interface AheadNeed {
+  readonly wanted: number;
+  /** When it starts, in milliseconds since the epoch. */
+  readonly minute: number;
+}
+
+export function aheadNeed(key: LimitedKey, { wanted, minute }: AheadNeed): RefillNeed {
+  return { ...noNeed(key), ...limitsOf(key), surplus: wanted, ahead: minute };
 }
 
 /** The need of a key that only returns something. */
@@ -90,5 +113,10 @@ export function noNeed({ projectId, apiKeyId }: LimitedKey): RefillNeed {
     run: 0,
     held: 0,
     surplus: 0,
+    ahead: undefined,
   };
+}
+
+function limitsOf({ rateLimits: { perMinute, perDay } }: LimitedKey) {
+  return { perMinute, perDay };
 }

@@ -1,13 +1,14 @@
 import { sql } from "kysely";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { RateLimitStore } from "./interface.js";
-import { countedStart, grantBeside, grantedNow, takenNow, windowStart } from "./query.js";
+import { countedStart, grantAhead, grantBeside, grantedNow, takenNow, windowStart } from "./query.js";
 import type { Refill, RefillAsk } from "./refill.js";
 
 interface RefillRow {
   readonly api_key_id: bigint;
   readonly granted: bigint;
   readonly minute: bigint;
+  readonly next: bigint;
   readonly day: bigint;
   readonly minute_start: Date;
   readonly day_start: Date;
@@ -31,6 +32,7 @@ export const rateLimitRepo: RateLimitStore = {
       with asked as (
         select
           project_id, api_key_id, per_minute, per_day, awaited, waiting, unit, run, held, surplus, returned,
+          to_timestamp(ahead_ms / 1000) as ahead,
           to_timestamp(returned_minute_ms / 1000) as returned_minute, to_timestamp(returned_day_ms / 1000) as returned_day
         from unnest(
           ${column((ask) => ask.projectId)}::bigint[],
@@ -43,11 +45,12 @@ export const rateLimitRepo: RateLimitStore = {
           ${column((ask) => ask.run)}::bigint[],
           ${column((ask) => ask.held)}::bigint[],
           ${column((ask) => ask.surplus)}::bigint[],
+          ${column((ask) => ask.ahead)}::bigint[],
           ${column((ask) => ask.returned?.amount ?? 0)}::bigint[],
           ${column((ask) => ask.returned?.starts.minute)}::bigint[],
           ${column((ask) => ask.returned?.starts.day)}::bigint[]
         ) as ask (
-          project_id, api_key_id, per_minute, per_day, awaited, waiting, unit, run, held, surplus, returned,
+          project_id, api_key_id, per_minute, per_day, awaited, waiting, unit, run, held, surplus, ahead_ms, returned,
           returned_minute_ms, returned_day_ms
         )
       )
@@ -61,24 +64,26 @@ export const rateLimitRepo: RateLimitStore = {
       )
       order by project_id, api_key_id
       on conflict (project_id, api_key_id) do update set
-        (minute_start, minute_granted, day_start, day_granted, last_grant) = (
+        (minute_start, minute_granted, next_granted, day_start, day_granted, last_grant) = (
           select
-            ${countedStart.minute}, minute_taken + granted,
-            ${countedStart.day}, day_taken + granted,
-            granted
-          from asked, ${grantBeside(takenNow.minute, takenNow.day)}
+            ${countedStart.minute}, minute_taken + granted, next_taken + granted_ahead,
+            ${countedStart.day}, day_taken + granted + granted_ahead,
+            granted + granted_ahead
+          from asked, ${grantBeside(takenNow.minute, takenNow.day)}, ${grantAhead}
           where asked.project_id = excluded.project_id and asked.api_key_id = excluded.api_key_id
         )
       returning
         api_key_id,
         last_grant as granted,
         minute_granted as minute,
+        next_granted as next,
         day_granted as day,
         minute_start,
         day_start,
         greatest(altalune_now(), minute_start, day_start) as now
     `.execute(db);
-    return new Map(rows.map((row) => [row.api_key_id, refillOf(row)]));
+    const aheadOf = new Map(asks.map(({ apiKeyId, ahead }) => [apiKeyId, ahead]));
+    return new Map(rows.map((row) => [row.api_key_id, refillOf(row, aheadOf.get(row.api_key_id))]));
   },
 
   async spent(db, keys) {
@@ -111,12 +116,13 @@ export const rateLimitRepo: RateLimitStore = {
   },
 };
 
-function refillOf(row: RefillRow): Refill {
+/** @param ahead when the minute starts that was asked of before it comes; undefined: none was */
+function refillOf(row: RefillRow, ahead: number | undefined): Refill {
   return {
     granted: Number(row.granted),
-    minute: Number(row.minute),
+    minute: Number(ahead === undefined ? row.minute : row.next),
     day: Number(row.day),
-    starts: { minute: row.minute_start.getTime(), day: row.day_start.getTime() },
+    starts: { minute: ahead ?? row.minute_start.getTime(), day: row.day_start.getTime() },
     now: row.now.getTime(),
   };
 }

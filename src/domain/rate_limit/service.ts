@@ -126,9 +126,12 @@ export class RateLimitService {
     }
   }
 
-  /** Gives back the shares of keys that are not in use any more. */
-  returnIdle(): void {
+  /** Gives back the shares of keys that are not in use any more, and asks for those of the minute that comes. */
+  tendShares(): void {
     this.#quotas.closeIdle();
+    for (const quota of this.#quotas.dueAhead()) {
+      this.#refills.wantAhead(quota);
+    }
   }
 
   /** Gives back all shares, and resolves when the database has them, or has failed to take them. */

@@ -1,6 +1,6 @@
 import type { Clocks, Instant } from "../../platform/clock.js";
 import { type LimitWindow, windowMs } from "./model.js";
-import type { Refill, Unspent, WindowStarts } from "./refill.js";
+import type { Refill, RefillTimes, Unspent, WindowStarts } from "./refill.js";
 
 /** No rest is as low. */
 const never = -1;
@@ -9,23 +9,26 @@ const never = -1;
  * What this instance was granted of a key in one minute and one day, and has not spent yet: the same amount in both windows.
  *
  * It ends with its minute: at the instant that the refill was asked for, plus what the database said was left of the window.
- * The asking came first, so that it errs towards earlier. Both clocks have to agree that it has not ended, since a machine
- * that sleeps may stop the monotonic one.
+ * The asking came first, so that it errs towards earlier. One of a minute that comes begins at the instant of the answer, plus what
+ * was left until then, and so errs towards later. Both clocks have to agree, since a machine that sleeps may stop the monotonic one.
  */
 export class Share {
   readonly starts: WindowStarts;
   /** When its windows end. */
   readonly resetAt: Readonly<Record<LimitWindow, Date>>;
+  readonly #begins: Instant;
   readonly #ends: Instant;
+  #isBegun = false;
   #rest = 0;
   /** From which rest on it is time to ask for more. */
   #lowMark = never;
 
-  /** @param askedAt when the refill was asked for */
-  constructor({ starts, now }: Refill, askedAt: Instant) {
+  constructor({ starts, now }: Refill, { askedAt, answeredAt }: RefillTimes) {
+    const aheadMs = Math.max(0, starts.minute - now);
     const leftMs = starts.minute + windowMs.minute - now;
     this.starts = starts;
     this.resetAt = { minute: new Date(starts.minute + windowMs.minute), day: new Date(starts.day + windowMs.day) };
+    this.#begins = { monotonic: answeredAt.monotonic + aheadMs, wall: answeredAt.wall + aheadMs };
     this.#ends = { monotonic: askedAt.monotonic + leftMs, wall: askedAt.wall + leftMs };
   }
 
@@ -37,9 +40,18 @@ export class Share {
     return this.#rest <= this.#lowMark;
   }
 
-  /** Whether it may still be spent from. */
+  /** Whether it may be spent from. */
   isLive(clocks: Clocks): boolean {
-    return clocks.monotonic() < this.#ends.monotonic && clocks.wall() < this.#ends.wall;
+    return !this.hasEnded(clocks) && this.#hasBegun(clocks);
+  }
+
+  hasEnded(clocks: Clocks): boolean {
+    return !(clocks.monotonic() < this.#ends.monotonic && clocks.wall() < this.#ends.wall);
+  }
+
+  /** Until it ends, in milliseconds, if nothing sleeps. */
+  leftMs(clocks: Clocks): number {
+    return Math.min(this.#ends.monotonic - clocks.monotonic(), this.#ends.wall - clocks.wall());
   }
 
   isOf({ minute, day }: WindowStarts): boolean {
@@ -61,6 +73,16 @@ export class Share {
 
   expectNoMore(): void {
     this.#lowMark = never;
+  }
+
+  /** What the database says is now, or was, has begun, whatever the clocks here say. */
+  begin(): void {
+    this.#isBegun = true;
+  }
+
+  #hasBegun(clocks: Clocks): boolean {
+    this.#isBegun ||= clocks.monotonic() >= this.#begins.monotonic && clocks.wall() >= this.#begins.wall;
+    return this.#isBegun;
   }
 
   /** Takes all that is left out of it. @returns undefined when nothing is */

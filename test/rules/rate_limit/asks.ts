@@ -13,6 +13,7 @@ export function askOf(wanted: Partial<RefillAsk>): RefillAsk {
     run: wanted.waiting ?? 0,
     held: 0,
     surplus: 0,
+    ahead: undefined,
     returned: undefined,
     ...wanted,
   };

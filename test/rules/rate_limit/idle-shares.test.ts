@@ -16,7 +16,10 @@ function quotaWith(granted: number, rateLimits: { perMinute?: number; perDay?: n
   const quota = new LocalQuota(key, clock, (unspent) => returned.push(unspent));
   const wanted = quota.startRefill().surplus;
   const askedAt = { monotonic: clock.monotonic(), wall: clock.wall() };
-  quota.refilled({ granted, minute: granted, day: granted, starts: startsAt, now: start }, askedAt);
+  quota.refilled(
+    { granted, minute: granted, day: granted, starts: startsAt, now: start },
+    { askedAt, answeredAt: askedAt },
+  );
   clock.pass(300, 0);
   return { quota, clock, returned, wanted };
 }
@@ -59,7 +62,10 @@ test("what is asked for follows what is spent: four times as much at once, and n
     const { quota, clock } = quotaWith(101, { perMinute: 100_000 });
     quota.startRefill();
     const askedAt = { monotonic: clock.monotonic(), wall: clock.wall() };
-    quota.refilled({ granted: 0, minute: 101, day: 101, starts: startsAt, now: start }, askedAt);
+    quota.refilled(
+      { granted: 0, minute: 101, day: 101, starts: startsAt, now: start },
+      { askedAt, answeredAt: askedAt },
+    );
     clock.pass(elapsedMs, 0);
     for (let i = 0; i < 100; i++) {
       expect(quota.spendNow(1)).toBeDefined();

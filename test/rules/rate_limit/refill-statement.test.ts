@@ -103,24 +103,92 @@ describe("what is returned", () => {
   });
 });
 
+describe("of the minute that comes", () => {
+  const next = { minute: starts.minute + 60_000, day: starts.day };
+  const ahead = next.minute;
+
+  test("a twentieth of what is beyond the part that is kept is lent, which counts there and in the day", async () => {
+    const ask = { apiKeyId: newKey(), perMinute: 1_000, perDay: 10_000 };
+    await refill({ ...ask, waiting: 1_000 });
+    const asked = { ...ask, awaited: false, surplus: 500, ahead };
+    expect(await refill(asked)).toEqual({ granted: 47, minute: 47, day: 1_047, starts: next, now: at.getTime() });
+    expect(await refill(asked)).toMatchObject({ granted: 45, minute: 92, day: 1_092 });
+    expect(await refill({ ...ask, waiting: 1 })).toMatchObject({ granted: 0, minute: 1_000, day: 1_092, starts });
+    expect(await refill({ ...asked, perDay: 1_100 })).toMatchObject({ granted: 0, day: 1_092 });
+  });
+
+  test("that minute grants no more than what is left beside it, and the one after begins anew", async () => {
+    const ask = { apiKeyId: newKey(), perMinute: 1_000 };
+    await refill({ ...ask, waiting: 10 });
+    expect(await refill({ ...ask, awaited: false, surplus: 40, ahead })).toMatchObject({ granted: 40 });
+    await stopClockAt(altalune.db, new Date(next.minute + 1_000));
+    expect(await rateLimitRepo.spent(altalune.db, [{ projectId: 1n, apiKeyId: ask.apiKeyId }])).toMatchObject([
+      { minute: 40, day: 50 },
+    ]);
+    expect(await refill({ ...ask, waiting: 961, run: 961 })).toMatchObject({
+      granted: 960,
+      minute: 1_000,
+      starts: next,
+    });
+    await stopClockAt(altalune.db, new Date(next.minute + 61_000));
+    expect(await refill({ ...ask, waiting: 1 })).toMatchObject({ granted: 1, minute: 1 });
+  });
+
+  test("what is returned of it can be granted again, before it comes and in it", async () => {
+    const ask = { apiKeyId: newKey(), perMinute: 1_000 };
+    await refill({ ...ask, waiting: 10 });
+    await refill({ ...ask, awaited: false, surplus: 40, ahead });
+    const back = { amount: 15, starts: next };
+    expect(await refill({ ...ask, awaited: false, returned: back })).toMatchObject({ minute: 10, day: 35 });
+    expect(await refill({ ...ask, awaited: false, ahead })).toMatchObject({ granted: 0, minute: 25, day: 35 });
+    await stopClockAt(altalune.db, new Date(next.minute + 1_000));
+    expect(await refill({ ...ask, waiting: 5, returned: back })).toMatchObject({ granted: 5, minute: 15, day: 25 });
+  });
+
+  test("nothing is lent of a minute that has come, or is not the next, or is of another day", async () => {
+    const ask = { apiKeyId: newKey(), perMinute: 1_000 };
+    await refill({ ...ask, waiting: 1 });
+    for (const other of [starts.minute, next.minute + 60_000, starts.minute - 60_000]) {
+      expect(await refill({ ...ask, awaited: false, surplus: 10, ahead: other })).toMatchObject({ granted: 0, day: 1 });
+    }
+    const midnight = starts.day + 24 * 60 * 60_000;
+    await stopClockAt(altalune.db, new Date(midnight - 1_000));
+    await refill({ ...ask, waiting: 1 });
+    expect(await refill({ ...ask, awaited: false, surplus: 10, ahead: midnight })).toMatchObject({ granted: 0 });
+  });
+
+  test("nothing is made of a key of which nothing was ever granted", async () => {
+    const ask = { apiKeyId: newKey(), perMinute: 1_000, awaited: false, surplus: 10, ahead };
+    expect(await refill(ask)).toBeUndefined();
+  });
+});
+
 test("statements of many keys at once, in any order, never go past a limit, and none waits for another for good", async () => {
   const perMinute = 700;
   const some = Array.from({ length: 30 }, () => newKey());
-  const granted = new Map<bigint, number>();
+  const next = starts.minute + 60_000;
+  const granted = new Map<string, number>();
   const statement = async (round: number) => {
     const shuffled = [...some].sort(() => Math.random() - 0.5).slice(0, 20);
     const asks = shuffled.map((apiKeyId, i) =>
-      askOf({ apiKeyId, perMinute, waiting: 1 + ((i * round) % 9), surplus: 40 }),
+      i % 4 === 0
+        ? askOf({ apiKeyId, perMinute, awaited: false, surplus: 2, ahead: next })
+        : askOf({ apiKeyId, perMinute, waiting: 1 + ((i * round) % 9), surplus: 40 }),
     );
     for (const [apiKeyId, refilled] of await rateLimitRepo.refill(altalune.db, asks)) {
-      granted.set(apiKeyId, (granted.get(apiKeyId) ?? 0) + refilled.granted);
+      const counted = `${apiKeyId} ${refilled.starts.minute}`;
+      granted.set(counted, (granted.get(counted) ?? 0) + refilled.granted);
     }
   };
   await Promise.all(Array.from({ length: 400 }, (_, round) => statement(round)));
-  for (const apiKeyId of some) {
-    const [spent] = await rateLimitRepo.spent(altalune.db, [{ projectId: 1n, apiKeyId }]);
-    expect(granted.get(apiKeyId)).toBe(spent?.minute);
-    expect(spent?.minute).toBeLessThanOrEqual(perMinute);
+  for (const minute of [starts.minute, next]) {
+    await stopClockAt(altalune.db, new Date(minute));
+    for (const apiKeyId of some) {
+      const [spent] = await rateLimitRepo.spent(altalune.db, [{ projectId: 1n, apiKeyId }]);
+      expect(granted.get(`${apiKeyId} ${minute}`)).toBe(spent?.minute);
+      expect(spent?.minute).toBeGreaterThan(0);
+      expect(spent?.minute).toBeLessThanOrEqual(perMinute);
+    }
   }
 });
 

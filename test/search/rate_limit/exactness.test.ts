@@ -19,7 +19,9 @@ type Step =
   /** Another quota is opened while the one before may still have calls that wait. */
   | { readonly kind: "close"; readonly on: number }
   | { readonly kind: "crash"; readonly on: number }
-  | { readonly kind: "pass"; readonly ms: number; readonly asleepMs: number };
+  | { readonly kind: "pass"; readonly ms: number; readonly asleepMs: number }
+  /** To shortly before a minute's end, when shares of the next are asked for. */
+  | { readonly kind: "approach"; readonly leftMs: number };
 
 const on = fc.nat({ max: instances - 1 });
 /** Which of an instance's quotas, the newest first; mostly that. */
@@ -43,6 +45,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("lose" as const), on, which }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("close" as const, "crash" as const), on }) },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("approach" as const),
+      leftMs: fc.oneof(fc.nat({ max: 20 }), fc.nat({ max: 1_100 })),
+    }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant("pass" as const),
@@ -51,6 +60,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
 );
+
+/** Of large limits, what is held is more than what is asked for, and of the minute that comes, too. */
+const scale = fc.constantFrom(1, 200);
 
 const limits = fc.record({
   perMinute: fc.option(fc.integer({ min: 1, max: 400 }), { nil: undefined }),
@@ -61,9 +73,11 @@ test("no order of calls, refills, losses, crashes and sleeps admits more than a 
   fc.assert(
     fc.property(
       limits,
+      scale,
       fc.nat({ max: windowMs.day - 1 }),
       fc.array(step, { minLength: 50, maxLength: 300, size: "max" }),
-      (rateLimits, sinceMidnight, steps) => {
+      ({ perMinute, perDay }, times, sinceMidnight, steps) => {
+        const rateLimits = { perMinute: perMinute && perMinute * times, perDay: perDay * times };
         const clock = new ModelClock(20_000 * windowMs.day + sinceMidnight);
         const database = new ModelDatabase();
         const open = () => new ModelQuota(rateLimits, clock, database);
@@ -84,7 +98,7 @@ test("no order of calls, refills, losses, crashes and sleeps admits more than a 
           if (now !== undefined) {
             count(now, cost);
             for (const { window, limit, remaining, resetAt } of now.limits) {
-              expect(resetAt.getTime()).toBeGreaterThan(clock.now);
+              expect(resetAt.getTime()).toBe(startOf(window, clock.now) + windowMs[window]);
               expect(remaining).toBeLessThanOrEqual(limit - (admitted[window].get(resetAt.getTime()) ?? 0));
             }
             return;
@@ -108,12 +122,17 @@ test("no order of calls, refills, losses, crashes and sleeps admits more than a 
             clock.pass(next.ms, next.asleepMs);
             continue;
           }
+          if (next.kind === "approach") {
+            const untilEnd = startOf("minute", clock.now) + windowMs.minute - clock.now;
+            clock.pass(Math.max(0, untilEnd - next.leftMs), 0);
+            continue;
+          }
           const quotas = fleet[next.on] ?? [];
           const newest = quotas[0] ?? open();
           const picked = "which" in next ? quotas[next.which] : undefined;
           switch (next.kind) {
             case "call":
-              call(newest, next.cost, next.fresh);
+              call(newest, next.cost * times, next.fresh);
               break;
             case "refill":
               newest.ask();

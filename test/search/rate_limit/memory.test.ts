@@ -27,11 +27,17 @@ function keyOf(id: number, of: Partial<LimitedKey> = {}): LimitedKey {
   };
 }
 
+/** When a refill was that took no time. */
+function atOnce() {
+  const now = readClocks(systemClocks);
+  return { askedAt: now, answeredAt: now };
+}
+
 /** Lends a key's quota 5. */
 function lend(quotas: QuotaCache, key: LimitedKey) {
   const quota = quotas.open(key);
   quota.startRefill();
-  quota.refilled({ granted: 5, minute: 5, day: 5, starts, now: starts.minute }, readClocks(systemClocks));
+  quota.refilled({ granted: 5, minute: 5, day: 5, starts, now: starts.minute }, atOnce());
   return quota;
 }
 
@@ -54,7 +60,7 @@ test("a quota that is taken out while calls wait serves these, and then gives th
   quotas.closeAll();
   expect(returned).toEqual([]);
   expect(quota.startRefill()).toMatchObject({ waiting: 7, held: 5, surplus: 0 });
-  quota.refilled({ granted: 4, minute: 9, day: 9, starts, now: starts.minute }, readClocks(systemClocks));
+  quota.refilled({ granted: 4, minute: 9, day: 9, starts, now: starts.minute }, atOnce());
   expect(answers).toEqual([true]);
   expect(returned).toEqual([[1n, { amount: 2, starts }]]);
 });
@@ -67,10 +73,10 @@ test("the last of a share is not spent without the database, which alone can say
   const answers: LimitDecision[] = [];
   quota.wait({ cost: 1, fresh: false, answer: (decision) => answers.push(decision), fail: () => undefined });
   const nothing = { granted: 0, minute: 5, day: 5, starts, now: starts.minute };
-  quota.refilled(nothing, readClocks(systemClocks));
+  quota.refilled(nothing, atOnce());
   expect(answers).toEqual([]);
   quota.startRefill();
-  quota.refilled(nothing, readClocks(systemClocks));
+  quota.refilled(nothing, atOnce());
   expect(answers).toMatchObject([{ admitted: true, limits: [{ window: "minute", remaining: 995 }] }]);
 });
 

@@ -3,6 +3,7 @@ import { LocalQuota } from "../../../src/domain/rate_limit/local-quota.js";
 import { type LimitWindow, windowLimits, windowMs } from "../../../src/domain/rate_limit/model.js";
 import type { Refill, RefillAsk, Unspent } from "../../../src/domain/rate_limit/refill.js";
 import type { WaitingCall } from "../../../src/domain/rate_limit/waiting-calls.js";
+import { type Instant, readClocks } from "../../../src/platform/clock.js";
 import { askOf } from "../../rules/rate_limit/asks.js";
 
 interface Limits {
@@ -17,10 +18,15 @@ export class ModelDatabase {
   /** @param part how much of what is left is lent, from 0 to 1 */
   refill(ask: RefillAsk, now: number, part: number): Refill {
     const starts = { minute: startOf("minute", now), day: startOf("day", now) };
-    for (const window of ["minute", "day"] as const) {
-      if (ask.returned?.starts[window] === starts[window]) {
-        this.#add(window, starts[window], -ask.returned.amount);
-      }
+    const { returned } = ask;
+    if (returned !== undefined && returned.starts.minute >= starts.minute) {
+      this.#add("minute", returned.starts.minute, -returned.amount);
+    }
+    if (returned?.starts.day === starts.day) {
+      this.#add("day", starts.day, -returned.amount);
+    }
+    if (ask.ahead !== undefined) {
+      return this.#refillAhead(ask, ask.ahead, now, part);
     }
     const taken = { minute: this.grantedIn("minute", starts.minute), day: this.grantedIn("day", starts.day) };
     const left = Math.min(...windowLimits(ask).map(({ window, limit }) => limit - taken[window]));
@@ -32,6 +38,17 @@ export class ModelDatabase {
         : Math.floor(Math.min(ask.run, left + ask.held) / ask.unit) * ask.unit - ask.held,
     );
     this.#add("minute", starts.minute, granted);
+    this.#add("day", starts.day, granted);
+    return { granted, minute: taken.minute + granted, day: taken.day + granted, starts, now };
+  }
+
+  #refillAhead(ask: RefillAsk, minute: number, now: number, part: number): Refill {
+    const starts = { minute, day: startOf("day", now) };
+    const taken = { minute: this.grantedIn("minute", minute), day: this.grantedIn("day", starts.day) };
+    const left = Math.min(...windowLimits(ask).map(({ window, limit }) => limit - taken[window]));
+    const isNext = minute === startOf("minute", now) + windowMs.minute && startOf("day", minute) === starts.day;
+    const granted = isNext ? Math.max(0, Math.floor(part * left)) : 0;
+    this.#add("minute", minute, granted);
     this.#add("day", starts.day, granted);
     return { granted, minute: taken.minute + granted, day: taken.day + granted, starts, now };
   }
@@ -70,7 +87,7 @@ export class ModelClock {
 
 interface Flight {
   readonly ask: RefillAsk;
-  readonly askedAt: { readonly monotonic: number; readonly wall: number };
+  readonly askedAt: Instant;
   refill: Refill | undefined;
 }
 
@@ -109,10 +126,9 @@ export class ModelQuota {
 
   /** Sends a refill out, unless one is under way. */
   ask(): void {
-    const askedAt = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall() };
     this.#flight ??= {
       ask: { ...this.#quota.startRefill(), returned: this.#returns.shift() },
-      askedAt,
+      askedAt: readClocks(this.#clock),
       refill: undefined,
     };
   }
@@ -129,7 +145,7 @@ export class ModelQuota {
     if (this.#flight?.refill !== undefined) {
       const { refill, askedAt } = this.#flight;
       this.#flight = undefined;
-      this.#quota.refilled(refill, askedAt);
+      this.#quota.refilled(refill, { askedAt, answeredAt: readClocks(this.#clock) });
     }
   }
 

@@ -4,6 +4,8 @@ export interface RateLimitsTable {
   api_key_id: bigint;
   minute_start: Date;
   minute_granted: bigint;
+  /** Granted of the minute after that one, before it came. */
+  next_granted: bigint;
   day_start: Date;
   day_granted: bigint;
   /** What the last refill granted. */
