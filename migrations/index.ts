@@ -20,6 +20,7 @@ import * as m0018 from "./0018_users.js";
 import * as m0019 from "./0019_owner_origins.js";
 import * as m0020 from "./0020_user_identities.js";
 import * as m0021 from "./0021_user_totp.js";
+import * as m0022 from "./0022_user_passkeys.js";
 import * as m0023 from "./0023_limits_ahead.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
@@ -45,5 +46,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0019_owner_origins": m0019,
   "0020_user_identities": m0020,
   "0021_user_totp": m0021,
+  "0022_user_passkeys": m0022,
   "0023_limits_ahead": m0023,
 };

@@ -41,6 +41,8 @@ const growths: Readonly<Record<Table, Growth>> = {
   altalune_user_identities: grows("a user who came by a provider"),
   altalune_user_totp: grows("a user with an authenticator"),
   altalune_user_recovery_codes: grows("a recovery code, until it is used"),
+  altalune_user_passkeys: grows("a user's passkey"),
+  altalune_user_passkey_challenges: grows("a challenge that a passkey answered, for ten minutes"),
   altalune_token_keys: bounded("a key of access tokens, for 31 days"),
 };
 

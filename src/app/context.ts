@@ -18,6 +18,8 @@ import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
 import { DatabaseBusyError } from "../domain/overload/errors.js";
 import { PageOrigins } from "../domain/page-origins.js";
+import { passkeyRepo } from "../domain/passkey/repo.js";
+import { PasskeyService } from "../domain/passkey/service.js";
 import { PasswordService } from "../domain/password/service.js";
 import { portalRepo } from "../domain/portal/repo.js";
 import { PortalService } from "../domain/portal/service.js";
@@ -49,8 +51,9 @@ import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
 import { userRepo } from "../domain/user/repo.js";
 import { AuthenticatorService } from "../domain/user/service/authenticator.js";
+import { UserPasskeyService } from "../domain/user/service/passkeys.js";
 import { ProviderSignInService } from "../domain/user/service/provider-sign-in.js";
-import { SignInService } from "../domain/user/service/sign-in.js";
+import { SignInService, type Statements } from "../domain/user/service/sign-in.js";
 import { UserService } from "../domain/user/service.js";
 import { GatheredLookUps } from "../domain/verification/gathered-look-ups.js";
 import { createLookUps } from "../domain/verification/look-ups.js";
@@ -94,6 +97,8 @@ export interface Services {
   readonly users: UserService;
   readonly signIn: SignInService;
   readonly authenticators: AuthenticatorService;
+  readonly passkeys: PasskeyService;
+  readonly userPasskeys: UserPasskeyService;
   /** Undefined: there is no provider to sign in at. */
   readonly providerSignIn: ProviderSignInService | undefined;
   readonly sessions: SessionService;
@@ -163,7 +168,7 @@ export async function createServices({
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
-  const { trailKey, messageKey, requestKey, tokenSealKey, deviceKey, flowKey, totpKey, pageTokenKey } =
+  const { trailKey, messageKey, requestKey, tokenSealKey, deviceKey, flowKey, totpKey, passkeyKey, pageTokenKey } =
     await openSharedSecrets((name, proposal) => sharedSetting(db, name, proposal), masterKey);
   const pageTokens = new PageTokens(pageTokenKey);
   const instanceId = listen === undefined ? "" : newInstanceId();
@@ -251,13 +256,15 @@ export async function createServices({
     propagation,
     publicUrl,
   });
-  const secondFactors = new SecondFactorService(secondFactorRepo, totpKey);
+  const passkeys = new PasskeyService({ db, store: passkeyRepo, challengeKey: passkeyKey, publicUrl });
+  const secondFactors = new SecondFactorService({ store: secondFactorRepo, passkeys, totpKey });
   const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
   // Part of the connections of changes, and never all: whoever signs in may be anybody.
   const signIns = new ConcurrencyLimiter({
     max: Math.ceil(budget.changes / 2),
     overloaded: () => new DatabaseBusyError(),
   });
+  const statements: Statements = { run: (task) => signIns.run(() => changes.run(task, "sign-ins")) };
   const signIn = new SignInService({
     db,
     store: userRepo,
@@ -268,9 +275,11 @@ export async function createServices({
     propagation,
     deviceKey,
     registrationIsOpen,
-    statements: { run: (task) => signIns.run(() => changes.run(task, "sign-ins")) },
+    statements,
   });
-  const authenticators = new AuthenticatorService({ db, users, signIn, secondFactors });
+  const ofFactors = { db, store: userRepo, users, signIn, secondFactors, statements };
+  const authenticators = new AuthenticatorService(ofFactors);
+  const userPasskeys = new UserPasskeyService({ ...ofFactors, passkeys });
   const providerSignIn =
     oidc &&
     new ProviderSignInService({
@@ -365,6 +374,8 @@ export async function createServices({
     users,
     signIn,
     authenticators,
+    passkeys,
+    userPasskeys,
     providerSignIn,
     sessions,
     publicUrl,

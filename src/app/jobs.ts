@@ -59,7 +59,7 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     notificationQueue,
     nextRootKeyEnd,
   } = services;
-  const { users, sessions } = services;
+  const { users, sessions, passkeys } = services;
   const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Background =>
     repeat(what, intervalMs, () => job((step) => limiter.run(step, what)), logger);
   const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
@@ -77,6 +77,7 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     inOneStep("writing which sessions were used", sessionsMs, () => sessions.flushTouched()),
     inSteps("forgetting sessions that are over", purgeMs, (run) => sessions.purge(run)),
     inSteps("forgetting invitations that have ended", purgeMs, (run) => users.purge(run)),
+    inSteps("forgetting the used challenges of passkeys", purgeMs, (run) => passkeys.purge(run)),
     inOneStep("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),
     inSteps("forgetting the limits of days that are over", partitionsMs, (run) => rateLimits.purge(run)),
     inOneStep("making partitions", partitionsMs, () => usage.makePartitions()),

@@ -77,7 +77,10 @@ export interface ServerOptions {
   readonly gateways?: VerifyingServices | undefined;
   /** What serves people who sign in; without it nobody can. */
   readonly auth?:
-    | Pick<AuthFaceOptions, "signIn" | "authenticators" | "providerSignIn" | "sessions" | "publicUrl" | "credentials">
+    | Pick<
+        AuthFaceOptions,
+        "signIn" | "authenticators" | "userPasskeys" | "providerSignIn" | "sessions" | "publicUrl" | "credentials"
+      >
     | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;

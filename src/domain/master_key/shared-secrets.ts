@@ -23,6 +23,8 @@ export interface SharedSecrets {
   readonly flowKey: Buffer;
   /** 32 bytes, derived likewise: what users' authenticators are set up by is sealed with it. */
   readonly totpKey: Buffer;
+  /** 32 bytes, derived likewise: challenges for passkeys are sealed with it. */
+  readonly passkeyKey: Buffer;
   /** 32 bytes: page tokens are sealed with it. In the database in clear. */
   readonly pageTokenKey: Buffer;
 }
@@ -50,6 +52,7 @@ export async function openSharedSecrets(sharedSetting: SharedSetting, masterKey:
     tokenSealKey: derived(trailKey, "altalune keys of access tokens"),
     deviceKey: derived(trailKey, "altalune browsers of users"),
     totpKey: derived(trailKey, "altalune authenticators of users"),
+    passkeyKey: derived(trailKey, "altalune passkeys of users"),
     flowKey: derived(trailKey, "altalune sign-ins at a provider"),
     requestKey: derived(trailKey, "altalune requests of clients"),
     pageTokenKey,

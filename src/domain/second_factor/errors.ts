@@ -1,23 +1,27 @@
 import { DomainError } from "../domain-error.js";
+import type { AskedFactors } from "./model.js";
 
 /** The password is right, and is not enough. */
 export class SecondFactorRequiredError extends DomainError {
   override readonly kind = "unauthenticated";
   override readonly reason = "SECOND_FACTOR_REQUIRED";
 
-  constructor() {
-    super("send totp_code as well: what your authenticator shows now, or a recovery code");
+  /** @param asked what would be enough */
+  constructor(readonly asked: AskedFactors) {
+    super(
+      "send a second factor as well: totp_code, which is what your authenticator shows now or a recovery code, or passkey; second_factors says which you have",
+    );
   }
 }
 
-/** A code that is wrong, over, or was used. Which of these is not told. */
+/** A code or a passkey that is wrong, over, or was used. Which of these is not told. */
 export class SecondFactorInvalidError extends DomainError {
   override readonly kind = "unauthenticated";
   override readonly reason = "SECOND_FACTOR_INVALID";
 
   constructor() {
     super(
-      "this code is not good, or was used; wait for the next that your authenticator shows, or use a recovery code",
+      "this code or passkey is not good, or was used; send the next code that your authenticator shows, a recovery code, or what your passkey answers to new passkey_options",
     );
   }
 }

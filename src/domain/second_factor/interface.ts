@@ -20,5 +20,6 @@ export interface SecondFactorStore {
   insertRecoveryCodes(db: Executor, userId: bigint, digests: readonly Buffer[]): Promise<void>;
   /** @returns whether it was there, which it is no more */
   takeRecoveryCode(db: Executor, userId: bigint, digest: Buffer): Promise<boolean>;
+  deleteRecoveryCodes(db: Executor, userId: bigint): Promise<void>;
   countRecoveryCodes(db: Executor, userId: bigint): Promise<number>;
 }

@@ -44,7 +44,6 @@ export const secondFactorRepo: SecondFactorStore = {
   },
 
   async delete(db, userId) {
-    await db.deleteFrom("altalune_user_recovery_codes").where("user_id", "=", userId).execute();
     const outcome = await db.deleteFrom("altalune_user_totp").where("user_id", "=", userId).executeTakeFirst();
     return outcome.numDeletedRows > 0n;
   },
@@ -63,6 +62,10 @@ export const secondFactorRepo: SecondFactorStore = {
       .where("digest", "=", digest)
       .executeTakeFirst();
     return outcome.numDeletedRows > 0n;
+  },
+
+  async deleteRecoveryCodes(db, userId) {
+    await db.deleteFrom("altalune_user_recovery_codes").where("user_id", "=", userId).execute();
   },
 
   async countRecoveryCodes(db, userId) {

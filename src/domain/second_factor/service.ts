@@ -3,18 +3,14 @@ import { newPublicId } from "../../platform/ids.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import { digestOf } from "../api_key/secret-format.js";
 import { InvalidFieldError } from "../domain-error.js";
+import type { Passkey } from "../passkey/model.js";
+import type { PasskeyService, ProvenPasskey } from "../passkey/service.js";
 import { SecondFactorNotBegunError, SecondFactorRequiredError, SecondFactorSetError } from "./errors.js";
 import type { SecondFactorStore } from "./interface.js";
+import type { FactorUser, SecondFactorProof } from "./model.js";
 import { newTotpSecret, setUpOf, stepOfCode } from "./totp.js";
 
 const recoveryCodeCount = 10;
-
-/** Whose factor it is. */
-export interface FactorUser {
-  readonly id: bigint;
-  readonly publicId: string;
-  readonly username: string;
-}
 
 /** What an authenticator is set up by; shown this once. */
 export interface TotpSetUp {
@@ -27,15 +23,23 @@ export interface SecondFactorState {
   readonly recoveryCodesLeft: number;
 }
 
-/** Codes of authenticators, which a user may have to give beside the password. */
+export interface SecondFactorServiceDependencies {
+  readonly store: SecondFactorStore;
+  readonly passkeys: PasskeyService;
+  /** 32 bytes: secrets of authenticators are sealed with it. */
+  readonly totpKey: Buffer;
+}
+
+/** What a user may have to show beside the password: a code of an authenticator or a passkey, or a recovery code in their place. */
 export class SecondFactorService {
   readonly #store: SecondFactorStore;
+  readonly #passkeys: PasskeyService;
   readonly #aead: Aead;
 
-  /** @param key 32 bytes: secrets of authenticators are sealed with it */
-  constructor(store: SecondFactorStore, key: Buffer) {
+  constructor({ store, passkeys, totpKey }: SecondFactorServiceDependencies) {
     this.#store = store;
-    this.#aead = new Aead(key);
+    this.#passkeys = passkeys;
+    this.#aead = new Aead(totpKey);
   }
 
   async stateOf(db: Executor, user: FactorUser): Promise<SecondFactorState> {
@@ -54,8 +58,9 @@ export class SecondFactorService {
   }
 
   /**
-   * Asks for codes from now on, since the user has shown one. @returns recovery codes, shown this once
+   * Asks for codes from now on, since the user, who is locked by the transaction, has shown one.
    *
+   * @returns recovery codes, shown this once; none where a passkey brought some
    * @throws SecondFactorNotBegunError
    * @throws SecondFactorSetError
    * @throws InvalidFieldError when the code is wrong
@@ -71,36 +76,90 @@ export class SecondFactorService {
     if (!(await this.#takeCode(tx, user, stored.secret, code))) {
       throw new InvalidFieldError("totp_code", "must be what the authenticator shows now");
     }
+    const isFirst = !(await this.#passkeys.hasAny(tx, user));
     await this.#store.confirm(tx, user.id);
+    return isFirst ? this.#newRecoveryCodes(tx, user) : [];
+  }
+
+  /** Takes the authenticator from a user who is locked by the transaction. @returns whether there was one */
+  async removeIn(tx: Executor, user: FactorUser): Promise<boolean> {
+    const isRemoved = await this.#store.delete(tx, user.id);
+    await this.#forgetCodesAfterLast(tx, user);
+    return isRemoved;
+  }
+
+  /**
+   * Asks for a passkey from now on, from a user who is locked by the transaction.
+   *
+   * @param name undefined: one is made up
+   * @returns recovery codes too, shown this once; none where the user has some
+   * @throws the errors of PasskeyService.addIn
+   */
+  async addPasskeyIn(
+    tx: Executor,
+    user: FactorUser,
+    name: string | undefined,
+    proven: ProvenPasskey,
+  ): Promise<{ readonly passkey: Passkey; readonly recoveryCodes: readonly string[] }> {
+    const isFirst = !(await this.#hasAny(tx, user));
+    const passkey = await this.#passkeys.addIn(tx, user, name, proven);
+    return { passkey, recoveryCodes: isFirst ? await this.#newRecoveryCodes(tx, user) : [] };
+  }
+
+  /** Takes a passkey from a user who is locked by the transaction. @throws PasskeyNotFoundError */
+  async removePasskeyIn(tx: Executor, user: FactorUser, publicId: string): Promise<Pick<Passkey, "publicId" | "name">> {
+    const removed = await this.#passkeys.removeIn(tx, user, publicId);
+    await this.#forgetCodesAfterLast(tx, user);
+    return removed;
+  }
+
+  /**
+   * Whether a user whose password was right may go on. A code that is good is good once, and so is what a passkey has signed.
+   *
+   * @param onClone called in the transaction when a passkey's counter has not gone forward
+   * @throws SecondFactorRequiredError when nothing was sent, and something is needed
+   */
+  async admits(
+    db: Executor,
+    user: FactorUser,
+    { code, passkey }: SecondFactorProof,
+    onClone: (tx: Executor, passkey: Passkey) => Promise<void>,
+  ): Promise<boolean> {
+    const stored = await this.#store.find(db, user.id);
+    const totp = stored?.isConfirmed === true ? stored : undefined;
+    if (totp === undefined && !(await this.#passkeys.hasAny(db, user))) {
+      return true;
+    }
+    if (passkey !== undefined) {
+      return this.#passkeys.hasSigned(db, user, passkey, onClone);
+    }
+    if (code === undefined) {
+      const passkeyOptions = await this.#passkeys.requestOptions(db, user);
+      throw new SecondFactorRequiredError({ totp: totp !== undefined, passkeyOptions });
+    }
+    const typed = code.replace(/\s/g, "");
+    if (/^[0-9]{6}$/.test(typed)) {
+      return totp !== undefined && this.#takeCode(db, user, totp.secret, typed);
+    }
+    return this.#store.takeRecoveryCode(db, user.id, digestOfCode(user, typed.toLowerCase()));
+  }
+
+  async #hasAny(tx: Executor, user: FactorUser): Promise<boolean> {
+    const stored = await this.#store.find(tx, user.id);
+    return stored?.isConfirmed === true || this.#passkeys.hasAny(tx, user);
+  }
+
+  async #newRecoveryCodes(tx: Executor, user: FactorUser): Promise<readonly string[]> {
     const codes = Array.from({ length: recoveryCodeCount }, newPublicId);
     const digests = codes.map((one) => digestOfCode(user, one));
     await this.#store.insertRecoveryCodes(tx, user.id, digests);
     return codes;
   }
 
-  /** @returns whether there was one */
-  async removeIn(tx: Executor, user: FactorUser): Promise<boolean> {
-    return this.#store.delete(tx, user.id);
-  }
-
-  /**
-   * Whether a user whose password was right may go on. A code that is good is good once.
-   *
-   * @param code undefined: none was sent
-   * @throws SecondFactorRequiredError
-   */
-  async admits(db: Executor, user: FactorUser, code: string | undefined): Promise<boolean> {
-    const stored = await this.#store.find(db, user.id);
-    if (stored?.isConfirmed !== true) {
-      return true;
+  async #forgetCodesAfterLast(tx: Executor, user: FactorUser): Promise<void> {
+    if (!(await this.#hasAny(tx, user))) {
+      await this.#store.deleteRecoveryCodes(tx, user.id);
     }
-    if (code === undefined) {
-      throw new SecondFactorRequiredError();
-    }
-    const typed = code.replace(/\s/g, "");
-    return /^[0-9]{6}$/.test(typed)
-      ? this.#takeCode(db, user, stored.secret, typed)
-      : this.#store.takeRecoveryCode(db, user.id, digestOfCode(user, typed.toLowerCase()));
   }
 
   async #takeCode(db: Executor, user: FactorUser, sealed: Buffer, code: string): Promise<boolean> {

@@ -8,6 +8,7 @@ import type { AuditEventsTable, AuditHeadsTable } from "./tables/audit.js";
 import type { UserIdentitiesTable } from "./tables/identities.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
+import type { UserPasskeyChallengesTable, UserPasskeysTable } from "./tables/passkeys.js";
 import type { PortalSessionsTable } from "./tables/portal-sessions.js";
 import type { ProjectApiKeysTable } from "./tables/project-api-keys.js";
 import type { ProjectsTable } from "./tables/projects.js";
@@ -52,6 +53,8 @@ export interface Database {
   altalune_user_identities: UserIdentitiesTable;
   altalune_user_totp: UserTotpTable;
   altalune_user_recovery_codes: UserRecoveryCodesTable;
+  altalune_user_passkeys: UserPasskeysTable;
+  altalune_user_passkey_challenges: UserPasskeyChallengesTable;
   altalune_token_keys: TokenKeysTable;
 }
 

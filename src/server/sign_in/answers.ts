@@ -1,6 +1,8 @@
+import type { Passkey } from "../../domain/passkey/model.js";
 import type { ListedSession } from "../../domain/session/model.js";
 import type { IssuedTokens } from "../../domain/session/service.js";
 import type { User } from "../../domain/user/model.js";
+import type { AddedPasskey } from "../../domain/user/service/passkeys.js";
 
 /** Of a user, to the user. */
 export function userAnswer(user: User) {
@@ -28,6 +30,19 @@ export function sessionAnswer(session: ListedSession, current: string) {
     last_used_at: session.lastUsedAt.toISOString(),
     expires_at: session.expiresAt.toISOString(),
   };
+}
+
+export function passkeyAnswer({ publicId, name, createdAt, lastUsedAt }: Passkey) {
+  return {
+    id: publicId,
+    name,
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+export function addedPasskeyAnswer({ passkey, recoveryCodes }: AddedPasskey) {
+  return { ...passkeyAnswer(passkey), recovery_codes: recoveryCodes };
 }
 
 export function tokensAnswer({ accessToken, expiresIn, refreshToken }: IssuedTokens) {

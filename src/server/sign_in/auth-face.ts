@@ -21,7 +21,7 @@ import { userOf, visitorOf } from "./visit.js";
 
 const maxBodyBytes = 16 * 1024;
 const jsonType = /^application\/json\s*(?:;|$)/i;
-const withId = /^(\/api\/auth\/sessions\/)([a-z0-9]{14})$/;
+const withId = /^(\/api\/auth\/(?:sessions|passkeys)\/)([a-z0-9]{14})$/;
 
 export interface AuthFaceOptions extends Omit<AuthServices, "cookies"> {
   readonly inFlight: InFlight;

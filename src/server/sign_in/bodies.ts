@@ -5,6 +5,7 @@ import { InvalidFieldError } from "../../domain/domain-error.js";
 import { maxPasswordLength } from "../../domain/password/model.js";
 import { isText, type TextRules, textRules } from "../../platform/field-rules.js";
 import { parseJson } from "../../platform/parse-json.js";
+import { signInPasskey } from "./passkey-bodies.js";
 
 /** What is a secret of ours is no name. */
 function named(rules: TextRules) {
@@ -58,10 +59,20 @@ const login = text(256)
   .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
 
 export const loginBody = z
-  .strictObject({ username: login.optional(), email: login.optional(), password, totp_code: code.optional() })
+  .strictObject({
+    username: login.optional(),
+    email: login.optional(),
+    password,
+    totp_code: code.optional(),
+    passkey: signInPasskey.optional(),
+  })
   .refine((body) => (body.username === undefined) !== (body.email === undefined), {
     path: ["username"],
     message: "either this or email must be set",
+  })
+  .refine((body) => body.totp_code === undefined || body.passkey === undefined, {
+    path: ["passkey"],
+    message: "send either this or totp_code",
   });
 
 export const passwordBody = z

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { SecondFactorRequiredError } from "../../domain/second_factor/errors.js";
 import type { Call } from "../call/call.js";
 import { callerError } from "../errors/caller-error.js";
 import { type Refusal, refusalOf } from "../faces/rest/problem.js";
@@ -11,6 +12,10 @@ export interface AuthRefusal extends Refusal {
     readonly error: string;
     readonly message: string;
     readonly fields?: Readonly<Record<string, string>>;
+    /** What to send beside a password that is right. */
+    readonly second_factors?: readonly string[];
+    /** As WebAuthn has them in JSON. */
+    readonly passkey_options?: unknown;
   };
 }
 
@@ -32,7 +37,13 @@ export function withNames({ problem, headers }: Refusal, thrown?: unknown): Auth
       ...(errors && { errors, fields: Object.fromEntries(errors.map(({ field, message }) => [field, message])) }),
       error: problem.reason,
       message: problem.detail,
+      ...(thrown instanceof SecondFactorRequiredError && askedMembers(thrown)),
     },
     headers,
   };
+}
+
+function askedMembers({ asked: { totp, passkeyOptions } }: SecondFactorRequiredError) {
+  const asked = [...(totp ? ["totp"] : []), ...(passkeyOptions === undefined ? [] : ["passkey"])];
+  return { second_factors: asked, ...(passkeyOptions && { passkey_options: passkeyOptions }) };
 }

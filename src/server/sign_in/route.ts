@@ -1,5 +1,6 @@
 import type { UserPrincipal } from "../../domain/session/model.js";
 import type { AuthenticatorService } from "../../domain/user/service/authenticator.js";
+import type { UserPasskeyService } from "../../domain/user/service/passkeys.js";
 import type { ProviderSignInService } from "../../domain/user/service/provider-sign-in.js";
 import type { SignInService, Visitor } from "../../domain/user/service/sign-in.js";
 import type { PageHeaders } from "../authority/own-page.js";
@@ -35,6 +36,7 @@ export interface AuthAnswer {
 export interface AuthServices extends VisitServices {
   readonly signIn: SignInService;
   readonly authenticators: AuthenticatorService;
+  readonly userPasskeys: UserPasskeyService;
   /** Undefined: there is no provider. */
   readonly providerSignIn: ProviderSignInService | undefined;
 }

@@ -2,6 +2,7 @@ import { refuseForeignPage } from "../authority/own-page.js";
 import { sessionAnswer, tokensAnswer, userAnswer } from "./answers.js";
 import { loginBody, passwordBody, readJsonBody, refreshBody, registerBody } from "./bodies.js";
 import { oidcRoutes } from "./oidc-routes.js";
+import { passkeyRoutes } from "./passkey-routes.js";
 import type { AuthAnswer, Serve } from "./route.js";
 import { totpRoutes } from "./totp-routes.js";
 
@@ -22,8 +23,8 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
   "/api/auth/login": {
     async POST({ page, body, visitor }, { signIn, publicUrl, cookies }) {
       refuseForeignPage(page, publicUrl);
-      const { username, email, password, totp_code: totpCode } = readJsonBody(loginBody, await body());
-      const { user, session, device } = await signIn.login(username ?? email ?? "", password, visitor, totpCode);
+      const { login, password, proof } = loginOf(await body());
+      const { user, session, device } = await signIn.login(login, password, visitor, proof);
       return {
         status: 200,
         body: { ...userAnswer(user), expires_at: session.expiresAt.toISOString() },
@@ -77,8 +78,8 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
         return { status: 200, body: tokensAnswer(await signIn.issueTokens(await user("cookie"))) };
       }
       refuseForeignPage(page, publicUrl);
-      const { username, email, password, totp_code: totpCode } = readJsonBody(loginBody, await body());
-      const tokens = await signIn.loginForTokens(username ?? email ?? "", password, visitor, totpCode);
+      const { login, password, proof } = loginOf(await body());
+      const tokens = await signIn.loginForTokens(login, password, visitor, proof);
       return { status: 200, body: tokensAnswer(tokens) };
     },
   },
@@ -91,9 +92,15 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
   },
   ...oidcRoutes,
   ...totpRoutes,
+  ...passkeyRoutes,
   "/.well-known/jwks.json": {
     async GET(_visit, { sessions }) {
       return { status: 200, body: { keys: await sessions.publicKeys() } };
     },
   },
 };
+
+function loginOf(bytes: Uint8Array) {
+  const { username, email, password, totp_code: code, passkey } = readJsonBody(loginBody, bytes);
+  return { login: username ?? email ?? "", password, proof: { code, passkey } };
+}

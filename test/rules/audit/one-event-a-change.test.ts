@@ -67,6 +67,9 @@ test("every action that the trail knows is left by one of these, or by the comma
     "password_changed",
     "totp_set",
     "totp_removed",
+    "passkey_added",
+    "passkey_removed",
+    "passkey_clone_suspected",
     "refresh_token_replayed",
     "session_ended",
   ].map((what) => `user.${what}`);

@@ -28,6 +28,9 @@ const changes = [
   ["POST /api/auth/logout", undefined],
   ["DELETE /api/auth/sessions", undefined],
   ["PUT /api/auth/password", '{"current_password":"x","new_password":"y"}'],
+  ["POST /api/auth/passkeys/options", '{"password":"x"}'],
+  ["POST /api/auth/passkeys", '{"response":{}}'],
+  ["DELETE /api/auth/passkeys/22222222222222", '{"password":"x"}'],
   ["POST /v1/projects", '{"name":"Forged"}'],
   ["POST /altalune.v1.ProjectService/CreateProject", '{"name":"Forged"}'],
 ] as const;

@@ -13,6 +13,7 @@ import {
   startWithProvider,
   type TestProvider,
 } from "../../rules/sign_in/provider.js";
+import { SoftwareAuthenticator } from "../../rules/sign_in/software-authenticator.js";
 import type { TestInstance } from "../../support/instance.js";
 import { dumpOf } from "./dump.js";
 import { SecretFinder } from "./secret-finder.js";
@@ -30,7 +31,7 @@ const markFinder = new SecretFinder();
 const places: Record<string, readonly (readonly [place: string, text: string])[]> = {};
 
 beforeAll(async () => {
-  ({ altalune, provider } = await startWithProvider({ LOG_LEVEL: "trace" }));
+  ({ altalune, provider } = await startWithProvider({ LOG_LEVEL: "trace", HOST: "localhost" }));
   await provider.start();
   markFinder.add("the mark", mark);
   const answers: [string, string][] = [];
@@ -83,6 +84,32 @@ beforeAll(async () => {
   const lost = { username: mark, password: next, totp_code: recoveryCode };
   heard("recovered", (await ask(altalune, "POST /api/auth/login", { body: lost })).body);
   heard("recovered twice", (await ask(altalune, "POST /api/auth/login", { body: lost })).body);
+  const options = { cookie: second, body: { password: next } };
+  const forMaking = (await ask(altalune, "POST /api/auth/passkeys/options", options)).body;
+  secret("a challenge for making a passkey", forMaking.challenge);
+  const phone = new SoftwareAuthenticator(altalune.url);
+  const made = { cookie: second, body: { name: mark, response: phone.create(forMaking) } };
+  const added = (await ask(altalune, "POST /api/auth/passkeys", made)).body;
+  heard("passkey", added);
+  heard("passkey twice", (await ask(altalune, "POST /api/auth/passkeys", made)).body);
+  heard("passkeys", (await ask(altalune, "GET /api/auth/passkeys", { cookie: second })).body);
+  const asking = await ask(altalune, "POST /api/auth/login", { body: { username: mark, password: next } });
+  secret("a challenge for signing in", asking.body.passkey_options.challenge);
+  const passkey = phone.get(asking.body.passkey_options);
+  secret("what a passkey has signed", passkey.response.signature);
+  heard(
+    "by passkey",
+    (await ask(altalune, "POST /api/auth/login", { body: { ...lost, totp_code: undefined, passkey } })).body,
+  );
+  heard(
+    "replayed",
+    (await ask(altalune, "POST /api/auth/login", { body: { ...lost, totp_code: undefined, passkey } })).body,
+  );
+  heard(
+    "misshapen",
+    (await ask(altalune, "POST /api/auth/login", { body: { ...lost, passkey: passkey.response } })).body,
+  );
+  heard("removed", (await ask(altalune, `DELETE /api/auth/passkeys/${added.id}`, options)).body);
   heard("me", (await ask(altalune, "GET /api/auth/me", { cookie: second })).body);
   heard("sessions", (await ask(altalune, "GET /api/auth/sessions", { cookie: second })).body);
   heard(
@@ -125,7 +152,7 @@ afterAll(async () => {
 
 describe("passwords, codes and tokens of a person", () => {
   test("were told, each once", () => {
-    expect(finder.size).toBe(17);
+    expect(finder.size).toBe(20);
   });
 
   test.each(["answer", "metric", "log line", "table"])("stand in no %s but the one that told them", (kind) => {

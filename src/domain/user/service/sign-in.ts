@@ -6,10 +6,12 @@ import type { Database, Executor } from "../../../platform/postgres/database.js"
 import { digestOf } from "../../api_key/secret-format.js";
 import { type Author, systemCaller } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
+import type { Passkey } from "../../passkey/model.js";
 import type { PasswordService } from "../../password/service.js";
 import type { Change } from "../../propagation/model.js";
 import type { PropagationService } from "../../propagation/service.js";
 import { SecondFactorInvalidError } from "../../second_factor/errors.js";
+import type { SecondFactorProof } from "../../second_factor/model.js";
 import type { SecondFactorService } from "../../second_factor/service.js";
 import { SessionInvalidError } from "../../session/errors.js";
 import {
@@ -54,6 +56,11 @@ export interface SignedIn {
 const maxStrangers = 10_000;
 const strangerMs = 60_000;
 
+/** Lets statements at the database a few at a time: whoever calls here may be anybody. */
+export interface Statements {
+  run<Result>(task: () => Promise<Result>): Promise<Result>;
+}
+
 export interface SignInServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: UserStore;
@@ -66,8 +73,7 @@ export interface SignInServiceDependencies {
   readonly deviceKey: Buffer;
   /** Whether anybody may register, as a viewer of nothing. */
   readonly registrationIsOpen: boolean;
-  /** Lets statements at the database a few at a time: whoever calls here may be anybody. */
-  readonly statements: { run<Result>(task: () => Promise<Result>): Promise<Result> };
+  readonly statements: Statements;
 }
 
 /** How people come in, and go. */
@@ -133,22 +139,27 @@ export class SignInService {
    * Begins a session, another each time.
    *
    * @param login a username or an address
-   * @param code of an authenticator, or a recovery code; undefined: none was sent
+   * @param proof what is sent beside the password
    * @throws CredentialsInvalidError
    * @throws SecondFactorRequiredError when the password is right, and is not enough
    * @throws SecondFactorInvalidError
    * @throws TooManyFailedLoginsError
    * @throws SignInBusyError
    */
-  async login(login: string, password: string, visitor: Visitor, code?: string): Promise<SignedIn> {
-    const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, code));
+  async login(login: string, password: string, visitor: Visitor, proof: SecondFactorProof): Promise<SignedIn> {
+    const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, proof, visitor));
     const session = await this.#transaction((tx) => this.#openIn(tx, found, "cookie", visitor));
     return { user: found.user, session, device: this.#devices.mark(found.user.publicId) };
   }
 
   /** The same for programs, which keep tokens in the place of a cookie. */
-  async loginForTokens(login: string, password: string, visitor: Visitor, code?: string): Promise<IssuedTokens> {
-    const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, code));
+  async loginForTokens(
+    login: string,
+    password: string,
+    visitor: Visitor,
+    proof: SecondFactorProof,
+  ): Promise<IssuedTokens> {
+    const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, proof, visitor));
     await this.#of.sessions.readyToIssue();
     return this.#transaction(async (tx) => {
       const { record } = await this.#openIn(tx, found, "tokens", visitor);
@@ -295,9 +306,13 @@ export class SignInService {
     return found;
   }
 
-  #admits(user: User, code: string | undefined): Promise<boolean> {
-    const { db, secondFactors, statements } = this.#of;
-    return statements.run(() => secondFactors.admits(db, user, code));
+  #admits(user: User, proof: SecondFactorProof, visitor: Visitor): Promise<boolean> {
+    const { db, users, secondFactors, statements } = this.#of;
+    // Nobody knows who sent it.
+    const author = { ...authorOf(user, visitor), actor: systemCaller.actor };
+    const onClone = (tx: Executor, { publicId, name }: Passkey) =>
+      users.record(tx, author, "user.passkey_clone_suspected", user, { passkey_id: publicId, name });
+    return statements.run(() => secondFactors.admits(db, user, proof, onClone));
   }
 
   async #knownAt(login: string, { clientAddress, device }: Visitor): Promise<KnownUser> {
