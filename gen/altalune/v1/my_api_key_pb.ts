@@ -554,6 +554,8 @@ export const MyApiKeyService: GenService<{
   /**
    * Returns the verifications of the owner's keys, or of one of them, in equal buckets of time.
    *
+   * Errors: API_KEY_NOT_FOUND where the owner has no such key.
+   *
    * @generated from rpc altalune.v1.MyApiKeyService.GetMyUsage
    */
   getMyUsage: {
