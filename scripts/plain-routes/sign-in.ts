@@ -47,7 +47,7 @@ export const oidc: DocsOf<typeof oidcRoutes> = {
     operationId: "comeBackFromProvider",
     tag,
     summary: "Takes the browser that the provider sends back",
-    description: "It begins a session, and leads on to `/console`.",
+    description: "It begins a session, and leads on to `/console`, where there is no page yet.",
     by: "anybody",
     parameters: ["code", "state", "iss", "error", "error_description"].map((name) => ({
       name,
