@@ -85,7 +85,16 @@ test("the shell of a user's session makes a key of the user", async () => {
   const printed = await bash([...begin(), ...blocks("user's session")], env);
   const [made, listed] = answersIn(printed.at(-1));
   expect([made.api_key.name, listed[0].id]).toEqual(["CI", made.api_key.id]);
-  expect((await altalune.clients.verification.verifyApiKey({ key: made.key })).ownerId).toBe(id);
+  expect(await altalune.clients.verification.verifyApiKey({ key: made.key })).toMatchObject({
+    valid: true,
+    ownerId: id,
+  });
+  // As the page says: who is gone leaves keys that are good.
+  await altalune.clients.users.deleteUser({ userId: id });
+  expect(await altalune.clients.verification.verifyApiKey({ key: made.key })).toMatchObject({
+    valid: true,
+    ownerId: id,
+  });
 });
 
 test("files of examples that the page shows are those that are run", () => {
