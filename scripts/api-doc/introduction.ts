@@ -15,9 +15,11 @@ export ALTALUNE=http://127.0.0.1:8080
 export ROOT_KEY=alt_root_…
 \`\`\`
 
-Every call carries \`Authorization: Bearer <root key>\`. Each rpc below names the scope that the root key needs; \`*\` covers
-all of them. A call is checked in this order: is the root key good (\`unauthenticated\`), has it the scope
-(\`permission_denied\`), is the request valid (\`invalid_argument\`), does the root key reach the project
+Every call carries one credential: \`Authorization: Bearer <root key>\`, or in its place the access token of a [user](users.md), or in a
+browser the cookie of the user's session. Each rpc below names the scope that it takes, which a root key has or not (\`*\` covers all of them)
+and a user by the role. What owners of keys call, [MyApiKeyService](#myapikeyservice), takes [credentials of theirs](self-service.md). A
+call is checked in this order: is the credential good (\`unauthenticated\`), has it the scope
+(\`permission_denied\`), is the request valid (\`invalid_argument\`), does it reach the project
 (\`not_found\`, as if it were not there).
 
 The JSON is that of protobuf. Names are in camelCase, and the names of the proto are understood too. Answers hold every

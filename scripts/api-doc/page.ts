@@ -1,9 +1,12 @@
 import type { DescEnum, DescFile, DescMessage, DescMethod, DescService, FileRegistry } from "@bufbuild/protobuf";
 import type { RpcRule } from "../../src/server/call/rpc-table.js";
 import { commentLine, commentOf } from "../comments.js";
+import { plainRoutes } from "../plain-routes/plain-route.js";
 import type { Denial, Product } from "../product.js";
 import { type Example, examples } from "./examples.js";
 import { introduction } from "./introduction.js";
+import { slug, table } from "./markdown.js";
+import { plainRoutesLine, plainRoutesSection } from "./plain-routes.js";
 import { ruleOf, rulesBetweenFields } from "./rules.js";
 import { typeOf } from "./types.js";
 
@@ -30,6 +33,7 @@ export function apiPage(contract: FileRegistry, product: Product): string {
     introduction(product.bounds),
     contents(files),
     ...files.map((file) => fileSection(file, product)),
+    plainRoutesSection(plainRoutes(contract, product), product.denials),
     errorSection(product.denials),
   ];
   return `${sections.join("\n\n")}\n`;
@@ -54,7 +58,8 @@ function contents(files: readonly DescFile[]): string {
       return `- [${service.name}](#${slug(service.name)}): ${rpcs.join(", ")}`;
     }),
   );
-  return [...lines, "- [Shared messages](#shared-messages)", "- [Errors](#errors)"].join("\n");
+  const rest = ["- [Shared messages](#shared-messages)", plainRoutesLine(), "- [Errors](#errors)"];
+  return [...lines, ...rest].join("\n");
 }
 
 function fileSection(file: DescFile, product: Product): string {
@@ -122,12 +127,12 @@ function rpcSection(method: DescMethod, product: Product): string {
 
 function needOf({ scope, permission, everyProject }: RpcRule): string {
   if (permission !== undefined) {
-    return `Permission of the owner: \`${permission}\`.`;
+    return `Permission of the owner: \`${permission}\`, which a portal token may lack.`;
   }
   if (scope === undefined) {
     return "It needs no credential.";
   }
-  return `Scope: \`${scope}\`${everyProject ? ", and a root key without a project list" : ""}.`;
+  return `Scope: \`${scope}\`${everyProject ? ", and a root key without a project list or a user who reaches every project" : ""}.`;
 }
 
 const retries: Readonly<Record<`${RpcRule["mayRetry"]}`, string>> = {
@@ -200,16 +205,7 @@ function linkTo(desc: DescMessage | DescEnum): string {
   return `[${desc.name}](#${slug(home?.name ?? desc.name)})`;
 }
 
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
 /** Text that holds no markup, whatever it looks like. */
 function literal(text: string): string {
   return text.replace(/[*_<]/g, "\\$&");
-}
-
-function slug(heading: string): string {
-  return heading.toLowerCase().replaceAll(" ", "-");
 }

@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import type { FileRegistry, JsonObject } from "@bufbuild/protobuf";
+import { plainRoutes } from "../plain-routes/plain-route.js";
+import { plainTags } from "../plain-routes/route.js";
 import type { Product } from "../product.js";
 import { Components } from "./components.js";
 import { introduction } from "./introduction.js";
-import { operation } from "./operations.js";
+import { operation as operationOfRpc } from "./operations.js";
 import { pathOf } from "./parameters.js";
+import { plainOperation, plainProblemSchema } from "./plain-operations.js";
 import { headerComponents, problemSchema, refusalResponses, transportRefusalSchema } from "./responses.js";
+import { ofOperators, securitySchemes } from "./security.js";
 import { byTag, tagOf } from "./tags.js";
 import { descriptionOf } from "./text.js";
 
@@ -17,6 +21,7 @@ export function openApiDocument(contract: FileRegistry, product: Product): JsonO
     .sort(byTag);
   const components = new Components(product.isOfClient);
   components.add("Problem", problemSchema(product.denials));
+  components.add("PlainProblem", plainProblemSchema());
   components.add("TransportRefusal", transportRefusalSchema());
   const paths: Record<string, JsonObject> = {};
   const routes = services.flatMap(({ methods }) => methods).flatMap(product.routesOf);
@@ -26,7 +31,12 @@ export function openApiDocument(contract: FileRegistry, product: Product): JsonO
       throw new Error(`${route.method.name} needs no scope, so nobody may call it`);
     }
     const path = pathOf(route);
-    paths[path] = { ...paths[path], [route.httpMethod.toLowerCase()]: operation(route, rule, components, routes) };
+    paths[path] = { ...paths[path], [route.httpMethod.toLowerCase()]: operationOfRpc(route, rule, components, routes) };
+  }
+  for (const route of plainRoutes(contract, product)) {
+    const { path, method } = route;
+    const operation = plainOperation(route, product.denials, components);
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   const { version, license } = JSON.parse(readFileSync("package.json", "utf8"));
   return {
@@ -39,24 +49,14 @@ export function openApiDocument(contract: FileRegistry, product: Product): JsonO
       license: { name: license, identifier: license },
     },
     servers: [{ url: "/", description: "Where this document comes from." }],
-    security: [{ rootKey: [] }],
-    tags: services.map((service) => ({ name: tagOf(service), description: descriptionOf(service) })),
+    security: ofOperators.map((kind) => ({ ...kind }) as JsonObject),
+    tags: [
+      ...services.map((service) => ({ name: tagOf(service), description: descriptionOf(service) })),
+      ...Object.entries(plainTags).map(([name, description]) => ({ name, description })),
+    ],
     paths,
     components: {
-      securitySchemes: {
-        rootKey: {
-          type: "http",
-          scheme: "bearer",
-          description:
-            "A root key, made by `altalune root-key create`. Each operation names the scope that it needs; `*` covers all of them.",
-        },
-        ownerToken: {
-          type: "http",
-          scheme: "bearer",
-          description:
-            "A portal token, which ExchangePortalCode gives, or a JSON Web Token of an issuer that the project trusts.",
-        },
-      },
+      securitySchemes,
       headers: headerComponents(),
       responses: refusalResponses(),
       schemas: components.schemas,

@@ -7,6 +7,7 @@ import { type OtherRoute, otherRoutes } from "./other-routes.js";
 import { fieldsOutsideBody, headersOf, parametersOf, pathFields } from "./parameters.js";
 import { responsesOf } from "./responses.js";
 import { choicesOf, isRequired } from "./rules.js";
+import { projectParameter, securityOfRpc } from "./security.js";
 import { tagOf } from "./tags.js";
 import { descriptionOf, inJson, summaryOf } from "./text.js";
 
@@ -18,14 +19,18 @@ import { descriptionOf, inJson, summaryOf } from "./text.js";
 export function operation(route: Route, rule: RpcRule, components: Components, routes: readonly Route[]): JsonObject {
   const { method } = route;
   const other = withoutProject(route);
-  const parameters = parametersOf(route, components).map((parameter) => withExample(parameter, method.name));
+  const security = securityOfRpc(rule);
+  const parameters = [
+    ...parametersOf(route, components).map((parameter) => withExample(parameter, method.name)),
+    ...(rule.permission === undefined ? [] : [projectParameter]),
+  ];
   return {
     operationId: other?.operationId ?? method.localName,
     tags: [tagOf(method.parent)],
     summary: other?.summary ?? summaryOf(method),
     description: `${describe(route)}\n\n${needOf(rule)}`,
-    ...(rule.scope === undefined && { security: rule.open ? [] : [{ ownerToken: [] }] }),
-    ...(parameters.length > 0 && { parameters: [...parameters] }),
+    ...(security !== undefined && { security }),
+    ...(parameters.length > 0 && { parameters }),
     ...(route.body !== undefined && { requestBody: requestBody(route, components) }),
     responses: responsesOf(route, rule, components, routes),
   };
@@ -33,12 +38,12 @@ export function operation(route: Route, rule: RpcRule, components: Components, r
 
 function needOf({ scope, permission, everyProject }: RpcRule): string {
   if (permission !== undefined) {
-    return `Needs a token of an owner with the permission \`${permission}\`.`;
+    return `Needs a credential of an owner: a portal token with the permission \`${permission}\`, a token of an issuer that the project trusts, or the session of a user where the project allows users.`;
   }
   if (scope === undefined) {
     return "Needs no credential.";
   }
-  return `Needs the scope \`${scope}\`${everyProject ? ", and a root key without a project list" : ""}.`;
+  return `Needs the scope \`${scope}\`${everyProject ? ", and a root key without a project list or a user who reaches every project" : ""}.`;
 }
 
 /** What headers say of a request is told by their names. */

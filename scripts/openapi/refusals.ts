@@ -60,14 +60,14 @@ export const refusals: readonly RefusalKind[] = [
   {
     status: 401,
     name: "Unauthorized",
-    description: "There is no root key that works.",
+    description: "There is no credential that works.",
     headers: ["WWW-Authenticate"],
   },
-  { status: 403, name: "Forbidden", description: "The root key may not do this." },
+  { status: 403, name: "Forbidden", description: "The credential may not do this." },
   {
     status: 404,
     name: "NotFound",
-    description: "There is no such thing, or the root key does not reach its project.",
+    description: "There is no such thing, or the credential does not reach its project.",
     where: (route) => /[{]/.test(route.template) || saysError(route, "_NOT_FOUND"),
   },
   {
@@ -122,6 +122,11 @@ export const refusals: readonly RefusalKind[] = [
   },
   { status: 504, name: "GatewayTimeout", description: "The call took longer than it may." },
 ];
+
+/** The headers that go with a status. */
+export function headersOfStatus(status: number): readonly HeaderName[] {
+  return refusals.find((kind) => kind.status === status)?.headers ?? [];
+}
 
 function names({ method }: Route, field: string): boolean {
   return method.input.fields.some(({ name }) => name === field);

@@ -50,7 +50,7 @@ export function headerComponents(): JsonObject {
   return { ...headers };
 }
 
-function headerRefs(names: readonly HeaderName[]): JsonObject {
+export function headerRefs(names: readonly HeaderName[]): JsonObject {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 

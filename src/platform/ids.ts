@@ -8,7 +8,7 @@ const publicIdAlphabet = "23456789abcdefghjklmnpqrstuvwxyz";
 /** Makes a public id: 14 characters of `23456789abcdefghjklmnpqrstuvwxyz`, 70 random bits. */
 export const newPublicId: () => string = customAlphabet(publicIdAlphabet, publicIdLength);
 
-const publicIdShape = new RegExp(`^[${publicIdAlphabet}]{${publicIdLength}}$`);
+export const publicIdShape = new RegExp(`^[${publicIdAlphabet}]{${publicIdLength}}$`);
 
 /** An id of the right shape that nothing has. */
 export const noPublicId = "2".repeat(publicIdLength);

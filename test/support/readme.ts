@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 
-/** A block of the README that is marked for tests by this name, as it is printed. */
-export function readmeBlock(name: string): string {
-  return pageBlock("README.md", name);
-}
-
-/** The same of another page. */
-export function pageBlock(page: string, name: string): string {
-  const marked = readFileSync(page, "utf8").split(`<!-- run: ${name} -->\n`)[1];
-  const block = /^```\w+\n(.*?)^```$/ms.exec(marked ?? "")?.[1];
-  if (block === undefined) {
+/** The blocks of a page that are marked for tests by a name, as they are printed, in their order. */
+export function markedBlocks(page: string, name: string): readonly string[] {
+  const [, ...marked] = readFileSync(page, "utf8").split(`<!-- run: ${name} -->\n`);
+  const blocks = marked.map((after) => /^```\w+\n(.*?)^```$/ms.exec(after)?.[1] ?? "");
+  if (blocks.length === 0 || blocks.includes("")) {
     throw new Error(`${page} has no block that is marked "${name}"`);
   }
-  return block;
+  return blocks;
+}
+
+/** The block of the README that is marked by a name. */
+export function readmeBlock(name: string): string {
+  return markedBlocks("README.md", name)[0] ?? "";
 }

@@ -474,8 +474,9 @@ export const GetMyUsageResponseSchema: GenMessage<GetMyUsageResponse> = /*@__PUR
 
 /**
  * An owner's own keys. It takes a portal token, or with the header `X-Altalune-Project-Id` a token of an issuer that the project
- * trusts, or the session of a user where the project allows users (without the header: in the only project that does); and no root key. Project and owner are those of the token; keys of others are not found. What owners may
- * give their keys is the project's `owner_access`. The keys are shown without their metadata, which is the project's.
+ * trusts, or the session of a user where the project allows users (without the header: in the only project that does); and no root
+ * key. Project and owner are those of the credential; keys of others are not found. What owners may give their keys is the
+ * project's `owner_access`. The keys are shown without their metadata, which is the project's.
  *
  * @generated from service altalune.v1.MyApiKeyService
  */
@@ -553,6 +554,8 @@ export const MyApiKeyService: GenService<{
   },
   /**
    * Returns the verifications of the owner's keys, or of one of them, in equal buckets of time.
+   *
+   * Errors: API_KEY_NOT_FOUND where the owner has no such key.
    *
    * @generated from rpc altalune.v1.MyApiKeyService.GetMyUsage
    */

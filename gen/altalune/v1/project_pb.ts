@@ -652,7 +652,7 @@ export const DeleteProjectResponseSchema: GenMessage<DeleteProjectResponse> = /*
  */
 export const ProjectService: GenService<{
   /**
-   * Creates a project. Needs a root key that reaches every project.
+   * Creates a project. Needs a root key, or a user, that reaches every project.
    *
    * With a `request_id` it may be sent again when no answer came: the same request is answered with the project that the
    * first call made, as it is now.

@@ -264,7 +264,7 @@ export const TierService: GenService<{
   },
   /**
    * Creates a tier, or changes the one of that name; new limits are in force when the call has returned. Needs a root
-   * key that reaches every project.
+   * key, or a user, that reaches every project.
    *
    * @generated from rpc altalune.v1.TierService.UpsertTier
    */
@@ -274,7 +274,7 @@ export const TierService: GenService<{
     output: typeof UpsertTierResponseSchema;
   },
   /**
-   * Deletes a tier. Needs a root key that reaches every project.
+   * Deletes a tier. Needs a root key, or a user, that reaches every project.
    *
    * Errors: TIER_NOT_FOUND; TIER_IN_USE while a key has it, or a project gives it to new ones.
    *

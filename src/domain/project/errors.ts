@@ -18,6 +18,6 @@ export class ProjectNotFoundError extends DomainError {
   override readonly reason = "PROJECT_NOT_FOUND";
 
   constructor() {
-    super("no such project, or this root key does not reach it; see ProjectService.QueryProjects");
+    super("no such project, or your credential does not reach it; see ProjectService.QueryProjects");
   }
 }

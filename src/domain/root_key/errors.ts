@@ -6,7 +6,9 @@ export class RootKeyInvalidError extends DomainError {
   override readonly reason = "ROOT_KEY_INVALID";
 
   constructor() {
-    super("send a root key that is neither revoked nor expired, as: Authorization: Bearer <root key>");
+    super(
+      "send a root key that is neither revoked nor expired, or a user's access token, as: Authorization: Bearer <credential>",
+    );
   }
 }
 

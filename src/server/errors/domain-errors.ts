@@ -11,7 +11,8 @@ import { type DomainError, type DomainErrorKind, InvalidFieldError } from "../..
 
 const errorDomain = "altalune";
 
-const codes: Readonly<Record<DomainErrorKind, Code>> = {
+/** The code of each kind of denial. */
+export const codes: Readonly<Record<DomainErrorKind, Code>> = {
   invalid_argument: Code.InvalidArgument,
   not_found: Code.NotFound,
   already_exists: Code.AlreadyExists,

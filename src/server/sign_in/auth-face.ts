@@ -15,12 +15,13 @@ import { sendAnswer } from "../faces/send-answer.js";
 import { type HttpRequest, type HttpResponse, hasBody, pathOf, queryOf } from "../http/http.js";
 import { maxCallMs } from "../http/limits.js";
 import { authRefusalOf, withNames } from "./refusals.js";
-import type { AuthAnswer, AuthServices, Visit } from "./route.js";
+import type { AuthAnswer, AuthServices, RouteTable, Visit } from "./route.js";
 import { authRoutes } from "./routes.js";
 import { userOf, visitorOf } from "./visit.js";
 
 const maxBodyBytes = 16 * 1024;
 const jsonType = /^application\/json\s*(?:;|$)/i;
+const routes: RouteTable = authRoutes;
 const withId = /^(\/api\/auth\/(?:sessions|passkeys)\/)([a-z0-9]{14})$/;
 
 export interface AuthFaceOptions extends Omit<AuthServices, "cookies"> {
@@ -72,7 +73,7 @@ export function createAuthFace({ inFlight, logger, ...given }: AuthFaceOptions):
   return (request): RestEndpoint | undefined => {
     const path = pathOf(request);
     const [, folder, id = ""] = withId.exec(path) ?? [];
-    const route = authRoutes[folder === undefined ? path : `${folder}{id}`];
+    const route = routes[folder === undefined ? path : `${folder}{id}`];
     if (route === undefined) {
       return undefined;
     }

@@ -2,16 +2,18 @@ import { z } from "zod";
 import { UpdateUserRequestSchema } from "../../../gen/altalune/v1/user_pb.js";
 import { containsSecret } from "../../domain/api_key/secret-format.js";
 import { InvalidFieldError } from "../../domain/domain-error.js";
-import { maxPasswordLength } from "../../domain/password/model.js";
+import { maxPasswordLength, minPasswordLength } from "../../domain/password/model.js";
 import { isText, type TextRules, textRules } from "../../platform/field-rules.js";
 import { parseJson } from "../../platform/parse-json.js";
 import { signInPasskey } from "./passkey-bodies.js";
 
 /** What is a secret of ours is no name. */
-function named(rules: TextRules) {
-  return text(256)
+function named(rules: TextRules, description: string) {
+  const told = `${description}: ${rules.sentences.join("; ")}.`;
+  return text(Math.min(rules.maxLength, 256))
     .refine((value) => isText(rules, value), rules.sentences.join("; "))
-    .refine((value) => !containsSecret(value), "must not hold a secret");
+    .refine((value) => !containsSecret(value), "must not hold a secret")
+    .meta({ description: told, pattern: rules.pattern.source });
 }
 
 function text(maxLength: number) {
@@ -21,11 +23,14 @@ function text(maxLength: number) {
     .max(maxLength, `must be at most ${maxLength} characters`);
 }
 
-const username = named(textRules(UpdateUserRequestSchema.field.username));
-const email = named(textRules(UpdateUserRequestSchema.field.email));
 /** What is wrong with one that is chosen is told by the rules of passwords; this one is not to be long to hash. */
 const password = text(maxPasswordLength * 2);
+const chosenPassword = password.describe(
+  `At least ${minPasswordLength} characters, and none of those that are tried first.`,
+);
 const code = text(100);
+const totpCode = code.describe("What the user's authenticator shows now, or one of the recovery codes.");
+const invitation = code.describe("The code behind the `#` of an invitation or of the set-up link.");
 
 /** How many members that are not known are named. */
 const maxNamed = 16;
@@ -43,11 +48,11 @@ const mustRepeat = { path: ["confirm_password"], message: "must be the same as t
 
 export const registerBody = z
   .strictObject({
-    username,
-    email,
-    password,
-    confirm_password: password,
-    invitation: code.optional(),
+    username: named(textRules(UpdateUserRequestSchema.field.username), "What the user signs in by"),
+    email: named(textRules(UpdateUserRequestSchema.field.email), "The address that was invited"),
+    password: chosenPassword,
+    confirm_password: password.describe("The same again."),
+    invitation: invitation.optional(),
     roles: z.undefined("is decided by the invitation; leave it out").optional(),
     role: z.undefined("is decided by the invitation; leave it out").optional(),
   })
@@ -56,15 +61,22 @@ export const registerBody = z
 /** Whoever signs in need not keep to the rules of names: there is no such user then. But the database is asked for it. */
 const login = text(256)
   .refine((value) => !value.includes("\0"), "must not hold the NUL character")
-  .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
+  .refine((value) => value.isWellFormed(), "must be well-formed Unicode")
+  .meta({ pattern: "^[^\\u0000]*$" });
+
+/** That members are set, in JSON Schema. */
+const has = (...names: readonly string[]) => ({
+  properties: Object.fromEntries(names.map((name) => [name, { type: "string" }])),
+  required: names,
+});
 
 export const loginBody = z
   .strictObject({
-    username: login.optional(),
-    email: login.optional(),
-    password,
-    totp_code: code.optional(),
-    passkey: signInPasskey.optional(),
+    username: login.describe("Either this or `email`.").optional(),
+    email: login.describe("The user's address, in the place of `username`.").optional(),
+    password: password.describe("The user's password."),
+    totp_code: totpCode.optional(),
+    passkey: signInPasskey.describe("What `navigator.credentials.get()` gave, in the place of `totp_code`.").optional(),
   })
   .refine((body) => (body.username === undefined) !== (body.email === undefined), {
     path: ["username"],
@@ -73,20 +85,33 @@ export const loginBody = z
   .refine((body) => body.totp_code === undefined || body.passkey === undefined, {
     path: ["passkey"],
     message: "send either this or totp_code",
+  })
+  .meta({
+    allOf: [
+      { anyOf: [has("username"), has("email")] },
+      { not: has("username", "email") },
+      { not: { required: ["totp_code", "passkey"] } },
+    ],
   });
 
 export const passwordBody = z
-  .strictObject({ current_password: password, new_password: password, confirm_password: password.optional() })
+  .strictObject({
+    current_password: password.describe("The password until now."),
+    new_password: chosenPassword,
+    confirm_password: password.describe("The new one again.").optional(),
+  })
   .refine((body) => body.confirm_password === undefined || body.new_password === body.confirm_password, mustRepeat);
 
 /** Who has proven before who it is, and does so anew. */
-export const passwordAloneBody = z.strictObject({ password });
+export const passwordAloneBody = z.strictObject({ password: password.describe("The user's password.") });
 
-export const totpCodeBody = z.strictObject({ totp_code: code });
+export const totpCodeBody = z.strictObject({ totp_code: code.describe("What the authenticator shows now.") });
 
-export const oidcLoginBody = z.strictObject({ invitation: code.optional() });
+export const oidcLoginBody = z.strictObject({ invitation: invitation.optional() });
 
-export const refreshBody = z.strictObject({ refresh_token: code });
+export const refreshBody = z.strictObject({
+  refresh_token: code.describe("The last one that was given, which is good once."),
+});
 
 /** Fields that are at fault, each with what it must be. */
 export class InvalidBodyError extends InvalidFieldError {

@@ -3,7 +3,7 @@ import { OidcNotConfiguredError } from "../../domain/identity/errors.js";
 import type { ProviderSignInService } from "../../domain/user/service/provider-sign-in.js";
 import { refuseForeignPage } from "../authority/own-page.js";
 import { oidcLoginBody, readJsonBody } from "./bodies.js";
-import type { AuthServices, Serve } from "./route.js";
+import type { AuthServices, RouteTable } from "./route.js";
 
 /** The page of our own that a browser comes to once it is signed in. No request says where it goes. */
 const afterwards = "/console";
@@ -12,7 +12,7 @@ const afterwards = "/console";
  * The routes of sign-ins at a provider. A page sends an invitation with POST, so that its code is in no address, and goes on itself; a
  * link leads through GET.
  */
-export const oidcRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>>> = {
+export const oidcRoutes = {
   "/api/auth/oidc/login": {
     async GET({ query }, services) {
       if (query !== "") {
@@ -43,7 +43,7 @@ export const oidcRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
       };
     },
   },
-};
+} as const satisfies RouteTable;
 
 function providerOf({ providerSignIn }: AuthServices): ProviderSignInService {
   if (providerSignIn === undefined) {

@@ -22,18 +22,22 @@ const name = z
 
 /** What `navigator.credentials.create()` gave. What else is in it is not looked at: browsers add to it. */
 export const addPasskeyBody = z.strictObject({
-  name: name.optional(),
-  response: z.object(
-    {
-      id: base64url,
-      type: publicKey,
-      response: z.object(
-        { clientDataJSON: base64url, attestationObject: base64url, transports: transports.nullish() },
-        "must be an object",
-      ),
-    },
-    "must be what navigator.credentials.create() gave, as JSON",
-  ),
+  name: name
+    .describe(`What the user calls it, at most ${maxNameLength} characters. Without it one is made up.`)
+    .optional(),
+  response: z
+    .object(
+      {
+        id: base64url,
+        type: publicKey,
+        response: z.object(
+          { clientDataJSON: base64url, attestationObject: base64url, transports: transports.nullish() },
+          "must be an object",
+        ),
+      },
+      "must be what navigator.credentials.create() gave, as JSON",
+    )
+    .describe("What `navigator.credentials.create()` gave, as JSON."),
 });
 
 /** What `navigator.credentials.get()` gave, likewise. */

@@ -1,10 +1,10 @@
 import { addedPasskeyAnswer, passkeyAnswer } from "./answers.js";
 import { passwordAloneBody, readJsonBody } from "./bodies.js";
 import { addPasskeyBody } from "./passkey-bodies.js";
-import type { Serve } from "./route.js";
+import type { RouteTable } from "./route.js";
 
 /** The routes of passkeys. Whoever has a session alone can neither add one nor take one away: both take the password. */
-export const passkeyRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>>> = {
+export const passkeyRoutes = {
   "/api/auth/passkeys": {
     async GET({ user }, { userPasskeys }) {
       const passkeys = await userPasskeys.list(await user());
@@ -31,4 +31,4 @@ export const passkeyRoutes: Readonly<Record<string, Readonly<Record<string, Serv
       return { status: 204 };
     },
   },
-};
+} as const satisfies RouteTable;

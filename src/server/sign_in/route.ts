@@ -42,3 +42,6 @@ export interface AuthServices extends VisitServices {
 }
 
 export type Serve = (visit: Visit, services: AuthServices) => Promise<AuthAnswer>;
+
+/** Routes by their paths and methods. A table that satisfies it keeps its own type, which what is told of each route must complete. */
+export type RouteTable = Readonly<Record<string, Readonly<Record<string, Serve>>>>;

@@ -3,13 +3,13 @@ import { sessionAnswer, tokensAnswer, userAnswer } from "./answers.js";
 import { loginBody, passwordBody, readJsonBody, refreshBody, registerBody } from "./bodies.js";
 import { oidcRoutes } from "./oidc-routes.js";
 import { passkeyRoutes } from "./passkey-routes.js";
-import type { AuthAnswer, Serve } from "./route.js";
+import type { AuthAnswer, RouteTable } from "./route.js";
 import { totpRoutes } from "./totp-routes.js";
 
 const noContent: AuthAnswer = { status: 204 };
 
 /** Every route of people who sign in, by its path and method. `{id}` stands for one segment. */
-export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>>> = {
+export const authRoutes = {
   "/api/auth/register": {
     async POST({ page, body, visitor }, { signIn, publicUrl }) {
       refuseForeignPage(page, publicUrl);
@@ -98,7 +98,7 @@ export const authRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
       return { status: 200, body: { keys: await sessions.publicKeys() } };
     },
   },
-};
+} as const satisfies RouteTable;
 
 function loginOf(bytes: Uint8Array) {
   const { username, email, password, totp_code: code, passkey } = readJsonBody(loginBody, bytes);

@@ -1,8 +1,8 @@
 import { passwordAloneBody, readJsonBody, totpCodeBody } from "./bodies.js";
-import type { Serve } from "./route.js";
+import type { RouteTable } from "./route.js";
 
 /** The routes of authenticators. Whoever has a session alone can neither set one up nor take it away: both take the password. */
-export const totpRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>>> = {
+export const totpRoutes = {
   "/api/auth/totp": {
     async GET({ user }, { authenticators }) {
       const { isSet, recoveryCodesLeft } = await authenticators.stateOf(await user());
@@ -28,4 +28,4 @@ export const totpRoutes: Readonly<Record<string, Readonly<Record<string, Serve>>
       return { status: 200, body: { recovery_codes: await authenticators.confirm(principal, code, visitor) } };
     },
   },
-};
+} as const satisfies RouteTable;

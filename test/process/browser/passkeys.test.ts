@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { createClients, transportTo } from "../../support/instance.js";
-import { pageBlock } from "../../support/readme.js";
+import { markedBlocks } from "../../support/readme.js";
 import { needTool } from "../../support/tools.js";
 import { serve } from "../cli/command.js";
 import { ownDatabase } from "../cli/databases.js";
@@ -91,7 +91,7 @@ async function withAuthenticator(page: Page): Promise<{ cdp: CDPSession; authent
 
 /** What a call of the documented code comes to, in the page. */
 async function documented(page: Page, call: string): Promise<Record<string, unknown>> {
-  return page.evaluate(`(async () => { ${pageBlock("docs/users.md", "passkeys")}\nreturn ${call}; })()`);
+  return page.evaluate(`(async () => { ${markedBlocks("docs/users.md", "passkeys").join("\n")}\nreturn ${call}; })()`);
 }
 
 /** What the page's own fetch is answered. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { describe, expect } from "vitest";
 import { VerificationCodeSchema } from "../../../gen/altalune/v1/verification_pb.js";
+import { bash } from "../../support/bash.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { readmeBlock } from "../../support/readme.js";
@@ -130,11 +131,4 @@ function readmeBlockHere(name: string): string {
 
 function blocksOf(page: string): readonly string[] {
   return [...page.matchAll(/^```bash\n(.*?)^```/gms)].map(([, block]) => block ?? "");
-}
-
-/** Runs the blocks one after the other in one bash. @returns what each printed */
-async function bash(blocks: readonly string[]): Promise<readonly string[]> {
-  const border = "-- the next block --";
-  const { stdout } = await promisify(execFile)("bash", ["-c", blocks.join(`\necho "${border}"\n`)]);
-  return stdout.split(`${border}\n`);
 }

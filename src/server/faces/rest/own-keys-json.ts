@@ -12,7 +12,7 @@ import type { OwnKeysRoute } from "./own-keys-routes.js";
 import { requestOfQuery } from "./query-parameters.js";
 
 /** What owners' requests say, and what the rpc calls it. */
-const members: Readonly<Record<string, string>> = { name: "name", scopes: "scopes", expires_at: "expiration" };
+export const members: Readonly<Record<string, string>> = { name: "name", scopes: "scopes", expires_at: "expiration" };
 
 const shownStatuses = ["ACTIVE", "DISABLED", "EXPIRED"].map((status) => `API_KEY_STATUS_${status}`);
 

@@ -9,37 +9,46 @@ const { queryMyApiKeys, createMyApiKey, getMyApiKey, revokeMyApiKey } = MyApiKey
  */
 export type Family = "users" | "api";
 
-/** A route of an owner's keys beside those of the protos. */
+/** Every route of an owner's keys beside those of the protos, by path and method: each is an rpc in another form. */
+export const ownKeysRoutes = {
+  "/users/me/apikeys": { GET: queryMyApiKeys, POST: createMyApiKey },
+  "/users/me/apikeys/{id}": { DELETE: revokeMyApiKey },
+  "/api/keys": { GET: queryMyApiKeys, POST: createMyApiKey },
+  "/api/keys/{id}": { GET: getMyApiKey, DELETE: revokeMyApiKey },
+} as const;
+
+type Path = keyof typeof ownKeysRoutes;
+type OwnKeysRpc = typeof queryMyApiKeys | typeof createMyApiKey | typeof getMyApiKey | typeof revokeMyApiKey;
+
+/** A request's route. */
 export interface OwnKeysRoute {
   readonly family: Family;
-  readonly rpc: typeof queryMyApiKeys | typeof createMyApiKey | typeof getMyApiKey | typeof revokeMyApiKey;
+  readonly rpc: OwnKeysRpc;
   /** Empty: all of them. */
   readonly apiKeyId: string;
 }
 
-const families: readonly { readonly family: Family; readonly path: string }[] = [
-  { family: "users", path: "/users/me/apikeys" },
-  { family: "api", path: "/api/keys" },
+const families: readonly { readonly family: Family; readonly all: Path; readonly one: Path }[] = [
+  { family: "users", all: "/users/me/apikeys", one: "/users/me/apikeys/{id}" },
+  { family: "api", all: "/api/keys", one: "/api/keys/{id}" },
 ];
 
 /** What is at a path, by the methods that it takes; undefined: the path is another's. */
 export function ownKeysAt(path: string): ReadonlyMap<string, OwnKeysRoute> | undefined {
-  for (const { family, path: base } of families) {
-    if (path === base) {
-      return new Map([
-        ["GET", { family, rpc: queryMyApiKeys, apiKeyId: "" }],
-        ["POST", { family, rpc: createMyApiKey, apiKeyId: "" }],
-      ]);
+  for (const { family, all, one } of families) {
+    if (path === all) {
+      return routesAt(family, all, "");
     }
-    if (path.startsWith(`${base}/`)) {
+    if (path.startsWith(`${all}/`)) {
       // What is no id is that of no key.
-      const id = path.slice(base.length + 1);
-      const apiKeyId = isPublicId(id) ? id : noPublicId;
-      return new Map<string, OwnKeysRoute>([
-        ...(family === "api" ? ([["GET", { family, rpc: getMyApiKey, apiKeyId }]] as const) : []),
-        ["DELETE", { family, rpc: revokeMyApiKey, apiKeyId }],
-      ]);
+      const id = path.slice(all.length + 1);
+      return routesAt(family, one, isPublicId(id) ? id : noPublicId);
     }
   }
   return undefined;
+}
+
+function routesAt(family: Family, path: Path, apiKeyId: string): ReadonlyMap<string, OwnKeysRoute> {
+  const rpcs: Readonly<Record<string, OwnKeysRpc>> = ownKeysRoutes[path];
+  return new Map(Object.entries(rpcs).map(([method, rpc]) => [method, { family, rpc, apiKeyId }]));
 }

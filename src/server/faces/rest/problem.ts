@@ -37,6 +37,11 @@ const statusOfReason: Readonly<Record<string, number>> = {
   REQUEST_ID_REUSED: 422,
 };
 
+/** The status of a denial. */
+export function statusOf(reason: string, code: Code): number {
+  return statusOfReason[reason] ?? codeToHttpStatus(code);
+}
+
 /**
  * The refusal that an error of the pipeline is over REST.
  *
@@ -44,8 +49,8 @@ const statusOfReason: Readonly<Record<string, number>> = {
  */
 export function refusalOf(error: ConnectError, request: HttpRequest, requestId: string, isUnread: boolean): Refusal {
   const { reason, facts } = infoOf(error);
-  const status =
-    statusOfReason[reason] ?? (isUnread && error.code === Code.ResourceExhausted ? 413 : codeToHttpStatus(error.code));
+  const isTooLong = isUnread && error.code === Code.ResourceExhausted && !Object.hasOwn(statusOfReason, reason);
+  const status = isTooLong ? 413 : statusOf(reason, error.code);
   const errors = violationsOf(error).map((violation) => fieldProblem(violation, request));
   return {
     problem: {

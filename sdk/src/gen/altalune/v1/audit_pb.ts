@@ -270,7 +270,7 @@ export const VerifyAuditTrailResponseSchema: GenMessage<VerifyAuditTrailResponse
 export const AuditService: GenService<{
   /**
    * Lists the events of a project, deleted ones included, or of the instance itself (root keys, tiers) when
-   * `project_id` is empty, which needs a root key that reaches every project.
+   * `project_id` is empty, which needs a root key, or a user, that reaches every project.
    *
    * Filters: `actor`, `action`, `resource_id`, `request_id` (exact). Keyword: part of an action. Sorting: `sequence`.
    *

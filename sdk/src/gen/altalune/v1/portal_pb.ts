@@ -73,7 +73,8 @@ export const CreatePortalSessionRequestSchema: GenMessage<CreatePortalSessionReq
  */
 export type CreatePortalSessionResponse = Message<"altalune.v1.CreatePortalSessionResponse"> & {
   /**
-   * Where the owner is sent. Whoever opens it first has the session: it is not to be logged or kept.
+   * Where the owner is sent, once Altalune has a page there; until then a page of one's own takes what stands behind `#code=`. Whoever
+   * has it first has the session: it is not to be logged or kept.
    *
    * @generated from field: string url = 1;
    */
@@ -276,8 +277,8 @@ export const PortalPermissionSchema: GenEnum<PortalPermission> = /*@__PURE__*/
   enumDesc(file_altalune_v1_portal, 0);
 
 /**
- * Portal sessions: the end users of a project's API, the owners of its keys, manage these themselves, in a page of Altalune's or of
- * the project's own. What they call is MyApiKeyService.
+ * Portal sessions: the end users of a project's API, the owners of its keys, manage these themselves, in a page of the project's own.
+ * What they call is MyApiKeyService. Altalune's own page at `url` does not exist yet; a page of one's own takes the code out of it.
  *
  * @generated from service altalune.v1.PortalService
  */
