@@ -277,7 +277,7 @@ export async function createServices({
     registrationIsOpen,
     statements,
   });
-  const ofFactors = { db, store: userRepo, users, signIn, secondFactors, statements };
+  const ofFactors = { db, store: userRepo, users, sessions, signIn, secondFactors, statements };
   const authenticators = new AuthenticatorService(ofFactors);
   const userPasskeys = new UserPasskeyService({ ...ofFactors, passkeys });
   const providerSignIn =

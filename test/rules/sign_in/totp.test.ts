@@ -1,8 +1,9 @@
+import { sql } from "kysely";
 import { Secret, TOTP } from "otpauth";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { ask, goodPassword, newPerson, type Person, signIn } from "./people.js";
+import { ask, goodPassword, newPerson, type Person, signIn, untilOneWaits } from "./people.js";
 
 let altalune: TestInstance;
 let other: TestInstance;
@@ -76,6 +77,29 @@ describe("an authenticator", () => {
       recovery_codes_left: 10,
     });
     expect(await login(altalune, person)).toEqual({ status: 401, error: "SECOND_FACTOR_REQUIRED", cookie: undefined });
+  });
+
+  test("is neither begun nor confirmed by a session that was ended meanwhile", async () => {
+    const person = await newPerson(altalune, UserRole.VIEWER);
+    const { cookie } = await signIn(altalune, person);
+    const body = { password: goodPassword };
+    const endedMeanwhile = async (line: string, asked: object) => {
+      const { cookie: ended } = await signIn(altalune, person);
+      const { sessions } = (await ask(altalune, "GET /api/auth/sessions", { cookie: ended })).body;
+      const { id } = sessions.find(({ current }: { readonly current: boolean }) => current);
+      const transaction = await altalune.db.startTransaction().execute();
+      await sql`delete from altalune_user_sessions where public_id = ${id}`.execute(transaction);
+      const answer = ask(altalune, line, { cookie: ended, body: asked });
+      await untilOneWaits(altalune.db);
+      await transaction.commit().execute();
+      expect(await answer).toMatchObject({ status: 401, body: { error: "SESSION_INVALID" } });
+    };
+    await endedMeanwhile("POST /api/auth/totp", body);
+    const { secret } = (await ask(altalune, "POST /api/auth/totp", { cookie, body })).body;
+    await endedMeanwhile("POST /api/auth/totp/confirm", { totp_code: shown(secret) });
+    expect((await ask(altalune, "GET /api/auth/totp", { cookie })).body.enabled).toBe(false);
+    const confirmed = { totp_code: shown(secret) };
+    expect((await ask(altalune, "POST /api/auth/totp/confirm", { cookie, body: confirmed })).status).toBe(200);
   });
 
   test("lets in who has the password and its code, for a session and for tokens", async () => {

@@ -61,7 +61,7 @@ export class UserPasskeyService {
     const { signIn, users, passkeys, secondFactors } = this.#of;
     const user = await signIn.me(principal);
     const proven = await passkeys.prove(user, answer);
-    return inTurn(this.#of, user, async (tx) => {
+    return inTurn(this.#of, principal, user, async (tx) => {
       const added = await secondFactors.addPasskeyIn(tx, user, name, proven);
       const detail = { passkey_id: added.passkey.publicId, name: added.passkey.name };
       await users.record(tx, authorOf(user, visitor), "user.passkey_added", user, detail);
@@ -77,7 +77,7 @@ export class UserPasskeyService {
   async remove(principal: UserPrincipal, publicId: string, password: string, visitor: Visitor): Promise<void> {
     const { signIn, users, secondFactors } = this.#of;
     const user = await signIn.withPassword(principal, password, visitor);
-    await inTurn(this.#of, user, async (tx) => {
+    await inTurn(this.#of, principal, user, async (tx) => {
       const { name } = await secondFactors.removePasskeyIn(tx, user, publicId);
       const detail = { passkey_id: publicId, name };
       await users.record(tx, authorOf(user, visitor), "user.passkey_removed", user, detail);
