@@ -1,6 +1,6 @@
 import type { ListedSession } from "../../domain/session/model.js";
 import type { IssuedTokens } from "../../domain/session/service.js";
-import type { User } from "../../domain/user/model.js";
+import { scopesOfGrant, type User } from "../../domain/user/model.js";
 
 /** Of a user, to the user. */
 export function userAnswer(user: User) {
@@ -12,6 +12,7 @@ export function userAnswer(user: User) {
     roles: [user.role],
     project_ids: user.projectIds,
     all_projects: user.allProjects || user.role === "owner",
+    scopes: scopesOfGrant(user),
     created_at: user.createdAt.toISOString(),
     last_login_at: user.lastLoginAt?.toISOString() ?? null,
   };
