@@ -1,4 +1,3 @@
-import { Paper } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Brand } from "../parts/brand.tsx";
 import { Notice } from "../parts/notice.tsx";
@@ -42,7 +41,7 @@ export default function SignInPage({ hasEnded }: { readonly hasEnded: boolean })
     <main className={classes["page"]}>
       <title>{texts.title(texts.signIn.title)}</title>
       <Brand />
-      <Paper className={classes["card"]}>
+      <div className={classes["card"]}>
         <h1 className={classes["title"]}>{first === undefined ? texts.signIn.title : texts.signIn.codeTitle}</h1>
         {notice !== undefined && first === undefined && fault === undefined && (
           <div className={classes["notice"]}>
@@ -62,7 +61,7 @@ export default function SignInPage({ hasEnded }: { readonly hasEnded: boolean })
             onBack={restart}
           />
         )}
-      </Paper>
+      </div>
     </main>
   );
 }
