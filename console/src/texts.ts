@@ -58,6 +58,7 @@ export const texts = {
     navigation: "Main",
     projects: "Projects",
     account: (name: string) => `Account of ${name}`,
+    accountOf: "Account of",
     look: "Look",
     light: "Light",
     dark: "Dark",
@@ -241,7 +242,7 @@ export const texts = {
   when: {
     never: "never",
     soon: "in a moment",
-    inSeconds: (seconds: number, at: string) => `in ${seconds} seconds, at ${at}`,
+    inSeconds: (seconds: number, at: string) => `in ${seconds === 1 ? "a second" : `${seconds} seconds`}, at ${at}`,
     inMinutes: (minutes: number, at: string) => `in ${minutes} minutes, at ${at}`,
   },
 } as const;

@@ -12,6 +12,9 @@ export interface Keyset {
 /** Walks a listing by tokens, which cost the same at its end as at its beginning. Another query begins at its first page. */
 export function useKeyset(query: string): Keyset {
   const [walk, setWalk] = useState({ query, tokens: [""] });
+  if (walk.query !== query) {
+    setWalk({ query, tokens: [""] });
+  }
   const tokens = walk.query === query ? walk.tokens : [""];
   return {
     token: tokens.at(-1) ?? "",

@@ -14,6 +14,20 @@ const moon: MantineColorsTuple = [
   "#243175",
 ];
 
+/** What cannot be taken back. */
+const red: MantineColorsTuple = [
+  "#fdeceb",
+  "#fad5d3",
+  "#f3aaa6",
+  "#ec7d77",
+  "#e0564f",
+  "#d03b33",
+  "#b3261e",
+  "#961f19",
+  "#781914",
+  "#5c130f",
+];
+
 /** Surfaces and text of the dark look, from text to the darkest surface. */
 const dark: MantineColorsTuple = [
   "#dfe3ec",
@@ -44,7 +58,7 @@ const gray: MantineColorsTuple = [
 
 /** Type scale, spacing, corners and colours of every page. */
 export const theme = createTheme({
-  colors: { moon, dark, gray },
+  colors: { moon, red, dark, gray },
   primaryColor: "moon",
   primaryShade: { light: 6, dark: 6 },
   black: "#1b2029",
@@ -68,8 +82,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // Locking writes a style into the page; base.css keeps what is behind a dialog in place.
-    Modal: { defaultProps: { lockScroll: false } },
-    Drawer: { defaultProps: { lockScroll: false } },
+    ModalRoot: { defaultProps: { lockScroll: false } },
+    DrawerRoot: { defaultProps: { lockScroll: false } },
   },
 });
 

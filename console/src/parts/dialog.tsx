@@ -14,20 +14,23 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const isFree = onClose !== undefined;
   return (
-    <Modal
+    <Modal.Root
       opened
       onClose={() => onClose?.()}
-      title={title}
-      withCloseButton={isFree}
       closeOnEscape={isFree}
       closeOnClickOutside={false}
-      closeButtonProps={{ "aria-label": texts.close }}
       transitionProps={{ duration: 0 }}
-      classNames={{ title: classes["title"] ?? "" }}
       centered
       size="lg"
     >
-      {children}
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content>
+        <div className={classes["head"]}>
+          <Modal.Title className={classes["title"] ?? ""}>{title}</Modal.Title>
+          {isFree && <Modal.CloseButton aria-label={texts.close} />}
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
-import { Link, useLocation } from "react-router";
+import { Link, useNavigationType } from "react-router";
 import { texts } from "../texts.ts";
 import classes from "./page.module.css";
 
@@ -17,12 +17,12 @@ interface PageProps {
 /** One page: its title, which has the focus once somebody has come here by a link, and what is below. */
 export function Page({ title, above, actions, isNarrow = false, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const isFirst = useLocation().key === "default";
+  const hasGoneHere = useNavigationType() !== "POP";
   useEffect(() => {
-    if (!isFirst) {
+    if (hasGoneHere) {
       heading.current?.focus();
     }
-  }, [isFirst]);
+  }, [hasGoneHere]);
   return (
     <div className={isNarrow ? classes["narrow"] : undefined}>
       <title>{texts.title(title)}</title>

@@ -38,7 +38,7 @@ export function PasswordForm({ fault, onSubmit }: PasswordFormProps) {
     }
   }, [fault]);
 
-  const isWrong = fault?.kind === "wrong" && fault.sentence;
+  const passwordFault = (wasSent && password === "" && missing.password) || (fault?.kind === "wrong" && fault.sentence);
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
@@ -62,7 +62,8 @@ export function PasswordForm({ fault, onSubmit }: PasswordFormProps) {
           autoComplete="current-password"
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
-          error={(wasSent && password === "" && missing.password) || isWrong}
+          error={passwordFault}
+          aria-invalid={Boolean(passwordFault)}
         />
         <Button type="submit" loading={isBusy} fullWidth>
           {texts.signIn.submit}

@@ -1,4 +1,4 @@
-import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import { useSession } from "../session/session.tsx";
 import { texts } from "../texts.ts";
@@ -15,20 +15,26 @@ const looks: readonly (readonly [look: MantineColorScheme, name: string])[] = [
 export function AccountMenu({ isCompact = false }: { readonly isCompact?: boolean }) {
   const user = useUser();
   const { signOut } = useSession();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // Otherwise the library writes a style into the page, which its policy forbids.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const [hasFailed, setHasFailed] = useState(false);
   const name = user.display_name || user.username;
   const role = texts.shell.roles[user.roles[0] ?? ""] ?? "";
   return (
-    <Menu position={isCompact ? "bottom-end" : "top-start"} width={220}>
+    <Menu
+      position={isCompact ? "bottom-end" : "top-start"}
+      width={220}
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
-        <UnstyledButton className={classes["button"]} aria-label={texts.shell.account(name)}>
+        <UnstyledButton className={classes["button"]} aria-label={isCompact ? texts.shell.account(name) : undefined}>
           <span className={classes["initial"]} aria-hidden="true">
             {[...name][0]?.toUpperCase()}
           </span>
           {!isCompact && (
             <span className={classes["who"]}>
-              <span className={classes["name"]}>{name}</span>
+              <VisuallyHidden>{texts.shell.accountOf}</VisuallyHidden> <span className={classes["name"]}>{name}</span>{" "}
               <span className={classes["role"]}>{role}</span>
             </span>
           )}
@@ -38,18 +44,13 @@ export function AccountMenu({ isCompact = false }: { readonly isCompact?: boolea
         <Menu.Label>{user.email}</Menu.Label>
         <Menu.Divider />
         <Menu.Label>{texts.shell.look}</Menu.Label>
-        {looks.map(([look, label]) => (
-          <Menu.Item
-            key={look}
-            role="menuitemradio"
-            aria-checked={colorScheme === look}
-            closeMenuOnClick={false}
-            onClick={() => setColorScheme(look)}
-            rightSection={colorScheme === look ? <span aria-hidden="true">✓</span> : undefined}
-          >
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(look) => setColorScheme(look as MantineColorScheme)}>
+          {looks.map(([look, label]) => (
+            <Menu.RadioItem key={look} value={look} closeMenuOnClick={false}>
+              {label}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item closeMenuOnClick={false} onClick={() => void signOut().catch(() => setHasFailed(true))}>
           {texts.shell.signOut}

@@ -31,16 +31,19 @@ export function Shell() {
         <Brand />
         <AccountMenu isCompact />
       </header>
-      <Drawer
-        opened={isOpen}
-        onClose={() => setIsOpen(false)}
-        title={<Brand />}
-        size="xs"
-        closeButtonProps={{ "aria-label": texts.close }}
-      >
-        <Navigation />
-      </Drawer>
-      <div className={classes["side"]}>
+      <Drawer.Root opened={isOpen} onClose={() => setIsOpen(false)} size="xs">
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={texts.shell.menu}>
+          <div className={classes["drawer"]}>
+            <Brand />
+            <Drawer.CloseButton aria-label={texts.close} />
+          </div>
+          <Drawer.Body>
+            <Navigation />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
+      <header className={classes["side"]}>
         <div className={classes["brand"]}>
           <Brand />
         </div>
@@ -48,7 +51,7 @@ export function Shell() {
         <div className={classes["account"]}>
           <AccountMenu />
         </div>
-      </div>
+      </header>
       <main id="content" tabIndex={-1} className={classes["content"]}>
         <Broken key={pathname}>
           <Suspense fallback={<Waiting />}>
