@@ -7,6 +7,7 @@ export const texts = {
   close: "Close",
   cancel: "Cancel",
   failures: {
+    title: "This cannot be shown",
     unreachable: "Altalune does not answer. Check that it runs and that you are online, then try again.",
     unexpected: (requestId: string | undefined) =>
       requestId === undefined

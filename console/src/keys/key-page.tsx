@@ -20,9 +20,9 @@ export default function KeyPage() {
   const project = useQuery(ProjectService.method.getProject, { projectId });
   const key = useQuery(ApiKeyService.method.getApiKey, { projectId, apiKeyId });
   return (
-    <Answer to={project}>
+    <Answer to={project} isPage>
       {(ofProject) => (
-        <Answer to={key}>
+        <Answer to={key} isPage>
           {(ofKey) =>
             ofProject.project &&
             ofKey.apiKey && <Key key={apiKeyId} project={ofProject.project} apiKey={ofKey.apiKey} />

@@ -27,7 +27,7 @@ export default function KeysPage() {
     </Button>
   );
   return (
-    <Answer to={project}>
+    <Answer to={project} isPage>
       {(answer) => (
         <Page
           title={answer.project?.name ?? ""}

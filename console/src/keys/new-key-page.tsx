@@ -20,7 +20,11 @@ export default function NewKeyPage() {
   if (!may(useUser(), "api_keys:write")) {
     return <Navigate to={`/projects/${projectId}`} replace />;
   }
-  return <Answer to={project}>{(answer) => answer.project && <NewKey project={answer.project} />}</Answer>;
+  return (
+    <Answer to={project} isPage>
+      {(answer) => answer.project && <NewKey project={answer.project} />}
+    </Answer>
+  );
 }
 
 interface Made {

@@ -48,6 +48,7 @@ export function RevokeDialog({ apiKey, onDone, onClose }: RevokeDialogProps) {
           <p>{words.text}</p>
           <FormFailure failure={failure} />
           <NativeSelect
+            data-autofocus
             label={words.reason}
             data={[{ value: "", label: words.choose }, ...reasonChoices]}
             value={reason}

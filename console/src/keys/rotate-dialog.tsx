@@ -65,6 +65,7 @@ export function RotateDialog({ apiKey, onDone, onClose }: RotateDialogProps) {
           {previousUntil !== undefined && <Notice tone="warn">{words.again(previousUntil)}</Notice>}
           <FormFailure failure={failure} />
           <NativeSelect
+            data-autofocus
             label={words.grace}
             data={graces}
             value={grace}

@@ -11,10 +11,10 @@ import classes from "./shell.module.css";
 
 /** What stands around every page: where one may go, and who one is. On narrow screens the way about is behind a button. */
 export function Shell() {
-  const { pathname } = useLocation();
+  const { pathname, key } = useLocation();
   const [isOpen, setIsOpen] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has closed the menu.
-  useEffect(() => setIsOpen(false), [pathname]);
+  useEffect(() => setIsOpen(false), [key]);
   return (
     <div className={classes["shell"]}>
       <a className={classes["skip"]} href="#content">

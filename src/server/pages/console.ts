@@ -9,7 +9,7 @@ import { keptCompressions } from "./kept-compressions.js";
 import { type KeptFile, keptFile } from "./kept-file.js";
 import { sendKept } from "./send-kept.js";
 
-export const consolePath = "/console";
+const consolePath = "/console";
 const assetsPrefix = `${consolePath}/assets/`;
 
 /**

@@ -41,6 +41,7 @@ const routes = [
   ["POST /api/auth/totp", ["password"]],
   ["DELETE /api/auth/totp", ["password"]],
   ["POST /api/auth/totp/confirm", ["totp_code"]],
+  ["GET /api/auth/oidc", []],
   ["GET /api/auth/oidc/login", []],
   ["POST /api/auth/oidc/login", ["invitation"]],
   ["GET /api/auth/oidc/callback", []],

@@ -106,6 +106,8 @@ describe.each([
     await page.getByRole("button", { name: "Revoke" }).click();
     await page.getByRole("button", { name: "Revoke for good" }).click();
     await look("revoke, with faults", page);
+    await goTo("/console/projects/23456789abcdef", "This cannot be shown");
+    await look("no such project", page);
     await goTo("/console/nowhere", "There is no such page.");
     await look("nowhere", page);
     if (viewport === narrow) {

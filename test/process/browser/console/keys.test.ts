@@ -118,6 +118,31 @@ test("a value that is stored is nowhere in the page any more: not shown, not kep
   await expect.poll(async () => (await memoryOf(page)).includes(shown)).toBe(false);
 });
 
+test("whoever sends a form again because no answer came has made one key, and is told that its value is lost", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { page } = await visitAs(browser, instance, UserRole.DEVELOPER, {
+    path: `/console/projects/${projectId}/keys/new`,
+  });
+  await page.route("**/CreateApiKey", async (route) => {
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await page.getByLabel("Name").fill("Laptop");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("alert").getByText("Altalune does not answer.").waitFor();
+  await page.unroute("**/CreateApiKey");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("dialog", { name: "The key is made, its value is lost" }).waitFor();
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("heading", { name: "Laptop" }).waitFor();
+  const { data } = await instance.clients.apiKeys.queryApiKeys({ projectId });
+  expect(data.map(({ name }) => name)).toEqual(["Laptop"]);
+});
+
 test("keys are found by status, owner and a part of their name, in any order, and walked by tokens", async ({
   instance,
   skip,
