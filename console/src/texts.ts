@@ -15,6 +15,19 @@ export const texts = {
         : `Something went wrong. Try again; if it stays so, the log says why under request ${requestId}.`,
     broken: "This page broke. Load it again; what was saved is saved.",
     reload: "Load again",
+    noSuchPage: "There is no such project or key, or you do not reach it.",
+    /** Denials that the service words for programs, by their reasons. */
+    denials: {
+      PROJECT_NOT_FOUND: "There is no such project, or you do not reach it.",
+      API_KEY_NOT_FOUND: "There is no such key. It may have been deleted.",
+      API_KEY_NAME_TAKEN: "This owner has a key of that name already. Choose another name, or revoke that key.",
+      API_KEY_LIMIT_REACHED: "This owner holds as many keys as the project allows. Revoke one first.",
+      API_KEY_REVOKED: "This key is revoked, and stays so.",
+      NEVER_EXPIRES_NOT_ALLOWED: "This project has no keys that never expire. Choose when it ends.",
+      TIER_NOT_FOUND: "This tier is gone. Choose another.",
+      ETAG_MISMATCH: "Somebody has changed it meanwhile. Load the page again, look at it, then decide.",
+      PERMISSION_MISSING: "Your role does not allow this.",
+    } as Readonly<Record<string, string>>,
   },
 
   signIn: {

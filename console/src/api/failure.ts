@@ -1,4 +1,4 @@
-import { altaluneError } from "../../../sdk/src/altalune-error.ts";
+import { type AltaluneError, altaluneError } from "../../../sdk/src/altalune-error.ts";
 import { texts } from "../texts.ts";
 
 /** Why a call did not work, for the person who made it. */
@@ -10,23 +10,38 @@ export interface Failure {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** Fields that no form has: they come from the address. */
+const ofAddress = new Set(["project_id", "api_key_id"]);
+
 /** What is told of fields stands beside them where a form has them, the rest above it. */
 export function failureOf(error: unknown): Failure {
-  const { code, message, reason, violations, requestId } = altaluneError(error);
+  const failed = altaluneError(error);
   const fields = Object.fromEntries(
-    violations
+    failed.violations
       .filter(({ field }) => field !== "")
       .map(({ field, message }) => [field.replace(/\[.*$/, ""), sentence(message)]),
   );
-  if (code === "internal" || code === "unknown") {
-    return { reason, fields, sentence: texts.failures.unexpected(requestId) };
+  return { reason: failed.reason, fields, sentence: sentenceOf(failed) };
+}
+
+function sentenceOf({ code, reason, message, violations, requestId }: AltaluneError): string {
+  const { denials, noSuchPage, unexpected, unreachable } = texts.failures;
+  if (Object.hasOwn(denials, reason)) {
+    return denials[reason] ?? "";
   }
   if (code === "unavailable" && requestId === undefined) {
-    return { reason, fields, sentence: texts.failures.unreachable };
+    return unreachable;
   }
-  const others = violations.filter(({ field }) => field === "").map(({ message }) => sentence(message));
-  const told = violations.length === 0 ? sentence(message) : (others[0] ?? texts.form.notSent);
-  return { reason, fields, sentence: told };
+  if (code === "internal" || code === "unknown") {
+    return unexpected(requestId);
+  }
+  if (violations.some(({ field }) => ofAddress.has(field))) {
+    return noSuchPage;
+  }
+  const ofNoField = violations.find(({ field }) => field === "");
+  return violations.length === 0 || ofNoField !== undefined
+    ? sentence(ofNoField?.message ?? message)
+    : texts.form.notSent;
 }
 
 /** As the service says it, with a capital and a full stop. */

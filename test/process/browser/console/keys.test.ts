@@ -143,6 +143,37 @@ test("whoever sends a form again because no answer came has made one key, and is
   expect(data.map(({ name }) => name)).toEqual(["Laptop"]);
 });
 
+test("what a rule denies is told in words for whoever works here, and an address that names nothing as well", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients, { maxKeysPerOwner: 2 });
+  await newApiKey(instance.clients, projectId, { name: "Laptop", ownerId: "user-7" });
+  const { page } = await visitAs(browser, instance, UserRole.DEVELOPER, {
+    path: `/console/projects/${projectId}/keys/new`,
+  });
+  await page.getByLabel("Name").fill("Laptop");
+  await page.getByRole("textbox", { name: "Owner" }).fill("user-7");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("alert").getByText("This owner has a key of that name already.").waitFor();
+  await newApiKey(instance.clients, projectId, { ownerId: "user-7" });
+  await page.getByLabel("Name").fill("Phone");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("alert").getByText("as many keys as the project allows").waitFor();
+  await page.getByLabel("Expires").selectOption("On a day");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByText("Choose a day.").waitFor();
+  await page.getByLabel("Last day").fill("2001-01-01");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByText(/^Must be .*future/).waitFor();
+  for (const path of ["no-id", `${projectId}/keys/no-id`, `${projectId}/keys/23456789abcdef`]) {
+    await page.goto(`${instance.url}/console/projects/${path}`);
+    await page.getByRole("heading", { name: "This cannot be shown" }).waitFor();
+    await page.getByRole("alert").getByText("There is no such").waitFor();
+  }
+});
+
 test("keys are found by status, owner and a part of their name, in any order, and walked by tokens", async ({
   instance,
   skip,

@@ -66,7 +66,7 @@ test("a viewer is offered nothing that would be refused, and is shown the projec
   expect(await page.getByRole("row").count()).toBe(2);
   expect(await page.getByRole("link", { name: /create/i }).count()).toBe(0);
   await page.goto(`${instance.url}/console/projects/${other}`);
-  await page.getByRole("alert").getByText("No such project").waitFor();
+  await page.getByRole("alert").getByText("There is no such project, or you do not reach it.").waitFor();
   expect(complaints().filter((text) => !text.includes("status of 404"))).toEqual([]);
 });
 
