@@ -1,5 +1,5 @@
 /**
- * Holds the imports of src/, migrations/ and our packages to .dependency-cruiser.json, types included.
+ * Holds the imports of src/, migrations/, the console and our packages to .dependency-cruiser.json, types included.
  *
  * dependency-cruiser reads no TypeScript while TypeScript 7 has no stable API, and would find nothing to complain about
  * in no modules at all. So it is given the same tree as JavaScript, with imports of types kept as imports; and a run that
@@ -10,6 +10,7 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlink
 import { stripTypeScriptTypes } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transformSync } from "rolldown/utils";
 
 const root = resolve(process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), ".."));
 const configuration = join(root, ".dependency-cruiser.json");
@@ -18,11 +19,16 @@ const programs = join(root, "node_modules/.bin");
 mkdirSync(join(root, ".generate"), { recursive: true });
 const shadow = mkdtempSync(join(root, ".generate/boundaries-"));
 try {
-  const files = globSync(["{src,migrations,gen,sdk/src}/**/*.ts", "packages/*/src/**/*.ts"], { cwd: root });
+  const patterns = [
+    "{src,migrations,gen,sdk/src,console/src}/**/*.ts",
+    "console/src/**/*.tsx",
+    "packages/*/src/**/*.ts",
+  ];
+  const files = globSync(patterns, { cwd: root });
   for (const file of files) {
-    const target = join(shadow, file.replace(/\.ts$/, ".js"));
+    const target = join(shadow, file.replace(/\.tsx?$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, javaScriptOf(readFileSync(join(root, file), "utf8")));
+    writeFileSync(target, javaScriptOf(readFileSync(join(root, file), "utf8"), file.startsWith("console/")));
   }
   cpSync(join(root, "package.json"), join(shadow, "package.json"));
   for (const folder of globSync(["sdk", "packages/*"], { cwd: root })) {
@@ -43,11 +49,11 @@ function placePackage(folder: string): void {
 }
 
 function isJudged(file: string): boolean {
-  return /^(src|migrations|packages|sdk)\//.test(file);
+  return /^(src|migrations|packages|sdk|console)\//.test(file);
 }
 
 function judge(expected: number): number {
-  const places = ["src", "migrations", "packages", "sdk"];
+  const places = ["src", "migrations", "packages", "sdk", "console"];
   const found = run("depcruise", [...places, "--config", configuration, "--output-type", "json", "--no-progress"]);
   const modules: readonly { readonly source: string }[] = JSON.parse(found).modules;
   const read = modules.filter(({ source }) => isJudged(source)).length;
@@ -79,8 +85,13 @@ function run(program: string, args: readonly string[], input = ""): string {
   }
 }
 
-function javaScriptOf(source: string): string {
+function javaScriptOf(source: string, isConsole: boolean): string {
   const named = source.replace(/^(import|export) type (?=[{*]|\w+ from )/gm, "$1 ");
+  if (isConsole) {
+    // The bundler's own reading of markup. Style sheets and what the build makes are no modules.
+    const { code } = transformSync("module.tsx", named, { typescript: { onlyRemoveTypeImports: true } });
+    return code.replace(/^import .*"[^"]*\.css";$/gm, "").replace(/(?<="\.[^"\n]*)\.tsx?(?=")/g, ".js");
+  }
   const inTypes = [...source.matchAll(/\bimport\(("[^"]+")\)/g)].map(([, specifier]) => `import ${specifier};\n`);
   return stripTypeScriptTypes(named, { mode: "transform" }) + inTypes.join("");
 }

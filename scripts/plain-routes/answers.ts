@@ -13,6 +13,7 @@ const userMembers = {
   roles: listOf("The user's role.", text("", "viewer", { enum: ["owner", "admin", "developer", "viewer"] })),
   project_ids: { ...listOf("The projects that the role is for, by their ids.", { type: "string" }), examples: [[]] },
   all_projects: { type: "boolean", description: "Whether it is for every project.", examples: [false] },
+  scopes: listOf("What the role may ask for.", text("", "projects:read")),
   created_at: time("When the user was invited or has registered."),
   last_login_at: orNull(time("When the user has signed in last; null: never.")),
 };
@@ -130,6 +131,13 @@ export const passkeyOptions = {
     },
     "The options of `navigator.credentials.create()`, as WebAuthn has them in JSON.",
   ),
+};
+
+export const providerState = {
+  name: "ProviderState",
+  schema: object({
+    enabled: { type: "boolean", description: "Whether there is a provider.", examples: [true] },
+  }),
 };
 
 export const departure = {

@@ -3,7 +3,16 @@ import type { oidcRoutes } from "../../src/server/sign_in/oidc-routes.js";
 import type { passkeyRoutes } from "../../src/server/sign_in/passkey-routes.js";
 import type { authRoutes } from "../../src/server/sign_in/routes.js";
 import type { totpRoutes } from "../../src/server/sign_in/totp-routes.js";
-import { departure, newSession, publicKeys, sampleSessionId, sessions, tokens, user } from "./answers.js";
+import {
+  departure,
+  newSession,
+  providerState,
+  publicKeys,
+  sampleSessionId,
+  sessions,
+  tokens,
+  user,
+} from "./answers.js";
 import { type AnswerDoc, type DocsOf, idInPath } from "./route.js";
 
 const tag = "Sign-in";
@@ -16,6 +25,13 @@ const noSignIn = ["SECOND_FACTOR_REQUIRED", "SECOND_FACTOR_INVALID", ...wrongPas
 const example = { username: "ada", password: "wintry-orchard-41-lamp" };
 
 export const oidc: DocsOf<typeof oidcRoutes> = {
+  "GET /api/auth/oidc": {
+    operationId: "findProvider",
+    tag,
+    summary: "Says whether there is a provider of OpenID Connect to sign in at",
+    by: "anybody",
+    answer: { status: 200, description: "Whether there is.", body: providerState },
+  },
   "GET /api/auth/oidc/login": {
     operationId: "departForProvider",
     tag,
@@ -48,7 +64,8 @@ export const oidc: DocsOf<typeof oidcRoutes> = {
     operationId: "comeBackFromProvider",
     tag,
     summary: "Takes the browser that the provider sends back",
-    description: "It begins a session, and leads on to `/console`, where there is no page yet.",
+    description:
+      "It begins a session, and leads on to `/console`. A browser that comes for a page (`Accept: text/html`) is led there when it is refused, too, with the reason in `sign_in_error`.",
     by: "anybody",
     parameters: ["code", "state", "iss", "error", "error_description"].map((name) => ({
       name,

@@ -35,6 +35,8 @@ export interface Config {
   readonly gateway: GatewayConfig | undefined;
   /** How owners' keys are served by GraphQL; undefined: not at all. */
   readonly graphql: { readonly introspection: boolean } | undefined;
+  /** Whether the pages of whoever runs it are served. */
+  readonly console: boolean;
   /** Paths of PEM files; undefined: in clear. */
   readonly tls: { readonly certificate: string; readonly key: string } | undefined;
 }
@@ -137,6 +139,7 @@ export const environment = z.object({
   ALTALUNE_GATEWAY_TRUST_NETWORK: z.literal("1", "must be 1, or not be set").optional(),
   ALTALUNE_GRAPHQL: onOrOff("on"),
   ALTALUNE_GRAPHQL_INTROSPECTION: onOrOff("off"),
+  ALTALUNE_CONSOLE: onOrOff("on"),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
@@ -207,6 +210,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     },
     graphql:
       data.ALTALUNE_GRAPHQL === "on" ? { introspection: data.ALTALUNE_GRAPHQL_INTROSPECTION === "on" } : undefined,
+    console: data.ALTALUNE_CONSOLE === "on",
     tls:
       data.TLS_CERT === undefined || data.TLS_KEY === undefined
         ? undefined

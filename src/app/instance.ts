@@ -132,6 +132,7 @@ export async function startInstance({
     gateways: services,
     auth: { ...services, credentials },
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
+    console: config.console,
     graphql: config.graphql && { ...config.graphql, publicUrl: services.publicUrl },
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,

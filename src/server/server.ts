@@ -37,6 +37,7 @@ import { createRpcMetrics } from "./ops/metrics.js";
 import { createProbes } from "./ops/probes.js";
 import { createReadiness, type Readiness } from "./ops/readiness.js";
 import { mountReflection, reflectionServices } from "./ops/reflection.js";
+import { createConsole } from "./pages/console.js";
 import { createPages } from "./pages/pages.js";
 import { createRequestListener } from "./request-listener.js";
 import { type AuthFaceOptions, createAuthFace } from "./sign_in/auth-face.js";
@@ -84,6 +85,8 @@ export interface ServerOptions {
     | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;
+  /** Whether the pages of whoever runs it are served; unless given, they are not. */
+  readonly console?: boolean;
   /** How owners' keys are served by GraphQL; undefined: not at all. */
   readonly graphql?: Pick<GraphqlFaceOptions, "introspection" | "publicUrl"> | undefined;
 }
@@ -162,9 +165,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const callLog = createCallLog(metrics, logger);
   const restFace = createRestFace({ pipeline, mounted, handlerOptions, logger });
-  const authFace = options.auth && createAuthFace({ ...options.auth, inFlight, logger });
+  const authFace =
+    options.auth && createAuthFace({ ...options.auth, console: options.console === true, inFlight, logger });
   const graphqlFace =
     options.graphql && createGraphqlFace({ ...options.graphql, pipeline, mounted, handlerOptions, callLog, logger });
+
+  const pages = createPages(ownPackage?.folder, handlerOptions.acceptCompression, options.console === true);
+  const consoleFace =
+    options.console === true
+      ? createConsole(ownPackage?.folder, handlerOptions.acceptCompression, (path) => pages.has(path))
+      : undefined;
 
   const transport = { tls, timeouts: options.timeouts ?? connectionTimeouts, logger };
   const shared = {
@@ -213,12 +223,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       handlers: router.handlers,
       probes: new Map([
         ...createProbes(readiness, options.metrics, options.exposeMetrics ?? (() => options.metrics.metrics())),
-        ...createPages(ownPackage?.folder, handlerOptions.acceptCompression),
+        ...pages,
       ]),
       cors: createCors(options.corsOrigins, options.ownersPages && { ...options.ownersPages, takes: isOwnersPath }),
       unaryFace:
         options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
-      restFace: (request) => authFace?.(request) ?? graphqlFace?.(request) ?? restFace(request),
+      restFace: (request) =>
+        authFace?.(request) ?? graphqlFace?.(request) ?? consoleFace?.(request) ?? restFace(request),
       warmVerification,
       gatewayFaces,
     }),

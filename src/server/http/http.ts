@@ -25,6 +25,11 @@ export function queryOf(request: HttpRequest): string {
   return request.url?.split("?").slice(1).join("?") ?? "";
 }
 
+/** Whether a person is to see the answer, as far as a request tells: a browser's that goes to an address. */
+export function isNavigation({ method, headers }: HttpRequest): boolean {
+  return (method === "GET" || method === "HEAD") && (headers.accept?.includes("text/html") ?? false);
+}
+
 /** Whether a body follows the headers. */
 export function hasBody(request: HttpRequest): boolean {
   const length = request.headers["content-length"];

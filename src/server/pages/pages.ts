@@ -12,8 +12,13 @@ import { pageHeaders, startScript, viewerPage } from "./viewer.js";
  * no secret, and are open. Nothing is read or compressed until somebody asks, and then once.
  *
  * @param folder where this package is; undefined: they are not there
+ * @param withConsole whether whoever has registered goes on to the console
  */
-export function createPages(folder: URL | undefined, available: readonly Compression[]): ReadonlyMap<string, Probe> {
+export function createPages(
+  folder: URL | undefined,
+  available: readonly Compression[],
+  withConsole: boolean,
+): ReadonlyMap<string, Probe> {
   if (folder === undefined) {
     return new Map();
   }
@@ -24,7 +29,8 @@ export function createPages(folder: URL | undefined, available: readonly Compres
   const start = keep(Buffer.from(startScript));
   const registerScript = keep(Buffer.from(registrationScript));
   const registerStyle = keep(Buffer.from(registrationStyle));
-  const register = keep(Buffer.from(registrationPage({ start: registerScript.hash, style: registerStyle.hash })));
+  const registerHashes = { start: registerScript.hash, style: registerStyle.hash };
+  const register = keep(Buffer.from(registrationPage(registerHashes, withConsole ? "./" : undefined)));
   let page: KeptFile | undefined;
   const readPage = async (): Promise<KeptFile> => {
     const hashes = { script: (await script()).hash, style: (await style()).hash, start: start.hash };
@@ -38,7 +44,7 @@ export function createPages(folder: URL | undefined, available: readonly Compres
       if (file === undefined) {
         respondProblem(request, response, 404, "this installation comes without it: npm run build puts it there");
       } else {
-        await sendKept(request, response, compressions, file, type, headers);
+        await sendKept(request, response, compressions, file, type, { headers });
       }
     });
   return new Map([

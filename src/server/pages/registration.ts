@@ -1,8 +1,13 @@
 /**
  * Where a set-up link or an invitation leads: whoever holds its code chooses a username and a password. The code is in the address's
  * fragment, which no server is sent and no log holds; it leaves the address as soon as it was read.
+ *
+ * @param next the page that they go on to, signed in; undefined: none
  */
-export function registrationPage(hashes: { readonly start: string; readonly style: string }): string {
+export function registrationPage(
+  hashes: { readonly start: string; readonly style: string },
+  next: string | undefined,
+): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -16,7 +21,7 @@ export function registrationPage(hashes: { readonly start: string; readonly styl
 <main>
 <h1>Join Altalune</h1>
 <noscript>This page needs JavaScript. POST /api/auth/register does the same: see docs/users.md.</noscript>
-<form id="registration" novalidate>
+<form id="registration" novalidate${next === undefined ? "" : ` data-next="${next}"`}>
 <p id="outcome" role="status"></p>
 ${fields.map(fieldHtml).join("\n")}
 <button>Register</button>
@@ -80,15 +85,21 @@ function tell(text, faults = {}) {
   form.querySelector("[aria-invalid=true]")?.focus();
 }
 
+function send(route, body) {
+  const headers = { "content-type": "application/json" };
+  return fetch("../api/auth/" + route, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
 async function register() {
   const values = Object.fromEntries(new FormData(form));
-  const response = await fetch("../api/auth/register", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...values, invitation: code }),
-  });
+  const response = await send("register", { ...values, invitation: code });
   const answer = await response.json();
-  if (response.ok) {
+  if (response.ok && form.dataset.next !== undefined) {
+    const { username, password } = values;
+    // Where this does not work the next page asks for the password.
+    await send("login", { username, password }).catch(() => undefined);
+    location.replace(form.dataset.next);
+  } else if (response.ok) {
     for (const shown of form.querySelectorAll("label, input, small, button")) {
       shown.hidden = true;
     }

@@ -1,7 +1,7 @@
 import type { Passkey } from "../../domain/passkey/model.js";
 import type { ListedSession } from "../../domain/session/model.js";
 import type { IssuedTokens } from "../../domain/session/service.js";
-import type { User } from "../../domain/user/model.js";
+import { scopesOfGrant, type User } from "../../domain/user/model.js";
 import type { AddedPasskey } from "../../domain/user/service/passkeys.js";
 
 /** Of a user, to the user. */
@@ -14,6 +14,7 @@ export function userAnswer(user: User) {
     roles: [user.role],
     project_ids: user.projectIds,
     all_projects: user.allProjects || user.role === "owner",
+    scopes: scopesOfGrant(user),
     created_at: user.createdAt.toISOString(),
     last_login_at: user.lastLoginAt?.toISOString() ?? null,
   };

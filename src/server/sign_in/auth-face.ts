@@ -14,6 +14,7 @@ import type { RestFace } from "../faces/rest/rest-face.js";
 import { sendAnswer } from "../faces/send-answer.js";
 import { type HttpRequest, type HttpResponse, hasBody, pathOf, queryOf } from "../http/http.js";
 import { maxCallMs } from "../http/limits.js";
+import { toldAtPage } from "./oidc-routes.js";
 import { authRefusalOf, withNames } from "./refusals.js";
 import type { AuthAnswer, AuthServices, RouteTable, Visit } from "./route.js";
 import { authRoutes } from "./routes.js";
@@ -27,10 +28,12 @@ const withId = /^(\/api\/auth\/(?:sessions|passkeys)\/)([a-z0-9]{14})$/;
 export interface AuthFaceOptions extends Omit<AuthServices, "cookies"> {
   readonly inFlight: InFlight;
   readonly logger: Logger;
+  /** Whether there is a page that tells people of refusals. */
+  readonly console: boolean;
 }
 
 /** Serves people who sign in: registration, sessions, tokens. Undefined: the path is none of these. */
-export function createAuthFace({ inFlight, logger, ...given }: AuthFaceOptions): RestFace {
+export function createAuthFace({ inFlight, logger, console, ...given }: AuthFaceOptions): RestFace {
   const services: AuthServices = { ...given, cookies: new SessionCookies(given.publicUrl) };
 
   const answer = async (
@@ -96,7 +99,14 @@ export function createAuthFace({ inFlight, logger, ...given }: AuthFaceOptions):
           call.phase = "handling";
           await sendAuthAnswer(request, response, await answer(serve, request, call, values, id, body));
         } catch (error) {
-          await send(request, response, call, authRefusalOf(error, request, call, logger));
+          const refused = authRefusalOf(error, request, call, logger);
+          const page = console ? toldAtPage(request, refused.problem.error, services.publicUrl) : undefined;
+          if (page === undefined) {
+            await send(request, response, call, refused);
+          } else {
+            call.refused(refused.problem.status);
+            await sendAuthAnswer(request, response, { status: 303, location: page });
+          }
         }
       },
     };

@@ -1,18 +1,38 @@
 import { InvalidFieldError } from "../../domain/domain-error.js";
 import { OidcNotConfiguredError } from "../../domain/identity/errors.js";
 import type { ProviderSignInService } from "../../domain/user/service/provider-sign-in.js";
+import type { PublicUrl } from "../../platform/public-url.js";
 import { refuseForeignPage } from "../authority/own-page.js";
+import { type HttpRequest, isNavigation, pathOf } from "../http/http.js";
 import { oidcLoginBody, readJsonBody } from "./bodies.js";
 import type { AuthServices, RouteTable } from "./route.js";
 
-/** The page of our own that a browser comes to once it is signed in. No request says where it goes. */
+/** The page of our own that a browser comes to, signed in or not. No request says where it goes. */
 const afterwards = "/console";
+
+/** Paths of these routes that people go to themselves, and no script of theirs. */
+const visited = new Set(["/api/auth/oidc/login", "/api/auth/oidc/callback"]);
+
+/** Where whoever went to one of these is told why it did not work. @returns undefined: by an answer as any other */
+export function toldAtPage(request: HttpRequest, reason: string, publicUrl: PublicUrl): string | undefined {
+  if (publicUrl.base === undefined || !visited.has(pathOf(request)) || !isNavigation(request)) {
+    return undefined;
+  }
+  const page = new URL(afterwards, publicUrl.base);
+  page.searchParams.set("sign_in_error", reason);
+  return page.href;
+}
 
 /**
  * The routes of sign-ins at a provider. A page sends an invitation with POST, so that its code is in no address, and goes on itself; a
  * link leads through GET.
  */
 export const oidcRoutes = {
+  "/api/auth/oidc": {
+    async GET(_visit, { providerSignIn }) {
+      return { status: 200, body: { enabled: providerSignIn !== undefined } };
+    },
+  },
   "/api/auth/oidc/login": {
     async GET({ query }, services) {
       if (query !== "") {

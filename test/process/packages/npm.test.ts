@@ -34,8 +34,13 @@ test("the package holds the command, the contract and the pages, and nothing tha
   // What is seldom needed is in files of its own, as the bundler parts it.
   const bundled = /^dist\/bundle\/cli\/[\w-]+\.js(\.map)?$/;
   expect(built).toEqual(expect.arrayContaining(["dist/bundle/cli/main.js", "dist/bundle/cli/estimator.js"]));
-  expect(built.filter((file) => !bundled.test(file)).sort()).toEqual([
+  // As the bundler parts the console, each named by its content.
+  const assets = /^dist\/console\/assets\/[\w-]+\.(js|css)$/;
+  expect(built.some((file) => assets.test(file))).toBe(true);
+  expect(built.filter((file) => !bundled.test(file) && !assets.test(file)).sort()).toEqual([
     "dist/bundle/licenses.txt",
+    "dist/console/index.html",
+    "dist/console/licenses.txt",
     "dist/viewer/LICENSE",
     "dist/viewer/NOTICE",
     "dist/viewer/swagger-ui-bundle.js",
@@ -68,7 +73,7 @@ async function expectFirstKey({ serve }: Installed): Promise<void> {
     .replaceAll("http://127.0.0.1:8080", service.url)
     .replace(/^ROOT_KEY=.*$/m, `ROOT_KEY=${service.rootKey}`);
   expect((await service.bash(block)).trim()).toMatch(/^sk-[0-9A-Za-z]{49}$/);
-  for (const page of ["/openapi.json", "/docs", "/docs/viewer.js"]) {
+  for (const page of ["/openapi.json", "/docs", "/docs/viewer.js", "/console"]) {
     expect((await fetch(service.url + page)).status).toBe(200);
   }
   await service.stop();

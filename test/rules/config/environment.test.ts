@@ -279,6 +279,7 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_GATEWAY_TRUST_NETWORK: "1",
     ALTALUNE_GRAPHQL: "on",
     ALTALUNE_GRAPHQL_INTROSPECTION: "on",
+    ALTALUNE_CONSOLE: "off",
     LOG_LEVEL: "warn",
     TLS_CERT: "/a.pem",
     TLS_KEY: "/b.pem",

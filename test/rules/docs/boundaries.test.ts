@@ -57,6 +57,14 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
     "packages/embedded-postgres/src/planted.ts",
     'import type { Clock } from "../../../src/platform/clock.js";',
   ],
+  "the-console-knows-the-contract-alone": [
+    "console/src/session/auth.ts",
+    'import type { UserRole } from "../../../src/domain/user/model.js";',
+  ],
+  "sign-in-comes-before-the-client": [
+    "console/src/session/auth.ts",
+    'import type { ApiKey } from "@altalune/sdk/messages";',
+  ],
   "packages-are-imported-by-name": [
     "src/app/planted.ts",
     'import { freePort } from "../../packages/embedded-postgres/src/free-port.js";',
@@ -74,7 +82,16 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
 let copy: string;
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), "altalune-boundaries-"));
-  for (const part of ["src", "migrations", "gen", "packages", "sdk", "package.json", ".dependency-cruiser.json"]) {
+  for (const part of [
+    "src",
+    "migrations",
+    "gen",
+    "packages",
+    "sdk",
+    "console",
+    "package.json",
+    ".dependency-cruiser.json",
+  ]) {
     await cp(part, join(copy, part), { recursive: true });
   }
   await symlink(join(process.cwd(), "node_modules"), join(copy, "node_modules"));

@@ -195,6 +195,7 @@ test("the examples of plain routes in docs/openapi.json are answered as it says"
   }
   await run("POST /graphql", owner);
 
+  await run("GET /api/auth/oidc", {});
   await run("POST /api/auth/oidc/login", {});
   // The others lead a browser there and back, which is told of by where it goes.
   provider.account = newAccount();

@@ -255,6 +255,30 @@ describe("who comes back is refused", () => {
   });
 });
 
+test("whoever comes back with a browser, and is refused, is told at the console by the reason alone", async () => {
+  const { url, cookie } = await depart(altalune);
+  const state = new URL(url).searchParams.get("state") ?? "";
+  const query = new URLSearchParams({
+    error: "access_denied",
+    error_description: "<b>no</b>",
+    state,
+    iss: provider.issuer,
+  });
+  const back = await fetch(`${altalune.url}/api/auth/oidc/callback?${query}`, {
+    redirect: "manual",
+    headers: { accept: "text/html,*/*;q=0.8", cookie, host: "evil.example" },
+  });
+  expect([back.status, back.headers.get("location")]).toEqual([
+    303,
+    `${altalune.url}/console?sign_in_error=OIDC_SIGN_IN_REFUSED`,
+  ]);
+  expect(back.headers.get("set-cookie")).toBeNull();
+});
+
+test("whether there is a provider is told to anybody", async () => {
+  expect(await ask(altalune, "GET /api/auth/oidc")).toMatchObject({ status: 200, body: { enabled: true } });
+});
+
 test("an invitation goes in a body: in an address it is refused, as from a page of another origin", async () => {
   const inAddress = await ask(altalune, "GET /api/auth/oidc/login?invitation=x");
   expect(inAddress).toMatchObject({ status: 400, body: { fields: { query: expect.stringContaining("POST") } } });
@@ -307,6 +331,7 @@ test("the service starts while its provider is down, says so to who signs in, an
 
 test("without a provider there is none to sign in at", async () => {
   await using plain = await startTestInstance();
+  expect(await ask(plain, "GET /api/auth/oidc")).toMatchObject({ status: 200, body: { enabled: false } });
   for (const line of ["GET /api/auth/oidc/login", "GET /api/auth/oidc/callback?code=x&state=y"]) {
     expect(await ask(plain, line)).toMatchObject({ status: 404, body: { error: "OIDC_NOT_CONFIGURED" } });
   }

@@ -41,6 +41,7 @@ test("an invited person registers, and has the role of the invitation", async ()
     email,
     display_name: "",
     roles: ["viewer"],
+    scopes: ["projects:read", "api_keys:read"],
     project_ids: [],
     all_projects: false,
     created_at: expect.stringMatching(/Z$/),

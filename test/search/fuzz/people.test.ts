@@ -45,6 +45,7 @@ const routes = [
   ["POST /api/auth/passkeys", ["name", "response"]],
   ["POST /api/auth/passkeys/options", ["password"]],
   ["DELETE /api/auth/passkeys/22222222222222", ["password"]],
+  ["GET /api/auth/oidc", []],
   ["GET /api/auth/oidc/login", []],
   ["POST /api/auth/oidc/login", ["invitation"]],
   ["GET /api/auth/oidc/callback", []],

@@ -1,0 +1,51 @@
+import { type AltaluneError, altaluneError } from "../../../sdk/src/altalune-error.ts";
+import { texts } from "../texts.ts";
+
+/** Why a call did not work, for the person who made it. */
+export interface Failure {
+  /** A word in capitals; empty: no rule denied it. */
+  readonly reason: string;
+  readonly sentence: string;
+  /** What each field must be that is at fault, by its name in the contract. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Fields that no form has: they come from the address. */
+const ofAddress = new Set(["project_id", "api_key_id"]);
+
+/** What is told of fields stands beside them where a form has them, the rest above it. */
+export function failureOf(error: unknown): Failure {
+  const failed = altaluneError(error);
+  const fields = Object.fromEntries(
+    failed.violations
+      .filter(({ field }) => field !== "")
+      .map(({ field, message }) => [field.replace(/\[.*$/, ""), sentence(message)]),
+  );
+  return { reason: failed.reason, fields, sentence: sentenceOf(failed) };
+}
+
+function sentenceOf({ code, reason, message, violations, requestId }: AltaluneError): string {
+  const { denials, noSuchPage, unexpected, unreachable } = texts.failures;
+  if (Object.hasOwn(denials, reason)) {
+    return denials[reason] ?? "";
+  }
+  if (code === "unavailable" && requestId === undefined) {
+    return unreachable;
+  }
+  if (code === "internal" || code === "unknown") {
+    return unexpected(requestId);
+  }
+  if (violations.some(({ field }) => ofAddress.has(field))) {
+    return noSuchPage;
+  }
+  const ofNoField = violations.find(({ field }) => field === "");
+  return violations.length === 0 || ofNoField !== undefined
+    ? sentence(ofNoField?.message ?? message)
+    : texts.form.notSent;
+}
+
+/** As the service says it, with a capital and a full stop. */
+function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

@@ -1,0 +1,31 @@
+import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { texts } from "../texts.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
+const offered = [30, 90, 365] as const;
+
+/** When a key is to expire: `30` is in thirty days. */
+export type Expiry = `${(typeof offered)[number]}` | "date" | "never";
+
+export function expiryChoices(mayNever: boolean): { readonly value: Expiry; readonly label: string }[] {
+  const { inDays, onDate, never } = texts.keys.new;
+  return [
+    ...offered.map((days) => ({ value: `${days}` as const, label: inDays(days) })),
+    { value: "date", label: onDate },
+    ...(mayNever ? [{ value: "never" as const, label: never }] : []),
+  ];
+}
+
+/** As a request has it. @param date of the last day, as a field of a form says it; undefined comes back where it is none */
+export function expirationOf(
+  expiry: Expiry,
+  date: string,
+  nowMs: number,
+): { readonly expiration: Timestamp } | { readonly neverExpires: true } | undefined {
+  if (expiry === "never") {
+    return { neverExpires: true };
+  }
+  // To the end of that day where its reader is.
+  const atMs = expiry === "date" ? new Date(`${date}T23:59:59`).getTime() : nowMs + Number(expiry) * dayMs;
+  return Number.isNaN(atMs) ? undefined : { expiration: timestampFromMs(atMs) };
+}

@@ -1,0 +1,79 @@
+import { type ApiKey, ApiKeyStatus } from "@altalune/sdk/messages";
+import { Code } from "@mantine/core";
+import { Moment } from "../listing/moment.tsx";
+import { Fact, Facts } from "../parts/facts.tsx";
+import { texts } from "../texts.ts";
+import classes from "./key-facts.module.css";
+import { reasonText } from "./reasons.ts";
+import { Status } from "./status.tsx";
+
+const { key: words, columns } = texts.keys;
+
+/** What a key is. */
+export function KeyFacts({ apiKey }: { readonly apiKey: ApiKey }) {
+  return (
+    <Facts title={words.facts}>
+      <Fact name={columns.status}>
+        <Status status={apiKey.status} />
+      </Fact>
+      {apiKey.status === ApiKeyStatus.REVOKED && (
+        <>
+          <Fact name={words.revoked}>
+            <Moment at={apiKey.revokedAt} />
+          </Fact>
+          <Fact name={words.reason}>{reasonText(apiKey.revocationReason)}</Fact>
+        </>
+      )}
+      <Fact name={columns.prefix}>
+        <Code>{apiKey.keyPrefix}…</Code>
+      </Fact>
+      <Fact name={words.id}>
+        <Code>{apiKey.id}</Code>
+      </Fact>
+      <Fact name={columns.owner}>{apiKey.ownerId || texts.keys.nobody}</Fact>
+      <Fact name={words.scopes}>
+        <Scopes scopes={apiKey.scopes} />
+      </Fact>
+      <Fact name={columns.expires}>
+        <Moment at={apiKey.expiration} />
+      </Fact>
+      <Fact name={columns.lastUsed}>
+        <Moment at={apiKey.lastUsedAt} />
+      </Fact>
+      <Fact name={words.created}>
+        <Moment at={apiKey.createdAt} />
+      </Fact>
+      {apiKey.lastRotatedAt !== undefined && (
+        <Fact name={words.rotated}>
+          <Moment at={apiKey.lastRotatedAt} />
+        </Fact>
+      )}
+      {apiKey.previousKeyExpiresAt !== undefined && (
+        <Fact name={words.previousUntil}>
+          <Moment at={apiKey.previousKeyExpiresAt} />
+        </Fact>
+      )}
+      {apiKey.hasSigningSecret && <Fact name={words.signing}>{words.hasSigning}</Fact>}
+      {apiKey.metadata !== undefined && (
+        <Fact name={words.metadata}>
+          <pre className={classes["metadata"]}>{JSON.stringify(apiKey.metadata, null, 2)}</pre>
+        </Fact>
+      )}
+    </Facts>
+  );
+}
+
+function Scopes({ scopes }: { readonly scopes: readonly string[] }) {
+  if (scopes.length === 0) {
+    return words.noScopes;
+  }
+  return (
+    <ul className={classes["scopes"]}>
+      {scopes.map((scope) => (
+        <li key={scope}>
+          <Code>{scope}</Code>
+        </li>
+      ))}
+    </ul>
+  );
+}

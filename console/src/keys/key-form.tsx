@@ -1,0 +1,112 @@
+import type { CreateApiKeyRequestSchema, Project } from "@altalune/sdk/messages";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Button, NativeSelect, Stack, TagsInput, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import type { Failure } from "../api/failure.ts";
+import { FormFailure } from "../form/form-failure.tsx";
+import { useRequest } from "../form/use-request.ts";
+import { isWholeNumber } from "../form/whole-number.ts";
+import { texts } from "../texts.ts";
+import { type Expiry, expirationOf, expiryChoices } from "./expiry.ts";
+import { LimitFields, type Limits, rateLimitsOf } from "./limit-fields.tsx";
+import { TierField } from "./tier-field.tsx";
+
+/** What a form says of a new key. */
+export type KeyRequest = Omit<MessageInitShape<typeof CreateApiKeyRequestSchema>, "projectId" | "$typeName">;
+
+interface KeyFormProps {
+  readonly project: Project;
+  readonly isBusy: boolean;
+  readonly failure: Failure | undefined;
+  readonly onSubmit: (request: KeyRequest) => Promise<void>;
+}
+
+const { new: words } = texts.keys;
+
+/** What a key is to be. Whatever the contract has a rule for, the service says; what no number or day is, is said here. */
+export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
+  const [name, setName] = useState("");
+  const [ownerId, setOwnerId] = useState("");
+  const [expiry, setExpiry] = useState<Expiry>("90");
+  const [date, setDate] = useState("");
+  const [scopes, setScopes] = useState<string[]>([]);
+  const [tier, setTier] = useState("");
+  const [limits, setLimits] = useState<Limits>({ perMinute: "", perDay: "" });
+  const [isDateMissing, setIsDateMissing] = useState(false);
+  const { id: requestId, madeAt } = useRequest(name, ownerId, expiry, date, scopes, tier, limits);
+  const fault = (field: string) => failure?.fields[field];
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const expiration = expirationOf(expiry, date, madeAt);
+    setIsDateMissing(expiration === undefined);
+    if (expiration !== undefined && isWholeNumber(limits.perMinute) && isWholeNumber(limits.perDay)) {
+      void onSubmit({ name, ownerId, scopes, tier, ...expiration, ...rateLimitsOf(limits), requestId });
+    }
+  };
+  const { defaultScopes } = project;
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        <FormFailure failure={failure} />
+        <TextInput
+          label={words.name}
+          description={words.nameHint}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={fault("name")}
+        />
+        <TextInput
+          label={`${words.owner} (${texts.form.optional})`}
+          description={words.ownerHint}
+          autoCapitalize="none"
+          spellCheck={false}
+          value={ownerId}
+          onChange={(event) => setOwnerId(event.currentTarget.value)}
+          error={fault("owner_id")}
+        />
+        <NativeSelect
+          label={words.expires}
+          data={expiryChoices(project.allowNeverExpires)}
+          value={expiry}
+          onChange={(event) => setExpiry(event.currentTarget.value as Expiry)}
+          error={expiry !== "date" && fault("expiration")}
+        />
+        {expiry === "date" && (
+          <TextInput
+            type="date"
+            label={words.date}
+            value={date}
+            onChange={(event) => setDate(event.currentTarget.value)}
+            error={isDateMissing ? words.dateMissing : fault("expiration")}
+          />
+        )}
+        <TagsInput
+          label={`${words.scopes} (${texts.form.optional})`}
+          description={
+            defaultScopes.length === 0
+              ? words.scopesHint
+              : `${words.scopesHint}. ${words.defaultScopes(defaultScopes.join(", "))}`
+          }
+          splitChars={[",", " "]}
+          acceptValueOnBlur
+          value={scopes}
+          onChange={(typed) => setScopes(partsOf(typed))}
+          error={fault("scopes")}
+        />
+        <TierField value={tier} onChange={setTier} error={fault("tier")} />
+        <LimitFields limits={limits} onChange={setLimits} />
+        <div>
+          <Button type="submit" loading={isBusy}>
+            {words.submit}
+          </Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}
+
+/** What was pasted may hold several. */
+function partsOf(typed: readonly string[]): string[] {
+  return [...new Set(typed.flatMap((text) => text.split(/[\s,]+/)).filter((scope) => scope !== ""))];
+}

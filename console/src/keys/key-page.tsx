@@ -1,0 +1,68 @@
+import { type ApiKey, ApiKeyService, ApiKeyStatus, type Project, ProjectService } from "@altalune/sdk/messages";
+import { useQuery } from "@connectrpc/connect-query";
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { useParams } from "react-router";
+import { Answer } from "../listing/answer.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { Page } from "../parts/page.tsx";
+import { may } from "../session/may.ts";
+import { useUser } from "../shell/user.ts";
+import { texts } from "../texts.ts";
+import { KeyFacts } from "./key-facts.tsx";
+import { KeyLimits } from "./key-limits.tsx";
+import { RevokeDialog } from "./revoke-dialog.tsx";
+import { RotateDialog } from "./rotate-dialog.tsx";
+
+/** A key: what it is, and what may be done with it. */
+export default function KeyPage() {
+  const { projectId = "", apiKeyId = "" } = useParams();
+  const project = useQuery(ProjectService.method.getProject, { projectId });
+  const key = useQuery(ApiKeyService.method.getApiKey, { projectId, apiKeyId });
+  return (
+    <Answer to={project} isPage>
+      {(ofProject) => (
+        <Answer to={key} isPage>
+          {(ofKey) =>
+            ofProject.project &&
+            ofKey.apiKey && <Key key={apiKeyId} project={ofProject.project} apiKey={ofKey.apiKey} />
+          }
+        </Answer>
+      )}
+    </Answer>
+  );
+}
+
+function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: ApiKey }) {
+  const mayChange = may(useUser(), "api_keys:write") && apiKey.status !== ApiKeyStatus.REVOKED;
+  const [asked, setAsked] = useState<"rotate" | "revoke">();
+  const [outcome, setOutcome] = useState<string>();
+  const close = () => setAsked(undefined);
+  const done = (sentence: string) => {
+    setOutcome(sentence);
+    close();
+  };
+  const actions = (
+    <>
+      <Button variant="default" onClick={() => setAsked("rotate")}>
+        {texts.keys.rotate.action}
+      </Button>
+      <Button variant="default" className="danger" onClick={() => setAsked("revoke")}>
+        {texts.keys.revoke.action}
+      </Button>
+    </>
+  );
+  return (
+    <Page
+      title={apiKey.name}
+      above={{ to: `/projects/${project.id}`, name: project.name }}
+      actions={mayChange ? actions : undefined}
+    >
+      {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}
+      <KeyFacts apiKey={apiKey} />
+      <KeyLimits apiKey={apiKey} />
+      {asked === "rotate" && <RotateDialog apiKey={apiKey} onDone={done} onClose={close} />}
+      {asked === "revoke" && <RevokeDialog apiKey={apiKey} onDone={done} onClose={close} />}
+    </Page>
+  );
+}

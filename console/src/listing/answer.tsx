@@ -1,0 +1,51 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { Button, Stack } from "@mantine/core";
+import type { ReactNode } from "react";
+import { failureOf } from "../api/failure.ts";
+import { Notice } from "../parts/notice.tsx";
+import { Page } from "../parts/page.tsx";
+import { Waiting } from "../parts/waiting.tsx";
+import { texts } from "../texts.ts";
+
+interface Asked<Data> {
+  readonly data: Data | undefined;
+  readonly error: ConnectError | null;
+  refetch(): unknown;
+}
+
+interface AnswerProps<Data> {
+  readonly to: Asked<Data>;
+  /** Whether a whole page is made of it. */
+  readonly isPage?: boolean;
+  readonly children: (data: Data) => ReactNode;
+}
+
+/** What was answered; until then that it is on its way, or why it does not come. */
+export function Answer<Data>({ to, isPage = false, children }: AnswerProps<Data>) {
+  if (to.data !== undefined) {
+    return children(to.data);
+  }
+  if (to.error === null) {
+    return <Waiting />;
+  }
+  const notice = <Missing sentence={failureOf(to.error).sentence} onRetry={() => to.refetch()} />;
+  const above = { to: "/projects", name: texts.projects.title };
+  return isPage ? (
+    <Page title={texts.failures.title} above={above}>
+      {notice}
+    </Page>
+  ) : (
+    notice
+  );
+}
+
+function Missing({ sentence, onRetry }: { readonly sentence: string; readonly onRetry: () => void }) {
+  return (
+    <Stack align="start" gap="md">
+      <Notice tone="bad">{sentence}</Notice>
+      <Button variant="default" onClick={onRetry}>
+        {texts.tryAgain}
+      </Button>
+    </Stack>
+  );
+}

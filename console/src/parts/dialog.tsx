@@ -1,0 +1,36 @@
+import { Modal } from "@mantine/core";
+import type { ReactNode } from "react";
+import { texts } from "../texts.ts";
+import classes from "./dialog.module.css";
+
+interface DialogProps {
+  readonly title: string;
+  /** Undefined: only what is in it closes it. */
+  readonly onClose?: (() => void) | undefined;
+  readonly children: ReactNode;
+}
+
+/** A question before something is done. It is there as long as it is drawn, and leaves nothing behind. */
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const isFree = onClose !== undefined;
+  return (
+    <Modal.Root
+      opened
+      onClose={() => onClose?.()}
+      closeOnEscape={isFree}
+      closeOnClickOutside={false}
+      transitionProps={{ duration: 0 }}
+      centered
+      size="lg"
+    >
+      <Modal.Overlay />
+      <Modal.Content>
+        <div className={classes["head"]}>
+          <Modal.Title className={classes["title"] ?? ""}>{title}</Modal.Title>
+          {isFree && <Modal.CloseButton aria-label={texts.close} />}
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

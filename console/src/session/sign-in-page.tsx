@@ -1,0 +1,85 @@
+import { useEffect, useState } from "react";
+import { Brand } from "../parts/brand.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { texts } from "../texts.ts";
+import { type Credentials, signIn } from "./auth.ts";
+import { CodeForm } from "./code-form.tsx";
+import { PasswordForm } from "./password-form.tsx";
+import { ProviderLink } from "./provider-link.tsx";
+import { useSession } from "./session.tsx";
+import classes from "./sign-in.module.css";
+import { faultOf, type SignInFault } from "./sign-in-fault.ts";
+
+/** Where people sign in: by their password, then by a code where one is wanted, or at a provider. */
+export default function SignInPage({ hasEnded }: { readonly hasEnded: boolean }) {
+  const { begin } = useSession();
+  const [providerFailure] = useState(providerFailureOf(location.search));
+  const [first, setFirst] = useState<Credentials>();
+  const [fault, setFault] = useState<SignInFault>();
+  useEffect(forgetProviderFailure, []);
+
+  const attempt = async (credentials: Credentials): Promise<void> => {
+    setFault(undefined);
+    try {
+      begin(await signIn(credentials));
+    } catch (error) {
+      const found = faultOf(error);
+      if (found.kind === "code-wanted") {
+        setFirst(credentials);
+      } else {
+        setFault(found);
+      }
+    }
+  };
+  const restart = () => {
+    setFirst(undefined);
+    setFault(undefined);
+  };
+
+  const notice = providerFailure ?? (hasEnded ? texts.signIn.ended : undefined);
+  return (
+    <main className={classes["page"]}>
+      <title>{texts.title(texts.signIn.title)}</title>
+      <Brand />
+      <div className={classes["card"]}>
+        <h1 className={classes["title"]}>{first === undefined ? texts.signIn.title : texts.signIn.codeTitle}</h1>
+        {notice !== undefined && first === undefined && fault === undefined && (
+          <div className={classes["notice"]}>
+            <Notice tone={providerFailure === undefined ? "idle" : "bad"}>{notice}</Notice>
+          </div>
+        )}
+        {first === undefined ? (
+          <>
+            <PasswordForm fault={fault} onSubmit={attempt} />
+            <ProviderLink />
+          </>
+        ) : (
+          <CodeForm
+            login={first.login}
+            fault={fault}
+            onSubmit={(code) => attempt({ ...first, code })}
+            onBack={restart}
+          />
+        )}
+      </div>
+    </main>
+  );
+}
+
+/** Why a provider's sign-in did not work: the server leads back here with the reason. A text of the address itself is never shown. */
+function providerFailureOf(query: string): string | undefined {
+  const reason = new URLSearchParams(query).get("sign_in_error");
+  if (reason === null) {
+    return undefined;
+  }
+  const { providerFailures, providerFailed } = texts.signIn;
+  return Object.hasOwn(providerFailures, reason) ? providerFailures[reason] : providerFailed;
+}
+
+function forgetProviderFailure(): void {
+  const url = new URL(location.href);
+  if (url.searchParams.has("sign_in_error")) {
+    url.searchParams.delete("sign_in_error");
+    history.replaceState(history.state, "", url);
+  }
+}

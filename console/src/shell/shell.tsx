@@ -1,0 +1,64 @@
+import { Burger, Drawer } from "@mantine/core";
+import { Suspense, useEffect, useState } from "react";
+import { Outlet, useLocation } from "react-router";
+import { Brand } from "../parts/brand.tsx";
+import { Broken } from "../parts/broken.tsx";
+import { Waiting } from "../parts/waiting.tsx";
+import { texts } from "../texts.ts";
+import { AccountMenu } from "./account-menu.tsx";
+import { Navigation } from "./navigation.tsx";
+import classes from "./shell.module.css";
+
+/** What stands around every page: where one may go, and who one is. On narrow screens the way about is behind a button. */
+export function Shell() {
+  const { pathname, key } = useLocation();
+  const [isOpen, setIsOpen] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has closed the menu.
+  useEffect(() => setIsOpen(false), [key]);
+  return (
+    <div className={classes["shell"]}>
+      <a className={classes["skip"]} href="#content">
+        {texts.shell.skip}
+      </a>
+      <header className={classes["bar"]}>
+        <Burger
+          opened={isOpen}
+          onClick={() => setIsOpen(true)}
+          size="sm"
+          aria-label={texts.shell.menu}
+          aria-expanded={isOpen}
+        />
+        <Brand />
+        <AccountMenu isCompact />
+      </header>
+      <Drawer.Root opened={isOpen} onClose={() => setIsOpen(false)} size="xs">
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={texts.shell.menu}>
+          <div className={classes["drawer"]}>
+            <Brand />
+            <Drawer.CloseButton aria-label={texts.close} />
+          </div>
+          <Drawer.Body>
+            <Navigation />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
+      <header className={classes["side"]}>
+        <div className={classes["brand"]}>
+          <Brand />
+        </div>
+        <Navigation />
+        <div className={classes["account"]}>
+          <AccountMenu />
+        </div>
+      </header>
+      <main id="content" tabIndex={-1} className={classes["content"]}>
+        <Broken key={pathname}>
+          <Suspense fallback={<Waiting />}>
+            <Outlet />
+          </Suspense>
+        </Broken>
+      </main>
+    </div>
+  );
+}

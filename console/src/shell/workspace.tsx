@@ -1,0 +1,36 @@
+import { lazy } from "react";
+import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+import { Api } from "../api/api.tsx";
+import type { SignedInUser } from "../session/auth.ts";
+import { NowherePage } from "./nowhere-page.tsx";
+import { Shell } from "./shell.tsx";
+import { UserContext } from "./user.ts";
+
+const ProjectsPage = lazy(() => import("../projects/projects-page.tsx"));
+const NewProjectPage = lazy(() => import("../projects/new-project-page.tsx"));
+const KeysPage = lazy(() => import("../keys/keys-page.tsx"));
+const NewKeyPage = lazy(() => import("../keys/new-key-page.tsx"));
+const KeyPage = lazy(() => import("../keys/key-page.tsx"));
+
+/** All that there is for who is signed in, each page loaded when it is first gone to. */
+export default function Workspace({ user }: { readonly user: SignedInUser }) {
+  return (
+    <UserContext value={user}>
+      <Api key={user.id}>
+        <BrowserRouter basename="/console">
+          <Routes>
+            <Route element={<Shell />}>
+              <Route index element={<Navigate to="/projects" replace />} />
+              <Route path="projects" element={<ProjectsPage />} />
+              <Route path="projects/new" element={<NewProjectPage />} />
+              <Route path="projects/:projectId" element={<KeysPage />} />
+              <Route path="projects/:projectId/keys/new" element={<NewKeyPage />} />
+              <Route path="projects/:projectId/keys/:apiKeyId" element={<KeyPage />} />
+              <Route path="*" element={<NowherePage />} />
+            </Route>
+          </Routes>
+        </BrowserRouter>
+      </Api>
+    </UserContext>
+  );
+}

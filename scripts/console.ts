@@ -1,0 +1,64 @@
+/**
+ * Puts the console into dist/console, each file named by its content. Does nothing when neither its sources nor what they are built with
+ * changed since the last time.
+ */
+import { createHash } from "node:crypto";
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { build, type Rolldown } from "vite";
+import { bundledLicenses } from "./licenses.ts";
+
+const folder = "dist/console";
+const marker = `${folder}/.made-from`;
+const inputs = [
+  "console/{index.html,src/**/*}",
+  "sdk/src/gen/**/*.ts",
+  "package-lock.json",
+  "scripts/console.ts",
+  "scripts/theme-css.ts",
+];
+
+const state = globSync(inputs, { withFileTypes: true })
+  .filter((file) => file.isFile())
+  .map((file) => resolve(file.parentPath, file.name))
+  .sort()
+  .reduce((hash, path) => hash.update(path).update("\0").update(readFileSync(path)), createHash("sha256"))
+  .digest("base64url");
+if (state !== lastState()) {
+  rmSync(marker, { force: true });
+  // Loaded late: it reads the component library.
+  const { themeCss } = await import("./theme-css.ts");
+  const built = await build({
+    configFile: false,
+    root: "console",
+    base: "/console/",
+    logLevel: "warn",
+    plugins: [themeCss()],
+    resolve: { conditions: ["altalune-source", "module", "browser", "production"] },
+    oxc: { jsx: { runtime: "automatic" } },
+    build: {
+      outDir: resolve(folder),
+      emptyOutDir: true,
+      target: "es2023",
+      // Polyfills and inlined files would be inline scripts and styles, or data: addresses.
+      modulePreload: { polyfill: false },
+      assetsInlineLimit: 0,
+      rolldownOptions: {
+        // "use client", which the component library says in each file, is for servers that draw pages.
+        onLog: (level, log, next) => log.code === "MODULE_LEVEL_DIRECTIVE" || next(level, log),
+      },
+    },
+  });
+  const { output } = built as Rolldown.RolldownOutput;
+  const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+  writeFileSync(`${folder}/licenses.txt`, bundledLicenses(modules));
+  writeFileSync(marker, state);
+}
+
+function lastState(): string | undefined {
+  try {
+    return readFileSync(marker, "utf8");
+  } catch {
+    return undefined;
+  }
+}

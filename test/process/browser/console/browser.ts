@@ -1,0 +1,60 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { TestContext } from "vitest";
+import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
+import { newPerson, type Person } from "../../../rules/sign_in/people.js";
+import type { TestInstance } from "../../../support/instance.js";
+import { needTool } from "../../../support/tools.js";
+import { complaintsOf } from "../complaints.js";
+
+export const wide = { width: 1440, height: 900 };
+export const narrow = { width: 360, height: 740 };
+
+export async function launchBrowser(skip: TestContext["skip"]): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
+  return chromium.launch({ executablePath, chromiumSandbox: false });
+}
+
+export interface Visit {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** But for what Chromium says of answers with these statuses, which pages expect: not signed in, faults in a form, too many attempts. */
+  complaints(): readonly string[];
+}
+
+/** A browser of its own, without a session. */
+export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: wide, ...options });
+  const page = await context.newPage();
+  const all = complaintsOf(page);
+  return { context, page, complaints: () => all.filter((text) => !/status of (400|401|429)\b/.test(text)) };
+}
+
+export async function fillSignIn(
+  page: Page,
+  { username, password }: Pick<Person, "username" | "password">,
+): Promise<void> {
+  await page.getByLabel("Username or email").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** Whether somebody is inside. */
+export function inside(page: Page) {
+  return page.getByRole("navigation", { name: "Main" });
+}
+
+/** A browser in which a new person of this role is signed in. */
+export async function visitAs(
+  browser: Browser,
+  instance: TestInstance,
+  role: UserRole,
+  { path = "/console", projectIds, ...options }: BrowserContextOptions & { path?: string; projectIds?: string[] } = {},
+): Promise<Visit & { readonly person: Person }> {
+  const reach = projectIds === undefined ? { allProjects: role !== UserRole.OWNER } : { projectIds };
+  const person = await newPerson(instance, role, role === UserRole.OWNER ? {} : reach);
+  const visited = await visit(browser, options);
+  await visited.page.goto(instance.url + path);
+  await fillSignIn(visited.page, person);
+  await visited.page.locator("h1:not(:text('Sign in'))").waitFor();
+  return { ...visited, person };
+}

@@ -1,0 +1,114 @@
+import { Secret, TOTP } from "otpauth";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
+import { ask, goodPassword, newPerson, signIn } from "../../../rules/sign_in/people.js";
+import { startTestInstance, type TestInstance } from "../../../support/instance.js";
+import { fillSignIn, inside, launchBrowser, visit, visitAs } from "./browser.js";
+
+let instance: TestInstance;
+beforeAll(async () => {
+  instance = await startTestInstance();
+});
+afterAll(() => instance.stop());
+
+test("people sign in by keyboard, after a slip is told at its field, and sign out", async ({ skip }) => {
+  await using browser = await launchBrowser(skip);
+  const ada = await newPerson(instance, UserRole.OWNER);
+  const { page, context, complaints } = await visit(browser);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto(instance.url);
+  await page.getByLabel("Username or email").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("Enter your username or email.").waitFor();
+  await page.keyboard.type(ada.email);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("another-password-1");
+  await page.keyboard.press("Enter");
+  await page.getByText("That is not the password of this user").waitFor();
+  const password = page.getByLabel("Password", { exact: true });
+  expect(await password.getAttribute("aria-invalid")).toBe("true");
+  // It is selected, so that the next letters take its place.
+  await page.keyboard.type(ada.password);
+  await page.keyboard.press("Enter");
+  await inside(page).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/console/projects");
+
+  await page.getByRole("button", { name: `Account of ${ada.username}` }).press("Enter");
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await password.waitFor();
+  expect((await context.cookies()).filter(({ name }) => name.includes("session"))).toEqual([]);
+  await page.reload();
+  await password.waitFor();
+  expect(complaints()).toEqual([]);
+  expect(asked.filter((url) => !url.startsWith(`${instance.url}/`) && !url.startsWith("data:"))).toEqual([]);
+  expect(JSON.stringify(await context.storageState())).not.toContain(ada.password);
+});
+
+test("whoever has tried too often is told when to try again", async ({ skip }) => {
+  await using browser = await launchBrowser(skip);
+  const eve = await newPerson(instance, UserRole.VIEWER);
+  const { page } = await visit(browser);
+  await page.goto(`${instance.url}/console`);
+  const attempt = async () => {
+    await fillSignIn(page, { ...eve, password: "another-password-1" });
+    const told = page.getByRole("alert").or(page.getByText("That is not the password"));
+    await told.waitFor();
+    return told.textContent();
+  };
+  await expect
+    .poll(attempt, { interval: 10 })
+    .toMatch(/^Too many attempts\. Try again in (a second|\d+ seconds), at \d+:\d\d:\d\d [AP]M\.$/);
+});
+
+test("whoever has an authenticator is asked for a code, and a recovery code does as well", async ({ skip }) => {
+  await using browser = await launchBrowser(skip);
+  const person = await newPerson(instance, UserRole.VIEWER);
+  const { cookie } = await signIn(instance, person);
+  const begun = await ask(instance, "POST /api/auth/totp", { cookie, body: { password: goodPassword } });
+  const code = new TOTP({ secret: Secret.fromBase32(begun.body.secret) }).generate();
+  const confirmed = await ask(instance, "POST /api/auth/totp/confirm", { cookie, body: { totp_code: code } });
+  const { page, complaints } = await visit(browser);
+  await page.goto(`${instance.url}/console`);
+  await fillSignIn(page, person);
+  await page.getByRole("heading", { name: "Second step" }).waitFor();
+  await page.getByLabel("Code").fill("000000");
+  await page.keyboard.press("Enter");
+  await page.getByText("This code is not good").waitFor();
+  await page.keyboard.type(confirmed.body.recovery_codes[0]);
+  await page.keyboard.press("Enter");
+  await inside(page).waitFor();
+  expect(complaints()).toEqual([]);
+});
+
+test("whose session ends meanwhile signs in, and is where they were", async ({ skip }) => {
+  await using browser = await launchBrowser(skip);
+  const { page, person } = await visitAs(browser, instance, UserRole.OWNER, {
+    path: "/console/projects?keyword=orders",
+  });
+  await instance.clients.users.revokeUserSessions({ userId: person.id });
+  await page.getByRole("link", { name: "Create project" }).click();
+  await page.getByLabel("Name").fill("Orders API");
+  await page.getByRole("button", { name: "Create project" }).click();
+  await page.getByText("Your session has ended.").waitFor();
+  expect(page.url()).toBe(`${instance.url}/console/projects/new`);
+  await fillSignIn(page, person);
+  await page.getByRole("heading", { name: "Create a project" }).waitFor();
+  expect(page.url()).toBe(`${instance.url}/console/projects/new`);
+});
+
+test.for([
+  ["OIDC_FLOW_INVALID", "This sign-in took longer than 10 minutes"],
+  ["<img src=x onerror=alert(1)>", "The sign-in at the provider did not work."],
+  ["toString", "The sign-in at the provider did not work."],
+])("a provider's refusal, %s, is told in our words, and leaves the address", async ([reason, sentence], { skip }) => {
+  await using browser: Browser = await launchBrowser(skip);
+  const { page } = await visit(browser);
+  await page.goto(`${instance.url}/console?${new URLSearchParams({ sign_in_error: reason ?? "" })}`);
+  await page
+    .getByRole("alert")
+    .getByText(sentence ?? "")
+    .waitFor();
+  expect(new URL(page.url()).search).toBe("");
+});
