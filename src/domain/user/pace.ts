@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Lets refusals out at a bounded rate: whoever tries one password after the other, over however many connections, waits for them, and takes
- * no more of the event loop than that.
+ * Spreads refusals: whoever tries one password after the other waits for them, and takes less of the event loop. Who comes with more than
+ * the rate at once waits for `mostMs` at the longest, whatever came before.
  */
 export class Pace {
   readonly #intervalMs: number;

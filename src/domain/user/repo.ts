@@ -198,9 +198,11 @@ export const userRepo: UserStore = {
   },
 
   async invite(db, digest, userId, lifetimeMs) {
-    if (userId !== undefined) {
-      await db.deleteFrom("altalune_user_invitations").where("user_id", "=", userId).execute();
-    }
+    // Whoever makes another link does not trust the one before.
+    await db
+      .deleteFrom("altalune_user_invitations")
+      .where("user_id", "is not distinct from", userId ?? null)
+      .execute();
     const row = await db
       .insertInto("altalune_user_invitations")
       .values({ digest, user_id: userId ?? null, expires_at: sql`altalune_now() + ${lifetimeMs} * interval '1 ms'` })

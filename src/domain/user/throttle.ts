@@ -36,7 +36,7 @@ export class Throttle {
     if (blockedUntil > now) {
       return Math.ceil((blockedUntil - now) / 1000);
     }
-    // Of many at once that each may fail, no more are let through than of as many one after the other.
+    // Once one has failed, no more are let through at once than of as many one after the other.
     const { free, maxUnderWay } = this.#limits;
     const most = count === 0 ? maxUnderWay : Math.min(maxUnderWay, Math.max(1, free - count));
     return (this.#underWay.get(name) ?? 0) < most ? 0 : 1;

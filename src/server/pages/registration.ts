@@ -82,6 +82,8 @@ function tell(text, faults = {}) {
     document.getElementById(input.name + "-fault").textContent = fault;
     input.setAttribute("aria-invalid", String(fault !== ""));
   }
+  const others = Object.entries(faults).filter(([name]) => form.elements.namedItem(name) === null);
+  outcome.textContent += others.map(([name, fault]) => " " + name + " " + fault + ".").join("");
   form.querySelector("[aria-invalid=true]")?.focus();
 }
 
@@ -92,7 +94,7 @@ function send(route, body) {
 
 async function register() {
   const values = Object.fromEntries(new FormData(form));
-  const response = await send("register", { ...values, invitation: code });
+  const response = await send("register", code === null ? values : { ...values, invitation: code });
   const answer = await response.json();
   if (response.ok && form.dataset.next !== undefined) {
     const { username, password } = values;

@@ -41,7 +41,11 @@ test("a link without its code says so", async ({ instance, skip }) => {
   await using browser = await chromium.launch({ executablePath: path, chromiumSandbox: false });
   const page = await browser.newPage();
   await page.goto(`${instance.url}/console/setup`);
-  await expect.poll(() => page.getByRole("status").textContent()).toContain("Open the whole link");
+  const told = () => page.getByRole("status").textContent();
+  await expect.poll(told).toContain("Open the whole link");
+  const password = "wintry-orchard-41-lamp";
+  await fill(page, { username: "nobody", email: "nobody@example.com", password, confirm: password });
+  await expect.poll(told).toContain("an invitation");
 });
 
 async function fill(

@@ -26,6 +26,17 @@ describe("user setup-link", () => {
     expect(answer).toMatchObject({ status: 201, body: { roles: ["owner"] } });
   });
 
+  test("takes back the link before, which may have come into wrong hands", async () => {
+    const [first, second] = [
+      codeOf((await altalune(["user", "setup-link"], env)).stdout.trim()),
+      codeOf((await altalune(["user", "setup-link"], env)).stdout.trim()),
+    ];
+    const refused = await register(instance, { username: "eve", email: "eve@example.com", invitation: first });
+    expect(refused).toMatchObject({ status: 403, body: { error: "INVITATION_INVALID" } });
+    const answer = await register(instance, { username: "bob", email: "bob@example.com", invitation: second });
+    expect(answer.status).toBe(201);
+  });
+
   test("says what is missing where nobody knows by what address browsers come", async () => {
     const { code, stdout, stderr } = await altaluneHere(["user", "setup-link"], { ...env, HOST: "0.0.0.0" });
     expect({ code, stdout, stderr }).toEqual({

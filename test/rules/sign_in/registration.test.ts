@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
+import { setClockAhead } from "../../support/clock.js";
 import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { call, facesOf } from "../authority/call.js";
@@ -29,6 +30,17 @@ test("the link of the first start makes an owner, once", async () => {
   });
   const second = await register(altalune, { username: "eve", email: "eve@example.com", invitation: code });
   expect(second).toMatchObject({ status: 403, body: { error: "INVITATION_INVALID" } });
+});
+
+test("an invitation and the set-up link are refused once their time is over", async () => {
+  await using own = await startTestInstance();
+  const { invitationUrl } = await own.clients.users.inviteUser({ email: "grace@example.com", role: UserRole.VIEWER });
+  await setClockAhead(own.db, 24 * 60 * 60_000);
+  const late = { username: "ada", email: "ada@example.com", invitation: codeOf(own.setupUrl ?? "") };
+  expect(await register(own, late)).toMatchObject({ status: 403, body: { error: "INVITATION_INVALID" } });
+  const grace = { username: "grace", email: "grace@example.com", invitation: codeOf(invitationUrl) };
+  await setClockAhead(own.db, 7 * 24 * 60 * 60_000);
+  expect(await register(own, grace)).toMatchObject({ status: 403, body: { error: "INVITATION_INVALID" } });
 });
 
 test("an invited person registers, and has the role of the invitation", async () => {

@@ -259,6 +259,16 @@ describe("another password", () => {
   });
 });
 
+test("signing out several times at once is one event", async () => {
+  const ada = await person();
+  const { cookie } = await signIn(altalune, ada);
+  const answers = await Promise.all([1, 2, 3].map(() => ask(altalune, "POST /api/auth/logout", { cookie })));
+  expect(answers.map(({ status }) => status)).toContain(204);
+  const filters = { action: { values: ["user.signed_out"] }, resource_id: { values: [ada.id] } };
+  const { data } = await altalune.clients.audit.queryAuditEvents({ query: { filters } });
+  expect(data).toHaveLength(1);
+});
+
 test("the trail says which session its user ended", async () => {
   const ada = await person();
   const { cookie } = await signIn(altalune, ada);

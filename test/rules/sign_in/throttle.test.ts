@@ -27,7 +27,7 @@ test("a success forgives what failed before", () => {
   expect(throttle.secondsBlocked("ada", 0)).toBe(0);
 });
 
-test("of attempts at once, no more are let through than may fail", () => {
+test("of attempts at once, no more are let through than may fail once one has, and before that a number", () => {
   const throttle = new Throttle(limits);
   throttle.failed("ada", 0);
   const ends = [throttle.begin("ada"), throttle.begin("ada")];

@@ -188,10 +188,11 @@ export class SignInService {
   async logout(principal: UserPrincipal, visitor: Visitor): Promise<void> {
     const user = await this.me(principal);
     await this.#change(async (tx) => {
-      await this.#of.sessions.endIn(tx, user.id, principal.sessionId);
-      await this.#of.users.record(tx, authorOf(user, visitor), "user.signed_out", user, {
-        session_id: principal.sessionId,
-      });
+      // Of several at once, one ends it.
+      if (await this.#of.sessions.endIn(tx, user.id, principal.sessionId)) {
+        const detail = { session_id: principal.sessionId };
+        await this.#of.users.record(tx, authorOf(user, visitor), "user.signed_out", user, detail);
+      }
       return { result: undefined, touched: { kind: "user", id: user.id } };
     });
   }
