@@ -154,13 +154,13 @@ export class PasskeyService {
   /**
    * Whether one of the user's passkeys has signed a challenge of this sign-in, which is good once.
    *
-   * @param onClone called in the transaction when the counter has not gone forward, so that another may have the same key
+   * @param onClone called when the counter has not gone forward, so that another may have the same key
    */
-  async hasSigned(
-    db: Executor,
+  async hasSignedIn(
+    tx: Executor,
     user: PasskeyUser,
     answer: SignInAnswer,
-    onClone: (tx: Executor, passkey: Passkey) => Promise<void>,
+    onClone: (passkey: Passkey) => Promise<void>,
   ): Promise<boolean> {
     const party = relyingPartyOf(this.#publicUrl.base);
     const sent = challengeOf(answer) ?? "";
@@ -168,21 +168,19 @@ export class PasskeyService {
     if (party === undefined || challenge === undefined || isOfAnother(user, answer)) {
       return false;
     }
-    const passkey = await this.#store.find(db, user.id, Buffer.from(answer.id, "base64url"));
+    const passkey = await this.#store.find(tx, user.id, Buffer.from(answer.id, "base64url"));
     const signCount = passkey && (await signedCount(party, answer, sent, passkey));
     if (passkey === undefined || signCount === undefined) {
       return false;
     }
-    return db.transaction().execute(async (tx) => {
-      if (!(await this.#store.spendChallenge(tx, challenge))) {
-        return false;
-      }
-      const use = await this.#store.noteUse(tx, passkey.publicId, signCount);
-      if (use === "behind") {
-        await onClone(tx, passkey);
-      }
-      return use === "noted";
-    });
+    if (!(await this.#store.spendChallenge(tx, challenge))) {
+      return false;
+    }
+    const use = await this.#store.noteUse(tx, passkey.publicId, signCount);
+    if (use === "behind") {
+      await onClone(passkey);
+    }
+    return use === "noted";
   }
 
   /** Forgets used challenges that could not be answered any more, a batch at a time. */

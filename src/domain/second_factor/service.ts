@@ -114,34 +114,35 @@ export class SecondFactorService {
   }
 
   /**
-   * Whether a user whose password was right may go on. A code that is good is good once, and so is what a passkey has signed.
+   * Whether a user whose password was right, and who is locked by the transaction, may go on. A code that is good is good once, and so is
+   * what a passkey has signed: they are spent where the transaction commits.
    *
-   * @param onClone called in the transaction when a passkey's counter has not gone forward
+   * @param onClone called when a passkey's counter has not gone forward
    * @throws SecondFactorRequiredError when nothing was sent, and something is needed
    */
-  async admits(
-    db: Executor,
+  async admitsIn(
+    tx: Executor,
     user: FactorUser,
     { code, passkey }: SecondFactorProof,
-    onClone: (tx: Executor, passkey: Passkey) => Promise<void>,
+    onClone: (passkey: Passkey) => Promise<void>,
   ): Promise<boolean> {
-    const stored = await this.#store.find(db, user.id);
+    const stored = await this.#store.find(tx, user.id);
     const totp = stored?.isConfirmed === true ? stored : undefined;
-    if (totp === undefined && !(await this.#passkeys.hasAny(db, user))) {
+    if (totp === undefined && !(await this.#passkeys.hasAny(tx, user))) {
       return true;
     }
     if (passkey !== undefined) {
-      return this.#passkeys.hasSigned(db, user, passkey, onClone);
+      return this.#passkeys.hasSignedIn(tx, user, passkey, onClone);
     }
     if (code === undefined) {
-      const passkeyOptions = await this.#passkeys.requestOptions(db, user);
+      const passkeyOptions = await this.#passkeys.requestOptions(tx, user);
       throw new SecondFactorRequiredError({ totp: totp !== undefined, passkeyOptions });
     }
     const typed = code.replace(/\s/g, "");
     if (/^[0-9]{6}$/.test(typed)) {
-      return totp !== undefined && this.#takeCode(db, user, totp.secret, typed);
+      return totp !== undefined && this.#takeCode(tx, user, totp.secret, typed);
     }
-    return this.#store.takeRecoveryCode(db, user.id, digestOfCode(user, typed.toLowerCase()));
+    return this.#store.takeRecoveryCode(tx, user.id, digestOfCode(user, typed.toLowerCase()));
   }
 
   async #hasAny(tx: Executor, user: FactorUser): Promise<boolean> {

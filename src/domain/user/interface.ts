@@ -11,7 +11,7 @@ export interface UserWithPassword {
 /** What is known of a name before a password is looked at. */
 export interface KnownUser {
   /** Undefined: there is no such user. */
-  readonly publicId: string | undefined;
+  readonly user: { readonly publicId: string; readonly passwordHash: string | undefined } | undefined;
   readonly isKnownAddress: boolean;
 }
 
@@ -47,6 +47,8 @@ export interface UserStore {
   /** Notes that the user signs in at a provider. @returns false: the user is shut out */
   noteProvenLogin(db: Executor, id: bigint): Promise<boolean>;
   noteAddress(db: Executor, id: bigint, address: string): Promise<void>;
+  /** Knows the user at no address any more. */
+  forgetAddresses(db: Executor, id: bigint): Promise<void>;
   /** Who signs in by this name, and whether from there lately; in one statement, whether or not there is such a user. */
   knownAt(db: Executor, login: string, address: string): Promise<KnownUser>;
   delete(db: Executor, id: bigint): Promise<void>;

@@ -1,6 +1,10 @@
 import { type RootKeyScope, rootKeyScopes } from "../root_key/model.js";
 
 /** What a user may do, and how it is stored: the numbers are those of the contract. */
+/** What the codes of invitations and of set-up links begin with. */
+export const invitationPrefix = "alt_invite_";
+export const setupPrefix = "alt_setup_";
+
 export const userRoleNumbers = { owner: 1, admin: 2, developer: 3, viewer: 4 } as const;
 export type UserRole = keyof typeof userRoleNumbers;
 

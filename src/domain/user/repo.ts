@@ -177,16 +177,21 @@ export const userRepo: UserStore = {
       .execute();
   },
 
+  async forgetAddresses(db, id) {
+    await db.deleteFrom("altalune_user_addresses").where("user_id", "=", id).execute();
+  },
+
   async knownAt(db, login, address) {
     const row = await db
       .selectFrom("altalune_users as user")
       .leftJoin("altalune_user_addresses as known", (join) =>
         join.onRef("known.user_id", "=", "user.id").on("known.address", "=", address),
       )
-      .select(["user.public_id", "known.address"])
+      .select(["user.public_id", "user.password_hash", "known.address"])
       .where(loginColumn(login), "=", login)
       .executeTakeFirst();
-    return { publicId: row?.public_id, isKnownAddress: (row?.address ?? null) !== null };
+    const user = row && { publicId: row.public_id, passwordHash: row.password_hash ?? undefined };
+    return { user, isKnownAddress: (row?.address ?? null) !== null };
   },
 
   async delete(db, id) {

@@ -22,8 +22,10 @@ import { GrantAboveOwnError, LastOwnerError, UserEmailTakenError, UserNotFoundEr
 import type { UserStore } from "./interface.js";
 import {
   emailOf,
+  invitationPrefix,
   projectsOfGrant,
   scopesOfRole,
+  setupPrefix,
   type User,
   type UserGrant,
   type UserRole,
@@ -107,7 +109,7 @@ export class UserService {
     const base = this.#base();
     await this.#requireGrantable(caller, grant);
     const email = emailOf(address);
-    const code = newSecret("alt_invite_");
+    const code = newSecret(invitationPrefix);
     return db.transaction().execute(async (tx) => {
       await this.#lockOwners(tx, caller);
       const earlier = await store.lockByEmail(tx, email);
@@ -279,7 +281,7 @@ export class UserService {
 
   async #setupLinkIn(tx: Executor, caller: Caller): Promise<InvitationLink> {
     const base = this.#base();
-    const code = newSecret("alt_setup_");
+    const code = newSecret(setupPrefix);
     const expiresAt = await this.#of.store.invite(tx, digestOf(code), undefined, setupMs);
     await this.#of.audit.record(tx, caller, instance, "setup_link.created", "", {
       expires_at: expiresAt.toISOString(),

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { Secret, TOTP } from "otpauth";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestInstance } from "../../support/instance.js";
@@ -13,6 +14,7 @@ import {
   tryLogin,
   withPassword,
 } from "./passkey-people.js";
+import { untilOneWaits } from "./people.js";
 
 let altalune: TestInstance;
 let other: TestInstance;
@@ -44,6 +46,22 @@ test("recovery codes stand for a passkey, once", async () => {
   expect((await by(recoveryCodes[0])).status).toBe(200);
   expect((await by(recoveryCodes[0])).error).toBe("SECOND_FACTOR_INVALID");
   expect((await by("000000")).error).toBe("SECOND_FACTOR_INVALID");
+});
+
+test("a recovery code is spent by who comes in alone", async () => {
+  const { person, recoveryCodes } = await newKeeper(altalune);
+  const login = () => tryLogin(altalune, person, { totp_code: recoveryCodes[0] });
+  const transaction = await altalune.db.startTransaction().execute();
+  await sql`lock table altalune_user_sessions in access exclusive mode`.execute(transaction);
+  const kept = login();
+  await untilOneWaits(altalune.db);
+  await sql`
+    select pg_cancel_backend(pid) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'
+  `.execute(altalune.db);
+  expect((await kept).status).toBeGreaterThanOrEqual(500);
+  await transaction.rollback().execute();
+  expect((await login()).status).toBe(200);
 });
 
 test("recovery codes come with the first second factor, stay with the last, and go with it", async () => {

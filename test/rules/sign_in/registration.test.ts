@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
+import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { setClockAhead } from "../../support/clock.js";
 import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
@@ -41,6 +42,16 @@ test("an invitation and the set-up link are refused once their time is over", as
   const grace = { username: "grace", email: "grace@example.com", invitation: codeOf(invitationUrl) };
   await setClockAhead(own.db, 7 * 24 * 60 * 60_000);
   expect(await register(own, grace)).toMatchObject({ status: 403, body: { error: "INVITATION_INVALID" } });
+});
+
+test("what was never handed out as an invitation is looked for nowhere", async () => {
+  const transaction = await altalune.db.startTransaction().execute();
+  await sql`lock table altalune_user_invitations in access exclusive mode`.execute(transaction);
+  for (const made of ["nonesuch", `alt_invite_${"x".repeat(49)}`, newSecret("alt_session_")]) {
+    const answer = await register(altalune, { username: "eve", email: "eve@example.com", invitation: made });
+    expect(answer).toMatchObject({ status: 403, body: { error: "INVITATION_INVALID" } });
+  }
+  await transaction.rollback().execute();
 });
 
 test("an invited person registers, and has the role of the invitation", async () => {

@@ -37,6 +37,16 @@ describe("after wrong passwords", () => {
     }
   });
 
+  test("an account is one, by its username and by its address", async () => {
+    await using altalune = await startTestInstance({ env });
+    const { username, email } = await newPerson(altalune, UserRole.VIEWER);
+    const statuses: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      statuses.push(...(await guess(altalune, i % 2 === 0 ? username : email, `198.51.100.${i}`, 1)));
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  });
+
   test("an address that tries many accounts is slowed down, and others are not", async () => {
     await using altalune = await startTestInstance({ env });
     const statuses: number[] = [];
@@ -108,6 +118,29 @@ describe("after wrong passwords", () => {
     }
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
   });
+});
+
+test("whoever had the password before it was changed is a stranger afterwards, by every mark and at every address", async () => {
+  await using altalune = await startTestInstance({ env });
+  const ada = await newPerson(altalune, UserRole.VIEWER);
+  const thief = from("203.0.113.7");
+  const marks = [(await signIn(altalune, ada, thief)).device, (await signIn(altalune, ada, thief)).device];
+  const { cookie } = await signIn(altalune, ada, from("192.0.2.1"));
+  const changed = await ask(altalune, "PUT /api/auth/password", {
+    ...{ cookie, headers: from("192.0.2.1").headers },
+    body: { current_password: ada.password, new_password: "copper-lantern-58-creek" },
+  });
+  expect(changed.status).toBe(204);
+  const body = { username: ada.username, password: "wrong-password" };
+  const statuses: number[] = [];
+  for (const [i, mark] of [...Array(5).fill(marks[0]), marks[1]].entries()) {
+    const headers = { ...from(`198.51.100.${i}`).headers, cookie: mark };
+    statuses.push((await ask(altalune, "POST /api/auth/login", { body, headers })).status);
+  }
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+  expect(await guess(altalune, ada.username, "203.0.113.7", 1)).toEqual([429]);
+  const own = { ...ada, password: "copper-lantern-58-creek" };
+  expect((await signIn(altalune, own, from("192.0.2.1"))).answer.status).toBe(200);
 });
 
 async function attack(

@@ -153,7 +153,7 @@ export class ProviderSignInService {
     const session = await sessions.openIn(tx, user, "cookie", { clientAddress, userAgent });
     const detail = { session_id: session.record.publicId, kind: "cookie", issuer };
     await users.record(tx, authorOf(user, visitor), "user.signed_in", user, detail);
-    return { user, session, device: this.#devices.mark(user.publicId) };
+    return { user, session, device: this.#devices.mark({ publicId: user.publicId, passwordHash: undefined }) };
   }
 }
 

@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { addressBucket } from "../../../platform/address-bucket.js";
 import { newPublicId } from "../../../platform/ids.js";
 import type { Database, Executor } from "../../../platform/postgres/database.js";
-import { digestOf } from "../../api_key/secret-format.js";
+import { digestOf, hasSecretShape, hasValidChecksum } from "../../api_key/secret-format.js";
 import { type Author, systemCaller } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
 import type { Passkey } from "../../passkey/model.js";
@@ -26,7 +26,7 @@ import { Attempts } from "../attempts.js";
 import { Devices } from "../devices.js";
 import { CredentialsInvalidError, InvitationInvalidError, RegistrationClosedError } from "../errors.js";
 import type { Invitation, KnownUser, UserStore, UserWithPassword } from "../interface.js";
-import { emailOf, strangersGrant, type User } from "../model.js";
+import { emailOf, invitationPrefix, setupPrefix, strangersGrant, type User } from "../model.js";
 import type { UserService } from "../service.js";
 
 /** From where a person calls. */
@@ -82,7 +82,7 @@ export class SignInService {
   readonly #attempts = new Attempts();
   readonly #devices: Devices;
   /** Names that were tried lately from an address that is not known for them: what is refused costs no statement. */
-  readonly #strangers = new LRUCache<string, true>({ max: maxStrangers, ttl: strangerMs });
+  readonly #strangers = new LRUCache<string, KnownUser>({ max: maxStrangers, ttl: strangerMs });
 
   constructor(dependencies: SignInServiceDependencies) {
     this.#of = dependencies;
@@ -108,8 +108,11 @@ export class SignInService {
         throw new RegistrationClosedError();
       }
       this.#attempts.countRegistration(visitor.clientAddress);
+    } else if (isInvitation(invitation)) {
+      const find = () => statements.run(() => store.findInvitation(db, digestOf(invitation)));
+      requireFor(address, await this.#attempts.asking(visitor.clientAddress, find));
     } else {
-      requireFor(address, await statements.run(() => store.findInvitation(db, digestOf(invitation))));
+      throw new InvitationInvalidError();
     }
     await passwords.requireGood(password, "password", [username, ...address.split("@")]);
     const passwordHash = await passwords.hash(password);
@@ -147,9 +150,11 @@ export class SignInService {
    * @throws SignInBusyError
    */
   async login(login: string, password: string, visitor: Visitor, proof: SecondFactorProof): Promise<SignedIn> {
-    const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, proof, visitor));
-    const session = await this.#transaction((tx) => this.#openIn(tx, found, "cookie", visitor));
-    return { user: found.user, session, device: this.#devices.mark(found.user.publicId) };
+    const { found, entered: session } = await this.#authenticated(login, password, visitor, (user) =>
+      this.#admitted(user, proof, visitor, (tx) => this.#openIn(tx, user, "cookie", visitor)),
+    );
+    const { user, passwordHash } = found;
+    return { user, session, device: this.#devices.mark({ publicId: user.publicId, passwordHash }) };
   }
 
   /** The same for programs, which keep tokens in the place of a cookie. */
@@ -159,12 +164,15 @@ export class SignInService {
     visitor: Visitor,
     proof: SecondFactorProof,
   ): Promise<IssuedTokens> {
-    const found = await this.#authenticated(login, password, visitor, (user) => this.#admits(user, proof, visitor));
-    await this.#of.sessions.readyToIssue();
-    return this.#transaction(async (tx) => {
-      const { record } = await this.#openIn(tx, found, "tokens", visitor);
-      return this.#of.sessions.issueTokensIn(tx, record);
+    const { sessions } = this.#of;
+    const { entered } = await this.#authenticated(login, password, visitor, async (user) => {
+      await sessions.readyToIssue();
+      return this.#admitted(user, proof, visitor, async (tx) => {
+        const { record } = await this.#openIn(tx, user, "tokens", visitor);
+        return sessions.issueTokensIn(tx, record);
+      });
     });
+    return entered;
   }
 
   /** Tokens of a session that goes on. @throws SessionInvalidError */
@@ -221,7 +229,7 @@ export class SignInService {
   ): Promise<void> {
     const { store, users, sessions, passwords } = this.#of;
     const user = await this.me(principal);
-    const checked = await this.#authenticated(user.username, current, visitor);
+    const { found: checked } = await this.#authenticated(user.username, current, visitor, async () => true);
     const checkedHash = checked.user.id === user.id ? checked.passwordHash : undefined;
     if (next === current) {
       throw new InvalidFieldError("new_password", "must be another than the current one", "same");
@@ -234,6 +242,9 @@ export class SignInService {
       }
       await sessions.holdIn(tx, user.id, principal.sessionId);
       await sessions.endAllIn(tx, user.id, principal.sessionId);
+      // Whoever else had the old one is a stranger from now on.
+      await store.forgetAddresses(tx, user.id);
+      await store.noteAddress(tx, user.id, addressBucket(visitor.clientAddress));
       await users.record(tx, authorOf(user, visitor), "user.password_changed", user, {});
       return { result: undefined, touched: { kind: "user", id: user.id } };
     });
@@ -247,7 +258,7 @@ export class SignInService {
    */
   async withPassword(principal: UserPrincipal, password: string, visitor: Visitor): Promise<User> {
     const user = await this.me(principal);
-    await this.#authenticated(user.username, password, visitor);
+    await this.#authenticated(user.username, password, visitor, async () => true);
     return user;
   }
 
@@ -277,56 +288,71 @@ export class SignInService {
     });
   }
 
-  /** @param admits whether more than the password holds; it counts as a wrong password if not */
-  async #authenticated(
+  /** @param enter what follows; undefined, as where more than the password is wrong, counts as a wrong password */
+  async #authenticated<Entered>(
     login: string,
     password: string,
     visitor: Visitor,
-    admits: (user: User) => Promise<boolean> = async () => true,
-  ): Promise<UserWithPassword> {
+    enter: (found: UserWithPassword) => Promise<Entered | undefined>,
+  ): Promise<{ readonly found: UserWithPassword; readonly entered: Entered }> {
     const { db, store, passwords, statements } = this.#of;
     const { clientAddress } = visitor;
     const name = login.trim().toLowerCase();
-    const { publicId, isKnownAddress } = await this.#knownAt(name, visitor);
-    const device = this.#devices.nameOf(publicId ?? "", visitor.device);
+    const { user, isKnownAddress } = await this.#knownAt(name, visitor);
+    const device = user && this.#devices.nameOf(user, visitor.device);
     const standing = device !== undefined || isKnownAddress ? "known" : "stranger";
-    let isAdmitted = true;
-    const found = await this.#attempts.run({ login: name, clientAddress, device, isKnownAddress }, async () => {
+    // One user's failures, by whichever of both names.
+    const counted = user?.publicId ?? name;
+    let matched = false;
+    const outcome = await this.#attempts.run({ login: counted, clientAddress, device, isKnownAddress }, async () => {
       const stored = await statements.run(() => store.findByLogin(db, name));
       const matches = await passwords.matches(password, stored?.passwordHash, standing);
       if (!matches || stored?.user.disabled !== false) {
         return undefined;
       }
-      isAdmitted = await admits(stored.user);
-      return isAdmitted ? stored : undefined;
+      matched = true;
+      const entered = await enter(stored);
+      return entered === undefined ? undefined : { found: stored, entered };
     });
-    if (found === undefined) {
-      throw isAdmitted ? new CredentialsInvalidError() : new SecondFactorInvalidError();
+    if (outcome === undefined) {
+      throw matched ? new SecondFactorInvalidError() : new CredentialsInvalidError();
     }
     this.#strangers.delete(placeOf(name, clientAddress));
-    return found;
+    return outcome;
   }
 
-  #admits(user: User, proof: SecondFactorProof, visitor: Visitor): Promise<boolean> {
-    const { db, users, secondFactors, statements } = this.#of;
+  /** Goes on in the transaction that spends what was sent beside the password. @returns undefined: it was wrong */
+  #admitted<Entered>(
+    { user }: UserWithPassword,
+    proof: SecondFactorProof,
+    visitor: Visitor,
+    enterIn: (tx: Executor) => Promise<Entered>,
+  ): Promise<Entered | undefined> {
+    const { store, users, secondFactors } = this.#of;
     // Nobody knows who sent it.
     const author = { ...authorOf(user, visitor), actor: systemCaller.actor };
-    const onClone = (tx: Executor, { publicId, name }: Passkey) =>
-      users.record(tx, author, "user.passkey_clone_suspected", user, { passkey_id: publicId, name });
-    return statements.run(() => secondFactors.admits(db, user, proof, onClone));
+    return this.#transaction(async (tx) => {
+      const onClone = ({ publicId, name }: Passkey) =>
+        users.record(tx, author, "user.passkey_clone_suspected", user, { passkey_id: publicId, name });
+      // Before the factors, as whoever changes them.
+      await store.lock(tx, user.publicId);
+      return (await secondFactors.admitsIn(tx, user, proof, onClone)) ? enterIn(tx) : undefined;
+    });
   }
 
   async #knownAt(login: string, { clientAddress, device }: Visitor): Promise<KnownUser> {
     const { db, store, statements } = this.#of;
     const place = placeOf(login, clientAddress);
-    if (device === undefined && this.#strangers.has(place)) {
-      return { publicId: undefined, isKnownAddress: false };
+    const stranger = device === undefined ? this.#strangers.get(place) : undefined;
+    if (stranger !== undefined) {
+      return stranger;
     }
     const known = await this.#attempts.asking(clientAddress, () =>
       statements.run(() => store.knownAt(db, login, addressBucket(clientAddress))),
     );
     if (!known.isKnownAddress) {
-      this.#strangers.set(place, true);
+      const { user } = known;
+      this.#strangers.set(place, { user: user && { ...user, passwordHash: undefined }, isKnownAddress: false });
     }
     return known;
   }
@@ -368,6 +394,15 @@ export function requireFor(email: string, invitation: Invitation | undefined): v
   if (invitation === undefined || (invitation.user !== undefined && invitation.user.email !== email)) {
     throw new InvitationInvalidError();
   }
+}
+
+/** Whether a text was handed out as a code by us, by its looks: most that is made up was not. */
+function isInvitation(text: string): boolean {
+  return (
+    [invitationPrefix, setupPrefix].some((prefix) => text.startsWith(prefix)) &&
+    hasSecretShape(text) &&
+    hasValidChecksum(text)
+  );
 }
 
 function placeOf(login: string, clientAddress: string): string {
