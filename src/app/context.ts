@@ -66,6 +66,7 @@ import type { AddressRange } from "../platform/address-ranges.js";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
 import { createFetchText } from "../platform/egress/fetch-text.js";
 import { newInstanceId } from "../platform/ids.js";
+import { LogSample } from "../platform/log-sample.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
 import { sharedSetting } from "../platform/postgres/settings.js";
@@ -280,6 +281,10 @@ export async function createServices({
   const ofFactors = { db, store: userRepo, users, sessions, signIn, secondFactors, statements };
   const authenticators = new AuthenticatorService(ofFactors);
   const userPasskeys = new UserPasskeyService({ ...ofFactors, passkeys });
+  // Whoever comes back from there chooses what is wrong.
+  const faults = new LogSample((fault) =>
+    listen?.logger.warn(fault, "the provider of sign-ins did not answer as it should"),
+  );
   const providerSignIn =
     oidc &&
     new ProviderSignInService({
@@ -292,9 +297,10 @@ export async function createServices({
         settings: oidc,
         publicUrl,
         flowKey,
-        onFault: (fault) => void listen?.logger.warn(fault, "the provider of sign-ins did not answer as it should"),
+        onFault: (fault) => faults.add(fault.code, { ...fault }),
       }),
       deviceKey,
+      statements,
     });
   const apiKeys = new ApiKeyService({
     db,

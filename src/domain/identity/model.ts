@@ -1,3 +1,5 @@
+import { InviteUserRequestSchema } from "../../../gen/altalune/v1/user_pb.js";
+import { isText, textRules } from "../../platform/field-rules.js";
 import { type UserRole, userRoleNumbers } from "../user/model.js";
 
 /** A provider of OpenID Connect, and what this service is there. */
@@ -44,7 +46,7 @@ export interface IdentityClaims {
 }
 
 const longestUsername = 27;
-const longestEmail = 254;
+const emailRules = textRules(InviteUserRequestSchema.field.email);
 
 /** The strongest role that a claim names, alone or in a list; what is not known here names none. */
 export function roleOfClaim(value: unknown): UserRole | undefined {
@@ -55,7 +57,7 @@ export function roleOfClaim(value: unknown): UserRole | undefined {
 
 /** In lower case; undefined: there is none, or the provider does not say that it is the person's. */
 export function verifiedEmail({ email, email_verified: isVerified }: Claims): string | undefined {
-  const isAddress = typeof email === "string" && email.length <= longestEmail && /^[!-?A-~]+@[!-?A-~]+$/.test(email);
+  const isAddress = typeof email === "string" && isText(emailRules, email);
   return isVerified === true && isAddress ? email.toLowerCase() : undefined;
 }
 

@@ -72,7 +72,7 @@ export class OidcProvider {
       const { userinfo_endpoint: more } = configuration.serverMetadata();
       return more === undefined || this.#saysAll(claims)
         ? claims
-        : { ...(await library.fetchUserInfo(configuration, tokens.access_token, claims.sub)), ...claims };
+        : joined(claims, await library.fetchUserInfo(configuration, tokens.access_token, claims.sub));
     } catch (error) {
       throw this.#refusalOf(error, library);
     }
@@ -153,6 +153,12 @@ export class OidcProvider {
     }
     return isUnavailable(error) ? new OidcProviderUnavailableError() : new OidcAnswerInvalidError();
   }
+}
+
+/** What the token says, and what more there is. That an address is verified is said by who says the address. */
+function joined(claims: Claims & IdentityClaims, more: Claims): Claims & IdentityClaims {
+  const { email, email_verified } = claims["email_verified"] === undefined ? more : claims;
+  return { ...more, ...claims, email, email_verified };
 }
 
 function load(): Promise<Library> {

@@ -21,6 +21,8 @@ export const callbackPath = "/api/auth/oidc/callback";
 
 /** How many are asked for at the provider at once; others wait for some seconds. */
 const maxAsked = 16;
+/** How many of them for one address. */
+const maxAskedFor = 4;
 
 export interface IdentityServiceDependencies {
   readonly store: IdentityStore;
@@ -46,7 +48,11 @@ export class IdentityService {
   readonly #provider: OidcProvider;
   readonly #flows: SealedFlows;
   /** Anybody can come back with a code that is none, and each is asked for at the provider. */
-  readonly #asked = new ConcurrencyLimiter({ max: maxAsked, overloaded: () => new OidcProviderUnavailableError() });
+  readonly #asked = new ConcurrencyLimiter({
+    max: maxAsked,
+    maxPerActor: maxAskedFor,
+    overloaded: () => new OidcProviderUnavailableError(),
+  });
 
   constructor(dependencies: IdentityServiceDependencies) {
     this.#of = dependencies;
@@ -71,13 +77,14 @@ export class IdentityService {
    *
    * @param sealed what the browser kept; undefined: nothing
    * @param query what it brought, as it stands in the address
+   * @param from whose address it is
    * @throws OidcFlowInvalidError
    * @throws OidcProviderUnavailableError
    * @throws OidcSignInRefusedError
    * @throws OidcAnswerInvalidError
    * @throws OidcEmailUnverifiedError
    */
-  async prove(sealed: string | undefined, query: string): Promise<ProvenIdentity> {
+  async prove(sealed: string | undefined, query: string, from: string): Promise<ProvenIdentity> {
     const flow = sealed === undefined ? undefined : this.#flows.open(sealed);
     // Before the provider is asked anything: who did not begin here makes no work.
     if (flow === undefined || new URLSearchParams(query).get("state") !== flow.state) {
@@ -85,7 +92,7 @@ export class IdentityService {
     }
     const backAt = this.#backAt();
     backAt.search = query;
-    const claims = await this.#asked.run(() => this.#provider.claims(flow, backAt));
+    const claims = await this.#asked.run(() => this.#provider.claims(flow, backAt), from);
     const email = verifiedEmail(claims);
     if (email === undefined) {
       throw new OidcEmailUnverifiedError();

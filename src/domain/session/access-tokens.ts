@@ -54,34 +54,38 @@ export class AccessTokens {
     if (remembered !== undefined) {
       return remembered;
     }
-    try {
-      const { kid } = decodeProtectedHeader(token);
-      const key = typeof kid === "string" && kid.length <= 64 ? await this.#keys.named(kid) : undefined;
-      if (key === undefined) {
-        return undefined;
-      }
-      const { payload } = await jwtVerify(token, key.verify, {
-        algorithms: [tokenAlgorithm],
-        typ: type,
-        issuer: accessTokenIssuer,
-        audience,
-        requiredClaims: ["exp", "iat", "sub"],
-      });
-      const { sid, exp } = payload;
-      if (typeof sid !== "string" || exp === undefined) {
-        return undefined;
-      }
-      this.#known.set(digestTextOf(token), { sessionId: sid, keyId: key.id, endsAt: exp * 1000 });
-      return sid;
-    } catch (error) {
-      // What the library says of a token that is not good.
-      if (error instanceof Error && "code" in error && String(error.code).startsWith("ERR_J")) {
-        return undefined;
-      }
-      if (error instanceof TypeError) {
-        return undefined;
-      }
-      throw error;
+    const kid = await ifGood(() => decodeProtectedHeader(token).kid);
+    const key = typeof kid === "string" && kid.length <= 64 ? await this.#keys.named(kid) : undefined;
+    const verified = key && (await ifGood(() => jwtVerify(token, key.verify, verification)));
+    if (key === undefined || verified === undefined) {
+      return undefined;
     }
+    const { sid, exp } = verified.payload;
+    if (typeof sid !== "string" || exp === undefined) {
+      return undefined;
+    }
+    this.#known.set(digestTextOf(token), { sessionId: sid, keyId: key.id, endsAt: exp * 1000 });
+    return sid;
+  }
+}
+
+const verification = {
+  algorithms: [tokenAlgorithm],
+  typ: type,
+  issuer: accessTokenIssuer,
+  audience,
+  requiredClaims: ["exp", "iat", "sub"],
+};
+
+/** @returns undefined where the library says that a token is not good: by errors of its own, and by TypeError for one that is none */
+async function ifGood<Result>(read: () => Result | Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    const isRefusal = error instanceof Error && "code" in error && String(error.code).startsWith("ERR_J");
+    if (isRefusal || error instanceof TypeError) {
+      return undefined;
+    }
+    throw error;
   }
 }

@@ -46,6 +46,8 @@ export interface UserStore {
   noteLogin(db: Executor, id: bigint, passwordHash: string): Promise<boolean>;
   /** Notes that the user signs in at a provider. @returns false: the user is shut out */
   noteProvenLogin(db: Executor, id: bigint): Promise<boolean>;
+  /** No claim of a provider decides the user's role any more. */
+  releaseFromClaim(db: Executor, id: bigint): Promise<void>;
   noteAddress(db: Executor, id: bigint, address: string): Promise<void>;
   /** Knows the user at no address any more. */
   forgetAddresses(db: Executor, id: bigint): Promise<void>;

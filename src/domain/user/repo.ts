@@ -177,6 +177,10 @@ export const userRepo: UserStore = {
       .execute();
   },
 
+  async releaseFromClaim(db, id) {
+    await db.updateTable("altalune_user_identities").set({ by_claim: false }).where("user_id", "=", id).execute();
+  },
+
   async forgetAddresses(db, id) {
     await db.deleteFrom("altalune_user_addresses").where("user_id", "=", id).execute();
   },

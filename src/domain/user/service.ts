@@ -174,6 +174,9 @@ export class UserService {
         requireOtherOwner(owners, before);
       }
       const updated = await store.update(tx, before.id, after);
+      if (changes.role !== undefined) {
+        await store.releaseFromClaim(tx, before.id);
+      }
       if (after.disabled) {
         await sessions.endAllIn(tx, before.id);
       }
@@ -184,18 +187,16 @@ export class UserService {
   }
 
   /**
-   * Takes from a user what goes beyond a role; nobody is given any by it.
+   * Takes from a user what goes beyond a role; nobody is given any by it. The last owner stays one.
    *
    * @throws UserNotFoundError
-   * @throws LastOwnerError
    */
   async lowerRole(author: Author, publicId: string, role: UserRole): Promise<void> {
     const { store, propagation } = this.#of;
     await propagation.run(async (tx) => {
       const owners = await store.lockActiveOwners(tx);
       const before = existing(await store.lock(tx, publicId));
-      if (userRoleNumbers[before.role] < userRoleNumbers[role]) {
-        requireOtherOwner(owners, before);
+      if (userRoleNumbers[before.role] < userRoleNumbers[role] && !isLastOwner(owners, before)) {
         const updated = await store.update(tx, before.id, { ...before, role });
         await this.record(tx, author, "user.updated", updated, { role });
       }
@@ -319,9 +320,13 @@ function existing(user: User | undefined): User {
 
 /** @throws LastOwnerError when the user is the only owner who can sign in */
 function requireOtherOwner(owners: readonly bigint[], user: User): void {
-  if (owners.length === 1 && owners[0] === user.id) {
+  if (isLastOwner(owners, user)) {
     throw new LastOwnerError();
   }
+}
+
+function isLastOwner(owners: readonly bigint[], { id }: User): boolean {
+  return owners.length === 1 && owners[0] === id;
 }
 
 /**

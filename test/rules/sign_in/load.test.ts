@@ -1,9 +1,24 @@
 import { sql } from "kysely";
 import { expect, test } from "vitest";
+import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
-import { signIn, untilOneWaits } from "./people.js";
+import { ask, newPerson, signIn, untilOneWaits } from "./people.js";
+
+test("however many ask for their authenticators at once, verification and changes find connections", async () => {
+  await using altalune = await startTestInstance();
+  const { cookie } = await signIn(altalune, await newPerson(altalune, UserRole.VIEWER));
+  const { value } = await newApiKey(altalune.clients, await newProject(altalune.clients));
+  const transaction = await altalune.db.startTransaction().execute();
+  await sql`lock table altalune_user_totp`.execute(transaction);
+  const asked = Array.from({ length: 60 }, () => ask(altalune, "GET /api/auth/totp", { cookie }));
+  await untilOneWaits(altalune.db);
+  expect((await altalune.clients.verification.verifyApiKey({ key: value })).code).toBe(VerificationCode.VALID);
+  await newProject(altalune.clients);
+  await transaction.commit().execute();
+  expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
+});
 
 test("however many sign in at once, verification and changes find connections", async () => {
   await using altalune = await startTestInstance({ env: { ALTALUNE_TRUSTED_PROXIES: "loopback" } });

@@ -213,6 +213,15 @@ describe("who comes back is refused", () => {
     expect((await signInAtProvider(altalune)).status).toBe(303);
   });
 
+  test("with an address in the token of which only the user's profile says that another is verified", async () => {
+    const invited = newAccount();
+    provider.account = newAccount();
+    provider.alter = (claims) => ({ ...claims, email: invited.email });
+    const { invitationUrl } = await altalune.clients.users.inviteUser({ email: invited.email, role: UserRole.VIEWER });
+    await refused(signInAtProvider(altalune, codeOf(invitationUrl)), 403, "INVITATION_INVALID");
+    provider.alter = (claims) => claims;
+  });
+
   test("when the provider says no", async () => {
     const { url, cookie } = await depart(altalune);
     const state = new URL(url).searchParams.get("state") ?? "";
@@ -375,6 +384,24 @@ describe("with a claim for roles", () => {
     expect(me.body.roles).toEqual(["viewer"]);
     expect(await come("admin", sub)).toMatchObject({ status: 303, roles: ["viewer"] });
     expect(await come("nothing", sub)).toMatchObject({ status: 403, error: "OIDC_ROLE_UNKNOWN" });
+  });
+
+  test("whose role somebody has set here is held to the claim no more", async () => {
+    const sub = `sub-${Date.now()}`;
+    claimed.provider.account = newAccount({ role: "viewer", sub });
+    const me = await ask(claimed.altalune, "GET /api/auth/me", {
+      cookie: sessionOf(await signInAtProvider(claimed.altalune)),
+    });
+    await claimed.altalune.clients.users.updateUser({ userId: me.body.id, role: UserRole.ADMIN });
+    expect(await come("viewer", sub)).toMatchObject({ status: 303, roles: ["admin"] });
+  });
+
+  test("the last owner stays one, whatever the claim says", async () => {
+    const sub = `sub-${Date.now()}`;
+    expect(await come("owner", sub)).toMatchObject({ status: 303, roles: ["owner"] });
+    expect(await come("viewer", sub)).toMatchObject({ status: 303, roles: ["owner"] });
+    expect(await come("owner")).toMatchObject({ status: 303, roles: ["owner"] });
+    expect(await come("viewer", sub)).toMatchObject({ status: 303, roles: ["viewer"] });
   });
 
   test("whom somebody has invited has the role of the invitation, whatever the claim says", async () => {

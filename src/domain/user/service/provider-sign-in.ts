@@ -13,7 +13,7 @@ import { RegistrationClosedError, UserDisabledError, UsernameTakenError } from "
 import type { UserStore } from "../interface.js";
 import { type User, type UserGrant, userRoleNumbers } from "../model.js";
 import type { UserService } from "../service.js";
-import { authorOf, ownersGrant, requireFor, type SignedIn, type Visitor } from "./sign-in.js";
+import { authorOf, ownersGrant, requireFor, type SignedIn, type Statements, type Visitor } from "./sign-in.js";
 
 export interface ProviderSignInServiceDependencies {
   readonly db: Kysely<Database>;
@@ -23,6 +23,7 @@ export interface ProviderSignInServiceDependencies {
   readonly identities: IdentityService;
   /** 32 bytes that only instances of one database have. */
   readonly deviceKey: Buffer;
+  readonly statements: Statements;
 }
 
 /** How people come in whom a provider of OpenID Connect knows. */
@@ -59,19 +60,19 @@ export class ProviderSignInService {
    * @throws UserDisabledError
    */
   async finish(sealed: string | undefined, query: string, visitor: Visitor): Promise<SignedIn> {
-    const { db, identities } = this.#of;
-    const proven = await identities.prove(sealed, query);
-    const bound = await identities.find(db, proven);
+    const { db, identities, statements } = this.#of;
+    const proven = await identities.prove(sealed, query, addressBucket(visitor.clientAddress));
+    const bound = await statements.run(() => identities.find(db, proven));
     return bound === undefined ? this.#register(proven, visitor) : this.#signIn(bound, proven, visitor);
   }
 
   async #signIn({ userId, isByClaim }: BoundIdentity, proven: ProvenIdentity, visitor: Visitor): Promise<SignedIn> {
-    const { db, users } = this.#of;
-    const user = await users.get(userId);
+    const { users, statements } = this.#of;
+    const user = await statements.run(() => users.get(userId));
     if (isByClaim) {
       await this.#holdToClaim(user, proven, visitor);
     }
-    return db.transaction().execute((tx) => this.#openIn(tx, user, proven, visitor));
+    return this.#transaction((tx) => this.#openIn(tx, user, proven, visitor));
   }
 
   /** A user of the claim has no more than it says now. */
@@ -80,7 +81,9 @@ export class ProviderSignInService {
       throw new OidcRoleUnknownError();
     }
     if (userRoleNumbers[user.role] < userRoleNumbers[role]) {
-      await this.#of.users.lowerRole({ actor: systemCaller.actor, clientAddress, requestId }, user.publicId, role);
+      const { users, statements } = this.#of;
+      const author = { actor: systemCaller.actor, clientAddress, requestId };
+      await statements.run(() => users.lowerRole(author, user.publicId, role));
     }
   }
 
@@ -89,7 +92,7 @@ export class ProviderSignInService {
     for (const suffix of ["", randomSuffix(), randomSuffix()]) {
       const username = proven.username + suffix;
       try {
-        return await this.#of.db.transaction().execute(async (tx) => {
+        return await this.#transaction(async (tx) => {
           const user = await this.#newUser(tx, username, proven, visitor);
           return this.#openIn(tx, user, proven, visitor);
         });
@@ -140,6 +143,10 @@ export class ProviderSignInService {
       throw new OidcRoleUnknownError();
     }
     return { role, projectIds: [], allProjects: false };
+  }
+
+  async #transaction<Result>(task: (tx: Executor) => Promise<Result>): Promise<Result> {
+    return this.#of.statements.run(() => this.#of.db.transaction().execute(task));
   }
 
   /** @throws UserDisabledError */
