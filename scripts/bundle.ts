@@ -29,10 +29,14 @@ if (state !== lastState()) {
     logLevel: "warn",
     output: {
       dir: `${folder}/cli`,
+      // Chunks of before would be published, too.
+      cleanDir: true,
       format: "esm",
       sourcemap: true,
       // What stack traces need; the sources would be two thirds of all that people download.
       sourcemapExcludeSources: true,
+      // Without the spaces and comments of the libraries, which are half of it. Names stay as stack traces show them.
+      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
       // The same names each time, for the cache of what was compiled.
       chunkFileNames: "[name].js",
     },
