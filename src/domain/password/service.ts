@@ -38,20 +38,23 @@ export class PasswordService {
    * @param words what of the user's own is easily guessed
    * @throws InvalidFieldError
    */
-  async requireGood(password: string, field: string, words: readonly string[]): Promise<void> {
+  async requireGood(password: string, field: string, words: readonly string[], standing: Standing): Promise<void> {
     const length = [...password].length;
     if (length < minPasswordLength || length > maxPasswordLength) {
       throw new InvalidFieldError(field, `must be ${minPasswordLength} to ${maxPasswordLength} characters`, "length");
     }
-    if (await this.#inTurn(() => isCommon(password, words))) {
+    if (await this.#inTurn(() => isCommon(password, words), standing)) {
       throw new InvalidFieldError(field, "is among those that are tried first; choose another", "common");
     }
   }
 
   /** @throws SignInBusyError */
-  async hash(password: string): Promise<string> {
+  async hash(password: string, standing: Standing): Promise<string> {
     const salt = randomBytes(saltBytes);
-    const derived = await this.#inTurn(() => argon2id(passwordBytes(password), salt, passwordCost, derivedBytes));
+    const derived = await this.#inTurn(
+      () => argon2id(passwordBytes(password), salt, passwordCost, derivedBytes),
+      standing,
+    );
     return phcOf({ cost: passwordCost, salt, derived });
   }
 
@@ -61,14 +64,14 @@ export class PasswordService {
    * @param phc undefined: there is no such user, which takes as long to find out
    * @throws SignInBusyError
    */
-  async matches(password: string, phc: string | undefined, standing: Standing = "stranger"): Promise<boolean> {
+  async matches(password: string, phc: string | undefined, standing: Standing): Promise<boolean> {
     const { cost, salt, derived } = phc === undefined ? this.#decoy : parsePhc(phc);
     const bytes = passwordBytes(password);
     const given = await this.#inTurn(() => argon2id(bytes, salt, cost, derived.length), standing);
     return timingSafeEqual(given, derived) && phc !== undefined;
   }
 
-  async #inTurn<Result>(task: () => Promise<Result>, standing: Standing = "stranger"): Promise<Result> {
+  async #inTurn<Result>(task: () => Promise<Result>, standing: Standing): Promise<Result> {
     if (this.#waiting >= (standing === "known" ? maxWaiting : maxWaiting - keptForKnown)) {
       throw new SignInBusyError();
     }

@@ -27,16 +27,16 @@ test("a stored password is read with the cost that it was made with", () => {
 
 test("a password is the same in either form of Unicode", async () => {
   const passwords = new PasswordService();
-  const phc = await passwords.hash("crème-brûlée-41-lamp".normalize("NFC"));
-  expect(await passwords.matches("crème-brûlée-41-lamp".normalize("NFD"), phc)).toBe(true);
-  expect(await passwords.matches("creme-brulee-41-lamp", phc)).toBe(false);
-  expect(await passwords.matches("crème-brûlée-41-lamp", undefined)).toBe(false);
+  const phc = await passwords.hash("crème-brûlée-41-lamp".normalize("NFC"), "stranger");
+  expect(await passwords.matches("crème-brûlée-41-lamp".normalize("NFD"), phc, "stranger")).toBe(true);
+  expect(await passwords.matches("creme-brulee-41-lamp", phc, "stranger")).toBe(false);
+  expect(await passwords.matches("crème-brûlée-41-lamp", undefined, "stranger")).toBe(false);
 });
 
 test("more than may wait are told to come again, and places are kept for those who are known", async () => {
   const passwords = new PasswordService();
   const phc = phcOf({ cost: { memory: 8, passes: 1, lanes: 1 }, salt: Buffer.alloc(16), derived: Buffer.alloc(32) });
-  const strangers = Array.from({ length: 300 }, () => passwords.matches("x", phc));
+  const strangers = Array.from({ length: 300 }, () => passwords.matches("x", phc, "stranger"));
   const known = Array.from({ length: 65 }, () => passwords.matches("x", phc, "known"));
   const outcomes = await Promise.all([Promise.allSettled(strangers), Promise.allSettled(known)]);
   const [ofStrangers, ofKnown] = outcomes.map((some) => some.filter(({ status }) => status === "rejected"));

@@ -41,3 +41,28 @@ test("however many sign in at once, verification and changes find connections", 
   await transaction.commit().execute();
   expect(new Set(await Promise.all(attempts))).toEqual(new Set([401]));
 });
+
+test("however many strangers try passwords, a user changes one", async () => {
+  await using altalune = await startTestInstance({ env: { ALTALUNE_TRUSTED_PROXIES: "loopback" } });
+  const ada = await newPerson(altalune, UserRole.VIEWER);
+  const { cookie } = await signIn(altalune, ada);
+  let isOver = false;
+  let busy = 0;
+  const flood = Array.from({ length: 260 }, async (_, i) => {
+    for (let tries = 0; !isOver; tries += 1) {
+      const headers = { "x-forwarded-for": `198.18.${i}.${tries % 256}` };
+      const { answer } = await signIn(
+        altalune,
+        { username: `nobody-${i}-${tries}`, password: "wrong-password" },
+        { headers },
+      );
+      busy += answer.body.error === "SIGN_IN_BUSY" ? 1 : 0;
+    }
+  });
+  await expect.poll(() => busy, { timeout: 60_000 }).toBeGreaterThan(20);
+  const body = { current_password: ada.password, new_password: "copper-lantern-92-moth" };
+  const { status } = await ask(altalune, "PUT /api/auth/password", { cookie, body });
+  isOver = true;
+  await Promise.all(flood);
+  expect(status).toBe(204);
+}, 120_000);

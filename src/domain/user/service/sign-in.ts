@@ -114,8 +114,9 @@ export class SignInService {
     } else {
       throw new InvitationInvalidError();
     }
-    await passwords.requireGood(password, "password", [username, ...address.split("@")]);
-    const passwordHash = await passwords.hash(password);
+    const standing = invitation === undefined ? "stranger" : "known";
+    await passwords.requireGood(password, "password", [username, ...address.split("@")], standing);
+    const passwordHash = await passwords.hash(password, standing);
     return this.#transaction(async (tx) => {
       const settings = { username, email: address, displayName: "", disabled: false };
       if (invitation !== undefined) {
@@ -234,8 +235,8 @@ export class SignInService {
     if (next === current) {
       throw new InvalidFieldError("new_password", "must be another than the current one", "same");
     }
-    await passwords.requireGood(next, "new_password", [user.username, ...user.email.split("@")]);
-    const passwordHash = await passwords.hash(next);
+    await passwords.requireGood(next, "new_password", [user.username, ...user.email.split("@")], "known");
+    const passwordHash = await passwords.hash(next, "known");
     await this.#change(async (tx) => {
       if (checkedHash === undefined || !(await store.replacePassword(tx, user.id, checkedHash, passwordHash))) {
         throw new CredentialsInvalidError();
