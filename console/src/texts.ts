@@ -256,6 +256,7 @@ export const texts = {
   portal: {
     title: (project: string) => `API keys · ${project}`,
     heading: "Your API keys",
+    closed: "API keys",
     back: "Back",
     noCode: "This page is opened by a link from the service whose API you use. Ask there for a new link.",
     badCode: "This link was used already, or is too old. Ask for a new link.",
@@ -308,7 +309,7 @@ export const texts = {
       range: "Time",
       ranges: { day: "Last 24 hours", week: "Last 7 days", month: "Last 30 days" },
       columns: { hour: "Hour (UTC)", day: "Day (UTC)", accepted: "Accepted", refused: "Refused" },
-      total: (accepted: string, refused: string) => `${accepted} calls accepted, ${refused} refused.`,
+      total: (accepted: string, refused: string) => `Calls: ${accepted} accepted, ${refused} refused.`,
       none: "No call in this time.",
     },
     lifetimes: {

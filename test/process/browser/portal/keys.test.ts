@@ -213,9 +213,9 @@ test("keys are walked by tokens, and usage is told of all and of one", async ({ 
   const { page, complaints } = await visitPortal(browser, instance, projectId);
   const names = () => page.getByRole("table", { name: "Keys" }).getByRole("rowheader").allTextContents();
   await expect.poll(async () => (await names()).length).toBe(50);
-  await page.getByText("3 calls accepted, 0 refused.").waitFor();
+  await page.getByText("Calls: 3 accepted, 0 refused.").waitFor();
   await page.getByLabel("Key", { exact: true }).selectOption("Numbered 150");
-  await page.getByText("2 calls accepted, 0 refused.").waitFor();
+  await page.getByText("Calls: 2 accepted, 0 refused.").waitFor();
   await page.getByLabel("Key", { exact: true }).selectOption("Numbered 149");
   await page.getByText("No call in this time.").waitFor();
   await page.getByLabel("Key", { exact: true }).selectOption("All keys");
