@@ -299,7 +299,8 @@ export const PortalPermissionSchema: GenEnum<PortalPermission> = /*@__PURE__*/
 
 /**
  * Portal sessions: the end users of a project's API, the owners of its keys, manage these themselves, without a
- * root key. What they call is MyApiKeyService, from Altalune's own page at `url` or from one of the project's, which takes the code out of it.
+ * root key. What they call is MyApiKeyService, from Altalune's own page at `url`, or from a page of the project's own, which takes the
+ * code out of it.
  *
  * @generated from service altalune.v1.PortalService
  */
