@@ -1,5 +1,5 @@
 /**
- * Puts the console into dist/console, each file named by its content. Does nothing when neither its sources nor what they are built with
+ * Puts the console and the portal into dist/console, each file named by its content. Does nothing when neither its sources nor what they are built with
  * changed since the last time.
  */
 import { createHash } from "node:crypto";
@@ -11,7 +11,7 @@ import { bundledLicenses } from "./licenses.ts";
 const folder = "dist/console";
 const marker = `${folder}/.made-from`;
 const inputs = [
-  "console/{index.html,src/**/*}",
+  "console/{index.html,portal.html,src/**/*}",
   "sdk/src/gen/**/*.ts",
   "package-lock.json",
   "scripts/console.ts",
@@ -44,6 +44,7 @@ if (state !== lastState()) {
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
       rolldownOptions: {
+        input: { index: resolve("console/index.html"), portal: resolve("console/portal.html") },
         // "use client", which the component library says in each file, is for servers that draw pages.
         onLog: (level, log, next) => log.code === "MODULE_LEVEL_DIRECTIVE" || next(level, log),
       },

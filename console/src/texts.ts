@@ -253,6 +253,73 @@ export const texts = {
       `In force everywhere from ${when}: ${instances === 1 ? "one instance has" : `${instances} instances have`} not confirmed it yet, and trust no memory from then on.`,
   },
 
+  portal: {
+    title: (project: string) => `API keys · ${project}`,
+    heading: "Your API keys",
+    closed: "API keys",
+    back: "Back",
+    noCode: "This page is opened by a link from the service whose API you use. Ask there for a new link.",
+    badCode: "This link was used already, or is too old. Ask for a new link.",
+    ended: "Your session here has ended. Ask for a new link.",
+    failures: {
+      unreachable: "The server does not answer. Check that you are online, then try again.",
+      unexpected: (requestId: string | undefined) =>
+        requestId === undefined
+          ? "Something went wrong. Try again."
+          : `Something went wrong. Try again; if it stays so, whoever runs this can find it by ${requestId}.`,
+      noSuchPage: "There is no such key. Load the list again.",
+      denials: {
+        API_KEY_NOT_FOUND: "There is no such key any more.",
+        API_KEY_NAME_TAKEN: "You have a key of that name already. Choose another name, or revoke that key.",
+        API_KEY_LIMIT_REACHED: "You hold as many keys as you may. Revoke one first.",
+        API_KEY_REVOKED: "This key is revoked, and stays so.",
+        PERMISSION_MISSING: "Your link does not allow this.",
+        TOO_MANY_FAILED_AUTHENTICATIONS:
+          "Too many links that do not work came from your network. Try again in a minute.",
+      } as Readonly<Record<string, string>>,
+    },
+    actions: "Actions",
+    actionOn: (action: string, key: string) => `${action} ${key}`,
+    empty: {
+      title: "No key yet",
+      text: "A key lets your programs call the API. Its value is shown once, when it is made.",
+      reader: "Keys that are made for you appear here.",
+    },
+    new: {
+      usual: (lifetime: string) => `In ${lifetime} (usual)`,
+      longest: (lifetime: string) => `At most ${lifetime} from now`,
+      allowed: (scopes: string) => `You may give: ${scopes}. Each with Enter; without any it gets the usual ones.`,
+      done: (name: string) => `The key ${name} is made.`,
+    },
+    rename: {
+      action: "Rename",
+      title: "Rename the key",
+      submit: "Rename",
+      done: (name: string) => `It is called ${name} now.`,
+    },
+    rotate: {
+      text: "It gets a new value, shown once. The value of now works until the grace period ends, so that your programs can change over.",
+      expired: "This key has expired. It gets a new end, the usual time from now.",
+    },
+    revoke: { text: "Programs that use it are refused from then on, for good. Nothing brings it back." },
+    usage: {
+      title: "Usage",
+      key: "Key",
+      allKeys: "All keys",
+      range: "Time",
+      ranges: { day: "Last 24 hours", week: "Last 7 days", month: "Last 30 days" },
+      columns: { hour: "Hour (UTC)", day: "Day (UTC)", accepted: "Accepted", refused: "Refused" },
+      total: (accepted: string, refused: string) => `Calls: ${accepted} accepted, ${refused} refused.`,
+      none: "No call in this time.",
+    },
+    lifetimes: {
+      days: (count: number) => (count === 1 ? "1 day" : `${count} days`),
+      hours: (count: number) => (count === 1 ? "1 hour" : `${count} hours`),
+      minutes: (count: number) => (count === 1 ? "1 minute" : `${count} minutes`),
+      seconds: (count: number) => (count === 1 ? "1 second" : `${count} seconds`),
+    },
+  },
+
   when: {
     never: "never",
     soon: "in a moment",

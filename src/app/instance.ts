@@ -133,6 +133,7 @@ export async function startInstance({
     auth: { ...services, credentials },
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
     console: config.console,
+    portal: config.console ? { framesOf: (projectId) => services.projects.framesOf(projectId) } : undefined,
     graphql: config.graphql && { ...config.graphql, publicUrl: services.publicUrl },
     readiness: async () => (announced ? readiness() : { ready: false, reasons: ["starting"] }),
     drainTimeoutMs,

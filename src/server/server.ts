@@ -39,6 +39,7 @@ import { createReadiness, type Readiness } from "./ops/readiness.js";
 import { mountReflection, reflectionServices } from "./ops/reflection.js";
 import { createConsole } from "./pages/console.js";
 import { createPages } from "./pages/pages.js";
+import { createPortal, type PortalFrames } from "./pages/portal.js";
 import { createRequestListener } from "./request-listener.js";
 import { type AuthFaceOptions, createAuthFace } from "./sign_in/auth-face.js";
 
@@ -87,6 +88,8 @@ export interface ServerOptions {
   readonly gateway?: GatewayListen | undefined;
   /** Whether the pages of whoever runs it are served; unless given, they are not. */
   readonly console?: boolean;
+  /** Serves the page at which owners manage their own keys; undefined: it is not there. */
+  readonly portal?: PortalFrames | undefined;
   /** How owners' keys are served by GraphQL; undefined: not at all. */
   readonly graphql?: Pick<GraphqlFaceOptions, "introspection" | "publicUrl"> | undefined;
 }
@@ -175,6 +178,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     options.console === true
       ? createConsole(ownPackage?.folder, handlerOptions.acceptCompression, (path) => pages.has(path))
       : undefined;
+  const portalFace =
+    options.portal && createPortal(ownPackage?.folder, handlerOptions.acceptCompression, options.portal);
 
   const transport = { tls, timeouts: options.timeouts ?? connectionTimeouts, logger };
   const shared = {
@@ -229,7 +234,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       unaryFace:
         options.adapterOnly === true ? undefined : createUnaryFace({ pipeline, mounted, handlerOptions, logger }),
       restFace: (request) =>
-        authFace?.(request) ?? graphqlFace?.(request) ?? consoleFace?.(request) ?? restFace(request),
+        authFace?.(request) ??
+        graphqlFace?.(request) ??
+        consoleFace?.(request) ??
+        portalFace?.(request) ??
+        restFace(request),
       warmVerification,
       gatewayFaces,
     }),

@@ -1,5 +1,18 @@
+import { createContext } from "react";
 import { type AltaluneError, altaluneError } from "../../../sdk/src/altalune-error.ts";
 import { texts } from "../texts.ts";
+
+/** The words for failures, for whoever reads them. */
+export interface FailureWords {
+  readonly unreachable: string;
+  readonly unexpected: (requestId: string | undefined) => string;
+  readonly noSuchPage: string;
+  /** Denials that the service words for programs, by their reasons. */
+  readonly denials: Readonly<Record<string, string>>;
+}
+
+/** Unless told otherwise, it is somebody who runs Altalune. */
+export const FailureWordsContext = createContext<FailureWords>(texts.failures);
 
 /** Why a call did not work, for the person who made it. */
 export interface Failure {
@@ -14,18 +27,20 @@ export interface Failure {
 const ofAddress = new Set(["project_id", "api_key_id"]);
 
 /** What is told of fields stands beside them where a form has them, the rest above it. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown, words: FailureWords): Failure {
   const failed = altaluneError(error);
   const fields = Object.fromEntries(
     failed.violations
       .filter(({ field }) => field !== "")
       .map(({ field, message }) => [field.replace(/\[.*$/, ""), sentence(message)]),
   );
-  return { reason: failed.reason, fields, sentence: sentenceOf(failed) };
+  return { reason: failed.reason, fields, sentence: sentenceOf(failed, words) };
 }
 
-function sentenceOf({ code, reason, message, violations, requestId }: AltaluneError): string {
-  const { denials, noSuchPage, unexpected, unreachable } = texts.failures;
+function sentenceOf(
+  { code, reason, message, violations, requestId }: AltaluneError,
+  { denials, noSuchPage, unexpected, unreachable }: FailureWords,
+): string {
   if (Object.hasOwn(denials, reason)) {
     return denials[reason] ?? "";
   }

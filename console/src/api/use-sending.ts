@@ -1,5 +1,5 @@
-import { useCallback, useRef, useState } from "react";
-import { type Failure, failureOf } from "./failure.ts";
+import { use, useCallback, useRef, useState } from "react";
+import { type Failure, FailureWordsContext, failureOf } from "./failure.ts";
 
 export interface Sending {
   readonly isBusy: boolean;
@@ -13,23 +13,27 @@ export interface Sending {
 export function useSending(): Sending {
   const [isBusy, setIsBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
+  const words = use(FailureWordsContext);
   const busy = useRef(false);
-  const send = useCallback(async (work: () => Promise<void>) => {
-    if (busy.current) {
-      return;
-    }
-    busy.current = true;
-    setIsBusy(true);
-    setFailure(undefined);
-    try {
-      await work();
-    } catch (error) {
-      setFailure(failureOf(error));
-    } finally {
-      busy.current = false;
-      setIsBusy(false);
-    }
-  }, []);
+  const send = useCallback(
+    async (work: () => Promise<void>) => {
+      if (busy.current) {
+        return;
+      }
+      busy.current = true;
+      setIsBusy(true);
+      setFailure(undefined);
+      try {
+        await work();
+      } catch (error) {
+        setFailure(failureOf(error, words));
+      } finally {
+        busy.current = false;
+        setIsBusy(false);
+      }
+    },
+    [words],
+  );
   const forget = useCallback(() => setFailure(undefined), []);
   return { isBusy, failure, send, forget };
 }

@@ -7,10 +7,16 @@ const offered = [30, 90, 365] as const;
 /** When a key is to expire: `30` is in thirty days. */
 export type Expiry = `${(typeof offered)[number]}` | "date" | "never";
 
-export function expiryChoices(mayNever: boolean): { readonly value: Expiry; readonly label: string }[] {
+/** @param longestMs for how long a key may be good; only what is less is offered */
+export function expiryChoices(
+  mayNever: boolean,
+  longestMs = Number.POSITIVE_INFINITY,
+): { readonly value: Expiry; readonly label: string }[] {
   const { inDays, onDate, never } = texts.keys.new;
   return [
-    ...offered.map((days) => ({ value: `${days}` as const, label: inDays(days) })),
+    ...offered
+      .filter((days) => days * dayMs < longestMs)
+      .map((days) => ({ value: `${days}` as const, label: inDays(days) })),
     { value: "date", label: onDate },
     ...(mayNever ? [{ value: "never" as const, label: never }] : []),
   ];

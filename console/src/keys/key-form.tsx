@@ -9,6 +9,7 @@ import { isWholeNumber } from "../form/whole-number.ts";
 import { texts } from "../texts.ts";
 import { type Expiry, expirationOf, expiryChoices } from "./expiry.ts";
 import { LimitFields, type Limits, rateLimitsOf } from "./limit-fields.tsx";
+import { partsOf } from "./scope-parts.ts";
 import { TierField } from "./tier-field.tsx";
 
 /** What a form says of a new key. */
@@ -104,9 +105,4 @@ export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
       </Stack>
     </form>
   );
-}
-
-/** What was pasted may hold several. */
-function partsOf(typed: readonly string[]): string[] {
-  return [...new Set(typed.flatMap((text) => text.split(/[\s,]+/)).filter((scope) => scope !== ""))];
 }

@@ -1,18 +1,8 @@
-import { type ApiKey, ApiKeyService, type RotateApiKeyResponse } from "@altalune/sdk/messages";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { Button, Group, NativeSelect, Stack } from "@mantine/core";
+import { type ApiKey, ApiKeyService } from "@altalune/sdk/messages";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
 import { useClient } from "../api/api.tsx";
-import { useSending } from "../api/use-sending.ts";
-import { FormFailure } from "../form/form-failure.tsx";
-import { useRequest } from "../form/use-request.ts";
-import { Dialog } from "../parts/dialog.tsx";
-import { Notice } from "../parts/notice.tsx";
-import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
-import { inForceText } from "./in-force.ts";
-import { ShownOnce } from "./shown-once.tsx";
+import { RotateForm } from "./rotate-form.tsx";
 
 interface RotateDialogProps {
   readonly apiKey: ApiKey;
@@ -20,78 +10,24 @@ interface RotateDialogProps {
   readonly onClose: () => void;
 }
 
-const { rotate: words } = texts.keys;
-const hourSeconds = 60 * 60;
-const graces = [
-  { value: "0", label: words.graces.none },
-  { value: `${hourSeconds}`, label: words.graces.hour },
-  { value: `${24 * hourSeconds}`, label: words.graces.day },
-  { value: `${7 * 24 * hourSeconds}`, label: words.graces.week },
-  { value: `${30 * 24 * hourSeconds}`, label: words.graces.month },
-];
-
-/** Gives a key another value, shows it this once, and tells what becomes of the one before. */
+/** Gives a key another value, as it was when it was looked at. */
 export function RotateDialog({ apiKey, onDone, onClose }: RotateDialogProps) {
   const apiKeys = useClient(ApiKeyService);
   const queries = useQueryClient();
-  const { isBusy, failure, send } = useSending();
-  const [grace, setGrace] = useState(`${24 * hourSeconds}`);
-  const [made, setMade] = useState<{ readonly value: string; readonly sentence: string }>();
   const { projectId, id: apiKeyId, etag } = apiKey;
-  const { id: requestId } = useRequest(grace, etag);
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void send(async () => {
-      const gracePeriod = { seconds: BigInt(grace) };
-      const answer = await apiKeys.rotateApiKey({ projectId, apiKeyId, gracePeriod, etag, requestId });
-      setMade({ value: answer.keyValue, sentence: outcomeOf(answer) });
-    });
-  };
   const finish = (sentence: string) => {
-    setMade(undefined);
     onDone(sentence);
     void queries.invalidateQueries();
   };
-  if (made !== undefined) {
-    return <ShownOnce value={made.value} onStored={() => finish(made.sentence)} />;
-  }
-  const previousUntil = untilText(apiKey.previousKeyExpiresAt);
   return (
-    <Dialog title={words.title} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <p>{words.text}</p>
-          {previousUntil !== undefined && <Notice tone="warn">{words.again(previousUntil)}</Notice>}
-          <FormFailure failure={failure} />
-          <NativeSelect
-            data-autofocus
-            label={words.grace}
-            data={graces}
-            value={grace}
-            onChange={(event) => setGrace(event.currentTarget.value)}
-            error={failure?.fields["grace_period"]}
-          />
-          <Group gap="xs">
-            <Button type="submit" loading={isBusy}>
-              {words.submit}
-            </Button>
-            <Button variant="default" onClick={onClose}>
-              {texts.cancel}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <RotateForm
+      apiKey={apiKey}
+      text={texts.keys.rotate.text}
+      rotate={({ gracePeriod, requestId }) =>
+        apiKeys.rotateApiKey({ projectId, apiKeyId, gracePeriod, etag, requestId })
+      }
+      onDone={finish}
+      onClose={onClose}
+    />
   );
-}
-
-function outcomeOf({ previousKeyExpiresAt, propagation }: RotateApiKeyResponse): string {
-  const until = untilText(previousKeyExpiresAt);
-  return `${until === undefined ? words.doneAtOnce : words.done(until)} ${inForceText(propagation)}`;
-}
-
-/** Undefined: that is over. */
-function untilText(at: ApiKey["previousKeyExpiresAt"]): string | undefined {
-  return at !== undefined && timestampMs(at) > Date.now() ? momentText(timestampMs(at)) : undefined;
 }

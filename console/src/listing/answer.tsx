@@ -1,7 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { Button, Stack } from "@mantine/core";
-import type { ReactNode } from "react";
-import { failureOf } from "../api/failure.ts";
+import { type ReactNode, use } from "react";
+import { FailureWordsContext, failureOf } from "../api/failure.ts";
 import { Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
 import { Waiting } from "../parts/waiting.tsx";
@@ -22,13 +22,14 @@ interface AnswerProps<Data> {
 
 /** What was answered; until then that it is on its way, or why it does not come. */
 export function Answer<Data>({ to, isPage = false, children }: AnswerProps<Data>) {
+  const words = use(FailureWordsContext);
   if (to.data !== undefined) {
     return children(to.data);
   }
   if (to.error === null) {
     return <Waiting />;
   }
-  const notice = <Missing sentence={failureOf(to.error).sentence} onRetry={() => to.refetch()} />;
+  const notice = <Missing sentence={failureOf(to.error, words).sentence} onRetry={() => to.refetch()} />;
   const above = { to: "/projects", name: texts.projects.title };
   return isPage ? (
     <Page title={texts.failures.title} above={above}>

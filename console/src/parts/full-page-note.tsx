@@ -10,8 +10,8 @@ interface FullPageNoteProps {
 /** Takes the place of a page that cannot be shown. */
 export function FullPageNote({ sentence, action, onAction }: FullPageNoteProps) {
   return (
-    <main className={classes["note"]} role="alert">
-      <Text>{sentence}</Text>
+    <main className={classes["note"]}>
+      <Text role="alert">{sentence}</Text>
       <Button onClick={onAction}>{action}</Button>
     </main>
   );

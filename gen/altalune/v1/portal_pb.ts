@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/portal.proto.
  */
 export const file_altalune_v1_portal: GenFile = /*@__PURE__*/
-  fileDesc("ChhhbHRhbHVuZS92MS9wb3J0YWwucHJvdG8SC2FsdGFsdW5lLnYxIoECChpDcmVhdGVQb3J0YWxTZXNzaW9uUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCghvd25lcl9pZBgCIAEoCUINukgKcgjQ8vilDAEQARJJCgtwZXJtaXNzaW9ucxgDIAMoDjIdLmFsdGFsdW5lLnYxLlBvcnRhbFBlcm1pc3Npb25CFbpIEpIBDwgBEAUYASIHggEEEAEgABI4CgN0dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAESHAoKcmV0dXJuX3VybBgFIAEoCUIIukgFcgMYgBAiWgobQ3JlYXRlUG9ydGFsU2Vzc2lvblJlc3BvbnNlEgsKA3VybBgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI1ChlFeGNoYW5nZVBvcnRhbENvZGVSZXF1ZXN0EhgKBGNvZGUYASABKAlCCrpIB3IFEAEYgAEizAEKGkV4Y2hhbmdlUG9ydGFsQ29kZVJlc3BvbnNlEg0KBXRva2VuGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKCGJyYW5kaW5nGAMgASgLMhUuYWx0YWx1bmUudjEuQnJhbmRpbmcSMgoLcGVybWlzc2lvbnMYBCADKA4yHS5hbHRhbHVuZS52MS5Qb3J0YWxQZXJtaXNzaW9uEhIKCnJldHVybl91cmwYBSABKAkiXAoYRW5kUG9ydGFsU2Vzc2lvbnNSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCG93bmVyX2lkGAIgASgJQg26SApyCNDy+KUMARABIjsKGUVuZFBvcnRhbFNlc3Npb25zUmVzcG9uc2USDQoFZW5kZWQYASABKA0SDwoHbWVzc2FnZRgCIAEoCSrIAQoQUG9ydGFsUGVybWlzc2lvbhIhCh1QT1JUQUxfUEVSTUlTU0lPTl9VTlNQRUNJRklFRBAAEhoKFlBPUlRBTF9QRVJNSVNTSU9OX1JFQUQQARIcChhQT1JUQUxfUEVSTUlTU0lPTl9DUkVBVEUQAhIcChhQT1JUQUxfUEVSTUlTU0lPTl9ST1RBVEUQAxIcChhQT1JUQUxfUEVSTUlTU0lPTl9SRVZPS0UQBBIbChdQT1JUQUxfUEVSTUlTU0lPTl9VU0FHRRAFMuADCg1Qb3J0YWxTZXJ2aWNlEp4BChNDcmVhdGVQb3J0YWxTZXNzaW9uEicuYWx0YWx1bmUudjEuQ3JlYXRlUG9ydGFsU2Vzc2lvblJlcXVlc3QaKC5hbHRhbHVuZS52MS5DcmVhdGVQb3J0YWxTZXNzaW9uUmVzcG9uc2UiNILT5JMCLjoBKiIpL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9wb3J0YWxfc2Vzc2lvbnMSjgEKEkV4Y2hhbmdlUG9ydGFsQ29kZRImLmFsdGFsdW5lLnYxLkV4Y2hhbmdlUG9ydGFsQ29kZVJlcXVlc3QaJy5hbHRhbHVuZS52MS5FeGNoYW5nZVBvcnRhbENvZGVSZXNwb25zZSIngtPkkwIhOgEqIhwvdjEvcG9ydGFsX3Nlc3Npb25zOmV4Y2hhbmdlEpwBChFFbmRQb3J0YWxTZXNzaW9ucxIlLmFsdGFsdW5lLnYxLkVuZFBvcnRhbFNlc3Npb25zUmVxdWVzdBomLmFsdGFsdW5lLnYxLkVuZFBvcnRhbFNlc3Npb25zUmVzcG9uc2UiOILT5JMCMjoBKiItL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9wb3J0YWxfc2Vzc2lvbnM6ZW5kYgZwcm90bzM", [file_altalune_v1_project, file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChhhbHRhbHVuZS92MS9wb3J0YWwucHJvdG8SC2FsdGFsdW5lLnYxIoECChpDcmVhdGVQb3J0YWxTZXNzaW9uUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCghvd25lcl9pZBgCIAEoCUINukgKcgjQ8vilDAEQARJJCgtwZXJtaXNzaW9ucxgDIAMoDjIdLmFsdGFsdW5lLnYxLlBvcnRhbFBlcm1pc3Npb25CFbpIEpIBDwgBEAUYASIHggEEEAEgABI4CgN0dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CELpIDaoBCiIECICjBTICCAESHAoKcmV0dXJuX3VybBgFIAEoCUIIukgFcgMYgBAiWgobQ3JlYXRlUG9ydGFsU2Vzc2lvblJlc3BvbnNlEgsKA3VybBgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI1ChlFeGNoYW5nZVBvcnRhbENvZGVSZXF1ZXN0EhgKBGNvZGUYASABKAlCCrpIB3IFEAEYgAEiyAIKGkV4Y2hhbmdlUG9ydGFsQ29kZVJlc3BvbnNlEg0KBXRva2VuGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKCGJyYW5kaW5nGAMgASgLMhUuYWx0YWx1bmUudjEuQnJhbmRpbmcSMgoLcGVybWlzc2lvbnMYBCADKA4yHS5hbHRhbHVuZS52MS5Qb3J0YWxQZXJtaXNzaW9uEhIKCnJldHVybl91cmwYBSABKAkSFAoMb3duZXJfc2NvcGVzGAYgAygJEi8KDG1heF9saWZldGltZRgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIzChBkZWZhdWx0X2xpZmV0aW1lGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIlwKGEVuZFBvcnRhbFNlc3Npb25zUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCghvd25lcl9pZBgCIAEoCUINukgKcgjQ8vilDAEQASI7ChlFbmRQb3J0YWxTZXNzaW9uc1Jlc3BvbnNlEg0KBWVuZGVkGAEgASgNEg8KB21lc3NhZ2UYAiABKAkqyAEKEFBvcnRhbFBlcm1pc3Npb24SIQodUE9SVEFMX1BFUk1JU1NJT05fVU5TUEVDSUZJRUQQABIaChZQT1JUQUxfUEVSTUlTU0lPTl9SRUFEEAESHAoYUE9SVEFMX1BFUk1JU1NJT05fQ1JFQVRFEAISHAoYUE9SVEFMX1BFUk1JU1NJT05fUk9UQVRFEAMSHAoYUE9SVEFMX1BFUk1JU1NJT05fUkVWT0tFEAQSGwoXUE9SVEFMX1BFUk1JU1NJT05fVVNBR0UQBTLgAwoNUG9ydGFsU2VydmljZRKeAQoTQ3JlYXRlUG9ydGFsU2Vzc2lvbhInLmFsdGFsdW5lLnYxLkNyZWF0ZVBvcnRhbFNlc3Npb25SZXF1ZXN0GiguYWx0YWx1bmUudjEuQ3JlYXRlUG9ydGFsU2Vzc2lvblJlc3BvbnNlIjSC0+STAi46ASoiKS92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vcG9ydGFsX3Nlc3Npb25zEo4BChJFeGNoYW5nZVBvcnRhbENvZGUSJi5hbHRhbHVuZS52MS5FeGNoYW5nZVBvcnRhbENvZGVSZXF1ZXN0GicuYWx0YWx1bmUudjEuRXhjaGFuZ2VQb3J0YWxDb2RlUmVzcG9uc2UiJ4LT5JMCIToBKiIcL3YxL3BvcnRhbF9zZXNzaW9uczpleGNoYW5nZRKcAQoRRW5kUG9ydGFsU2Vzc2lvbnMSJS5hbHRhbHVuZS52MS5FbmRQb3J0YWxTZXNzaW9uc1JlcXVlc3QaJi5hbHRhbHVuZS52MS5FbmRQb3J0YWxTZXNzaW9uc1Jlc3BvbnNlIjiC0+STAjI6ASoiLS92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vcG9ydGFsX3Nlc3Npb25zOmVuZGIGcHJvdG8z", [file_altalune_v1_project, file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * See PortalService.CreatePortalSession.
@@ -76,7 +76,7 @@ export const CreatePortalSessionRequestSchema: GenMessage<CreatePortalSessionReq
  */
 export type CreatePortalSessionResponse = Message<"altalune.v1.CreatePortalSessionResponse"> & {
   /**
-   * Where the owner is sent, once Altalune has a page there; until then a page of one's own takes what stands behind `#code=`. Whoever
+   * Where the owner is sent: Altalune's page for the project. A page of one's own takes what stands behind `#code=` instead. Whoever
    * has it first has the session: it is not to be logged or kept.
    *
    * @generated from field: string url = 1;
@@ -159,6 +159,27 @@ export type ExchangePortalCodeResponse = Message<"altalune.v1.ExchangePortalCode
    * @generated from field: string return_url = 5;
    */
   returnUrl: string;
+
+  /**
+   * What owners may give their keys, as the project's `owner_scopes` say it. Empty: their keys have no scopes.
+   *
+   * @generated from field: repeated string owner_scopes = 6;
+   */
+  ownerScopes: string[];
+
+  /**
+   * For how long a key of theirs may be good at most.
+   *
+   * @generated from field: google.protobuf.Duration max_lifetime = 7;
+   */
+  maxLifetime?: Duration | undefined;
+
+  /**
+   * For how long one is good that is made without an expiration.
+   *
+   * @generated from field: google.protobuf.Duration default_lifetime = 8;
+   */
+  defaultLifetime?: Duration | undefined;
 };
 
 /**
@@ -280,8 +301,9 @@ export const PortalPermissionSchema: GenEnum<PortalPermission> = /*@__PURE__*/
   enumDesc(file_altalune_v1_portal, 0);
 
 /**
- * Portal sessions: the end users of a project's API, the owners of its keys, manage these themselves, in a page of the project's own.
- * What they call is MyApiKeyService. Altalune's own page at `url` does not exist yet; a page of one's own takes the code out of it.
+ * Portal sessions: the end users of a project's API, the owners of its keys, manage these themselves, without a
+ * root key. What they call is MyApiKeyService, from Altalune's own page at `url`, or from a page of the project's own, which takes the
+ * code out of it.
  *
  * @generated from service altalune.v1.PortalService
  */

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   CreatePortalSessionResponseSchema,
@@ -11,6 +11,7 @@ import { admitPage, callerOf, originOf } from "../caller-context.js";
 import type { PageOrigins } from "../page-origins.js";
 import { brandingToProto } from "../project/mapper.js";
 import type { Project } from "../project/model.js";
+import { defaultLifetimeMs, maxLifetimeMs, noOwnerAccess } from "../project/owner-access.js";
 import type { ProjectService } from "../project/service.js";
 import { msFromDuration } from "../proto-values.js";
 import { permissionsFromProto, permissionsToProto } from "./mapper.js";
@@ -38,12 +39,16 @@ export function portalHandler(
       const admit = (project: Project) => admitPage(context, pages, project);
       const opened = await portal.exchange(originOf(context), request.code, admit);
       const { project, token, expiresAt, permissions, returnUrl } = opened;
+      const access = project.ownerAccess ?? noOwnerAccess;
       return create(ExchangePortalCodeResponseSchema, {
         token,
         expiresAt: timestampFromDate(expiresAt),
         branding: brandingToProto(await projects.brandingOf(project)),
         permissions: permissionsToProto(permissions),
         returnUrl,
+        ownerScopes: [...access.ownerScopes],
+        maxLifetime: durationFromMs(maxLifetimeMs(access)),
+        defaultLifetime: durationFromMs(defaultLifetimeMs(access)),
       });
     },
 

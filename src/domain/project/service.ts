@@ -138,6 +138,12 @@ export class ProjectService {
     return this.#find(publicId);
   }
 
+  /** The origins whose pages may show a project's portal in a frame; none where there is no such project. */
+  async framesOf(publicId: string): Promise<readonly string[]> {
+    const { origins = [] } = (await this.#find(publicId))?.ownerAccess ?? {};
+    return origins;
+  }
+
   /** How a project looks to its owners. */
   async brandingOf({ publicId, name }: Project): Promise<Branding> {
     const whole = await this.#store.findWhole(this.#db, publicId);

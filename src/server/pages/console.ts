@@ -7,29 +7,13 @@ import { type HttpRequest, type HttpResponse, isNavigation, pathOf, respondProbl
 import { onlyGet, type Probe } from "../ops/probes.js";
 import { keptCompressions } from "./kept-compressions.js";
 import { type KeptFile, keptFile } from "./kept-file.js";
+import { policyOfPage } from "./policy.js";
 import { sendKept } from "./send-kept.js";
 
 const consolePath = "/console";
 const assetsPrefix = `${consolePath}/assets/`;
 
-/**
- * Scripts and styles are files of this server, without exception, and no text becomes markup: the page has no policy that would let
- * one. What it asks for, it asks this server.
- */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
-
-const pageHeaders = { "content-security-policy": policy, "cross-origin-opener-policy": "same-origin" };
+const pageHeaders = { "content-security-policy": policyOfPage([]), "cross-origin-opener-policy": "same-origin" };
 
 const contentTypes: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",

@@ -41,6 +41,7 @@ test("the package holds the command, the contract and the pages, and nothing tha
     "dist/bundle/licenses.txt",
     "dist/console/index.html",
     "dist/console/licenses.txt",
+    "dist/console/portal.html",
     "dist/viewer/LICENSE",
     "dist/viewer/NOTICE",
     "dist/viewer/swagger-ui-bundle.js",

@@ -5,6 +5,7 @@ import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
+import { faultsOf, isTooWide } from "../axe.js";
 import { launchBrowser, narrow, visit, visitAs, wide } from "./browser.js";
 
 let instance: TestInstance;
@@ -24,21 +25,6 @@ beforeAll(async () => {
   await instance.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED });
 });
 afterAll(() => instance.stop());
-
-/** The faults that axe finds on a page as it is. It was put in before the page's own scripts, past its policy. */
-async function faultsOf(page: Page): Promise<readonly string[]> {
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
-
-/** Whether something is cut off, or must be scrolled to sideways. */
-async function isTooWide(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-}
 
 describe.each([
   ["light", "wide", wide],

@@ -6,6 +6,7 @@ import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
+import { memoryOf } from "../memory.js";
 import { launchBrowser, visitAs } from "./browser.js";
 
 const verdictOf = async ({ clients }: TestInstance, key: string) =>
@@ -212,14 +213,3 @@ test("keys are found by status, owner and a part of their name, in any order, an
   await page.getByRole("table", { name: "Keys" }).waitFor();
   expect(complaints()).toEqual([]);
 });
-
-/** Everything that the page's scripts can still reach. */
-async function memoryOf(page: Page): Promise<string> {
-  const session = await page.context().newCDPSession(page);
-  const chunks: string[] = [];
-  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => chunks.push(chunk));
-  await session.send("HeapProfiler.collectGarbage");
-  await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
-  await session.detach();
-  return chunks.join("");
-}

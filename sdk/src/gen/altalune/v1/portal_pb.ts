@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/portal.proto.
  */
 export const file_altalune_v1_portal: GenFile = /*@__PURE__*/
-  fileDesc("ChhhbHRhbHVuZS92MS9wb3J0YWwucHJvdG8SC2FsdGFsdW5lLnYxIrIBChpDcmVhdGVQb3J0YWxTZXNzaW9uUmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhAKCG93bmVyX2lkGAIgASgJEjIKC3Blcm1pc3Npb25zGAMgAygOMh0uYWx0YWx1bmUudjEuUG9ydGFsUGVybWlzc2lvbhImCgN0dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEgoKcmV0dXJuX3VybBgFIAEoCSJaChtDcmVhdGVQb3J0YWxTZXNzaW9uUmVzcG9uc2USCwoDdXJsGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIikKGUV4Y2hhbmdlUG9ydGFsQ29kZVJlcXVlc3QSDAoEY29kZRgBIAEoCSLMAQoaRXhjaGFuZ2VQb3J0YWxDb2RlUmVzcG9uc2USDQoFdG9rZW4YASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoIYnJhbmRpbmcYAyABKAsyFS5hbHRhbHVuZS52MS5CcmFuZGluZxIyCgtwZXJtaXNzaW9ucxgEIAMoDjIdLmFsdGFsdW5lLnYxLlBvcnRhbFBlcm1pc3Npb24SEgoKcmV0dXJuX3VybBgFIAEoCSJAChhFbmRQb3J0YWxTZXNzaW9uc1JlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRIQCghvd25lcl9pZBgCIAEoCSI7ChlFbmRQb3J0YWxTZXNzaW9uc1Jlc3BvbnNlEg0KBWVuZGVkGAEgASgNEg8KB21lc3NhZ2UYAiABKAkqyAEKEFBvcnRhbFBlcm1pc3Npb24SIQodUE9SVEFMX1BFUk1JU1NJT05fVU5TUEVDSUZJRUQQABIaChZQT1JUQUxfUEVSTUlTU0lPTl9SRUFEEAESHAoYUE9SVEFMX1BFUk1JU1NJT05fQ1JFQVRFEAISHAoYUE9SVEFMX1BFUk1JU1NJT05fUk9UQVRFEAMSHAoYUE9SVEFMX1BFUk1JU1NJT05fUkVWT0tFEAQSGwoXUE9SVEFMX1BFUk1JU1NJT05fVVNBR0UQBTLEAgoNUG9ydGFsU2VydmljZRJoChNDcmVhdGVQb3J0YWxTZXNzaW9uEicuYWx0YWx1bmUudjEuQ3JlYXRlUG9ydGFsU2Vzc2lvblJlcXVlc3QaKC5hbHRhbHVuZS52MS5DcmVhdGVQb3J0YWxTZXNzaW9uUmVzcG9uc2USZQoSRXhjaGFuZ2VQb3J0YWxDb2RlEiYuYWx0YWx1bmUudjEuRXhjaGFuZ2VQb3J0YWxDb2RlUmVxdWVzdBonLmFsdGFsdW5lLnYxLkV4Y2hhbmdlUG9ydGFsQ29kZVJlc3BvbnNlEmIKEUVuZFBvcnRhbFNlc3Npb25zEiUuYWx0YWx1bmUudjEuRW5kUG9ydGFsU2Vzc2lvbnNSZXF1ZXN0GiYuYWx0YWx1bmUudjEuRW5kUG9ydGFsU2Vzc2lvbnNSZXNwb25zZWIGcHJvdG8z", [file_altalune_v1_project, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChhhbHRhbHVuZS92MS9wb3J0YWwucHJvdG8SC2FsdGFsdW5lLnYxIrIBChpDcmVhdGVQb3J0YWxTZXNzaW9uUmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhAKCG93bmVyX2lkGAIgASgJEjIKC3Blcm1pc3Npb25zGAMgAygOMh0uYWx0YWx1bmUudjEuUG9ydGFsUGVybWlzc2lvbhImCgN0dGwYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEgoKcmV0dXJuX3VybBgFIAEoCSJaChtDcmVhdGVQb3J0YWxTZXNzaW9uUmVzcG9uc2USCwoDdXJsGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIikKGUV4Y2hhbmdlUG9ydGFsQ29kZVJlcXVlc3QSDAoEY29kZRgBIAEoCSLIAgoaRXhjaGFuZ2VQb3J0YWxDb2RlUmVzcG9uc2USDQoFdG9rZW4YASABKAkSLgoKZXhwaXJlc19hdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoIYnJhbmRpbmcYAyABKAsyFS5hbHRhbHVuZS52MS5CcmFuZGluZxIyCgtwZXJtaXNzaW9ucxgEIAMoDjIdLmFsdGFsdW5lLnYxLlBvcnRhbFBlcm1pc3Npb24SEgoKcmV0dXJuX3VybBgFIAEoCRIUCgxvd25lcl9zY29wZXMYBiADKAkSLwoMbWF4X2xpZmV0aW1lGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjMKEGRlZmF1bHRfbGlmZXRpbWUYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iQAoYRW5kUG9ydGFsU2Vzc2lvbnNSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEAoIb3duZXJfaWQYAiABKAkiOwoZRW5kUG9ydGFsU2Vzc2lvbnNSZXNwb25zZRINCgVlbmRlZBgBIAEoDRIPCgdtZXNzYWdlGAIgASgJKsgBChBQb3J0YWxQZXJtaXNzaW9uEiEKHVBPUlRBTF9QRVJNSVNTSU9OX1VOU1BFQ0lGSUVEEAASGgoWUE9SVEFMX1BFUk1JU1NJT05fUkVBRBABEhwKGFBPUlRBTF9QRVJNSVNTSU9OX0NSRUFURRACEhwKGFBPUlRBTF9QRVJNSVNTSU9OX1JPVEFURRADEhwKGFBPUlRBTF9QRVJNSVNTSU9OX1JFVk9LRRAEEhsKF1BPUlRBTF9QRVJNSVNTSU9OX1VTQUdFEAUyxAIKDVBvcnRhbFNlcnZpY2USaAoTQ3JlYXRlUG9ydGFsU2Vzc2lvbhInLmFsdGFsdW5lLnYxLkNyZWF0ZVBvcnRhbFNlc3Npb25SZXF1ZXN0GiguYWx0YWx1bmUudjEuQ3JlYXRlUG9ydGFsU2Vzc2lvblJlc3BvbnNlEmUKEkV4Y2hhbmdlUG9ydGFsQ29kZRImLmFsdGFsdW5lLnYxLkV4Y2hhbmdlUG9ydGFsQ29kZVJlcXVlc3QaJy5hbHRhbHVuZS52MS5FeGNoYW5nZVBvcnRhbENvZGVSZXNwb25zZRJiChFFbmRQb3J0YWxTZXNzaW9ucxIlLmFsdGFsdW5lLnYxLkVuZFBvcnRhbFNlc3Npb25zUmVxdWVzdBomLmFsdGFsdW5lLnYxLkVuZFBvcnRhbFNlc3Npb25zUmVzcG9uc2ViBnByb3RvMw", [file_altalune_v1_project, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * See PortalService.CreatePortalSession.
@@ -73,7 +73,7 @@ export const CreatePortalSessionRequestSchema: GenMessage<CreatePortalSessionReq
  */
 export type CreatePortalSessionResponse = Message<"altalune.v1.CreatePortalSessionResponse"> & {
   /**
-   * Where the owner is sent, once Altalune has a page there; until then a page of one's own takes what stands behind `#code=`. Whoever
+   * Where the owner is sent: Altalune's page for the project. A page of one's own takes what stands behind `#code=` instead. Whoever
    * has it first has the session: it is not to be logged or kept.
    *
    * @generated from field: string url = 1;
@@ -156,6 +156,27 @@ export type ExchangePortalCodeResponse = Message<"altalune.v1.ExchangePortalCode
    * @generated from field: string return_url = 5;
    */
   returnUrl: string;
+
+  /**
+   * What owners may give their keys, as the project's `owner_scopes` say it. Empty: their keys have no scopes.
+   *
+   * @generated from field: repeated string owner_scopes = 6;
+   */
+  ownerScopes: string[];
+
+  /**
+   * For how long a key of theirs may be good at most.
+   *
+   * @generated from field: google.protobuf.Duration max_lifetime = 7;
+   */
+  maxLifetime?: Duration | undefined;
+
+  /**
+   * For how long one is good that is made without an expiration.
+   *
+   * @generated from field: google.protobuf.Duration default_lifetime = 8;
+   */
+  defaultLifetime?: Duration | undefined;
 };
 
 /**
@@ -277,8 +298,9 @@ export const PortalPermissionSchema: GenEnum<PortalPermission> = /*@__PURE__*/
   enumDesc(file_altalune_v1_portal, 0);
 
 /**
- * Portal sessions: the end users of a project's API, the owners of its keys, manage these themselves, in a page of the project's own.
- * What they call is MyApiKeyService. Altalune's own page at `url` does not exist yet; a page of one's own takes the code out of it.
+ * Portal sessions: the end users of a project's API, the owners of its keys, manage these themselves, without a
+ * root key. What they call is MyApiKeyService, from Altalune's own page at `url`, or from a page of the project's own, which takes the
+ * code out of it.
  *
  * @generated from service altalune.v1.PortalService
  */

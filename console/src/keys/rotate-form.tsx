@@ -1,0 +1,104 @@
+import type { ApiKey, RotateApiKeyResponse } from "@altalune/sdk/messages";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { Button, Group, NativeSelect, Stack } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useSending } from "../api/use-sending.ts";
+import { FormFailure } from "../form/form-failure.tsx";
+import { useRequest } from "../form/use-request.ts";
+import { Dialog } from "../parts/dialog.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { momentText } from "../parts/time-text.ts";
+import { texts } from "../texts.ts";
+import { inForceText } from "./in-force.ts";
+import { ShownOnce } from "./shown-once.tsx";
+
+/** What is to become of a key. */
+export interface Rotation {
+  readonly gracePeriod: { readonly seconds: bigint };
+  readonly requestId: string;
+  /** What "now" is to it, in milliseconds. */
+  readonly madeAt: number;
+}
+
+type Rotated = Pick<RotateApiKeyResponse, "keyValue" | "previousKeyExpiresAt" | "propagation">;
+
+interface RotateFormProps {
+  readonly apiKey: ApiKey;
+  /** What it means for whoever reads it. */
+  readonly text: string;
+  readonly rotate: (rotation: Rotation) => Promise<Rotated>;
+  readonly onDone: (sentence: string) => void;
+  readonly onClose: () => void;
+}
+
+const { rotate: words } = texts.keys;
+const hourSeconds = 60 * 60;
+const graces = [
+  { value: "0", label: words.graces.none },
+  { value: `${hourSeconds}`, label: words.graces.hour },
+  { value: `${24 * hourSeconds}`, label: words.graces.day },
+  { value: `${7 * 24 * hourSeconds}`, label: words.graces.week },
+  { value: `${30 * 24 * hourSeconds}`, label: words.graces.month },
+];
+
+/** Asks how a key is to be rotated, shows its new value this once, and tells what becomes of the one before. */
+export function RotateForm({ apiKey, text, rotate, onDone, onClose }: RotateFormProps) {
+  const { isBusy, failure, send } = useSending();
+  const [grace, setGrace] = useState(`${24 * hourSeconds}`);
+  const [made, setMade] = useState<{ readonly value: string; readonly sentence: string }>();
+  const { id: requestId, madeAt } = useRequest(grace, apiKey.etag);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void send(async () => {
+      const gracePeriod = { seconds: BigInt(grace) };
+      const answer = await rotate({ gracePeriod, requestId, madeAt });
+      setMade({ value: answer.keyValue, sentence: outcomeOf(answer) });
+    });
+  };
+  const finish = (sentence: string) => {
+    setMade(undefined);
+    onDone(sentence);
+  };
+  if (made !== undefined) {
+    return <ShownOnce value={made.value} onStored={() => finish(made.sentence)} />;
+  }
+  const previousUntil = untilText(apiKey.previousKeyExpiresAt);
+  return (
+    <Dialog title={words.title} onClose={onClose}>
+      <form onSubmit={submit} noValidate>
+        <Stack gap="md">
+          <p>{text}</p>
+          {previousUntil !== undefined && <Notice tone="warn">{words.again(previousUntil)}</Notice>}
+          <FormFailure failure={failure} />
+          <NativeSelect
+            data-autofocus
+            label={words.grace}
+            data={graces}
+            value={grace}
+            onChange={(event) => setGrace(event.currentTarget.value)}
+            error={failure?.fields["grace_period"]}
+          />
+          <Group gap="xs">
+            <Button type="submit" loading={isBusy}>
+              {words.submit}
+            </Button>
+            <Button variant="default" onClick={onClose}>
+              {texts.cancel}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
+
+function outcomeOf({ previousKeyExpiresAt, propagation }: Rotated): string {
+  const until = untilText(previousKeyExpiresAt);
+  return `${until === undefined ? words.doneAtOnce : words.done(until)} ${inForceText(propagation)}`;
+}
+
+/** Undefined: that is over. */
+function untilText(at: ApiKey["previousKeyExpiresAt"]): string | undefined {
+  return at !== undefined && timestampMs(at) > Date.now() ? momentText(timestampMs(at)) : undefined;
+}

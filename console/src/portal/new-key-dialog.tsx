@@ -1,0 +1,114 @@
+import { type ExchangePortalCodeResponse, MyApiKeyService } from "@altalune/sdk/messages";
+import { Button, Group, NativeSelect, Stack, TagsInput, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useClient } from "../api/api.tsx";
+import { useSending } from "../api/use-sending.ts";
+import { FormFailure } from "../form/form-failure.tsx";
+import { useRequest } from "../form/use-request.ts";
+import { type Expiry, expirationOf, expiryChoices } from "../keys/expiry.ts";
+import { partsOf } from "../keys/scope-parts.ts";
+import { ShownOnce } from "../keys/shown-once.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { texts } from "../texts.ts";
+import { lifetimeMs, lifetimeText } from "./lifetime.ts";
+
+interface NewKeyDialogProps {
+  readonly session: ExchangePortalCodeResponse;
+  readonly onDone: (sentence: string) => void;
+  readonly onClose: () => void;
+}
+
+const { new: words } = texts.keys;
+const own = texts.portal.new;
+
+/** Makes a key within what the project gives its owners, and shows its value this once. */
+export function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogProps) {
+  const myApiKeys = useClient(MyApiKeyService);
+  const { isBusy, failure, send } = useSending();
+  const [name, setName] = useState("");
+  const [expiry, setExpiry] = useState<Expiry | "usual">("usual");
+  const [date, setDate] = useState("");
+  const [scopes, setScopes] = useState<string[]>([]);
+  const [isDateMissing, setIsDateMissing] = useState(false);
+  const [made, setMade] = useState<{ readonly value: string }>();
+  const { id: requestId, madeAt } = useRequest(name, expiry, date, scopes);
+  const { ownerScopes, maxLifetime, defaultLifetime } = session;
+  const fault = (field: string) => failure?.fields[field];
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const expiration = expiry === "usual" ? {} : expirationOf(expiry, date, madeAt);
+    setIsDateMissing(expiration === undefined);
+    if (expiration === undefined) {
+      return;
+    }
+    void send(async () => {
+      const { keyValue } = await myApiKeys.createMyApiKey({ name, scopes, ...expiration, requestId });
+      setMade({ value: keyValue });
+    });
+  };
+  if (made !== undefined) {
+    const finish = () => {
+      setMade(undefined);
+      onDone(own.done(name));
+    };
+    return <ShownOnce value={made.value} onStored={finish} />;
+  }
+  return (
+    <Dialog title={words.title} onClose={onClose}>
+      <form onSubmit={submit} noValidate>
+        <Stack gap="md">
+          <FormFailure failure={failure} />
+          <TextInput
+            data-autofocus
+            label={words.name}
+            description={words.nameHint}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={fault("name")}
+          />
+          <NativeSelect
+            label={words.expires}
+            description={own.longest(lifetimeText(maxLifetime))}
+            data={[
+              { value: "usual", label: own.usual(lifetimeText(defaultLifetime)) },
+              ...expiryChoices(false, lifetimeMs(maxLifetime)),
+            ]}
+            value={expiry}
+            onChange={(event) => setExpiry(event.currentTarget.value as Expiry | "usual")}
+            error={expiry !== "date" && fault("expiration")}
+          />
+          {expiry === "date" && (
+            <TextInput
+              type="date"
+              label={words.date}
+              value={date}
+              onChange={(event) => setDate(event.currentTarget.value)}
+              error={isDateMissing ? words.dateMissing : fault("expiration")}
+            />
+          )}
+          {ownerScopes.length > 0 && (
+            <TagsInput
+              label={`${words.scopes} (${texts.form.optional})`}
+              description={own.allowed(ownerScopes.join(", "))}
+              data={ownerScopes.filter((scope) => !scope.includes("*"))}
+              splitChars={[",", " "]}
+              acceptValueOnBlur
+              value={scopes}
+              onChange={(typed) => setScopes(partsOf(typed))}
+              error={fault("scopes")}
+            />
+          )}
+          <Group gap="xs">
+            <Button type="submit" loading={isBusy}>
+              {words.submit}
+            </Button>
+            <Button variant="default" onClick={onClose}>
+              {texts.cancel}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
