@@ -19,5 +19,8 @@ function schemaOf({ scalar, message }: DescField): JsonObject {
   if (scalar === ScalarType.BOOL) {
     return { type: "boolean", const: true };
   }
+  if (message?.typeName === "google.protobuf.Struct") {
+    return { type: "object" };
+  }
   return { type: "string", ...(message === undefined && { minLength: 1 }) };
 }

@@ -40,7 +40,13 @@ export class Components {
     return this.#ref(name, () => schema);
   }
 
-  /** A field as it stands in path or query, or in a body where it is set. */
+  /** A text as a path says it, in which it is not empty. */
+  inPath(field: DescField): JsonObject {
+    const type = rulesOf(field)?.type;
+    return this.#text(field, "request", type?.case === "string" ? type.value : undefined, false);
+  }
+
+  /** A field as it stands in a query, or in a body where it is set. */
   asked(field: DescField): JsonObject {
     return this.#field(field, "request");
   }

@@ -61,7 +61,7 @@ export function parametersOf(route: Route, components: Components): readonly Jso
       in: "path",
       required: true,
       description: descriptionOf(field),
-      schema: components.asked(field),
+      schema: components.inPath(field),
     })),
     ...queryParameters(route, components),
     ...headerParameters(route.method.input),

@@ -123,6 +123,7 @@ export const signIn: DocsOf<Omit<typeof authRoutes, ToldElsewhere>> = {
       "USERNAME_TAKEN",
       "USER_EMAIL_TAKEN",
       "TOO_MANY_REGISTRATIONS",
+      "TOO_MANY_FAILED_LOGINS",
       "SIGN_IN_BUSY",
     ],
   },

@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "pino";
 import { PublicUrlMissingError } from "../../domain/public_url/errors.js";
+import { isPublicId, noPublicId } from "../../platform/ids.js";
 import { pageHeadersOf } from "../authority/own-page.js";
 import { SessionCookies } from "../authority/session-cookie.js";
 import type { Call } from "../call/call.js";
@@ -23,7 +24,7 @@ import { userOf, visitorOf } from "./visit.js";
 const maxBodyBytes = 16 * 1024;
 const jsonType = /^application\/json\s*(?:;|$)/i;
 const routes: RouteTable = authRoutes;
-const withId = /^(\/api\/auth\/(?:sessions|passkeys)\/)([a-z0-9]{14})$/;
+const withId = /^(\/api\/auth\/(?:sessions|passkeys)\/)([^/]+)$/;
 
 export interface AuthFaceOptions extends Omit<AuthServices, "cookies"> {
   readonly inFlight: InFlight;
@@ -75,7 +76,10 @@ export function createAuthFace({ inFlight, logger, console, ...given }: AuthFace
 
   return (request): RestEndpoint | undefined => {
     const path = pathOf(request);
-    const [, folder, id = ""] = withId.exec(path) ?? [];
+    // Routes of their own go before what may be an id.
+    const [, folder, named = ""] = Object.hasOwn(routes, path) ? [] : (withId.exec(path) ?? []);
+    // What is no id is that of nothing.
+    const id = folder === undefined || isPublicId(named) ? named : noPublicId;
     const route = routes[folder === undefined ? path : `${folder}{id}`];
     if (route === undefined) {
       return undefined;

@@ -156,6 +156,11 @@ describe("a session is over, on every instance as soon as the call has returned,
       [false, false],
     ]);
     expect((await ask(altalune, `DELETE /api/auth/sessions/${id}`, { cookie })).status).toBe(404);
+    for (const none of ["nonesuch", "a%2fb", "%C2%84"]) {
+      const refused = { status: 404, body: { error: "SESSION_NOT_FOUND" } };
+      expect(await ask(altalune, `DELETE /api/auth/sessions/${none}`, { cookie })).toMatchObject(refused);
+      expect(await ask(altalune, `DELETE /api/auth/sessions/${none}`)).toMatchObject({ status: 401 });
+    }
     ({ cookie: second } = await signIn(other, ada));
     expect((await ask(altalune, "DELETE /api/auth/sessions", { cookie })).status).toBe(204);
     expect([await both(cookie), await both(second)]).toEqual([

@@ -37,16 +37,6 @@ describe("after wrong passwords", () => {
     }
   });
 
-  test("an account is one, by its username and by its address", async () => {
-    await using altalune = await startTestInstance({ env });
-    const { username, email } = await newPerson(altalune, UserRole.VIEWER);
-    const statuses: number[] = [];
-    for (let i = 0; i < 6; i++) {
-      statuses.push(...(await guess(altalune, i % 2 === 0 ? username : email, `198.51.100.${i}`, 1)));
-    }
-    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
-  });
-
   test("an address that tries many accounts is slowed down, and others are not", async () => {
     await using altalune = await startTestInstance({ env });
     const statuses: number[] = [];

@@ -302,10 +302,8 @@ export class SignInService {
     const { user, isKnownAddress } = await this.#knownAt(name, visitor);
     const device = user && this.#devices.nameOf(user, visitor.device);
     const standing = device !== undefined || isKnownAddress ? "known" : "stranger";
-    // One user's failures, by whichever of both names.
-    const counted = user?.publicId ?? name;
     let matched = false;
-    const outcome = await this.#attempts.run({ login: counted, clientAddress, device, isKnownAddress }, async () => {
+    const outcome = await this.#attempts.run({ login: name, clientAddress, device, isKnownAddress }, async () => {
       const stored = await statements.run(() => store.findByLogin(db, name));
       const matches = await passwords.matches(password, stored?.passwordHash, standing);
       if (!matches || stored?.user.disabled !== false) {
