@@ -11,6 +11,8 @@ interface CreationEvent {
   readonly keyId: string;
   readonly name: string;
   readonly ownerId: string;
+  /** Empty: none. */
+  readonly tier: string;
 }
 
 /**
@@ -57,14 +59,15 @@ async function newEvents(client: pg.Client, ledger: Ledger): Promise<readonly Cr
   const found: CreationEvent[] = [];
   for (const { id } of ledger.projects) {
     const { rows } = await client.query<Omit<CreationEvent, "projectId"> & { sequence: string }>(
-      `select resource_id as "keyId", detail->>'name' as name, detail->>'owner_id' as "ownerId", sequence
+      `select resource_id as "keyId", detail->>'name' as name, detail->>'owner_id' as "ownerId",
+         coalesce(detail->>'tier', '') as tier, sequence
        from altalune_audit_events
        where project_id = (select id from altalune_projects where public_id = $1)
          and action = 'api_key.created' and sequence > $2
        order by sequence`,
       [id, ledger.seen.get(id) ?? "0"],
     );
-    found.push(...rows.map(({ keyId, name, ownerId }) => ({ projectId: id, keyId, name, ownerId })));
+    found.push(...rows.map(({ keyId, name, ownerId, tier }) => ({ projectId: id, keyId, name, ownerId, tier })));
     ledger.seen.set(id, rows.at(-1)?.sequence ?? ledger.seen.get(id) ?? "0");
   }
   return found;
@@ -74,9 +77,10 @@ function holds({ projectId, ownerId }: CreationEvent, holder: Volley["holder"]):
   return holder.project.id === projectId && holder.ownerId === ownerId;
 }
 
-/** Each explains one key. */
-function explains({ name }: CreationEvent): (creation: Creation) => boolean {
-  return ({ ask, told, tookEffect }) => told.kind === "nothing" && tookEffect !== true && ask.name === name;
+/** Each explains one key. Of several for one name, of which one may be for a tier that there is not, the one whose tier it has. */
+function explains({ name, tier }: CreationEvent): (creation: Creation) => boolean {
+  return ({ ask, told, tookEffect }) =>
+    told.kind === "nothing" && tookEffect !== true && ask.name === name && ask.tier === tier;
 }
 
 /** Nobody was told the value of the key, but the key is whole: with a new value its holder goes on with it. */

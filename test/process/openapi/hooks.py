@@ -25,8 +25,8 @@ REASONS = {
 # If-Match is one by Schemathesis' own rule.
 FIELDS = {"expiration", "expires_at", "end_time", "to_sequence", "page_token", "update_mask", "metadata", "if-match"}
 
-# Which are for what is there: origins of a project, and passwords that are good, repeated or shown.
-FIELDS |= {"return_url", "password", "new_password", "confirm_password", "totp_code"}
+# Which are for what is there or can be reached: keys of issuers, origins of a project, and passwords that are good, repeated or shown.
+FIELDS |= {"owner_access.trusted_issuers.jwks_uri", "return_url", "password", "new_password", "confirm_password", "totp_code"}
 
 COUNTS = {"maxKeysPerOwner", "perMinute", "perDay", "cost"}
 LARGE_COUNTS = {"fromSequence", "toSequence"}
