@@ -15,7 +15,7 @@ import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
 
 const run = promisify(execFile);
 /** After the packages are there, which takes as long again and more. */
-const seconds = 100;
+const seconds = 70;
 
 // It installs much from elsewhere, and takes its time.
 test.beforeEach(({ skip }) =>
