@@ -43,6 +43,13 @@ export interface ProvenPasskey {
   readonly credential: Omit<NewPasskey, "publicId" | "name">;
 }
 
+/** A challenge that one of the user's passkeys has signed, which is good once. */
+export interface SignedChallenge {
+  readonly challenge: SpentChallenge;
+  readonly passkey: Passkey;
+  readonly signCount: number;
+}
+
 export interface PasskeyServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: PasskeyStore;
@@ -151,28 +158,30 @@ export class PasskeyService {
       : requestOptions(party, await this.#challenge(db, "sign-in", user), known);
   }
 
-  /**
-   * Whether one of the user's passkeys has signed a challenge of this sign-in, which is good once.
-   *
-   * @param onClone called when the counter has not gone forward, so that another may have the same key
-   */
-  async hasSignedIn(
-    tx: Executor,
-    user: PasskeyUser,
-    answer: SignInAnswer,
-    onClone: (passkey: Passkey) => Promise<void>,
-  ): Promise<boolean> {
+  /** Looks at what a browser's passkey has answered; undefined: it has signed no challenge of a sign-in of this user. */
+  async signed(db: Executor, user: PasskeyUser, answer: SignInAnswer): Promise<SignedChallenge | undefined> {
     const party = relyingPartyOf(this.#publicUrl.base);
     const sent = challengeOf(answer) ?? "";
     const challenge = this.#challenges.open("sign-in", user, sent);
     if (party === undefined || challenge === undefined || isOfAnother(user, answer)) {
-      return false;
+      return undefined;
     }
-    const passkey = await this.#store.find(tx, user.id, Buffer.from(answer.id, "base64url"));
+    const passkey = await this.#store.find(db, user.id, Buffer.from(answer.id, "base64url"));
     const signCount = passkey && (await signedCount(party, answer, sent, passkey));
-    if (passkey === undefined || signCount === undefined) {
-      return false;
-    }
+    return passkey === undefined || signCount === undefined ? undefined : { challenge, passkey, signCount };
+  }
+
+  /**
+   * Uses up a challenge that was signed.
+   *
+   * @param onClone called when the counter has not gone forward, so that another may have the same key
+   * @returns false: it was used before, or the counter says that this passkey is not the only one
+   */
+  async spendIn(
+    tx: Executor,
+    { challenge, passkey, signCount }: SignedChallenge,
+    onClone: (passkey: Passkey) => Promise<void>,
+  ): Promise<boolean> {
     if (!(await this.#store.spendChallenge(tx, challenge))) {
       return false;
     }

@@ -23,6 +23,16 @@ export interface SecondFactorState {
   readonly recoveryCodesLeft: number;
 }
 
+/**
+ * Uses up what was sent, in the transaction that lets its user in, who is locked by it: it is good once.
+ *
+ * @param onClone called when a passkey's counter has not gone forward
+ * @returns false: it was used before
+ */
+export type SpendFactor = (tx: Executor, onClone: (passkey: Passkey) => Promise<void>) => Promise<boolean>;
+
+export type FactorVerdict = "not needed" | "wrong" | SpendFactor;
+
 export interface SecondFactorServiceDependencies {
   readonly store: SecondFactorStore;
   readonly passkeys: PasskeyService;
@@ -73,7 +83,8 @@ export class SecondFactorService {
     if (stored.isConfirmed) {
       throw new SecondFactorSetError();
     }
-    if (!(await this.#takeCode(tx, user, stored.secret, code))) {
+    const step = this.#stepOf(user, stored.secret, code.replace(/\s/g, ""));
+    if (step === undefined || !(await this.#store.takeStep(tx, user.id, step))) {
       throw new InvalidFieldError("totp_code", "must be what the authenticator shows now");
     }
     const isFirst = !(await this.#passkeys.hasAny(tx, user));
@@ -114,35 +125,31 @@ export class SecondFactorService {
   }
 
   /**
-   * Whether a user whose password was right, and who is locked by the transaction, may go on. A code that is good is good once, and so is
-   * what a passkey has signed: they are spent where the transaction commits.
+   * Whether a user whose password was right may go on, as far as can be said without using anything up.
    *
-   * @param onClone called when a passkey's counter has not gone forward
    * @throws SecondFactorRequiredError when nothing was sent, and something is needed
    */
-  async admitsIn(
-    tx: Executor,
-    user: FactorUser,
-    { code, passkey }: SecondFactorProof,
-    onClone: (passkey: Passkey) => Promise<void>,
-  ): Promise<boolean> {
-    const stored = await this.#store.find(tx, user.id);
+  async judge(db: Executor, user: FactorUser, { code, passkey }: SecondFactorProof): Promise<FactorVerdict> {
+    const stored = await this.#store.find(db, user.id);
     const totp = stored?.isConfirmed === true ? stored : undefined;
-    if (totp === undefined && !(await this.#passkeys.hasAny(tx, user))) {
-      return true;
+    if (totp === undefined && !(await this.#passkeys.hasAny(db, user))) {
+      return "not needed";
     }
     if (passkey !== undefined) {
-      return this.#passkeys.hasSignedIn(tx, user, passkey, onClone);
+      const signed = await this.#passkeys.signed(db, user, passkey);
+      return signed === undefined ? "wrong" : (tx, onClone) => this.#passkeys.spendIn(tx, signed, onClone);
     }
     if (code === undefined) {
-      const passkeyOptions = await this.#passkeys.requestOptions(tx, user);
+      const passkeyOptions = await this.#passkeys.requestOptions(db, user);
       throw new SecondFactorRequiredError({ totp: totp !== undefined, passkeyOptions });
     }
     const typed = code.replace(/\s/g, "");
-    if (/^[0-9]{6}$/.test(typed)) {
-      return totp !== undefined && this.#takeCode(tx, user, totp.secret, typed);
+    if (!/^[0-9]{6}$/.test(typed)) {
+      const digest = digestOfCode(user, typed.toLowerCase());
+      return (tx) => this.#store.takeRecoveryCode(tx, user.id, digest);
     }
-    return this.#store.takeRecoveryCode(tx, user.id, digestOfCode(user, typed.toLowerCase()));
+    const step = totp && this.#stepOf(user, totp.secret, typed);
+    return step === undefined ? "wrong" : (tx) => this.#store.takeStep(tx, user.id, step);
   }
 
   async #hasAny(tx: Executor, user: FactorUser): Promise<boolean> {
@@ -163,13 +170,13 @@ export class SecondFactorService {
     }
   }
 
-  async #takeCode(db: Executor, user: FactorUser, sealed: Buffer, code: string): Promise<boolean> {
+  /** Of which step of the clock a code is; undefined: of none about now. */
+  #stepOf(user: FactorUser, sealed: Buffer, code: string): number | undefined {
     const secret = this.#aead.open(sealed, placeOf(user));
     if (secret === undefined) {
       throw new Error("a stored authenticator is not under this instance's key, or was altered");
     }
-    const step = stepOfCode(secret, code.replace(/\s/g, ""), Date.now());
-    return step !== undefined && this.#store.takeStep(db, user.id, step);
+    return stepOfCode(secret, code, Date.now());
   }
 }
 

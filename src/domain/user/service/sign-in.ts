@@ -320,14 +320,21 @@ export class SignInService {
     return outcome;
   }
 
-  /** Goes on in the transaction that spends what was sent beside the password. @returns undefined: it was wrong */
-  #admitted<Entered>(
+  /** Lets in who has sent what is needed beside the password, and uses it up by that. @returns undefined: it was wrong */
+  async #admitted<Entered>(
     { user }: UserWithPassword,
     proof: SecondFactorProof,
     visitor: Visitor,
     enterIn: (tx: Executor) => Promise<Entered>,
   ): Promise<Entered | undefined> {
-    const { store, users, secondFactors } = this.#of;
+    const { db, store, users, secondFactors, statements } = this.#of;
+    const verdict = await statements.run(() => secondFactors.judge(db, user, proof));
+    if (verdict === "wrong") {
+      return undefined;
+    }
+    if (verdict === "not needed") {
+      return this.#transaction(enterIn);
+    }
     // Nobody knows who sent it.
     const author = { ...authorOf(user, visitor), actor: systemCaller.actor };
     return this.#transaction(async (tx) => {
@@ -335,7 +342,7 @@ export class SignInService {
         users.record(tx, author, "user.passkey_clone_suspected", user, { passkey_id: publicId, name });
       // Before the factors, as whoever changes them.
       await store.lock(tx, user.publicId);
-      return (await secondFactors.admitsIn(tx, user, proof, onClone)) ? enterIn(tx) : undefined;
+      return (await verdict(tx, onClone)) ? enterIn(tx) : undefined;
     });
   }
 
