@@ -49,12 +49,16 @@ import { KeySets } from "../domain/trusted_issuer/key-sets.js";
 import { TrustedIssuerService } from "../domain/trusted_issuer/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
+import { Attempts } from "../domain/user/attempts.js";
+import { Devices } from "../domain/user/devices.js";
 import { userRepo } from "../domain/user/repo.js";
 import { AuthenticatorService } from "../domain/user/service/authenticator.js";
 import { UserPasskeyService } from "../domain/user/service/passkeys.js";
 import { ProviderSignInService } from "../domain/user/service/provider-sign-in.js";
-import { SignInService, type Statements } from "../domain/user/service/sign-in.js";
+import { RegistrationService } from "../domain/user/service/registration.js";
+import { SignInService } from "../domain/user/service/sign-in.js";
 import { UserService } from "../domain/user/service.js";
+import type { Statements } from "../domain/user/statements.js";
 import { GatheredLookUps } from "../domain/verification/gathered-look-ups.js";
 import { createLookUps } from "../domain/verification/look-ups.js";
 import type { Verdict } from "../domain/verification/model.js";
@@ -96,6 +100,7 @@ export interface Services {
   readonly pages: PageOrigins;
   readonly myApiKeys: MyApiKeyService;
   readonly users: UserService;
+  readonly registration: RegistrationService;
   readonly signIn: SignInService;
   readonly authenticators: AuthenticatorService;
   readonly passkeys: PasskeyService;
@@ -266,16 +271,28 @@ export async function createServices({
     overloaded: () => new DatabaseBusyError(),
   });
   const statements: Statements = { run: (task) => signIns.run(() => changes.run(task, "sign-ins")) };
+  const passwords = new PasswordService();
+  const attempts = new Attempts();
+  const devices = new Devices(deviceKey);
+  const registration = new RegistrationService({
+    db,
+    store: userRepo,
+    users,
+    passwords,
+    attempts,
+    registrationIsOpen,
+    statements,
+  });
   const signIn = new SignInService({
     db,
     store: userRepo,
     users,
     sessions,
-    passwords: new PasswordService(),
+    passwords,
     secondFactors,
     propagation,
-    deviceKey,
-    registrationIsOpen,
+    attempts,
+    devices,
     statements,
   });
   const ofFactors = { db, store: userRepo, users, sessions, signIn, secondFactors, statements };
@@ -299,7 +316,7 @@ export async function createServices({
         flowKey,
         onFault: (fault) => faults.add(fault.code, { ...fault }),
       }),
-      deviceKey,
+      devices,
       statements,
     });
   const apiKeys = new ApiKeyService({
@@ -378,6 +395,7 @@ export async function createServices({
     pages,
     myApiKeys,
     users,
+    registration,
     signIn,
     authenticators,
     passkeys,

@@ -81,7 +81,14 @@ export interface ServerOptions {
   readonly auth?:
     | Pick<
         AuthFaceOptions,
-        "signIn" | "authenticators" | "userPasskeys" | "providerSignIn" | "sessions" | "publicUrl" | "credentials"
+        | "registration"
+        | "signIn"
+        | "authenticators"
+        | "userPasskeys"
+        | "providerSignIn"
+        | "sessions"
+        | "publicUrl"
+        | "credentials"
       >
     | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */

@@ -2,7 +2,9 @@ import type { UserPrincipal } from "../../domain/session/model.js";
 import type { AuthenticatorService } from "../../domain/user/service/authenticator.js";
 import type { UserPasskeyService } from "../../domain/user/service/passkeys.js";
 import type { ProviderSignInService } from "../../domain/user/service/provider-sign-in.js";
-import type { SignInService, Visitor } from "../../domain/user/service/sign-in.js";
+import type { RegistrationService } from "../../domain/user/service/registration.js";
+import type { SignInService } from "../../domain/user/service/sign-in.js";
+import type { Visitor } from "../../domain/user/visitor.js";
 import type { PageHeaders } from "../authority/own-page.js";
 import type { VisitBy, VisitServices } from "./visit.js";
 
@@ -34,6 +36,7 @@ export interface AuthAnswer {
 }
 
 export interface AuthServices extends VisitServices {
+  readonly registration: RegistrationService;
   readonly signIn: SignInService;
   readonly authenticators: AuthenticatorService;
   readonly userPasskeys: UserPasskeyService;

@@ -11,12 +11,12 @@ const noContent: AuthAnswer = { status: 204 };
 /** Every route of people who sign in, by its path and method. `{id}` stands for one segment. */
 export const authRoutes = {
   "/api/auth/register": {
-    async POST({ page, body, visitor }, { signIn, publicUrl }) {
+    async POST({ page, body, visitor }, { registration, publicUrl }) {
       refuseForeignPage(page, publicUrl);
       const { username, email, password, invitation } = readJsonBody(registerBody, await body());
       return {
         status: 201,
-        body: userAnswer(await signIn.register({ username, email, password, invitation }, visitor)),
+        body: userAnswer(await registration.register({ username, email, password, invitation }, visitor)),
       };
     },
   },

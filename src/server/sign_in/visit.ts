@@ -3,7 +3,7 @@ import { bearerShape } from "../../domain/principal/credential-shape.js";
 import { SessionInvalidError } from "../../domain/session/errors.js";
 import type { UserPrincipal } from "../../domain/session/model.js";
 import type { SessionService } from "../../domain/session/service.js";
-import type { Visitor } from "../../domain/user/service/sign-in.js";
+import type { Visitor } from "../../domain/user/visitor.js";
 import type { PublicUrl } from "../../platform/public-url.js";
 import { bearerToken } from "../authority/bearer-token.js";
 import type { CredentialFinder } from "../authority/credentials/resolver.js";

@@ -7,7 +7,9 @@ import type { SessionService } from "../../session/service.js";
 import type { UserStore } from "../interface.js";
 import type { User } from "../model.js";
 import type { UserService } from "../service.js";
-import { authorOf, type SignInService, type Statements, type Visitor } from "./sign-in.js";
+import type { Statements } from "../statements.js";
+import { authorOf, type Visitor } from "../visitor.js";
+import type { SignInService } from "./sign-in.js";
 
 export interface AuthenticatorServiceDependencies {
   readonly db: Kysely<Database>;

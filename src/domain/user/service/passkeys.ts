@@ -2,8 +2,8 @@ import type { Passkey, RegistrationAnswer } from "../../passkey/model.js";
 import type { PasskeyService } from "../../passkey/service.js";
 import type { CreationOptions } from "../../passkey/webauthn.js";
 import type { UserPrincipal } from "../../session/model.js";
+import { authorOf, type Visitor } from "../visitor.js";
 import { type AuthenticatorServiceDependencies, inTurn } from "./authenticator.js";
-import { authorOf, type Visitor } from "./sign-in.js";
 
 export interface UserPasskeyServiceDependencies extends AuthenticatorServiceDependencies {
   readonly passkeys: PasskeyService;

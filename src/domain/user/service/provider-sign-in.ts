@@ -8,12 +8,14 @@ import { OidcAccountExistsError, OidcRoleUnknownError } from "../../identity/err
 import type { BoundIdentity, ProvenIdentity } from "../../identity/model.js";
 import type { BegunFlow, IdentityService } from "../../identity/service.js";
 import type { SessionService } from "../../session/service.js";
-import { Devices } from "../devices.js";
+import type { Devices } from "../devices.js";
 import { RegistrationClosedError, UserDisabledError, UsernameTakenError } from "../errors.js";
 import type { UserStore } from "../interface.js";
 import { type User, type UserGrant, userRoleNumbers } from "../model.js";
 import type { UserService } from "../service.js";
-import { authorOf, ownersGrant, requireFor, type SignedIn, type Statements, type Visitor } from "./sign-in.js";
+import type { Statements } from "../statements.js";
+import { authorOf, type SignedIn, type Visitor } from "../visitor.js";
+import { ownersGrant, requireFor } from "./registration.js";
 
 export interface ProviderSignInServiceDependencies {
   readonly db: Kysely<Database>;
@@ -21,19 +23,16 @@ export interface ProviderSignInServiceDependencies {
   readonly users: UserService;
   readonly sessions: SessionService;
   readonly identities: IdentityService;
-  /** 32 bytes that only instances of one database have. */
-  readonly deviceKey: Buffer;
+  readonly devices: Devices;
   readonly statements: Statements;
 }
 
 /** How people come in whom a provider of OpenID Connect knows. */
 export class ProviderSignInService {
   readonly #of: ProviderSignInServiceDependencies;
-  readonly #devices: Devices;
 
   constructor(dependencies: ProviderSignInServiceDependencies) {
     this.#of = dependencies;
-    this.#devices = new Devices(dependencies.deviceKey);
   }
 
   /**
@@ -160,7 +159,7 @@ export class ProviderSignInService {
     const session = await sessions.openIn(tx, user, "cookie", { clientAddress, userAgent });
     const detail = { session_id: session.record.publicId, kind: "cookie", issuer };
     await users.record(tx, authorOf(user, visitor), "user.signed_in", user, detail);
-    return { user, session, device: this.#devices.mark({ publicId: user.publicId, passwordHash: undefined }) };
+    return { user, session, device: this.#of.devices.mark({ publicId: user.publicId, passwordHash: undefined }) };
   }
 }
 

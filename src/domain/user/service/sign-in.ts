@@ -1,10 +1,8 @@
 import type { Kysely } from "kysely";
 import { LRUCache } from "lru-cache";
 import { addressBucket } from "../../../platform/address-bucket.js";
-import { newPublicId } from "../../../platform/ids.js";
 import type { Database, Executor } from "../../../platform/postgres/database.js";
-import { digestOf, hasSecretShape, hasValidChecksum } from "../../api_key/secret-format.js";
-import { type Author, systemCaller } from "../../caller.js";
+import { systemCaller } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
 import type { Passkey } from "../../passkey/model.js";
 import type { PasswordService } from "../../password/service.js";
@@ -14,52 +12,20 @@ import { SecondFactorInvalidError } from "../../second_factor/errors.js";
 import type { SecondFactorProof } from "../../second_factor/model.js";
 import type { SecondFactorService } from "../../second_factor/service.js";
 import { SessionInvalidError } from "../../session/errors.js";
-import {
-  actorOfUser,
-  type ListedSession,
-  type SessionKind,
-  type SessionOrigin,
-  type UserPrincipal,
-} from "../../session/model.js";
+import type { ListedSession, SessionKind, UserPrincipal } from "../../session/model.js";
 import type { IssuedTokens, OpenedSession, SessionService } from "../../session/service.js";
-import { Attempts } from "../attempts.js";
-import { Devices } from "../devices.js";
-import { CredentialsInvalidError, InvitationInvalidError, RegistrationClosedError } from "../errors.js";
-import type { Invitation, KnownUser, UserStore, UserWithPassword } from "../interface.js";
-import { emailOf, invitationPrefix, setupPrefix, strangersGrant, type User } from "../model.js";
+import type { Attempts } from "../attempts.js";
+import type { Devices } from "../devices.js";
+import { CredentialsInvalidError } from "../errors.js";
+import type { KnownUser, UserStore, UserWithPassword } from "../interface.js";
+import type { User } from "../model.js";
 import type { UserService } from "../service.js";
-
-/** From where a person calls. */
-export interface Visitor extends SessionOrigin {
-  readonly requestId: string;
-  /** What the browser says of itself, if it was signed in with before. */
-  readonly device: string | undefined;
-}
-
-export interface Registration {
-  readonly username: string;
-  readonly email: string;
-  readonly password: string;
-  /** A code of an invitation or a set-up link; undefined: none. */
-  readonly invitation: string | undefined;
-}
-
-/** Who has signed in, and with what the browser goes on. */
-export interface SignedIn {
-  readonly user: User;
-  readonly session: OpenedSession;
-  /** What the browser keeps, to be known by. */
-  readonly device: string;
-}
+import type { Statements } from "../statements.js";
+import { authorOf, type SignedIn, type Visitor } from "../visitor.js";
 
 /** How many names are remembered that are nobody's who is known at an address, and how long, in milliseconds. */
 const maxStrangers = 10_000;
 const strangerMs = 60_000;
-
-/** Lets statements at the database a few at a time: whoever calls here may be anybody. */
-export interface Statements {
-  run<Result>(task: () => Promise<Result>): Promise<Result>;
-}
 
 export interface SignInServiceDependencies {
   readonly db: Kysely<Database>;
@@ -69,74 +35,19 @@ export interface SignInServiceDependencies {
   readonly passwords: PasswordService;
   readonly secondFactors: SecondFactorService;
   readonly propagation: PropagationService;
-  /** 32 bytes that only instances of one database have. */
-  readonly deviceKey: Buffer;
-  /** Whether anybody may register, as a viewer of nothing. */
-  readonly registrationIsOpen: boolean;
+  readonly attempts: Attempts;
+  readonly devices: Devices;
   readonly statements: Statements;
 }
 
 /** How people come in, and go. */
 export class SignInService {
   readonly #of: SignInServiceDependencies;
-  readonly #attempts = new Attempts();
-  readonly #devices: Devices;
   /** Names that were tried lately from an address that is not known for them: what is refused costs no statement. */
   readonly #strangers = new LRUCache<string, KnownUser>({ max: maxStrangers, ttl: strangerMs });
 
   constructor(dependencies: SignInServiceDependencies) {
     this.#of = dependencies;
-    this.#devices = new Devices(dependencies.deviceKey);
-  }
-
-  /**
-   * Makes a user of whoever was invited, or of anybody where registration is open.
-   *
-   * @throws InvalidFieldError
-   * @throws RegistrationClosedError
-   * @throws TooManyRegistrationsError
-   * @throws InvitationInvalidError
-   * @throws UsernameTakenError
-   * @throws UserEmailTakenError
-   */
-  async register({ username, email, password, invitation }: Registration, visitor: Visitor): Promise<User> {
-    const { db, store, users, passwords, registrationIsOpen, statements } = this.#of;
-    const address = emailOf(email);
-    // Before a password is hashed: who has no invitation makes no work.
-    if (invitation === undefined) {
-      if (!registrationIsOpen) {
-        throw new RegistrationClosedError();
-      }
-      this.#attempts.countRegistration(visitor.clientAddress);
-    } else if (isInvitation(invitation)) {
-      const find = () => statements.run(() => store.findInvitation(db, digestOf(invitation)));
-      requireFor(address, await this.#attempts.asking(visitor.clientAddress, find));
-    } else {
-      throw new InvitationInvalidError();
-    }
-    const standing = invitation === undefined ? "stranger" : "known";
-    await passwords.requireGood(password, "password", [username, ...address.split("@")], standing);
-    const passwordHash = await passwords.hash(password, standing);
-    return this.#transaction(async (tx) => {
-      const settings = { username, email: address, displayName: "", disabled: false };
-      if (invitation !== undefined) {
-        // Before the invitation, as those do who invite again or delete: nobody changes the user until this is over.
-        await store.lockByEmail(tx, address);
-      }
-      const invited = invitation === undefined ? undefined : await store.takeInvitation(tx, digestOf(invitation));
-      if (invitation !== undefined) {
-        requireFor(address, invited);
-      }
-      const grant = invitation === undefined ? strangersGrant : ownersGrant;
-      const user =
-        invited?.user === undefined
-          ? await store.insert(tx, newPublicId(), { ...settings, ...grant }, passwordHash)
-          : await store.complete(tx, invited.user.id, username, passwordHash);
-      await store.noteAddress(tx, user.id, addressBucket(visitor.clientAddress));
-      const author = authorOf(user, visitor);
-      await users.record(tx, author, "user.registered", user, { username, email: address, role: user.role });
-      return user;
-    });
   }
 
   /**
@@ -155,7 +66,7 @@ export class SignInService {
       this.#admitted(user, proof, visitor, (tx) => this.#openIn(tx, user, "cookie", visitor)),
     );
     const { user, passwordHash } = found;
-    return { user, session, device: this.#devices.mark({ publicId: user.publicId, passwordHash }) };
+    return { user, session, device: this.#of.devices.mark({ publicId: user.publicId, passwordHash }) };
   }
 
   /** The same for programs, which keep tokens in the place of a cookie. */
@@ -300,10 +211,10 @@ export class SignInService {
     const { clientAddress } = visitor;
     const name = login.trim().toLowerCase();
     const { user, isKnownAddress } = await this.#knownAt(name, visitor);
-    const device = user && this.#devices.nameOf(user, visitor.device);
+    const device = user && this.#of.devices.nameOf(user, visitor.device);
     const standing = device !== undefined || isKnownAddress ? "known" : "stranger";
     let matched = false;
-    const outcome = await this.#attempts.run({ login: name, clientAddress, device, isKnownAddress }, async () => {
+    const outcome = await this.#of.attempts.run({ login: name, clientAddress, device, isKnownAddress }, async () => {
       const stored = await statements.run(() => store.findByLogin(db, name));
       const matches = await passwords.matches(password, stored?.passwordHash, standing);
       if (!matches || stored?.user.disabled !== false) {
@@ -353,7 +264,7 @@ export class SignInService {
     if (stranger !== undefined) {
       return stranger;
     }
-    const known = await this.#attempts.asking(clientAddress, () =>
+    const known = await this.#of.attempts.asking(clientAddress, () =>
       statements.run(() => store.knownAt(db, login, addressBucket(clientAddress))),
     );
     if (!known.isKnownAddress) {
@@ -392,29 +303,6 @@ export class SignInService {
   }
 }
 
-/** Whoever sets the service up. */
-export const ownersGrant = { role: "owner", projectIds: [], allProjects: true } as const;
-
-/** @throws InvitationInvalidError when there is none, or it is another's */
-export function requireFor(email: string, invitation: Invitation | undefined): void {
-  if (invitation === undefined || (invitation.user !== undefined && invitation.user.email !== email)) {
-    throw new InvitationInvalidError();
-  }
-}
-
-/** Whether a text was handed out as a code by us, by its looks: most that is made up was not. */
-function isInvitation(text: string): boolean {
-  return (
-    [invitationPrefix, setupPrefix].some((prefix) => text.startsWith(prefix)) &&
-    hasSecretShape(text) &&
-    hasValidChecksum(text)
-  );
-}
-
 function placeOf(login: string, clientAddress: string): string {
   return `${addressBucket(clientAddress)} ${login}`;
-}
-
-export function authorOf(user: Pick<User, "publicId">, { clientAddress, requestId }: Visitor): Author {
-  return { actor: actorOfUser(user), clientAddress, requestId };
 }
