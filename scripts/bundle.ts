@@ -2,20 +2,25 @@
  * Puts the command and the libraries that it loads into a few files under dist/bundle: finding and reading hundreds was
  * most of what its start cost. Does nothing when nothing was compiled or installed since the last time.
  */
-import { chmodSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, statSync, writeFileSync } from "node:fs";
 import { build } from "rolldown";
 import { bundledLicenses } from "./licenses.ts";
+import { makeOnce } from "./made-from.ts";
 
 const folder = "dist/bundle";
-const marker = `${folder}/.made-from`;
-const inputs = ["dist/.tsbuildinfo", "{packages/*,sdk}/dist/.tsbuildinfo", "package-lock.json", "scripts/bundle.ts"];
+const inputs = [
+  "dist/.tsbuildinfo",
+  "{packages/*,sdk}/dist/.tsbuildinfo",
+  "package-lock.json",
+  "scripts/bundle.ts",
+  "scripts/made-from.ts",
+];
 
 const state = globSync(inputs)
   .sort()
   .map((file) => `${file} ${statSync(file).mtimeMs}`)
   .join("\n");
-if (state !== lastState()) {
-  rmSync(marker, { force: true });
+await makeOnce(folder, state, async () => {
   const { output } = await build({
     // The second is a thread of the first.
     input: { main: "src/cli/main.ts", estimator: "src/domain/password/estimator.ts" },
@@ -45,13 +50,4 @@ if (state !== lastState()) {
   writeFileSync(`${folder}/licenses.txt`, bundledLicenses(modules));
   // For npx, which runs the file itself.
   chmodSync(`${folder}/cli/main.js`, 0o755);
-  writeFileSync(marker, state);
-}
-
-function lastState(): string | undefined {
-  try {
-    return readFileSync(marker, "utf8");
-  } catch {
-    return undefined;
-  }
-}
+});

@@ -3,13 +3,13 @@
  * changed since the last time.
  */
 import { createHash } from "node:crypto";
-import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { build, type Rolldown } from "vite";
 import { bundledLicenses } from "./licenses.ts";
+import { makeOnce } from "./made-from.ts";
 
 const folder = "dist/console";
-const marker = `${folder}/.made-from`;
 const inputs = [
   "console/{index.html,portal.html,src/**/*}",
   "sdk/src/gen/**/*.ts",
@@ -24,8 +24,7 @@ const state = globSync(inputs, { withFileTypes: true })
   .sort()
   .reduce((hash, path) => hash.update(path).update("\0").update(readFileSync(path)), createHash("sha256"))
   .digest("base64url");
-if (state !== lastState()) {
-  rmSync(marker, { force: true });
+await makeOnce(folder, state, async () => {
   // Loaded late: it reads the component library.
   const { themeCss } = await import("./theme-css.ts");
   const built = await build({
@@ -53,13 +52,4 @@ if (state !== lastState()) {
   const { output } = built as Rolldown.RolldownOutput;
   const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
   writeFileSync(`${folder}/licenses.txt`, bundledLicenses(modules));
-  writeFileSync(marker, state);
-}
-
-function lastState(): string | undefined {
-  try {
-    return readFileSync(marker, "utf8");
-  } catch {
-    return undefined;
-  }
-}
+});

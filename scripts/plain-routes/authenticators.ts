@@ -1,15 +1,10 @@
-import { passwordAloneBody, totpCodeBody } from "../../src/server/sign_in/bodies.js";
+import { totpCodeBody } from "../../src/server/sign_in/bodies.js";
 import type { totpRoutes } from "../../src/server/sign_in/totp-routes.js";
 import { recoveryCodes, totpSetUp, totpState } from "./answers.js";
-import type { BodyDoc, DocsOf } from "./route.js";
+import { passwordAgain, wrongPassword } from "./password-again.js";
+import type { DocsOf } from "./route.js";
 
 const tag = "Authenticators";
-const wrongPassword = ["CREDENTIALS_INVALID", "TOO_MANY_FAILED_LOGINS", "SIGN_IN_BUSY"];
-const password: BodyDoc = {
-  name: "PasswordAgain",
-  schema: passwordAloneBody,
-  example: { password: "wintry-orchard-41-lamp" },
-};
 
 export const authenticators: DocsOf<typeof totpRoutes> = {
   "GET /api/auth/totp": {
@@ -25,7 +20,7 @@ export const authenticators: DocsOf<typeof totpRoutes> = {
     summary: "Makes a secret for an authenticator",
     description: "It counts once it is confirmed.",
     by: "user",
-    body: password,
+    body: passwordAgain,
     answer: { status: 200, description: "The secret.", body: totpSetUp },
     denials: ["SECOND_FACTOR_SET", ...wrongPassword],
   },
@@ -49,7 +44,7 @@ export const authenticators: DocsOf<typeof totpRoutes> = {
     summary: "Takes the authenticator away",
     description: "The password is enough again.",
     by: "user",
-    body: password,
+    body: passwordAgain,
     answer: { status: 204, description: "It was done." },
     denials: wrongPassword,
   },

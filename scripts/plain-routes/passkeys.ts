@@ -1,16 +1,10 @@
-import { passwordAloneBody } from "../../src/server/sign_in/bodies.js";
 import { addPasskeyBody } from "../../src/server/sign_in/passkey-bodies.js";
 import type { passkeyRoutes } from "../../src/server/sign_in/passkey-routes.js";
 import { newPasskey, passkeyOptions, passkeys, samplePasskeyId } from "./answers.js";
-import { type BodyDoc, type DocsOf, idInPath } from "./route.js";
+import { passwordAgain, wrongPassword } from "./password-again.js";
+import { type DocsOf, idInPath } from "./route.js";
 
 const tag = "Passkeys";
-const wrongPassword = ["CREDENTIALS_INVALID", "TOO_MANY_FAILED_LOGINS", "SIGN_IN_BUSY"];
-const password: BodyDoc = {
-  name: "PasswordAgain",
-  schema: passwordAloneBody,
-  example: { password: "wintry-orchard-41-lamp" },
-};
 
 export const passkeyDocs: DocsOf<typeof passkeyRoutes> = {
   "GET /api/auth/passkeys": {
@@ -26,7 +20,7 @@ export const passkeyDocs: DocsOf<typeof passkeyRoutes> = {
     summary: "Says what a browser makes a passkey by",
     description: "They are good for five minutes, once.",
     by: "user",
-    body: password,
+    body: passwordAgain,
     answer: {
       status: 200,
       description: "What `PublicKeyCredential.parseCreationOptionsFromJSON()` takes.",
@@ -62,7 +56,7 @@ export const passkeyDocs: DocsOf<typeof passkeyRoutes> = {
     description: "Once the last factor is gone, the password is enough again.",
     by: "user",
     parameters: [idInPath("The passkey's id.", samplePasskeyId)],
-    body: password,
+    body: passwordAgain,
     answer: { status: 204, description: "It was done." },
     denials: ["PASSKEY_NOT_FOUND", ...wrongPassword],
   },

@@ -13,16 +13,16 @@ import {
   tokens,
   user,
 } from "./answers.js";
+import { samplePassword, wrongPassword } from "./password-again.js";
 import { type AnswerDoc, type DocsOf, idInPath } from "./route.js";
 
 const tag = "Sign-in";
 const done: AnswerDoc = { status: 204, description: "It was done." };
 const setsCookie = { "Set-Cookie": "The cookie of the session, and one by which the browser is known." };
-const wrongPassword = ["CREDENTIALS_INVALID", "TOO_MANY_FAILED_LOGINS", "SIGN_IN_BUSY"];
 const noSignIn = ["SECOND_FACTOR_REQUIRED", "SECOND_FACTOR_INVALID", ...wrongPassword];
 
 /** What is asked of whoever signs in; a test puts somebody real in its place. */
-const example = { username: "ada", password: "wintry-orchard-41-lamp" };
+const example = { username: "ada", password: samplePassword };
 
 export const oidc: DocsOf<typeof oidcRoutes> = {
   "GET /api/auth/oidc": {

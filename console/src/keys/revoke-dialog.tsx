@@ -1,11 +1,10 @@
 import { type ApiKey, ApiKeyService, type RevocationReason } from "@altalune/sdk/messages";
-import { Button, Group, NativeSelect, Stack, Textarea } from "@mantine/core";
+import { NativeSelect, Textarea } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
-import { FormFailure } from "../form/form-failure.tsx";
-import { Dialog } from "../parts/dialog.tsx";
+import { DialogForm } from "../form/dialog-form.tsx";
 import { texts } from "../texts.ts";
 import { inForceText } from "./in-force.ts";
 import { reasonChoices } from "./reasons.ts";
@@ -28,8 +27,7 @@ export function RevokeDialog({ apiKey, onDone, onClose }: RevokeDialogProps) {
   const [wasSent, setWasSent] = useState(false);
   const { projectId, id: apiKeyId } = apiKey;
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setWasSent(true);
     if (reason === "") {
       return;
@@ -42,38 +40,33 @@ export function RevokeDialog({ apiKey, onDone, onClose }: RevokeDialogProps) {
     });
   };
   return (
-    <Dialog title={words.title} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <p>{words.text}</p>
-          <FormFailure failure={failure} />
-          <NativeSelect
-            data-autofocus
-            label={words.reason}
-            data={[{ value: "", label: words.choose }, ...reasonChoices]}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            error={wasSent && reason === "" && words.reasonMissing}
-          />
-          <Textarea
-            label={`${words.comment} (${texts.form.optional})`}
-            description={words.commentHint}
-            maxLength={500}
-            rows={3}
-            value={comment}
-            onChange={(event) => setComment(event.currentTarget.value)}
-            error={failure?.fields["comment"]}
-          />
-          <Group gap="xs">
-            <Button type="submit" color="red" loading={isBusy}>
-              {words.submit}
-            </Button>
-            <Button variant="default" onClick={onClose}>
-              {texts.cancel}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <DialogForm
+      title={words.title}
+      submit={words.submit}
+      isBusy={isBusy}
+      failure={failure}
+      isFinal
+      intro={<p>{words.text}</p>}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <NativeSelect
+        data-autofocus
+        label={words.reason}
+        data={[{ value: "", label: words.choose }, ...reasonChoices]}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        error={wasSent && reason === "" && words.reasonMissing}
+      />
+      <Textarea
+        label={`${words.comment} (${texts.form.optional})`}
+        description={words.commentHint}
+        maxLength={500}
+        rows={3}
+        value={comment}
+        onChange={(event) => setComment(event.currentTarget.value)}
+        error={failure?.fields["comment"]}
+      />
+    </DialogForm>
   );
 }

@@ -1,11 +1,10 @@
 import type { ApiKey, RotateApiKeyResponse } from "@altalune/sdk/messages";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { Button, Group, NativeSelect, Stack } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { NativeSelect } from "@mantine/core";
+import { useState } from "react";
 import { useSending } from "../api/use-sending.ts";
-import { FormFailure } from "../form/form-failure.tsx";
+import { DialogForm } from "../form/dialog-form.tsx";
 import { useRequest } from "../form/use-request.ts";
-import { Dialog } from "../parts/dialog.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
@@ -48,8 +47,7 @@ export function RotateForm({ apiKey, text, rotate, onDone, onClose }: RotateForm
   const [made, setMade] = useState<{ readonly value: string; readonly sentence: string }>();
   const { id: requestId, madeAt } = useRequest(grace, apiKey.etag);
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     void send(async () => {
       const gracePeriod = { seconds: BigInt(grace) };
       const answer = await rotate({ gracePeriod, requestId, madeAt });
@@ -65,31 +63,29 @@ export function RotateForm({ apiKey, text, rotate, onDone, onClose }: RotateForm
   }
   const previousUntil = untilText(apiKey.previousKeyExpiresAt);
   return (
-    <Dialog title={words.title} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
+    <DialogForm
+      title={words.title}
+      submit={words.submit}
+      isBusy={isBusy}
+      failure={failure}
+      intro={
+        <>
           <p>{text}</p>
           {previousUntil !== undefined && <Notice tone="warn">{words.again(previousUntil)}</Notice>}
-          <FormFailure failure={failure} />
-          <NativeSelect
-            data-autofocus
-            label={words.grace}
-            data={graces}
-            value={grace}
-            onChange={(event) => setGrace(event.currentTarget.value)}
-            error={failure?.fields["grace_period"]}
-          />
-          <Group gap="xs">
-            <Button type="submit" loading={isBusy}>
-              {words.submit}
-            </Button>
-            <Button variant="default" onClick={onClose}>
-              {texts.cancel}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+        </>
+      }
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <NativeSelect
+        data-autofocus
+        label={words.grace}
+        data={graces}
+        value={grace}
+        onChange={(event) => setGrace(event.currentTarget.value)}
+        error={failure?.fields["grace_period"]}
+      />
+    </DialogForm>
   );
 }
 

@@ -1,14 +1,13 @@
 import { type ExchangePortalCodeResponse, MyApiKeyService } from "@altalune/sdk/messages";
-import { Button, Group, NativeSelect, Stack, TagsInput, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { NativeSelect, TagsInput, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
-import { FormFailure } from "../form/form-failure.tsx";
+import { DialogForm } from "../form/dialog-form.tsx";
 import { useRequest } from "../form/use-request.ts";
 import { type Expiry, expirationOf, expiryChoices } from "../keys/expiry.ts";
 import { partsOf } from "../keys/scope-parts.ts";
 import { ShownOnce } from "../keys/shown-once.tsx";
-import { Dialog } from "../parts/dialog.tsx";
 import { texts } from "../texts.ts";
 import { lifetimeMs, lifetimeText } from "./lifetime.ts";
 
@@ -35,8 +34,7 @@ export function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogProps) {
   const { ownerScopes, maxLifetime, defaultLifetime } = session;
   const fault = (field: string) => failure?.fields[field];
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const expiration = expiry === "usual" ? {} : expirationOf(expiry, date, madeAt);
     setIsDateMissing(expiration === undefined);
     if (expiration === undefined) {
@@ -55,60 +53,54 @@ export function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogProps) {
     return <ShownOnce value={made.value} onStored={finish} />;
   }
   return (
-    <Dialog title={words.title} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <FormFailure failure={failure} />
-          <TextInput
-            data-autofocus
-            label={words.name}
-            description={words.nameHint}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={fault("name")}
-          />
-          <NativeSelect
-            label={words.expires}
-            description={own.longest(lifetimeText(maxLifetime))}
-            data={[
-              { value: "usual", label: own.usual(lifetimeText(defaultLifetime)) },
-              ...expiryChoices(false, lifetimeMs(maxLifetime)),
-            ]}
-            value={expiry}
-            onChange={(event) => setExpiry(event.currentTarget.value as Expiry | "usual")}
-            error={expiry !== "date" && fault("expiration")}
-          />
-          {expiry === "date" && (
-            <TextInput
-              type="date"
-              label={words.date}
-              value={date}
-              onChange={(event) => setDate(event.currentTarget.value)}
-              error={isDateMissing ? words.dateMissing : fault("expiration")}
-            />
-          )}
-          {ownerScopes.length > 0 && (
-            <TagsInput
-              label={`${words.scopes} (${texts.form.optional})`}
-              description={own.allowed(ownerScopes.join(", "))}
-              data={ownerScopes.filter((scope) => !scope.includes("*"))}
-              splitChars={[",", " "]}
-              acceptValueOnBlur
-              value={scopes}
-              onChange={(typed) => setScopes(partsOf(typed))}
-              error={fault("scopes")}
-            />
-          )}
-          <Group gap="xs">
-            <Button type="submit" loading={isBusy}>
-              {words.submit}
-            </Button>
-            <Button variant="default" onClick={onClose}>
-              {texts.cancel}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <DialogForm
+      title={words.title}
+      submit={words.submit}
+      isBusy={isBusy}
+      failure={failure}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        data-autofocus
+        label={words.name}
+        description={words.nameHint}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={fault("name")}
+      />
+      <NativeSelect
+        label={words.expires}
+        description={own.longest(lifetimeText(maxLifetime))}
+        data={[
+          { value: "usual", label: own.usual(lifetimeText(defaultLifetime)) },
+          ...expiryChoices(false, lifetimeMs(maxLifetime)),
+        ]}
+        value={expiry}
+        onChange={(event) => setExpiry(event.currentTarget.value as Expiry | "usual")}
+        error={expiry !== "date" && fault("expiration")}
+      />
+      {expiry === "date" && (
+        <TextInput
+          type="date"
+          label={words.date}
+          value={date}
+          onChange={(event) => setDate(event.currentTarget.value)}
+          error={isDateMissing ? words.dateMissing : fault("expiration")}
+        />
+      )}
+      {ownerScopes.length > 0 && (
+        <TagsInput
+          label={`${words.scopes} (${texts.form.optional})`}
+          description={own.allowed(ownerScopes.join(", "))}
+          data={ownerScopes.filter((scope) => !scope.includes("*"))}
+          splitChars={[",", " "]}
+          acceptValueOnBlur
+          value={scopes}
+          onChange={(typed) => setScopes(partsOf(typed))}
+          error={fault("scopes")}
+        />
+      )}
+    </DialogForm>
   );
 }

@@ -1,10 +1,9 @@
 import { type ApiKey, MyApiKeyService } from "@altalune/sdk/messages";
-import { Button, Group, Stack, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { TextInput } from "@mantine/core";
+import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
-import { FormFailure } from "../form/form-failure.tsx";
-import { Dialog } from "../parts/dialog.tsx";
+import { DialogForm } from "../form/dialog-form.tsx";
 import { texts } from "../texts.ts";
 
 interface RenameDialogProps {
@@ -21,36 +20,29 @@ export function RenameDialog({ apiKey, onDone, onClose }: RenameDialogProps) {
   const { isBusy, failure, send } = useSending();
   const [name, setName] = useState(apiKey.name);
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     void send(async () => {
       await myApiKeys.renameMyApiKey({ apiKeyId: apiKey.id, name });
       onDone(words.done(name));
     });
   };
   return (
-    <Dialog title={words.title} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <FormFailure failure={failure} />
-          <TextInput
-            data-autofocus
-            label={texts.keys.new.name}
-            description={texts.keys.new.nameHint}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={failure?.fields["name"]}
-          />
-          <Group gap="xs">
-            <Button type="submit" loading={isBusy}>
-              {words.submit}
-            </Button>
-            <Button variant="default" onClick={onClose}>
-              {texts.cancel}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <DialogForm
+      title={words.title}
+      submit={words.submit}
+      isBusy={isBusy}
+      failure={failure}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        data-autofocus
+        label={texts.keys.new.name}
+        description={texts.keys.new.nameHint}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={failure?.fields["name"]}
+      />
+    </DialogForm>
   );
 }

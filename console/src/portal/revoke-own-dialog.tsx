@@ -1,12 +1,11 @@
 import { type ApiKey, MyApiKeyService, RevocationReason } from "@altalune/sdk/messages";
-import { Button, Group, NativeSelect, Stack } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { NativeSelect } from "@mantine/core";
+import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
-import { FormFailure } from "../form/form-failure.tsx";
+import { DialogForm } from "../form/dialog-form.tsx";
 import { inForceText } from "../keys/in-force.ts";
 import { reasonText } from "../keys/reasons.ts";
-import { Dialog } from "../parts/dialog.tsx";
 import { texts } from "../texts.ts";
 
 interface RevokeOwnDialogProps {
@@ -28,8 +27,7 @@ export function RevokeOwnDialog({ apiKey, onDone, onClose }: RevokeOwnDialogProp
   const { isBusy, failure, send } = useSending();
   const [reason, setReason] = useState(`${RevocationReason.NO_LONGER_NEEDED}`);
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     void send(async () => {
       const request = { apiKeyId: apiKey.id, reason: Number(reason) as RevocationReason };
       const { propagation } = await myApiKeys.revokeMyApiKey(request);
@@ -37,28 +35,23 @@ export function RevokeOwnDialog({ apiKey, onDone, onClose }: RevokeOwnDialogProp
     });
   };
   return (
-    <Dialog title={texts.portal.actionOn(words.action, apiKey.name)} onClose={onClose}>
-      <form onSubmit={submit} noValidate>
-        <Stack gap="md">
-          <p>{texts.portal.revoke.text}</p>
-          <FormFailure failure={failure} />
-          <NativeSelect
-            data-autofocus
-            label={words.reason}
-            data={reasons}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-          <Group gap="xs">
-            <Button type="submit" color="red" loading={isBusy}>
-              {words.submit}
-            </Button>
-            <Button variant="default" onClick={onClose}>
-              {texts.cancel}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <DialogForm
+      title={texts.portal.actionOn(words.action, apiKey.name)}
+      submit={words.submit}
+      isBusy={isBusy}
+      failure={failure}
+      isFinal
+      intro={<p>{texts.portal.revoke.text}</p>}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <NativeSelect
+        data-autofocus
+        label={words.reason}
+        data={reasons}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+      />
+    </DialogForm>
   );
 }

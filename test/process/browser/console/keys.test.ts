@@ -1,24 +1,12 @@
-import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { ApiKeyStatus, RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
-import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
+import { takeValue, verdictOf } from "../keys.js";
 import { memoryOf } from "../memory.js";
 import { launchBrowser, visitAs } from "./browser.js";
-
-const verdictOf = async ({ clients }: TestInstance, key: string) =>
-  (await clients.verification.verifyApiKey({ key })).code;
-
-/** What the page shows of a value, this once. */
-async function takeValue(page: Page): Promise<string> {
-  const value = await page.getByLabel("Value of the key").inputValue();
-  await page.getByRole("button", { name: "I have stored it" }).click();
-  await page.getByRole("dialog").waitFor({ state: "detached" });
-  return value;
-}
 
 test("a key is made, its value shown this once and copied; rotated with a grace; and revoked, in force everywhere", async ({
   instance,

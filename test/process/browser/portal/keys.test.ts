@@ -6,24 +6,13 @@ import { PortalPermission } from "../../../../gen/altalune/v1/portal_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
-import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
 import { launchBrowser, visitAs } from "../console/browser.js";
+import { takeValue, verdictOf } from "../keys.js";
 import { memoryOf } from "../memory.js";
 import { newLink, visitPortal } from "./visit.js";
 
 const dayMs = 24 * 60 * 60 * 1000;
-
-const verdictOf = async ({ clients }: TestInstance, key: string) =>
-  (await clients.verification.verifyApiKey({ key })).code;
-
-/** What the page shows of a value, this once. */
-async function takeValue(page: Page): Promise<string> {
-  const value = await page.getByLabel("Value of the key").inputValue();
-  await page.getByRole("button", { name: "I have stored it" }).click();
-  await page.getByRole("dialog").waitFor({ state: "detached" });
-  return value;
-}
 
 async function createKey(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: "Create key" }).click();

@@ -1,0 +1,50 @@
+import { Button, Group, Stack } from "@mantine/core";
+import type { FormEvent, ReactNode } from "react";
+import type { Failure } from "../api/failure.ts";
+import { Dialog } from "../parts/dialog.tsx";
+import { texts } from "../texts.ts";
+import { FormFailure } from "./form-failure.tsx";
+
+interface DialogFormProps {
+  readonly title: string;
+  /** What the button says that does it. */
+  readonly submit: string;
+  readonly isBusy: boolean;
+  readonly failure: Failure | undefined;
+  /** Whether it cannot be undone. */
+  readonly isFinal?: boolean;
+  /** What stands above the failure. */
+  readonly intro?: ReactNode;
+  readonly onSubmit: () => void;
+  readonly onClose: () => void;
+  /** Fields, of which one has `data-autofocus`; none: the button that does nothing has the focus. */
+  readonly children?: ReactNode;
+}
+
+/** What is asked before something is done, and a way out of it. */
+export function DialogForm(props: DialogFormProps) {
+  const { title, submit, isBusy, failure, isFinal = false, intro, onSubmit, onClose, children } = props;
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    onSubmit();
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={send} noValidate>
+        <Stack gap="md">
+          {intro}
+          <FormFailure failure={failure} />
+          {children}
+          <Group gap="xs">
+            <Button type="submit" loading={isBusy} {...(isFinal && { color: "red" })}>
+              {submit}
+            </Button>
+            <Button variant="default" onClick={onClose} {...(children === undefined && { "data-autofocus": true })}>
+              {texts.cancel}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
