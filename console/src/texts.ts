@@ -25,6 +25,7 @@ export const texts = {
       API_KEY_REVOKED: "This key is revoked, and stays so.",
       NEVER_EXPIRES_NOT_ALLOWED: "This project has no keys that never expire. Choose when it ends.",
       TIER_NOT_FOUND: "This tier is gone. Choose another.",
+      TIER_IN_USE: "Keys have this tier, or a project gives it to new ones. Give those another first.",
       ETAG_MISMATCH: "Somebody has changed it meanwhile. Load the page again, look at it, then decide.",
       PERMISSION_MISSING: "Your role does not allow this.",
     } as Readonly<Record<string, string>>,
@@ -71,6 +72,7 @@ export const texts = {
     menu: "Menu",
     navigation: "Main",
     projects: "Projects",
+    tiers: "Tiers",
     account: (name: string) => `Account of ${name}`,
     accountOf: "Account of",
     look: "Look",
@@ -318,6 +320,41 @@ export const texts = {
       minutes: (count: number) => (count === 1 ? "1 minute" : `${count} minutes`),
       seconds: (count: number) => (count === 1 ? "1 second" : `${count} seconds`),
     },
+  },
+
+  tiers: {
+    title: "Tiers",
+    create: "Create tier",
+    columns: { name: "Name", perMinute: "Calls in a minute", perDay: "Calls in a day", changed: "Changed" },
+    empty: {
+      title: "No tier yet",
+      text: "A tier is a name for limits that keys share, such as free or pro. A key that has it may make as many calls as it says, and a change of it holds for all of them.",
+      viewer: "Whoever may make tiers finds a button here. Your role reads.",
+    },
+    new: {
+      title: "Create a tier",
+      name: "Name",
+      nameHint: "1 to 32 of a-z, 0-9, - and _",
+      taken: "There is a tier of that name. Change it, or choose another name.",
+      submit: "Create tier",
+      done: (name: string) => `The tier ${name} is made.`,
+    },
+    change: {
+      title: (name: string) => `Tier ${name}`,
+      gone: "There is no such tier. It may have been deleted.",
+      submit: "Save",
+      text: "What is saved holds for every key that has this tier, but for those with limits of their own.",
+      done: (name: string) => `The tier ${name} is changed.`,
+    },
+    delete: {
+      action: "Delete",
+      title: (name: string) => `Delete the tier ${name}`,
+      text: "That works while no key has it, and no project gives it to new keys.",
+      submit: "Delete for good",
+      done: (name: string) => `The tier ${name} is deleted.`,
+    },
+    limits: "Limits",
+    limitsHint: "Empty or 0: none. Minutes and days are those of UTC.",
   },
 
   when: {

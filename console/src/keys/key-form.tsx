@@ -96,7 +96,7 @@ export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
           error={fault("scopes")}
         />
         <TierField value={tier} onChange={setTier} error={fault("tier")} />
-        <LimitFields limits={limits} onChange={setLimits} />
+        <LimitFields legend={words.limits} hint={words.limitsHint} limits={limits} onChange={setLimits} />
         <div>
           <Button type="submit" loading={isBusy}>
             {words.submit}

@@ -1,10 +1,10 @@
 import type { ApiKey } from "@altalune/sdk/messages";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { texts } from "../texts.ts";
+import { limitText } from "./limit-text.ts";
 import { useTiers } from "./use-tiers.ts";
 
 const { key: words } = texts.keys;
-const number = new Intl.NumberFormat("en");
 
 /** How many calls a key may make: by limits of its own, or else by its tier's. */
 export function KeyLimits({ apiKey }: { readonly apiKey: ApiKey }) {
@@ -27,9 +27,4 @@ export function KeyLimits({ apiKey }: { readonly apiKey: ApiKey }) {
       <Fact name={words.perDay}>{say(own?.perDay, tier?.rateLimits?.perDay)}</Fact>
     </Facts>
   );
-}
-
-/** Unset where there is nothing to inherit from, and 0, are no limit. */
-function limitText(limit: number | undefined): string {
-  return limit ? number.format(limit) : words.unlimited;
 }

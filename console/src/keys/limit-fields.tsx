@@ -10,6 +10,9 @@ export interface Limits {
 }
 
 interface LimitFieldsProps {
+  readonly legend: string;
+  /** What an empty field means. */
+  readonly hint: string;
   readonly limits: Limits;
   readonly onChange: (limits: Limits) => void;
 }
@@ -20,12 +23,12 @@ const fields = [
   ["perDay", words.perDay],
 ] as const;
 
-/** A key's own limits. */
-export function LimitFields({ limits, onChange }: LimitFieldsProps) {
+/** The limits of a key or a tier. */
+export function LimitFields({ legend, hint, limits, onChange }: LimitFieldsProps) {
   return (
     <fieldset className={classes["limits"]}>
-      <legend className={classes["legend"]}>{`${words.limits} (${texts.form.optional})`}</legend>
-      <p className={classes["hint"]}>{words.limitsHint}</p>
+      <legend className={classes["legend"]}>{`${legend} (${texts.form.optional})`}</legend>
+      <p className={classes["hint"]}>{hint}</p>
       <div className={classes["fields"]}>
         {fields.map(([field, label]) => (
           <TextInput

@@ -1,14 +1,21 @@
 import { NavLink } from "react-router";
+import { may } from "../session/may.ts";
 import { texts } from "../texts.ts";
 import classes from "./shell.module.css";
+import { useUser } from "./user.ts";
 
-const places = [{ to: "/projects", name: texts.shell.projects }] as const;
+const places = [
+  { to: "/projects", name: texts.shell.projects, scope: "projects:read" },
+  { to: "/tiers", name: texts.shell.tiers, scope: "tiers:read" },
+] as const;
 
 /** Where one may go. A place is listed once it is there. */
 export function Navigation() {
+  const user = useUser();
+  const open = places.filter(({ scope }) => may(user, scope));
   return (
     <nav aria-label={texts.shell.navigation} className={classes["navigation"]}>
-      {places.map(({ to, name }) => (
+      {open.map(({ to, name }) => (
         <NavLink key={to} to={to} className={classes["place"]}>
           {name}
         </NavLink>

@@ -48,6 +48,9 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await page.goto(`${instance.url}/console/projects/${encodeURIComponent(longer)}/keys/${encodeURIComponent(longer)}`);
   await page.getByRole("alert").waitFor();
   await expectNoMarkup(page);
+  await page.goto(`${instance.url}/console/tiers?keyword=${encodeURIComponent(longer)}`);
+  await page.getByText("Nothing matches.").waitFor();
+  await expectNoMarkup(page);
   // Of the policy nothing was tried, either.
   expect(complaints()).toEqual([]);
 });

@@ -1,0 +1,61 @@
+import { TierService } from "@altalune/sdk/messages";
+import { TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Navigate, useNavigate } from "react-router";
+import { useClient } from "../api/api.tsx";
+import { useSending } from "../api/use-sending.ts";
+import { inForceText } from "../keys/in-force.ts";
+import type { rateLimitsOf } from "../keys/limit-fields.tsx";
+import { Page } from "../parts/page.tsx";
+import { texts } from "../texts.ts";
+import type { Done } from "./outcome.tsx";
+import { TierForm } from "./tier-form.tsx";
+import { tierQuery } from "./tier-query.ts";
+import { useMayChangeTiers } from "./use-may-change-tiers.ts";
+
+const { new: words } = texts.tiers;
+
+/** Makes a tier. */
+export default function NewTierPage() {
+  const tiers = useClient(TierService);
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const { isBusy, failure, send } = useSending();
+  const [name, setName] = useState("");
+  const [takenName, setTakenName] = useState<string>();
+  if (!useMayChangeTiers()) {
+    return <Navigate to="/tiers" replace />;
+  }
+
+  const create = (limits: ReturnType<typeof rateLimitsOf>) =>
+    send(async () => {
+      // The rpc would change a tier that is there; nobody asked for that here.
+      const { data } = await tiers.queryTiers(tierQuery(name));
+      const isTaken = data.some((tier) => tier.name === name);
+      setTakenName(isTaken ? name : undefined);
+      if (isTaken) {
+        return;
+      }
+      const { propagation } = await tiers.upsertTier({ tier: { name, ...limits } });
+      await queries.invalidateQueries();
+      const done = `${words.done(name)} ${inForceText(propagation)}`;
+      await navigate("/tiers", { state: { done } satisfies Done });
+    });
+  return (
+    <Page title={words.title} above={{ to: "/tiers", name: texts.tiers.title }} isNarrow>
+      <TierForm submitName={words.submit} isBusy={isBusy} failure={failure} onSubmit={create}>
+        <TextInput
+          label={words.name}
+          description={words.nameHint}
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={256}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={takenName === name && name !== "" ? words.taken : failure?.fields["tier.name"]}
+        />
+      </TierForm>
+    </Page>
+  );
+}
