@@ -44,6 +44,12 @@ const growths: Readonly<Record<Table, Growth>> = {
   altalune_user_passkeys: grows("a user's passkey"),
   altalune_user_passkey_challenges: grows("a challenge that a passkey answered, for ten minutes"),
   altalune_token_keys: bounded("a key of access tokens, for 31 days"),
+  altalune_webhooks: bounded("a webhook, of which a project has at most 20"),
+  altalune_webhook_deliveries: grows("an event and webhook that is told of it, for 30 days"),
+  altalune_events: grows("an event in a project with webhooks, for 30 days"),
+  altalune_event_sequences: grows("a key that a webhook was told of, until its project is gone"),
+  altalune_event_looks: bounded("a project that ever had a webhook"),
+  altalune_told_times: grows("an expiration that a webhook was told of, for 31 days"),
 };
 
 /** Undefined: a table that nobody has explained. */

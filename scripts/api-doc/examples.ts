@@ -33,6 +33,11 @@ export const examples: Readonly<Record<string, Example>> = {
     rpc: "GetUsage",
     body: '{"projectId": "\'$PROJECT_ID\'", "startTime": "2026-01-01T00:00:00Z", "endTime": "2026-01-02T00:00:00Z"}',
   },
+  WebhookService: {
+    rpc: "CreateWebhook",
+    body: '{"projectId": "\'$PROJECT_ID\'", "url": "https://app.example.com/altalune", "eventTypes": ["api_key.revoked"]}',
+    keeps: { variable: "WEBHOOK_SECRET", member: "secret" },
+  },
   PortalService: {
     rpc: "CreatePortalSession",
     body: '{"projectId": "\'$PROJECT_ID\'", "ownerId": "team-a", "permissions": ["PORTAL_PERMISSION_READ"]}',

@@ -18,6 +18,7 @@ const order = [
   "tier",
   "usage",
   "audit",
+  "webhook",
   "portal",
   "my_api_key",
   "user",

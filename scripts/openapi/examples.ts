@@ -6,6 +6,8 @@ export const placeholders: Readonly<Record<string, string>> = {
   api_key_id: "b7cd4fhj9lpsu6",
   name: "partners",
   user_id: "m4xw7qk2zt9bnr",
+  webhook_id: "w5tr9ncq2hjx8e",
+  event_id: "e2kp6vds7mzy4a",
   key: "sk-…",
   code: "alt_code_…",
 };
@@ -88,6 +90,21 @@ export const examples: Readonly<Record<string, RequestExample>> = {
   GetMyUsage: { query: { start_time: "2026-01-01T00:00:00Z", end_time: "2026-01-02T00:00:00Z" } },
   RevokeMyApiKey: { body: {} },
   EndPortalSessions: { body: { ownerId: "team-a" } },
+  CreateWebhook: {
+    body: {
+      url: "https://app.example.com/altalune",
+      eventTypes: ["api_key.revoked", "api_key.expiring"],
+      description: "Tells our app",
+    },
+  },
+  GetWebhook: {},
+  QueryWebhooks: { query: { sort: "-created_at" } },
+  UpdateWebhook: { body: { description: "Tells our app of keys that end" } },
+  SendTestEvent: { body: {} },
+  QueryDeliveries: { query: { event_type: ["webhook.test"], page_size: 10 } },
+  RedeliverEvent: { body: {} },
+  RotateWebhookSecret: { body: { gracePeriod: "3600s" } },
+  DeleteWebhook: {},
   GetUsage: {
     query: {
       start_time: "2026-01-01T00:00:00Z",

@@ -4,6 +4,7 @@ import { ownKeyFilters } from "../../src/domain/my_api_key/model.js";
 import { projectFilters, projectSorts } from "../../src/domain/project/model.js";
 import { tierFilters, tierSorts } from "../../src/domain/tier/model.js";
 import { userFilters, userSorts } from "../../src/domain/user/model.js";
+import { deliveryFilters, deliverySorts, webhookSorts } from "../../src/domain/webhook/model.js";
 
 /** What a listing can be filtered and sorted by. */
 export interface ListingNames {
@@ -17,6 +18,8 @@ const listings: Readonly<Record<string, ListingNames>> = {
   QueryMyApiKeys: { filters: ownKeyFilters, sorts: apiKeySorts },
   QueryTiers: { filters: tierFilters, sorts: tierSorts },
   QueryUsers: { filters: userFilters, sorts: userSorts },
+  QueryWebhooks: { filters: [], sorts: webhookSorts },
+  QueryDeliveries: { filters: deliveryFilters, sorts: deliverySorts },
   QueryAuditEvents: { filters: auditFilters, sorts: auditSorts },
 };
 

@@ -8,6 +8,7 @@ const names: Readonly<Record<string, string>> = {
   TierService: "Tiers",
   UsageService: "Usage",
   AuditService: "Audit trail",
+  WebhookService: "Webhooks",
   PortalService: "Portal",
   MyApiKeyService: "My API keys",
   UserService: "Users",

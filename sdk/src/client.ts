@@ -10,6 +10,7 @@ import { TierService } from "./gen/altalune/v1/tier_pb.js";
 import { UsageService } from "./gen/altalune/v1/usage_pb.js";
 import { UserService } from "./gen/altalune/v1/user_pb.js";
 import { VerificationService } from "./gen/altalune/v1/verification_pb.js";
+import { WebhookService } from "./gen/altalune/v1/webhook_pb.js";
 import { type CallOptions, isTimeout, timeoutRule } from "./prepare-call.js";
 
 export type { CallOptions } from "./prepare-call.js";
@@ -43,6 +44,7 @@ export interface Altalune {
   readonly audit: ServiceClient<typeof AuditService>;
   readonly users: ServiceClient<typeof UserService>;
   readonly portal: ServiceClient<typeof PortalService>;
+  readonly webhooks: ServiceClient<typeof WebhookService>;
 }
 
 /**
@@ -87,6 +89,7 @@ export function clientsOver(transport: Transport, settings: CallSettings): Altal
     audit: serviceClient(AuditService, transport, settings),
     users: serviceClient(UserService, transport, settings),
     portal: serviceClient(PortalService, transport, settings),
+    webhooks: serviceClient(WebhookService, transport, settings),
   });
 }
 

@@ -8,6 +8,7 @@ import { TierService } from "./gen/altalune/v1/tier_pb.js";
 import { UsageService } from "./gen/altalune/v1/usage_pb.js";
 import { UserService } from "./gen/altalune/v1/user_pb.js";
 import { VerificationService } from "./gen/altalune/v1/verification_pb.js";
+import { WebhookService } from "./gen/altalune/v1/webhook_pb.js";
 
 /** For each rpc of a service, whether it may be sent again when no answer came: one that is forgotten does not compile. */
 type Retries<S extends DescService> = { readonly [Name in keyof S["method"]]: boolean };
@@ -76,6 +77,18 @@ const users: Retries<typeof UserService> = {
   revokeUserSessions: true,
 };
 
+const webhooks: Retries<typeof WebhookService> = {
+  createWebhook: false,
+  queryWebhooks: true,
+  getWebhook: true,
+  updateWebhook: true,
+  deleteWebhook: true,
+  rotateWebhookSecret: false,
+  sendTestEvent: false,
+  queryDeliveries: true,
+  redeliverEvent: true,
+};
+
 const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [ProjectService.typeName, projects],
   [ApiKeyService.typeName, apiKeys],
@@ -84,6 +97,7 @@ const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [UsageService.typeName, usage],
   [AuditService.typeName, audit],
   [PortalService.typeName, portal],
+  [WebhookService.typeName, webhooks],
   [MyApiKeyService.typeName, myApiKeys],
   [UserService.typeName, users],
 ]);

@@ -9,7 +9,7 @@ import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/con
 import { NotLoopbackError } from "../server/http/not-loopback-error.js";
 import { fromFiles } from "./file-variables.js";
 import { oidcFaults, oidcOf, oidcVariables } from "./oidc-config.js";
-import { defaultConnections, leastPerWorker } from "./pool-budget.js";
+import { defaultConnections, leastPerWorker, leastWithJobs } from "./pool-budget.js";
 
 /** What the environment says, checked. */
 export interface Config {
@@ -24,6 +24,10 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Addresses that are not public and may be called all the same. */
   readonly egressAllow: readonly AddressRange[];
+  /** Addresses that webhooks may be sent to although they are not public. */
+  readonly webhookAllow: readonly AddressRange[];
+  /** Whether this process runs jobs, such as deliveries to webhooks. */
+  readonly jobs: boolean;
   readonly logLevel: string;
   /** What browsers reach the service by; undefined: the address that it listens on, if that is this machine's alone. */
   readonly publicUrl: string | undefined;
@@ -130,6 +134,11 @@ export const environment = z.object({
     isRange,
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
+  ALTALUNE_WEBHOOK_ALLOW: list(
+    isRange,
+    "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
+  ),
+  ALTALUNE_JOBS: onOrOff("on"),
   ...oidcVariables,
   ALTALUNE_GATEWAY_LISTEN: z.string().transform(hostAndPortOf).optional(),
   ALTALUNE_GATEWAY_ROOT_KEY_ID: z
@@ -188,7 +197,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       dataDir: data.ALTALUNE_DATA_DIR,
       masterKey: data.ALTALUNE_MASTER_KEY,
       previousMasterKey: data.ALTALUNE_MASTER_KEY_PREVIOUS,
-      connections: isPoolGiven ? connections : Math.max(connections, leastPerWorker * workers),
+      connections: isPoolGiven ? connections : Math.max(connections, leastWithJobs * workers),
       listenUrl: data.ALTALUNE_LISTEN_URL,
       cacheLeaseMs: data.ALTALUNE_CACHE_LEASE,
     },
@@ -201,6 +210,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     publicUrl: data.ALTALUNE_PUBLIC_URL,
     registrationIsOpen: data.ALTALUNE_REGISTRATION === "open",
     egressAllow: data.ALTALUNE_EGRESS_ALLOW.flatMap((text) => parseRanges(text) ?? []),
+    webhookAllow: data.ALTALUNE_WEBHOOK_ALLOW.flatMap((text) => parseRanges(text) ?? []),
+    jobs: data.ALTALUNE_JOBS === "on",
     oidc: oidcOf(data),
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {

@@ -6,6 +6,8 @@ import { ApiKeyService } from "../domain/api_key/service.js";
 import { auditRepo } from "../domain/audit/repo.js";
 import { AuditService } from "../domain/audit/service.js";
 import type { Caller } from "../domain/caller.js";
+import { eventRepo } from "../domain/event/repo.js";
+import { EventService } from "../domain/event/service.js";
 import type { OidcSettings } from "../domain/identity/model.js";
 import { identityRepo } from "../domain/identity/repo.js";
 import { IdentityService } from "../domain/identity/service.js";
@@ -66,10 +68,15 @@ import { Records } from "../domain/verification/records.js";
 import { verificationRepo } from "../domain/verification/repo.js";
 import { VerificationService } from "../domain/verification/service.js";
 import { SignedRequestService } from "../domain/verification/signed-request-service.js";
+import { webhookRepo } from "../domain/webhook/repo.js";
+import { DeliveryService } from "../domain/webhook/service/delivery.js";
+import { WebhookService } from "../domain/webhook/service.js";
 import type { AddressRange } from "../platform/address-ranges.js";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
 import { createFetchText } from "../platform/egress/fetch-text.js";
+import type { ResolveName } from "../platform/egress/guarded-request.js";
 import { newInstanceId } from "../platform/ids.js";
+import { JobQueue } from "../platform/jobs/queue.js";
 import { LogSample } from "../platform/log-sample.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
@@ -99,6 +106,10 @@ export interface Services {
   readonly trustedIssuers: TrustedIssuerService;
   readonly pages: PageOrigins;
   readonly myApiKeys: MyApiKeyService;
+  readonly events: EventService;
+  readonly webhooks: WebhookService;
+  readonly deliveries: DeliveryService;
+  readonly jobQueue: JobQueue;
   readonly users: UserService;
   readonly registration: RegistrationService;
   readonly signIn: SignInService;
@@ -147,6 +158,12 @@ export interface ServicesOptions {
   readonly corsOrigins?: readonly string[];
   /** Addresses that are not public and may be called all the same; none unless given. */
   readonly egressAllow?: readonly AddressRange[];
+  /** Addresses that webhooks may be sent to although they are not public; none unless given. */
+  readonly webhookAllow?: readonly AddressRange[];
+  /** Finds the addresses of webhooks; the system does unless given. */
+  readonly resolveName?: ResolveName;
+  /** Told once there is something to deliver that there may not have been before. */
+  readonly onWork?: () => void;
   /** Where people sign in who have no password here; nowhere unless given. */
   readonly oidc?: OidcSettings | undefined;
   /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
@@ -169,6 +186,9 @@ export async function createServices({
   publicUrl = new PublicUrl(undefined),
   registrationIsOpen = false,
   egressAllow = [],
+  webhookAllow = [],
+  resolveName,
+  onWork = () => undefined,
   corsOrigins = [],
   oidc,
   listen,
@@ -239,7 +259,15 @@ export async function createServices({
 
   const nextRootKeyEnd = new NextRootKeyEnd(() => rootKeyRepo.secondsToNextEnd(db));
 
-  const audit = new AuditService({ db, store: auditRepo, trailKey, pageTokens });
+  const jobQueue = new JobQueue(db);
+  const events = new EventService({ db, store: eventRepo });
+  const audit = new AuditService({
+    db,
+    store: auditRepo,
+    trailKey,
+    pageTokens,
+    tell: (tx, recorded) => events.tellRecorded(tx, recorded),
+  });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
   const requestIds = new RequestIdService({ db, store: requestIdRepo, digestKey: requestKey });
   const projects = new ProjectService({
@@ -350,7 +378,25 @@ export async function createServices({
     rateLimits,
     onVerdict,
   });
-  const masterKeys = new MasterKeyService({ db, store: masterKeyRepo, audit, masterKey });
+  const webhooks = new WebhookService({
+    db,
+    store: webhookRepo,
+    audit,
+    events,
+    requestIds,
+    masterKey,
+    pageTokens,
+    onWork,
+  });
+  const deliveries = new DeliveryService({
+    db,
+    store: webhookRepo,
+    audit,
+    masterKey,
+    egress: { allowed: webhookAllow, variable: "ALTALUNE_WEBHOOK_ALLOW", ...(resolveName && { resolve: resolveName }) },
+    onAttempt: measured.attempted,
+  });
+  const masterKeys = new MasterKeyService({ db, store: masterKeyRepo, audit, masterKey, webhooks });
   const rootKeys = new RootKeyService({
     db,
     store: rootKeyRepo,
@@ -377,6 +423,7 @@ export async function createServices({
     usageDropped: () => usage.dropped,
     notificationQueueUsage: () => notificationQueue.usage,
     rootKeySecondsLeft: () => nextRootKeyEnd.secondsLeft,
+    jobs: () => jobQueue.state,
   });
   return {
     projects,
@@ -394,6 +441,10 @@ export async function createServices({
     trustedIssuers,
     pages,
     myApiKeys,
+    events,
+    webhooks,
+    deliveries,
+    jobQueue,
     users,
     registration,
     signIn,

@@ -17,6 +17,7 @@ import { startServer } from "../server/server.js";
 import { type Config, isHere } from "./config.js";
 import { createServices, type Services } from "./context.js";
 import { gatewayListen } from "./gateway.js";
+import { JobRunner } from "./job-runner.js";
 import { createJobLimiter, startBackground } from "./jobs.js";
 import { type ProcessConnections, poolBudget } from "./pool-budget.js";
 import { routes } from "./routes.js";
@@ -88,6 +89,7 @@ export async function startInstance({
 }: InstanceOptions): Promise<Instance> {
   const budget = poolBudget(connections.work);
   const checks = connections.checks ? openForChecks(databaseUrl, logger) : undefined;
+  let runner: JobRunner | undefined;
   const services = await createServices({
     db,
     budget,
@@ -98,6 +100,9 @@ export async function startInstance({
     registrationIsOpen: config.registrationIsOpen,
     corsOrigins: config.corsOrigins,
     egressAllow: config.egressAllow,
+    webhookAllow: config.webhookAllow,
+    // A start that failed is tried again with the next look.
+    onWork: () => void runner?.look().catch(() => undefined),
     oidc: config.oidc,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
@@ -159,7 +164,8 @@ export async function startInstance({
     await closeInTime(checks);
     throw error;
   }
-  const background = startBackground({ services, limiter: jobs, look: readiness, logger });
+  runner = config.jobs && connections.jobs ? new JobRunner({ url: listenUrl, services, logger }) : undefined;
+  const background = startBackground({ services, limiter: jobs, look: readiness, runner, logger });
   return {
     url: server.url,
     gatewayUrl: server.gatewayUrl,

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
 import type { StepRunner } from "../platform/steps.js";
 import type { Services } from "./context.js";
+import type { JobRunner } from "./job-runner.js";
 
 const flushMs = 1_000;
 const journalMs = 10_000;
@@ -13,6 +14,9 @@ const sessionsMs = 15_000;
 const queueLookMs = 10_000;
 const readinessLookMs = 10_000;
 const rootKeysLookMs = 10_000;
+const dueMs = 1_000;
+const dueAtOnce = 500;
+const runnerLookMs = 10_000;
 const partitionsMs = 6 * 60 * 60_000;
 
 /** How long a step waits for those before it, of which each ends within half a minute. */
@@ -39,6 +43,8 @@ export interface BackgroundOptions {
   readonly limiter: ConcurrencyLimiter;
   /** Looks whether the instance can do its work, for its metrics: nobody else may ask. */
   readonly look: () => Promise<unknown>;
+  /** Undefined: this process runs no jobs from the queue. */
+  readonly runner: JobRunner | undefined;
   readonly logger: Logger;
 }
 
@@ -46,7 +52,7 @@ export interface BackgroundOptions {
  * Writes usage once a second and adds up its journal, returns shares of limits that lie idle, empties deleted projects, forgets
  * what is over, and makes the partitions of the months to come.
  */
-export function startBackground({ services, limiter, look, logger }: BackgroundOptions): Background {
+export function startBackground({ services, limiter, look, runner, logger }: BackgroundOptions): Background {
   const {
     projects,
     apiKeys,
@@ -58,19 +64,39 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     propagation,
     notificationQueue,
     nextRootKeyEnd,
+    events,
+    deliveries,
+    jobQueue,
   } = services;
   const { users, sessions, passkeys } = services;
   const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Background =>
     repeat(what, intervalMs, () => job((step) => limiter.run(step, what)), logger);
   const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
     inSteps(what, intervalMs, (run) => run(job));
+  const whileRunning = (what: string, intervalMs: number, job: () => Promise<unknown>): Background =>
+    inOneStep(what, intervalMs, async () => {
+      if (runner?.isRunning === true) {
+        await job();
+      }
+    });
   const jobs = [
     inSteps("writing usage", flushMs, (run) => usage.flush(run)),
     repeat("tending shares of limits", sharesMs, async () => rateLimits.tendShares(), logger),
     repeat("looking at the notification queue", queueLookMs, () => notificationQueue.look(), logger),
     repeat("looking at what can be done", readinessLookMs, async () => void (await look()), logger),
     inOneStep("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look()),
-    inSteps("purging deleted projects", purgeMs, (run) => projects.purgeDeleted(apiKeys.purge.bind(apiKeys), run)),
+    inSteps("purging deleted projects", purgeMs, (run) =>
+      projects.purgeDeleted(async (tx, id) => (await apiKeys.purge(tx, id)) + (await events.purgeProject(tx, id)), run),
+    ),
+    inSteps("forgetting old events", purgeMs, (run) => events.purge(run)),
+    ...(runner === undefined
+      ? []
+      : [
+          repeat("running jobs", runnerLookMs, () => runner.look(), logger),
+          whileRunning("adding jobs for deliveries that are due", dueMs, () => deliveries.addDueJobs(dueAtOnce)),
+          whileRunning("looking at the queue of jobs", queueLookMs, () => jobQueue.look()),
+          whileRunning("giving back the jobs of processes that have ended", purgeMs, () => jobQueue.releaseAbandoned()),
+        ]),
     inSteps("purging old nonces", purgeMs, (run) => nonces.purge(run)),
     inSteps("purging old request ids", purgeMs, (run) => requestIds.purge(run)),
     inSteps("purging old portal sessions", purgeMs, (run) => portal.purge(run)),
@@ -91,7 +117,7 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     async stop() {
       stopping.abort();
       const journalStopped = journal.stop();
-      await Promise.all(jobs.map((job) => job.stop()));
+      await Promise.all([...jobs.map((job) => job.stop()), runner?.stop()]);
       await rateLimits.returnAll();
       try {
         await sessions.flushTouched();

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { VerificationCode } from "../domain/verification/model.js";
+import type { QueueState } from "../platform/jobs/queue.js";
 import { BoundCounter, type BoundIncrement } from "../platform/metrics/bound-counter.js";
 import { version } from "../platform/version.js";
 
@@ -12,6 +13,8 @@ export interface ServiceMetrics {
   refill(): void;
   /** @param seconds from a change's announcement to its being heard */
   heard(seconds: number): void;
+  /** An attempt to deliver an event to a webhook. */
+  attempted(outcome: { readonly error: string }): void;
 }
 
 /** What is read when the metrics are. */
@@ -27,6 +30,7 @@ export interface Observed {
   readonly notificationQueueUsage: () => number;
   /** Infinity: no root key ends. */
   readonly rootKeySecondsLeft: () => number;
+  readonly jobs: () => QueueState;
 }
 
 const lagBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
@@ -57,6 +61,14 @@ export function createServiceMetrics(registry: Registry): ServiceMetrics {
     labelNames: [] as const,
     registers,
   });
+  const attempts = new BoundCounter({
+    name: "altalune_webhook_attempts_total",
+    help: "Attempts to deliver an event to a webhook, by outcome.",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  const delivered = attempts.bind({ outcome: "succeeded" });
+  const undelivered = attempts.bind({ outcome: "failed" });
   const byCode = new Map<VerificationCode, BoundIncrement>();
   return {
     verdict(code) {
@@ -71,6 +83,7 @@ export function createServiceMetrics(registry: Registry): ServiceMetrics {
     cacheMiss: lookUps.bind({ outcome: "miss" }),
     refill: refills.bind({}),
     heard: (seconds) => lag.observe(seconds),
+    attempted: ({ error }) => (error === "" ? delivered() : undelivered()),
   };
 }
 
@@ -126,6 +139,27 @@ export function observeServices(registry: Registry, observed: Observed): void {
     "Until the root key that ends next ends, of those that work; +Inf: none of them ends.",
     observed.rootKeySecondsLeft,
     "min",
+  );
+  gauge(
+    registry,
+    "altalune_jobs_waiting",
+    "Jobs that are due in the database's queue, or under way, as they were when it was last looked at.",
+    () => observed.jobs().waiting,
+    "max",
+  );
+  gauge(
+    registry,
+    "altalune_jobs_oldest_seconds",
+    "For how long the oldest of those has been due.",
+    () => observed.jobs().oldestSeconds,
+    "max",
+  );
+  gauge(
+    registry,
+    "altalune_jobs_failed",
+    "Jobs that failed as often as they may, and stay in the queue.",
+    () => observed.jobs().failed,
+    "max",
   );
 }
 

@@ -20,22 +20,34 @@ export const defaultConnections = 25;
 /** What a process needs at least: one to listen on, and one for its work. */
 export const leastPerWorker = 2;
 
+/** Those of a process for jobs from the queue: one listens, one works. */
+export const jobConnections = 2;
+
+/** What a process needs at least to run jobs, beside those: one to listen on, one for checks, and four for its work. */
+export const leastWithJobs = 8;
+
 /** The connections of one process, beside the one on which it listens. */
 export interface ProcessConnections {
   /** What its work shares. */
   readonly work: number;
   /** Whether it asks the database how it is on one of its own: where work has none to spare, on those of its work. */
   readonly checks: boolean;
+  /** Whether it runs jobs from the queue, on connections of their own: where work has none to spare, it leaves them to others. */
+  readonly jobs: boolean;
 }
 
 /** @param connections of all processes together */
 export function connectionsOfProcess(connections: number, workers: number): ProcessConnections {
-  const beside = Math.max(leastPerWorker, Math.floor(connections / workers)) - 1;
-  return beside > 1 ? { work: beside - 1, checks: true } : { work: beside, checks: false };
+  const own = Math.max(leastPerWorker, Math.floor(connections / workers));
+  const beside = own - 1;
+  if (own >= leastWithJobs) {
+    return { work: beside - 1 - jobConnections, checks: true, jobs: true };
+  }
+  return beside > 1 ? { work: beside - 1, checks: true, jobs: false } : { work: beside, checks: false, jobs: false };
 }
 
 /** What each is given where one process has the default number of connections. */
-const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 7, projects: 1, reports: 3, jobs: 2 };
+const weights: PoolBudget = { lookUps: 6, limits: 3, changes: 6, projects: 1, reports: 3, jobs: 2 };
 
 /**
  * Parts a pool so that the parts add up to it: whatever is asked of one part, the others find their connections. A pool of

@@ -8,6 +8,7 @@ import { TierService } from "../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../gen/altalune/v1/usage_pb.js";
 import { UserService } from "../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
+import { WebhookService } from "../../gen/altalune/v1/webhook_pb.js";
 import { apiKeyHandler } from "../domain/api_key/handler.js";
 import { auditHandler } from "../domain/audit/handler.js";
 import { myApiKeyHandler } from "../domain/my_api_key/handler.js";
@@ -17,12 +18,25 @@ import { tierHandler } from "../domain/tier/handler.js";
 import { usageHandler } from "../domain/usage/handler.js";
 import { userHandler } from "../domain/user/handler.js";
 import { verificationHandler } from "../domain/verification/handler.js";
+import { webhookHandler } from "../domain/webhook/handler.js";
 import type { Services } from "./context.js";
 
 /** Every service of the contract. */
 export function routes(services: Services): (router: ConnectRouter) => void {
-  const { projects, apiKeys, tiers, audit, verification, signedRequests, usage, portal, myApiKeys, pages, users } =
-    services;
+  const {
+    projects,
+    apiKeys,
+    tiers,
+    audit,
+    verification,
+    signedRequests,
+    usage,
+    portal,
+    myApiKeys,
+    pages,
+    users,
+    webhooks,
+  } = services;
   return (router) =>
     void router
       .service(ProjectService, projectHandler(projects))
@@ -32,6 +46,7 @@ export function routes(services: Services): (router: ConnectRouter) => void {
       .service(UsageService, usageHandler(usage, projects, apiKeys))
       .service(AuditService, auditHandler(audit, projects))
       .service(UserService, userHandler(users))
+      .service(WebhookService, webhookHandler(webhooks, projects))
       .service(PortalService, portalHandler(portal, projects, pages))
       .service(MyApiKeyService, myApiKeyHandler(myApiKeys));
 }

@@ -13,6 +13,7 @@ import { version } from "../platform/version.js";
 import { ListenError } from "../server/http/listen-error.js";
 import { NotLoopbackError } from "../server/http/not-loopback-error.js";
 import { auditCommand } from "./audit.js";
+import { jobsCommand } from "./jobs.js";
 import { keyCommand } from "./key.js";
 import { masterKeyCommand } from "./master-key.js";
 import { migrateCommand } from "./migrate.js";
@@ -54,6 +55,7 @@ program.addCommand(userCommand());
 program.addCommand(keyCommand());
 program.addCommand(auditCommand());
 program.addCommand(masterKeyCommand());
+program.addCommand(jobsCommand());
 
 /** Runs the command that the arguments name, and sets the exit code. */
 export async function run(): Promise<void> {

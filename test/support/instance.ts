@@ -11,6 +11,7 @@ import { TierService } from "../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../gen/altalune/v1/usage_pb.js";
 import { UserService } from "../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
+import { WebhookService } from "../../gen/altalune/v1/webhook_pb.js";
 import { readConfig } from "../../src/app/config.js";
 import { createServices, type Services } from "../../src/app/context.js";
 import { startInstance } from "../../src/app/instance.js";
@@ -33,6 +34,7 @@ export interface Clients {
   readonly portal: Client<typeof PortalService>;
   readonly myApiKeys: Client<typeof MyApiKeyService>;
   readonly users: Client<typeof UserService>;
+  readonly webhooks: Client<typeof WebhookService>;
 }
 
 /** A running server of the whole product on a database of the test's own. */
@@ -124,6 +126,7 @@ export function createClients(transport: Transport): Clients {
     portal: createClient(PortalService, transport),
     myApiKeys: createClient(MyApiKeyService, transport),
     users: createClient(UserService, transport),
+    webhooks: createClient(WebhookService, transport),
   };
 }
 

@@ -6,6 +6,8 @@ import type { AuditEvent, AuditFilter, AuditSort, TrailHead } from "./model.js";
 export interface LockedHead extends TrailHead {
   readonly projectId: bigint;
   readonly now: Date;
+  /** Whether anybody is told of the project's events. */
+  readonly isHeard: boolean;
 }
 
 /** What the audit service needs of storage. */

@@ -90,6 +90,13 @@ export const auditActions = [
   "user.sessions_revoked",
   "user.refresh_token_replayed",
   "setup_link.created",
+  "webhook.created",
+  "webhook.updated",
+  "webhook.deleted",
+  "webhook.secret_rotated",
+  "webhook.tested",
+  "webhook.redelivered",
+  "webhook.disabled",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

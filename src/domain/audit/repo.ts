@@ -17,7 +17,21 @@ export const auditRepo: AuditStore = {
   async lockHeads(db, projectIds) {
     return db
       .selectFrom("altalune_audit_heads")
-      .select(["project_id as projectId", "sequence", "hash", sql<Date>`altalune_now()::timestamptz(3)`.as("now")])
+      .select((eb) => [
+        "project_id as projectId",
+        "sequence",
+        "hash",
+        sql<Date>`altalune_now()::timestamptz(3)`.as("now"),
+        eb
+          .exists(
+            eb
+              .selectFrom("altalune_webhooks as webhook")
+              .whereRef("webhook.project_id", "=", "altalune_audit_heads.project_id")
+              .where("webhook.disabled_reason", "is", null),
+          )
+          .$castTo<boolean>()
+          .as("isHeard"),
+      ])
       .where("project_id", "in", projectIds)
       .orderBy("project_id")
       .forUpdate()

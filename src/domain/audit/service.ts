@@ -51,12 +51,17 @@ export interface RecordedChange {
   readonly detail: Detail;
 }
 
+/** Tells those who want to know what was recorded, in the transaction that did. */
+export type TellRecorded = (tx: Executor, recorded: readonly Omit<AuditEvent, "hash">[]) => Promise<void>;
+
 export interface AuditServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: AuditStore;
   /** 32 bytes; whoever has it can write a chain that holds. */
   readonly trailKey: Buffer;
   readonly pageTokens: PageTokens;
+  /** Asked only for projects of which somebody wants to know. */
+  readonly tell: TellRecorded;
 }
 
 /** The trail: an event for every change, chained a project. */
@@ -65,12 +70,14 @@ export class AuditService {
   readonly #store: AuditStore;
   readonly #trailKey: KeyObject;
   readonly #pageTokens: PageTokens;
+  readonly #tell: TellRecorded;
 
-  constructor({ db, store, trailKey, pageTokens }: AuditServiceDependencies) {
+  constructor({ db, store, trailKey, pageTokens, tell }: AuditServiceDependencies) {
     this.#db = db;
     this.#store = store;
     this.#trailKey = createSecretKey(trailKey);
     this.#pageTokens = pageTokens;
+    this.#tell = tell;
   }
 
   /** Begins the trail of a new project, in the transaction that makes it. */
@@ -124,6 +131,10 @@ export class AuditService {
       return chained;
     });
     await this.#store.append(tx, events);
+    const heard = events.filter(({ projectId }) => heads.get(projectId)?.isHeard);
+    if (heard.length > 0) {
+      await this.#tell(tx, heard);
+    }
   }
 
   async #lockHeads(tx: Executor, projectIds: readonly bigint[]): Promise<Map<bigint, LockedHead>> {

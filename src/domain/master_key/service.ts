@@ -5,6 +5,7 @@ import { openSigningSecret, sealSigningSecret } from "../api_key/signing-secret.
 import type { AuditService } from "../audit/service.js";
 import type { Caller } from "../caller.js";
 import { builtInProjectId } from "../project/model.js";
+import type { WebhookService } from "../webhook/service.js";
 import type { MasterKeyStore } from "./interface.js";
 import type { SealedSecrets } from "./model.js";
 import { trailKeyPlace } from "./shared-secrets.js";
@@ -16,6 +17,7 @@ export interface MasterKeyServiceDependencies {
   readonly store: MasterKeyStore;
   readonly audit: AuditService;
   readonly masterKey: MasterKey;
+  readonly webhooks: WebhookService;
 }
 
 /** Replaces the master key while the service runs. */
@@ -24,12 +26,14 @@ export class MasterKeyService {
   readonly #store: MasterKeyStore;
   readonly #audit: AuditService;
   readonly #masterKey: MasterKey;
+  readonly #webhooks: WebhookService;
 
-  constructor({ db, store, audit, masterKey }: MasterKeyServiceDependencies) {
+  constructor({ db, store, audit, masterKey, webhooks }: MasterKeyServiceDependencies) {
     this.#db = db;
     this.#store = store;
     this.#audit = audit;
     this.#masterKey = masterKey;
+    this.#webhooks = webhooks;
   }
 
   /**
@@ -44,6 +48,7 @@ export class MasterKeyService {
     for (let done = await this.#rotateBatch(); done > 0; done = await this.#rotateBatch()) {
       keys += done;
     }
+    while ((await this.#db.transaction().execute((tx) => this.#webhooks.reseal(tx))) > 0);
     await this.#db.transaction().execute(async (tx) => {
       const trailKey = this.#masterKey.decrypt(await this.#store.lockTrailKey(tx), trailKeyPlace);
       await this.#store.replaceTrailKey(tx, this.#masterKey.encrypt(trailKey, trailKeyPlace));

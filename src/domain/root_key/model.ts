@@ -13,6 +13,8 @@ export const rootKeyScopes = [
   "usage:read",
   "audit:read",
   "portal:write",
+  "webhooks:read",
+  "webhooks:write",
   "users:read",
   "users:write",
 ] as const;

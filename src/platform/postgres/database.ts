@@ -5,6 +5,7 @@ import type { ApiKeyActivityTable } from "./tables/api-key-activity.js";
 import type { ApiKeyOwnersTable } from "./tables/api-key-owners.js";
 import type { ApiKeySecretsTable } from "./tables/api-key-secrets.js";
 import type { AuditEventsTable, AuditHeadsTable } from "./tables/audit.js";
+import type { EventLooksTable, EventSequencesTable, EventsTable, ToldTimesTable } from "./tables/events.js";
 import type { UserIdentitiesTable } from "./tables/identities.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
@@ -26,6 +27,7 @@ import type {
   UserSessionsTable,
   UsersTable,
 } from "./tables/users.js";
+import type { WebhookDeliveriesTable, WebhooksTable } from "./tables/webhooks.js";
 
 export interface Database {
   altalune_settings: SettingsTable;
@@ -56,6 +58,12 @@ export interface Database {
   altalune_user_passkeys: UserPasskeysTable;
   altalune_user_passkey_challenges: UserPasskeyChallengesTable;
   altalune_token_keys: TokenKeysTable;
+  altalune_events: EventsTable;
+  altalune_event_sequences: EventSequencesTable;
+  altalune_event_looks: EventLooksTable;
+  altalune_told_times: ToldTimesTable;
+  altalune_webhooks: WebhooksTable;
+  altalune_webhook_deliveries: WebhookDeliveriesTable;
 }
 
 /** Where statements run: the pool, or one transaction. Only services pass it on, and only repos look inside. */

@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly applicationName?: string;
   /** Whether a connection is kept that nobody has needed for a while. */
   readonly kept?: boolean;
+  /** Whether values come as the driver itself reads them, for a library that expects that. */
+  readonly plainTypes?: boolean;
   /** Lifts the limits of time that guard the online path, for migrations. */
   readonly unbounded?: boolean;
 }
@@ -41,7 +43,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
       ? { onConnect: prepareUnbounded }
       : { statement_timeout: 30_000, lock_timeout: 10_000, onConnect: prepareOnline }),
     idle_in_transaction_session_timeout: 60_000,
-    types: columnTypes,
+    ...(options.plainTypes ? {} : { types: columnTypes }),
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on("error", (error) => options.logger.warn({ err: error }, "an idle database connection was lost"));

@@ -8,6 +8,7 @@ import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
 import { UserService } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
+import { WebhookService } from "../../../gen/altalune/v1/webhook_pb.js";
 import type { OwnerPermission, PrincipalKind } from "../../domain/principal/model.js";
 import type { RootKeyScope } from "../../domain/root_key/model.js";
 import { tierReading } from "../../domain/tier/model.js";
@@ -73,6 +74,7 @@ export interface Resource {
   readonly api_key_id?: string | undefined;
   readonly tier?: string | undefined;
   readonly user_id?: string | undefined;
+  readonly webhook_id?: string | undefined;
 }
 
 /**
@@ -128,6 +130,28 @@ const verification: RpcRules<typeof VerificationService> = {
   verifyApiKey: { scope: "api_keys:verify", load: "verification", mayRetry: false },
   batchVerifyApiKeys: { scope: "api_keys:verify", load: "verification", batch: true, mayRetry: false },
   verifySignedRequest: { scope: "api_keys:verify", load: "verification", mayRetry: false },
+};
+
+const ofWebhook = (named: { readonly projectId: string; readonly webhookId: string }): Resource => ({
+  project_id: named.projectId,
+  webhook_id: named.webhookId,
+});
+
+const webhooks: RpcRules<typeof WebhookService> = {
+  createWebhook: {
+    scope: "webhooks:write",
+    load: "change",
+    mayRetry: "with request_id",
+    resource: (request, response) => ({ project_id: request.projectId, webhook_id: response?.webhook?.id }),
+  },
+  queryWebhooks: { scope: "webhooks:read", load: "report", mayRetry: true },
+  getWebhook: { scope: "webhooks:read", load: "change", mayRetry: true },
+  updateWebhook: { scope: "webhooks:write", load: "change", mayRetry: true, resource: ofWebhook },
+  deleteWebhook: { scope: "webhooks:write", load: "change", mayRetry: true, resource: ofWebhook },
+  rotateWebhookSecret: { scope: "webhooks:write", load: "change", mayRetry: false, resource: ofWebhook },
+  sendTestEvent: { scope: "webhooks:write", load: "change", mayRetry: false, resource: ofWebhook },
+  queryDeliveries: { scope: "webhooks:read", load: "report", mayRetry: true },
+  redeliverEvent: { scope: "webhooks:write", load: "change", mayRetry: true, resource: ofWebhook },
 };
 
 const tiers: RpcRules<typeof TierService> = {
@@ -203,6 +227,7 @@ const rulesOfServices: readonly (readonly [DescService, Readonly<Record<string, 
   [ApiKeyService, apiKeys],
   [VerificationService, verification],
   [TierService, tiers],
+  [WebhookService, webhooks],
   [UsageService, usage],
   [AuditService, audit],
   [PortalService, portal],

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { connectionsOfProcess, defaultConnections, leastPerWorker, poolBudget } from "../../../src/app/pool-budget.js";
+import {
+  connectionsOfProcess,
+  defaultConnections,
+  jobConnections,
+  leastPerWorker,
+  poolBudget,
+} from "../../../src/app/pool-budget.js";
 
 test("the parts of a pool add up to it, whatever its size", () => {
   for (let poolSize = 6; poolSize <= 1_000; poolSize++) {
@@ -11,9 +17,9 @@ test("the parts of a pool add up to it, whatever its size", () => {
 
 test("of the default 25 connections, those that work are parted as the weights say", () => {
   expect(poolBudget(connectionsOfProcess(defaultConnections, 1).work)).toEqual({
-    lookUps: 7,
+    lookUps: 6,
     limits: 3,
-    changes: 7,
+    changes: 6,
     projects: 1,
     reports: 3,
     jobs: 2,
@@ -29,9 +35,10 @@ test("a pool that is too small to be parted leaves one connection to each", () =
 test("with its own, what a process works with is never more than its part of all connections", () => {
   for (let workers = 1; workers <= 64; workers++) {
     for (let connections = leastPerWorker * workers; connections <= 1_000; connections += 7) {
-      const { work, checks } = connectionsOfProcess(connections, workers);
+      const { work, checks, jobs } = connectionsOfProcess(connections, workers);
       expect(work).toBeGreaterThan(0);
-      expect((work + (checks ? 2 : 1)) * workers).toBeLessThanOrEqual(connections);
+      const own = 1 + (checks ? 1 : 0) + (jobs ? jobConnections : 0);
+      expect((work + own) * workers).toBeLessThanOrEqual(connections);
     }
   }
 });

@@ -5,6 +5,7 @@ import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
 import type { Clients } from "../../support/instance.js";
+import { nowhere } from "../../support/webhooks.js";
 
 /** The project and key that a mutation changes. */
 export interface Subject {
@@ -19,6 +20,8 @@ export interface Subject {
   };
   /** Undefined: where no user is changed. */
   readonly userId?: string;
+  readonly webhookId?: string;
+  readonly eventId?: string;
 }
 
 export interface Mutation {
@@ -137,6 +140,46 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     run: async ({ portal }, { projectId, own: { ownerId } }, options) => {
       await portal.endPortalSessions({ projectId, ownerId }, options);
       return ownerId;
+    },
+  },
+  CreateWebhook: {
+    action: "webhook.created",
+    run: async ({ webhooks }, { projectId }, options) =>
+      (await webhooks.createWebhook({ projectId, url: nowhere }, options)).webhook?.id ?? "",
+  },
+  UpdateWebhook: {
+    action: "webhook.updated",
+    run: async ({ webhooks }, { projectId, webhookId = "" }, options) => {
+      await webhooks.updateWebhook({ projectId, webhookId, description: "audited" }, options);
+      return webhookId;
+    },
+  },
+  RotateWebhookSecret: {
+    action: "webhook.secret_rotated",
+    run: async ({ webhooks }, { projectId, webhookId = "" }, options) => {
+      await webhooks.rotateWebhookSecret({ projectId, webhookId }, options);
+      return webhookId;
+    },
+  },
+  SendTestEvent: {
+    action: "webhook.tested",
+    run: async ({ webhooks }, { projectId, webhookId = "" }, options) => {
+      await webhooks.sendTestEvent({ projectId, webhookId }, options);
+      return webhookId;
+    },
+  },
+  RedeliverEvent: {
+    action: "webhook.redelivered",
+    run: async ({ webhooks }, { projectId, webhookId = "", eventId = "" }, options) => {
+      await webhooks.redeliverEvent({ projectId, webhookId, eventId }, options);
+      return webhookId;
+    },
+  },
+  DeleteWebhook: {
+    action: "webhook.deleted",
+    run: async ({ webhooks }, { projectId, webhookId = "" }, options) => {
+      await webhooks.deleteWebhook({ projectId, webhookId }, options);
+      return webhookId;
     },
   },
   RevokeApiKey: {

@@ -6,6 +6,7 @@ import { isChange } from "../../../src/server/call/rpc-table.js";
 import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
 import { newPortalCode, newPortalToken } from "../../support/owners.js";
+import { newWebhook } from "../../support/webhooks.js";
 import { everyRpc } from "../authority/every-rpc.js";
 import { newRootKey, type RootKey } from "../authority/root-keys.js";
 import { mutations, type Subject } from "./mutations.js";
@@ -31,6 +32,7 @@ beforeAll(async () => {
     apiKeyId: id,
     own: { ownerId, apiKeyId: ownId, code, myApiKeys },
     userId: await newUser(clients),
+    ...(await newWebhook(clients, projectId)),
   };
 });
 afterAll(() => altalune.stop());
@@ -57,7 +59,13 @@ test("every rpc that changes something is among these tests", () => {
 });
 
 test("every action that the trail knows is left by one of these, or by the command line", () => {
-  const others = ["master_key.rotated", "root_key.created", "root_key.revoked", "setup_link.created"];
+  const others = [
+    "master_key.rotated",
+    "root_key.created",
+    "root_key.revoked",
+    "setup_link.created",
+    "webhook.disabled",
+  ];
   // test/rules/sign_in has those of people who sign in.
   const ofPeople = [
     "invited",
@@ -118,7 +126,7 @@ test("the trails that they leave are intact, the project's after its deletion an
   const changes = Object.keys(mutations).length - elsewhere.length;
   expect(await clients.audit.verifyAuditTrail({ projectId: subject.projectId })).toMatchObject({
     intact: true,
-    eventsChecked: BigInt(6 + changes),
+    eventsChecked: BigInt(8 + changes),
   });
   expect(await clients.audit.verifyAuditTrail({})).toMatchObject({ intact: true, eventsChecked: 10n });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
+import { newWebhook } from "../../support/webhooks.js";
 import { bearer, call, connectTo } from "./call.js";
 import { nameOf, operatorRpcs } from "./every-rpc.js";
 
@@ -10,7 +11,13 @@ test("ALTALUNE_ROOT_KEY may do everything while it is set, and nothing once it i
   await using altalune = await startTestInstance({ env: { ALTALUNE_ROOT_KEY: environmentKey } });
   const projectId = await newProject(altalune.clients);
   const { id, value } = await newApiKey(altalune.clients, projectId);
-  const target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
+  const target = {
+    projectId,
+    apiKeyId: id,
+    presentedKey: value,
+    userId: await newUser(altalune.clients),
+    ...(await newWebhook(altalune.clients, projectId)),
+  };
   for (const method of operatorRpcs) {
     const { code } = await call(connectTo(altalune.url), method, target, bearer(environmentKey));
     expect(["ok", "Unimplemented", "NotFound"], nameOf(method)).toContain(code);

@@ -4,6 +4,7 @@ import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
+import { nowhere } from "../../support/webhooks.js";
 import { nameOf } from "./every-rpc.js";
 
 /** What a request is about. */
@@ -14,6 +15,10 @@ export interface Target {
   readonly presentedKey: string;
   /** Undefined: where no user is called for. */
   readonly userId?: string;
+  /** Undefined: where no webhook is called for. */
+  readonly webhookId?: string;
+  /** An event that the webhook was told of. */
+  readonly eventId?: string;
 }
 
 /** A request of each rpc that passes every rule of its message. */
@@ -61,6 +66,15 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
   }),
   "PortalService/ExchangePortalCode": () => ({ code: "a code" }),
   "PortalService/EndPortalSessions": ({ projectId }) => ({ projectId, ownerId: "alice" }),
+  "WebhookService/CreateWebhook": ({ projectId }) => ({ projectId, url: nowhere }),
+  "WebhookService/QueryWebhooks": ({ projectId }) => ({ projectId }),
+  "WebhookService/GetWebhook": webhookOf,
+  "WebhookService/UpdateWebhook": (target) => ({ ...webhookOf(target), description: uniqueName("webhook") }),
+  "WebhookService/DeleteWebhook": webhookOf,
+  "WebhookService/RotateWebhookSecret": webhookOf,
+  "WebhookService/SendTestEvent": webhookOf,
+  "WebhookService/QueryDeliveries": webhookOf,
+  "WebhookService/RedeliverEvent": ({ eventId = "e".repeat(14), ...target }) => ({ ...webhookOf(target), eventId }),
   "MyApiKeyService/QueryMyApiKeys": () => ({}),
   "MyApiKeyService/CreateMyApiKey": () => ({ name: uniqueName("key") }),
   "MyApiKeyService/GetMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),
@@ -92,6 +106,10 @@ export function goodRequest(method: DescMethodUnary, target: Target): MessageIni
 
 function userOf({ userId = "u".repeat(14) }: Target) {
   return { userId };
+}
+
+function webhookOf({ projectId, webhookId = "w".repeat(14) }: Omit<Target, "eventId">) {
+  return { projectId, webhookId };
 }
 
 function keyOf({ projectId, apiKeyId }: Target) {

@@ -3,6 +3,7 @@ import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
+import { newWebhook } from "../../support/webhooks.js";
 import { bearer, call, connectTo } from "./call.js";
 import { nameOf, operatorRpcs } from "./every-rpc.js";
 import { newRootKey } from "./root-keys.js";
@@ -22,7 +23,13 @@ test.each([
 ])("a root key with the scope %s may do what that covers, and nothing else", async (pattern, covered) => {
   const projectId = await newProject(altalune.clients);
   const { id, value } = await newApiKey(altalune.clients, projectId);
-  const target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
+  const target = {
+    projectId,
+    apiKeyId: id,
+    presentedKey: value,
+    userId: await newUser(altalune.clients),
+    ...(await newWebhook(altalune.clients, projectId)),
+  };
   const rootKey = await newRootKey(altalune, { scopes: [pattern] });
   for (const method of operatorRpcs) {
     const { code } = await call(connectTo(altalune.url), method, target, bearer(rootKey.value));

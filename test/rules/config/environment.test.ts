@@ -152,6 +152,8 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
     ["https://keys.example.com", "https://keys.example.com/", "http://localhost:8080"],
   ],
   ["ALTALUNE_REGISTRATION", ["closed", "yes"], ["open", "invitation"]],
+  ["ALTALUNE_WEBHOOK_ALLOW", ["everybody", "10.0.0.0/33", "*"], ["loopback", "10.0.0.0/8, ::1"]],
+  ["ALTALUNE_JOBS", ["yes", "1"], ["on", "off"]],
   [
     "ALTALUNE_EGRESS_ALLOW",
     ["everybody", "10.0.0.0/33", "10.1/16", "127.1", "*"],
@@ -272,6 +274,8 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_REGISTRATION: "open",
     ALTALUNE_TRUSTED_PROXIES: "loopback",
     ALTALUNE_EGRESS_ALLOW: "10.0.0.0/8",
+    ALTALUNE_WEBHOOK_ALLOW: "10.0.0.0/8",
+    ALTALUNE_JOBS: "off",
     ...oidc,
     ALTALUNE_OIDC_ROLE_CLAIM: "roles",
     ALTALUNE_GATEWAY_LISTEN: "0.0.0.0:8081",

@@ -17,9 +17,11 @@ import {
   VerificationCodeSchema,
   VerificationService,
 } from "../../../gen/altalune/v1/verification_pb.js";
+import { DeliveryStateSchema, WebhookDisabledReasonSchema } from "../../../gen/altalune/v1/webhook_pb.js";
 import { revocationReasonNumbers } from "../../../src/domain/api_key/model.js";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { userRoleNumbers } from "../../../src/domain/user/model.js";
+import { deliveryStateNumbers, disabledReasonNumbers } from "../../../src/domain/webhook/model.js";
 import { everyService } from "../authority/every-rpc.js";
 
 type Numbers = Readonly<Record<string, number>>;
@@ -29,6 +31,8 @@ const stored: ReadonlyMap<string, Numbers> = new Map<string, Numbers>([
   [VerificationCodeSchema.typeName, usageCodeNumbers],
   [RevocationReasonSchema.typeName, revocationReasonNumbers],
   [UserRoleSchema.typeName, userRoleNumbers],
+  [DeliveryStateSchema.typeName, deliveryStateNumbers],
+  [WebhookDisabledReasonSchema.typeName, disabledReasonNumbers],
 ]);
 const notStored = [
   ApiKeyStatusSchema,

@@ -52,7 +52,9 @@ test("a refusal is one of those that docs/openapi.json has of its route", async 
 
 /** The ids and secrets of an answer take the places of those in later examples. */
 function keep(live: Map<string, string>, answer: JsonObject): void {
-  const { project, apiKey, keyValue, url, user } = answer as {
+  const { project, apiKey, keyValue, url, user, webhook, delivery } = answer as {
+    readonly webhook?: { readonly id: string };
+    readonly delivery?: { readonly eventId: string };
     readonly url?: string;
     readonly project?: { readonly id: string };
     readonly apiKey?: { readonly id: string };
@@ -65,6 +67,8 @@ function keep(live: Map<string, string>, answer: JsonObject): void {
     ["key", keyValue],
     ["code", url && codeIn(url)],
     ["user_id", user?.id],
+    ["webhook_id", webhook?.id],
+    ["event_id", delivery?.eventId],
   ] as const) {
     if (value !== undefined && value !== "") {
       live.set(placeholders[name] ?? "", value);

@@ -8,12 +8,14 @@ import { TierService } from "../../../gen/altalune/v1/tier_pb.js";
 import { UsageService } from "../../../gen/altalune/v1/usage_pb.js";
 import { UserService } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../../gen/altalune/v1/verification_pb.js";
+import { WebhookService } from "../../../gen/altalune/v1/webhook_pb.js";
 import { Health } from "../../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as AlphaReflection } from "../../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { dayMs, newApiKey, newProject, newUser, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { newPortalCode } from "../../support/owners.js";
+import { newWebhook, nowhere } from "../../support/webhooks.js";
 
 const services: readonly DescService[] = [
   ProjectService,
@@ -25,6 +27,7 @@ const services: readonly DescService[] = [
   PortalService,
   MyApiKeyService,
   UserService,
+  WebhookService,
   Health,
   ServerReflection,
   AlphaReflection,
@@ -48,6 +51,8 @@ export interface Subject {
   readonly token: string;
   readonly code: string;
   readonly userId: string;
+  readonly webhookId: string;
+  readonly eventId: string;
 }
 
 /** Whose the keys of subjects are. */
@@ -71,7 +76,8 @@ export async function newSubject(
     clients,
     settings.name === undefined ? {} : { email: `${settings.name.replaceAll(" ", "-")}@example.com` },
   );
-  return { projectId, apiKeyId: id, key: value, token, code, userId };
+  const { webhookId, eventId } = await newWebhook(clients, projectId);
+  return { projectId, apiKeyId: id, key: value, token, code, userId, webhookId, eventId };
 }
 
 /** What a call of an rpc needs in its header `Authorization`: a root key, or the owner's token. */
@@ -80,7 +86,8 @@ export function authorizationOf(rpc: DescMethod, { token }: Pick<Subject, "token
 }
 
 /** A request that the rpc takes, in JSON. */
-export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key, code, userId }: Subject): JsonObject {
+export function validRequest({ name }: DescMethod, subject: Subject): JsonObject {
+  const { projectId, apiKeyId, key, code, userId, webhookId, eventId } = subject;
   const both = { projectId, apiKeyId };
   const query = { filters: { name: { values: ["a name"] } }, sorting: { field: "name" }, keyword: "a" };
   switch (name) {
@@ -150,6 +157,20 @@ export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key, c
     case "DeleteUser":
     case "RevokeUserSessions":
       return { userId };
+    case "CreateWebhook":
+      return { projectId, url: nowhere, eventTypes: ["api_key.revoked"], description: "a webhook" };
+    case "QueryWebhooks":
+      return { projectId, query: { keyword: "a" } };
+    case "UpdateWebhook":
+      return { projectId, webhookId, description: "another" };
+    case "GetWebhook":
+    case "DeleteWebhook":
+    case "RotateWebhookSecret":
+    case "SendTestEvent":
+    case "QueryDeliveries":
+      return { projectId, webhookId };
+    case "RedeliverEvent":
+      return { projectId, webhookId, eventId };
     case "Check":
     case "ServerReflectionInfo":
       return {};

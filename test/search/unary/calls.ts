@@ -30,6 +30,8 @@ export const placeholders: Subject = {
   token: `alt_portal_${"t".repeat(49)}.${"T".repeat(14)}`,
   code: `alt_code_${"d".repeat(49)}.${"D".repeat(14)}`,
   userId: "U".repeat(14),
+  webhookId: "W".repeat(14),
+  eventId: "E".repeat(14),
 };
 
 /** Stand in the header `Authorization`, likewise. */

@@ -133,7 +133,7 @@ export class Side implements AsyncDisposable {
   }
 
   #names(): Names {
-    const { projectId, apiKeyId, key, token, code, userId } = this.#subject;
+    const { projectId, apiKeyId, key, token, code, userId, webhookId, eventId } = this.#subject;
     return [
       [placeholders.projectId, projectId],
       [placeholders.apiKeyId, apiKeyId],
@@ -141,6 +141,8 @@ export class Side implements AsyncDisposable {
       [placeholders.token, token],
       [placeholders.code, code],
       [placeholders.userId, userId],
+      [placeholders.webhookId, webhookId],
+      [placeholders.eventId, eventId],
       ...this.#rootKeys,
     ];
   }

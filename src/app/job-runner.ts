@@ -1,0 +1,91 @@
+import type { Runner } from "graphile-worker";
+import type { Logger } from "pino";
+import { z } from "zod";
+import { jobsSchema } from "../../migrations/jobs-schema.js";
+import { createPool } from "../platform/postgres/pool.js";
+import type { Services } from "./context.js";
+import { jobConnections } from "./pool-budget.js";
+
+/** How many jobs run at once: most of them wait for somebody else's answer, and hold no connection meanwhile. */
+const atOnce = 64;
+/** Who hears of a job by a notification needs no more than this. */
+const pollMs = 2_000;
+
+const deliverEvent = z.object({ projectId: z.string().transform(BigInt), webhookId: z.string(), eventId: z.string() });
+
+export interface JobRunnerOptions {
+  /** Where notifications come through. */
+  readonly url: string;
+  readonly services: Pick<Services, "events" | "webhooks" | "deliveries">;
+  readonly logger: Logger;
+}
+
+/** Runs jobs from the queue, once there is anything that may cause some: until then nothing of it is loaded, and no connection made. */
+export class JobRunner {
+  readonly #options: JobRunnerOptions;
+  #runner: Runner | undefined;
+  #starting: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(options: JobRunnerOptions) {
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#runner !== undefined;
+  }
+
+  /** Starts it where somebody wants to be told of events. It does not throw where it runs. */
+  async look(): Promise<void> {
+    if (this.#runner === undefined && !this.#isStopped && (await this.#options.services.events.isHeard())) {
+      this.#starting ??= this.#start().finally(() => {
+        this.#starting = undefined;
+      });
+      await this.#starting;
+    }
+  }
+
+  /** Finishes what is under way, for some seconds. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#starting?.catch(() => undefined);
+    await this.#runner?.stop();
+  }
+
+  async #start(): Promise<void> {
+    const { url, services, logger } = this.#options;
+    const { Logger: WorkerLogger, run } = await import("graphile-worker");
+    const pgPool = createPool(url, {
+      max: jobConnections,
+      logger,
+      applicationName: "altalune jobs",
+      plainTypes: true,
+    });
+    const runner = await run({
+      pgPool,
+      schema: jobsSchema,
+      concurrency: atOnce,
+      pollInterval: pollMs,
+      noHandleSignals: true,
+      logger: new WorkerLogger(() => (level, message) => {
+        // Of what it says of each job, payload and all, nothing is kept.
+        if (level === "error") {
+          logger.warn({ said: message }, "a job failed; it is tried again");
+        }
+      }),
+      taskList: {
+        deliver_event: async (payload) => services.deliveries.attempt(deliverEvent.parse(payload)),
+        tell_times: async () => services.events.tellTimes(),
+      },
+      // Cron only ticks: what is due is found by the database's clock.
+      crontab: "* * * * * tell_times ?max=3&fill=5m",
+    });
+    this.#runner = runner;
+    runner.promise
+      .catch((error: unknown) => logger.error({ err: error }, "the runner of jobs ended; it is started again"))
+      .finally(async () => {
+        this.#runner = undefined;
+        await pgPool.end().catch(() => undefined);
+      });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Executor } from "../../platform/postgres/database.js";
+import type { DueTime, EventDraft, TimeWindow } from "./model.js";
+
+/** What the event service needs of storage. */
+export interface EventStore {
+  /**
+   * Writes events of one project with their places, and a delivery of each to every webhook that is told of it, with its job, in one
+   * statement.
+   *
+   * @param webhookId the only one that is told; undefined: all that want to be
+   */
+  tell(db: Executor, events: readonly EventDraft[], webhookId?: string): Promise<void>;
+  /** The internal ids of the projects that have webhooks which are on. */
+  heardProjects(db: Executor): Promise<readonly bigint[]>;
+  /**
+   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends; now, for one that never
+   * was. Undefined: another instance has it.
+   */
+  lockLook(db: Executor, projectId: bigint): Promise<TimeWindow | undefined>;
+  /** What time has brought to a project's keys within a window, and nobody was told; noted as told. At most `limit`, the first. */
+  takeDueTimes(db: Executor, projectId: bigint, window: TimeWindow, limit: number): Promise<readonly DueTime[]>;
+  moveLook(db: Executor, projectId: bigint, until: Date): Promise<void>;
+  /** Deletes some events that are older than they are kept, and their deliveries. @returns how many */
+  deleteSomeOld(db: Executor, limit: number): Promise<number>;
+  /** Deletes some notes of what was told long ago. @returns how many */
+  deleteSomeTold(db: Executor, limit: number): Promise<number>;
+  /** Deletes all of a project that is gone, a part at a time. @returns how many rows */
+  deleteSomeOf(db: Executor, projectId: bigint, limit: number): Promise<number>;
+}

@@ -1,0 +1,202 @@
+import { type RawBuilder, sql } from "kysely";
+import { deleteSome } from "../../platform/postgres/delete-some.js";
+import type { Detail } from "../audit/model.js";
+import type { EventStore } from "./interface.js";
+import { type DueTime, expiringDays, rotationDueDays, type TimeEventType, type TimeWindow } from "./model.js";
+
+/** For how long events and deliveries are kept. */
+const kept = sql`interval '30 days'`;
+/** A key may be committed so long after the time that it was made with. */
+const overlap = sql`interval '3 minutes'`;
+/** Longer than a look goes back. */
+const noted = sql`interval '31 days'`;
+/** How far back a look goes for what time has brought while nobody looked. */
+const caughtUp = sql`interval '30 days'`;
+
+export const eventRepo: EventStore = {
+  async tell(db, events, webhookId) {
+    const rows = events.map(({ projectId, publicId, type, resourceId, occurredAt, detail }, place) => ({
+      project_id: String(projectId),
+      public_id: publicId,
+      type,
+      resource_id: resourceId,
+      occurred_at: occurredAt.toISOString(),
+      detail,
+      place,
+    }));
+    const wanted =
+      webhookId === undefined
+        ? sql`(cardinality(webhook.event_types) = 0 or event.type = any (webhook.event_types))`
+        : sql`webhook.public_id = ${webhookId}`;
+    // The events of one resource have their places by the row of its sequence, which the transaction holds from here on.
+    await sql`
+      with draft as (
+        select * from json_to_recordset(${JSON.stringify(rows)}::json) as draft (
+          project_id bigint, public_id text, type text, resource_id text, occurred_at timestamptz, detail jsonb, place int
+        )
+      ), taken as (
+        insert into altalune_event_sequences as taken (project_id, resource_id, sequence)
+        select project_id, resource_id, count(*) from draft group by project_id, resource_id order by project_id, resource_id
+        on conflict (project_id, resource_id) do update set sequence = taken.sequence + excluded.sequence
+        returning project_id, resource_id, sequence
+      ), event as (
+        insert into altalune_events (project_id, public_id, type, resource_id, sequence, occurred_at, detail)
+        select
+          project_id, draft.public_id, draft.type, resource_id,
+          taken.sequence + 1 - row_number() over (partition by project_id, resource_id order by place desc),
+          draft.occurred_at, draft.detail
+        from draft join taken using (project_id, resource_id)
+        returning project_id, public_id, type
+      ), delivery as (
+        insert into altalune_webhook_deliveries (project_id, webhook_id, event_id, next_attempt_at)
+        select event.project_id, webhook.public_id, event.public_id, altalune_now()
+        from event join altalune_webhooks as webhook using (project_id)
+        where webhook.disabled_reason is null and ${wanted}
+        returning project_id, webhook_id, event_id
+      )
+      select altalune_jobs.add_job(
+        'deliver_event',
+        json_build_object('projectId', project_id::text, 'webhookId', webhook_id, 'eventId', event_id),
+        max_attempts => 5
+      ) from delivery
+    `.execute(db);
+  },
+
+  async heardProjects(db) {
+    const rows = await db
+      .selectFrom("altalune_webhooks as webhook")
+      .innerJoin("altalune_projects as project", "project.id", "webhook.project_id")
+      .select("webhook.project_id")
+      .distinct()
+      .where("webhook.disabled_reason", "is", null)
+      .where("project.deleted_at", "is", null)
+      .orderBy("webhook.project_id")
+      .execute();
+    return rows.map(({ project_id }) => project_id);
+  },
+
+  async lockLook(db, projectId) {
+    await sql`
+      insert into altalune_event_looks (project_id, looked_until) values (${projectId}, altalune_now())
+      on conflict do nothing
+    `.execute(db);
+    const { rows } = await sql<TimeWindow>`
+      select greatest(looked_until, altalune_now() - ${caughtUp}) as after, altalune_now()::timestamptz(3) as until
+      from altalune_event_looks where project_id = ${projectId} for update skip locked
+    `.execute(db);
+    return rows[0];
+  },
+
+  async moveLook(db, projectId, until) {
+    await db
+      .updateTable("altalune_event_looks")
+      .set({ looked_until: until })
+      .where("project_id", "=", projectId)
+      .execute();
+  },
+
+  async takeDueTimes(db, projectId, { after, until }, limit) {
+    // Each part on an index of (project_id, expires_at), (project_id, created_at) or (project_id, last_rotated_at).
+    const within = (time: RawBuilder<unknown>, days: RawBuilder<unknown>) =>
+      sql`${time} > ${after}::timestamptz - ${overlap} + ${days} and ${time} <= ${until}::timestamptz + ${days}`;
+    const renewal = sql`-make_interval(days => ${rotationDueDays})`;
+    const { rows } = await sql<{ resource_id: string; what: TimeEventType; due_at: Date; detail: Detail }>`
+      with live as not materialized (
+        select * from altalune_project_api_keys where project_id = ${projectId} and revoked_at is null
+      ), due as (
+        select public_id, name, owner_id, expires_at, 'api_key.expired' as what, expires_at as due_at, null::int as days
+        from live where ${within(sql`expires_at`, sql`interval '0'`)}
+        union all
+        select * from (
+          select distinct on (public_id)
+            public_id, name, owner_id, expires_at, 'api_key.expiring', expires_at - make_interval(days => days), days
+          from unnest(${[...expiringDays]}::int[]) as days join live on ${within(sql`expires_at`, sql`make_interval(days => days)`)}
+          where expires_at > ${until} and created_at < expires_at - make_interval(days => days)
+          order by public_id, days
+        ) as expiring
+        union all
+        select public_id, name, owner_id, expires_at, 'api_key.rotation_due', created_at - ${renewal}, ${rotationDueDays}
+        from live where last_rotated_at is null and expires_at > ${until} and ${within(sql`created_at`, renewal)}
+        union all
+        select public_id, name, owner_id, expires_at, 'api_key.rotation_due', last_rotated_at - ${renewal}, ${rotationDueDays}
+        from live where last_rotated_at is not null and expires_at > ${until} and ${within(sql`last_rotated_at`, renewal)}
+      ), untold as (
+        select * from due
+        where not exists (
+          select from altalune_told_times as told
+          where told.project_id = ${projectId} and told.resource_id = due.public_id and told.what = due.what
+            and told.due_at = due.due_at::timestamptz(3)
+        )
+        order by due_at, public_id
+        limit ${limit}
+      ), told as (
+        insert into altalune_told_times (project_id, resource_id, what, due_at)
+        select ${projectId}, public_id, what, due_at from untold
+      )
+      select public_id as resource_id, what, due_at, json_strip_nulls(json_build_object(
+        'name', name, 'owner_id', owner_id, 'days', days,
+        'expiration', case when isfinite(expires_at) then to_json(expires_at) else '"never"' end
+      )) as detail
+      from untold order by due_at, public_id
+    `.execute(db);
+    return rows.map(
+      (row): DueTime => ({
+        projectId,
+        resourceId: row.resource_id,
+        type: row.what,
+        dueAt: row.due_at,
+        detail: row.detail,
+      }),
+    );
+  },
+
+  async deleteSomeOld(db, limit) {
+    // What is still to be delivered has its last attempt after 75 hours.
+    const { rows } = await sql`
+      with old as (
+        delete from altalune_events where (project_id, public_id) in (
+          select project_id, public_id from altalune_events where occurred_at < altalune_now() - ${kept}
+          order by occurred_at limit ${limit} for update skip locked
+        )
+        returning project_id, public_id
+      ), gone as (
+        delete from altalune_webhook_deliveries as delivery using old
+        where delivery.project_id = old.project_id and delivery.event_id = old.public_id
+      )
+      select from old
+    `.execute(db);
+    return rows.length;
+  },
+
+  async deleteSomeTold(db, limit) {
+    return deleteSome(db, {
+      table: "altalune_told_times",
+      key: ["project_id", "resource_id", "what", "due_at"],
+      where: sql`due_at < altalune_now() - ${noted}`,
+      orderBy: ["due_at"],
+      limit,
+    });
+  },
+
+  async deleteSomeOf(db, projectId, limit) {
+    let deleted = 0;
+    for (const [table, key] of tablesOfProject) {
+      deleted += await deleteSome(db, {
+        table,
+        key,
+        where: sql`project_id = ${projectId}`,
+        limit: limit - deleted,
+      });
+    }
+    return deleted;
+  },
+};
+
+const tablesOfProject = [
+  ["altalune_webhook_deliveries", ["project_id", "webhook_id", "event_id"]],
+  ["altalune_events", ["project_id", "public_id"]],
+  ["altalune_event_sequences", ["project_id", "resource_id"]],
+  ["altalune_told_times", ["project_id", "resource_id", "what", "due_at"]],
+  ["altalune_event_looks", ["project_id"]],
+  ["altalune_webhooks", ["project_id", "public_id"]],
+] as const;

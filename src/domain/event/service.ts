@@ -1,0 +1,105 @@
+import type { Kysely } from "kysely";
+import { newPublicId } from "../../platform/ids.js";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
+import type { AuditEvent, Detail } from "../audit/model.js";
+import type { EventStore } from "./interface.js";
+import { type EventDraft, isEventType, testEventType } from "./model.js";
+
+const timesAtOnce = 500;
+const purgeBatch = 500;
+
+export interface EventServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: EventStore;
+}
+
+/** What happens to a project's keys, told to its webhooks: by the transaction that makes it true, or by a look at what time has brought. */
+export class EventService {
+  readonly #db: Kysely<Database>;
+  readonly #store: EventStore;
+
+  constructor({ db, store }: EventServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+  }
+
+  /** Tells what the trail has of one project, in the transaction that writes it there. */
+  async tellRecorded(tx: Executor, recorded: readonly Omit<AuditEvent, "hash">[]): Promise<void> {
+    const drafts = recorded
+      .filter(({ action }) => isEventType(action))
+      .map(
+        ({ projectId, action, resourceId, occurredAt, detail, actor }): EventDraft => ({
+          projectId,
+          publicId: newPublicId(),
+          type: action,
+          resourceId,
+          occurredAt,
+          detail: { actor, ...detail },
+        }),
+      );
+    if (drafts.length > 0) {
+      await this.#store.tell(tx, drafts);
+    }
+  }
+
+  /** Tells one webhook of an event that is for trying it. @returns the event's id */
+  async tellTest(tx: Executor, projectId: bigint, webhookId: string, detail: Detail, now: Date): Promise<string> {
+    const publicId = newPublicId();
+    const draft = { projectId, publicId, type: testEventType, resourceId: webhookId, occurredAt: now, detail };
+    await this.#store.tell(tx, [draft], webhookId);
+    return publicId;
+  }
+
+  /** Whether anybody wants to be told of events. */
+  async isHeard(): Promise<boolean> {
+    return (await this.#store.heardProjects(this.#db)).length > 0;
+  }
+
+  /** Tells what time has brought since the last look: once, however many instances look, and after a stop what it brought meanwhile. */
+  async tellTimes(run: StepRunner = atOnce): Promise<void> {
+    for (const projectId of await run(() => this.#store.heardProjects(this.#db))) {
+      while (await run(() => this.#tellSomeTimes(projectId)));
+    }
+  }
+
+  /** @returns whether there may be more */
+  async #tellSomeTimes(projectId: bigint): Promise<boolean> {
+    return this.#db.transaction().execute(async (tx) => {
+      const window = await this.#store.lockLook(tx, projectId);
+      if (window === undefined) {
+        return false;
+      }
+      const due = await this.#store.takeDueTimes(tx, projectId, window, timesAtOnce);
+      const isMore = due.length === timesAtOnce;
+      if (due.length > 0) {
+        const drafts = due.map(
+          ({ resourceId, type, dueAt, detail }): EventDraft => ({
+            projectId,
+            publicId: newPublicId(),
+            type,
+            resourceId,
+            occurredAt: dueAt,
+            detail,
+          }),
+        );
+        await this.#store.tell(tx, drafts);
+      }
+      if (!isMore) {
+        await this.#store.moveLook(tx, projectId, window.until);
+      }
+      return isMore;
+    });
+  }
+
+  /** Forgets events that are old, and what was told long ago, a batch at a time. */
+  async purge(run: StepRunner = atOnce): Promise<void> {
+    while ((await run(() => this.#store.deleteSomeOld(this.#db, purgeBatch))) === purgeBatch);
+    while ((await run(() => this.#store.deleteSomeTold(this.#db, purgeBatch))) === purgeBatch);
+  }
+
+  /** Deletes some of what a project that is gone has left. @returns how many rows */
+  async purgeProject(tx: Executor, projectId: bigint): Promise<number> {
+    return this.#store.deleteSomeOf(tx, projectId, purgeBatch);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Executor } from "../../platform/postgres/database.js";
+import type { Listing, Page } from "../listing/listing.js";
+import type {
+  AttemptOutcome,
+  ClaimedDelivery,
+  Delivery,
+  DeliveryFilter,
+  DeliveryPlace,
+  DeliverySort,
+  DisabledReason,
+  Webhook,
+  WebhookPlace,
+  WebhookSettings,
+  WebhookSort,
+} from "./model.js";
+
+/** A webhook that is about to be written. */
+export interface NewWebhook extends WebhookSettings, WebhookPlace {
+  /** Ciphertext. */
+  readonly secret: Buffer;
+}
+
+/** What is written of a webhook that is changed. */
+export interface WebhookUpdate extends Partial<WebhookSettings> {
+  /** Null: it is switched on. */
+  readonly disabledReason?: DisabledReason | null;
+}
+
+/** What the webhook service needs of storage. */
+export interface WebhookStore {
+  /** How many webhooks a project has; it holds the project's row, so that nobody adds one meanwhile. */
+  lockCount(db: Executor, projectId: bigint): Promise<number>;
+  insert(db: Executor, webhook: NewWebhook): Promise<Webhook>;
+  find(db: Executor, place: WebhookPlace): Promise<Webhook | undefined>;
+  /** Holds the webhook until the transaction ends. */
+  lock(db: Executor, place: WebhookPlace): Promise<Webhook | undefined>;
+  query(db: Executor, projectId: bigint, listing: Listing<never, WebhookSort>): Promise<Page<Webhook>>;
+  update(db: Executor, place: WebhookPlace, update: WebhookUpdate): Promise<Webhook>;
+  /** Makes a secret the current one, and the one before good for `graceMs` more. */
+  rotateSecret(db: Executor, place: WebhookPlace, secret: Buffer, graceMs: number): Promise<Webhook>;
+  /** With its deliveries. */
+  delete(db: Executor, place: WebhookPlace): Promise<void>;
+  /** Ends what was to be delivered to a webhook that is switched off. */
+  failPending(db: Executor, place: WebhookPlace, error: string): Promise<void>;
+
+  findDelivery(db: Executor, place: DeliveryPlace): Promise<Delivery | undefined>;
+  queryDeliveries(
+    db: Executor,
+    place: WebhookPlace,
+    listing: Listing<DeliveryFilter, DeliverySort>,
+  ): Promise<Page<Delivery>>;
+  /** Makes a delivery due now, as one that was never attempted, and adds its job. @returns whether it is there */
+  askAgain(db: Executor, place: DeliveryPlace): Promise<boolean>;
+  /** Adds jobs for deliveries that are due and that nobody attempts. @returns how many */
+  addDueJobs(db: Executor, limit: number): Promise<number>;
+  /** Takes a delivery that is due, for `claimMs`; undefined: there is nothing to do. */
+  claim(db: Executor, place: DeliveryPlace, claimMs: number): Promise<ClaimedDelivery | undefined>;
+  /** Gives a claimed delivery back, to be attempted a little later. */
+  postpone(db: Executor, place: DeliveryPlace, delayMs: number): Promise<void>;
+  /** Writes what came of an attempt. @param retryMs after how long the next one comes; undefined: there is none */
+  settle(db: Executor, place: DeliveryPlace, outcome: AttemptOutcome, retryMs: number | undefined): Promise<void>;
+
+  /** Some webhooks whose secrets are under another master key, held until the transaction ends. Crosses shards. */
+  lockOthers(db: Executor, masterKeyId: Buffer, limit: number): Promise<readonly Webhook[]>;
+  replaceSecrets(db: Executor, webhook: Webhook): Promise<void>;
+}

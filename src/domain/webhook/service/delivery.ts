@@ -1,0 +1,152 @@
+import type { Kysely } from "kysely";
+import { EgressError, type EgressRules, guardedRequest } from "../../../platform/egress/guarded-request.js";
+import type { MasterKey } from "../../../platform/master-key.js";
+import type { Database } from "../../../platform/postgres/database.js";
+import type { AuditService } from "../../audit/service.js";
+import { systemCaller } from "../../caller.js";
+import type { WebhookStore } from "../interface.js";
+import {
+  type AttemptOutcome,
+  type ClaimedDelivery,
+  type DeliveryPlace,
+  type DisabledReason,
+  openWebhookSecret,
+  payloadOf,
+  retryDelayMs,
+  signatureOf,
+} from "../model.js";
+
+/** How long an endpoint has to answer, in milliseconds. */
+const answerMs = 15_000;
+/** For how long a delivery is whose attempt nobody else makes: longer than that takes. */
+const claimMs = 60_000;
+/** How many deliveries one endpoint is sent at once by an instance; one whose last attempt failed, a single one. */
+const atOnceEach = 8;
+const postponeMs = 1_000;
+
+export interface DeliveryServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: WebhookStore;
+  readonly audit: AuditService;
+  readonly masterKey: MasterKey;
+  readonly egress: EgressRules;
+  /** Told of each attempt. */
+  readonly onAttempt: (outcome: AttemptOutcome) => void;
+}
+
+/** What is under way to one endpoint from here. */
+interface Traffic {
+  count: number;
+  isFailing: boolean;
+}
+
+/** Sends events to webhooks: an attempt at a time, whose outcome says whether there is another. */
+export class DeliveryService {
+  readonly #dependencies: DeliveryServiceDependencies;
+  readonly #traffic = new Map<string, Traffic>();
+
+  constructor(dependencies: DeliveryServiceDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Adds jobs for what is due and has none, or one that was lost with its process. @returns how many */
+  async addDueJobs(limit: number): Promise<number> {
+    return this.#dependencies.store.addDueJobs(this.#dependencies.db, limit);
+  }
+
+  /** Attempts a delivery that is due; does nothing where there is none, or another instance attempts it. */
+  async attempt(place: DeliveryPlace): Promise<void> {
+    const { db, store } = this.#dependencies;
+    const name = `${place.projectId}/${place.webhookId}`;
+    const traffic = this.#traffic.get(name) ?? { count: 0, isFailing: false };
+    if (traffic.count >= (traffic.isFailing ? 1 : atOnceEach)) {
+      // A slow endpoint holds up nobody but itself.
+      await store.postpone(db, place, postponeMs);
+      return;
+    }
+    this.#traffic.set(name, traffic);
+    traffic.count += 1;
+    try {
+      const claimed = await store.claim(db, place, claimMs);
+      if (claimed !== undefined) {
+        const outcome = await this.#send(claimed);
+        traffic.isFailing = outcome.error !== "";
+        await this.#settle(place, claimed, outcome);
+      }
+    } finally {
+      traffic.count -= 1;
+      if (traffic.count === 0 && !traffic.isFailing) {
+        this.#traffic.delete(name);
+      }
+    }
+  }
+
+  async #send({ delivery: { event }, webhook, projectPublicId, now }: ClaimedDelivery): Promise<AttemptOutcome> {
+    const { masterKey, egress, onAttempt } = this.#dependencies;
+    const body = payloadOf(event, projectPublicId);
+    const timestamp = Math.floor(now.getTime() / 1000);
+    const { secret, previousSecret, previousSecretExpiresAt } = webhook;
+    const isInGrace = previousSecretExpiresAt !== undefined && previousSecretExpiresAt > now;
+    const secrets = [secret, ...(previousSecret && isInGrace ? [previousSecret] : [])].map((sealed) =>
+      openWebhookSecret(masterKey, webhook, sealed),
+    );
+    const headers = {
+      "content-type": "application/json",
+      "webhook-id": event.publicId,
+      "webhook-timestamp": String(timestamp),
+      "webhook-signature": signatureOf(secrets, event.publicId, timestamp, body),
+    };
+    const request = { method: "POST", headers, body: Buffer.from(body), timeoutMs: answerMs } as const;
+    let outcome: AttemptOutcome;
+    try {
+      // Nothing of an answer is read but its status.
+      const status = await guardedRequest(webhook.url, egress, request, async ({ statusCode }) => statusCode ?? 0);
+      outcome = { status, error: status >= 200 && status < 300 ? "" : `the answer has the status ${status}` };
+    } catch (error) {
+      outcome = { status: undefined, error: reasonOf(error) };
+    }
+    onAttempt(outcome);
+    return outcome;
+  }
+
+  async #settle(place: DeliveryPlace, { delivery }: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
+    const { db, store } = this.#dependencies;
+    if (outcome.error === "") {
+      await store.settle(db, place, outcome, undefined);
+      return;
+    }
+    const isGone = outcome.status === 410;
+    const retryMs = isGone ? undefined : retryDelayMs(delivery.attempts + 1, Math.random());
+    if (retryMs !== undefined) {
+      await store.settle(db, place, outcome, retryMs);
+      return;
+    }
+    await this.#switchOff(place, outcome, isGone ? "gone" : "failing");
+  }
+
+  /** Nothing more is sent to an endpoint that says that it is gone, or has failed for days. */
+  async #switchOff(place: DeliveryPlace, outcome: AttemptOutcome, disabledReason: DisabledReason): Promise<void> {
+    const { db, store, audit } = this.#dependencies;
+    const { projectId, webhookId } = place;
+    await db.transaction().execute(async (tx) => {
+      const webhook = await store.lock(tx, { projectId, publicId: webhookId });
+      await store.settle(tx, place, outcome, undefined);
+      if (webhook === undefined || webhook.disabledReason !== undefined) {
+        return;
+      }
+      await store.update(tx, webhook, { disabledReason });
+      await store.failPending(tx, webhook, "the webhook was switched off");
+      const detail = { reason: disabledReason, status: outcome.status, error: outcome.error };
+      await audit.record(tx, systemCaller, { id: projectId }, "webhook.disabled", webhookId, detail);
+    });
+  }
+}
+
+/** Why there was no answer, without anything that the other side has said. */
+function reasonOf(error: unknown): string {
+  if (error instanceof EgressError) {
+    return error.message;
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? "there was no answer" : `there was no answer: ${code}`;
+}

@@ -1,0 +1,111 @@
+import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import { setClockAhead } from "../../support/clock.js";
+import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { nowhere } from "../../support/webhooks.js";
+
+let altalune: TestInstance;
+beforeAll(async () => {
+  // The looks of this file are its own.
+  altalune = await startTestInstance({ env: { ALTALUNE_JOBS: "off" } });
+});
+afterEach(() => setClockAhead(altalune.db, 0));
+afterAll(() => altalune.stop());
+
+async function heardProject(): Promise<string> {
+  const projectId = await newProject(altalune.clients, { allowNeverExpires: true });
+  await altalune.clients.webhooks.createWebhook({ projectId, url: nowhere });
+  await altalune.services.events.tellTimes();
+  return projectId;
+}
+
+/** What was told of a project since its keys were made. */
+async function told(projectId: string): Promise<readonly string[]> {
+  const { rows } = await sql<{ line: string }>`
+    select concat_ws(' ', event.type, event.detail ->> 'days', event.sequence) as line
+    from altalune_events as event join altalune_projects as project on project.id = event.project_id
+    where project.public_id = ${projectId} and event.type in ('api_key.expiring', 'api_key.expired', 'api_key.rotation_due')
+    order by event.sequence
+  `.execute(altalune.db);
+  return rows.map(({ line }) => line);
+}
+
+async function lookAt(day: number): Promise<void> {
+  await setClockAhead(altalune.db, day * dayMs);
+  await altalune.services.events.tellTimes();
+}
+
+test("a key is told to be expiring 30, 7 and 1 days before its end, and to have expired, each once", async () => {
+  const projectId = await heardProject();
+  await newApiKey(altalune.clients, projectId, { expiration: fromNow(40 * dayMs) });
+  const expected = [
+    [5, []],
+    [11, ["api_key.expiring 30 2"]],
+    [12, ["api_key.expiring 30 2"]],
+    [34, ["api_key.expiring 30 2", "api_key.expiring 7 3"]],
+    [39.5, ["api_key.expiring 30 2", "api_key.expiring 7 3", "api_key.expiring 1 4"]],
+    [41, ["api_key.expiring 30 2", "api_key.expiring 7 3", "api_key.expiring 1 4", "api_key.expired 5"]],
+    [50, ["api_key.expiring 30 2", "api_key.expiring 7 3", "api_key.expiring 1 4", "api_key.expired 5"]],
+  ] as const;
+  for (const [day, lines] of expected) {
+    await lookAt(day);
+    expect(await told(projectId)).toEqual(lines);
+  }
+});
+
+test("what time brought while nobody looked is told afterwards, and no warning of what is over", async () => {
+  const projectId = await heardProject();
+  await newApiKey(altalune.clients, projectId, { expiration: fromNow(10 * dayMs) });
+  await lookAt(15);
+  expect(await told(projectId)).toEqual(["api_key.expired 2"]);
+});
+
+test("of several looks at once one tells", async () => {
+  const projectId = await heardProject();
+  for (let i = 0; i < 30; i++) {
+    await newApiKey(altalune.clients, projectId, { ownerId: `owner ${i}`, expiration: fromNow(2 * dayMs) });
+  }
+  await setClockAhead(altalune.db, 3 * dayMs);
+  await Promise.all(Array.from({ length: 8 }, () => altalune.services.events.tellTimes()));
+  expect(await told(projectId)).toEqual(Array.from({ length: 30 }, () => "api_key.expired 2"));
+});
+
+test("a key without a new value for 90 days is due for one, and again 90 days after it has one", async () => {
+  const projectId = await heardProject();
+  const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, { neverExpires: true, expiration: undefined });
+  await lookAt(89);
+  expect(await told(projectId)).toEqual([]);
+  await lookAt(91);
+  expect(await told(projectId)).toEqual(["api_key.rotation_due 90 2"]);
+  await altalune.clients.apiKeys.rotateApiKey({ projectId, apiKeyId, gracePeriod: durationFromMs(1000) });
+  await lookAt(120);
+  await lookAt(150);
+  await lookAt(175);
+  expect(await told(projectId)).toEqual(["api_key.rotation_due 90 2"]);
+  await lookAt(182);
+  expect(await told(projectId)).toEqual(["api_key.rotation_due 90 2", "api_key.rotation_due 90 4"]);
+});
+
+test("a revoked key, and one that was extended, are told nothing of an end that they do not have", async () => {
+  const projectId = await heardProject();
+  const { apiKeys } = altalune.clients;
+  const revoked = await newApiKey(altalune.clients, projectId, { expiration: fromNow(2 * dayMs) });
+  await apiKeys.revokeApiKey({ projectId, apiKeyId: revoked.id, reason: RevocationReason.SUPERSEDED });
+  const extended = await newApiKey(altalune.clients, projectId, { expiration: fromNow(2 * dayMs) });
+  const expiration = timestampFromDate(new Date(Date.now() + 200 * dayMs));
+  await apiKeys.updateApiKey({ projectId, apiKeyId: extended.id, expiration });
+  await lookAt(3);
+  expect(await told(projectId)).toEqual([]);
+});
+
+test("a project without a webhook is not looked at, and one that gets its first is told of what comes after", async () => {
+  const projectId = await newProject(altalune.clients);
+  await newApiKey(altalune.clients, projectId, { expiration: fromNow(2 * dayMs) });
+  await lookAt(3);
+  await altalune.clients.webhooks.createWebhook({ projectId, url: nowhere });
+  await lookAt(4);
+  expect(await told(projectId)).toEqual([]);
+});
