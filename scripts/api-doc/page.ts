@@ -21,6 +21,7 @@ const order = [
   "portal",
   "my_api_key",
   "user",
+  "rotation",
   "common",
 ];
 

@@ -35,6 +35,7 @@ const apiKeys: Retries<typeof ApiKeyService> = {
   deactivateApiKey: true,
   revokeApiKey: true,
   rotateApiKey: false,
+  claimRotatedKey: true,
   rotateSigningSecret: false,
 };
 
@@ -63,6 +64,7 @@ const myApiKeys: Retries<typeof MyApiKeyService> = {
   getMyApiKey: true,
   renameMyApiKey: true,
   rotateMyApiKey: false,
+  claimMyRotatedKey: true,
   revokeMyApiKey: true,
   getMyUsage: true,
 };

@@ -39,7 +39,9 @@ test("every scope that a root key can have opens an rpc", () => {
 
 test("what changes something asks for a write scope, and what reads for another", () => {
   for (const method of operatorRpcs) {
-    const writes = /^(Create|Update|Delete|Activate|Deactivate|Revoke|Rotate|Upsert|End|Invite)/.test(method.name);
+    const writes = /^(Create|Update|Delete|Activate|Deactivate|Revoke|Rotate|Claim|Upsert|End|Invite)/.test(
+      method.name,
+    );
     expect(rpcRule(method)?.scope?.endsWith(":write"), nameOf(method)).toBe(writes);
   }
 });

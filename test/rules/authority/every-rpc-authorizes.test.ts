@@ -4,6 +4,7 @@ import { rootKeyScopes } from "../../../src/domain/root_key/model.js";
 import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { letRotate } from "../../support/rotation.js";
 import { bearer, call, connectTo, facesOf, permissionMissing, projectNotFound } from "./call.js";
 import { nameOf, operatorRpcs, ownerRpcs } from "./every-rpc.js";
 import type { Target } from "./requests.js";
@@ -38,6 +39,9 @@ describe.each(rpcsByFace)("%s over %s", (name, face, method) => {
   beforeAll(async () => {
     const projectId = await newProject(altalune.clients);
     const { id, value } = await newApiKey(altalune.clients, projectId);
+    if (name === "ApiKeyService/ClaimRotatedKey") {
+      await letRotate(altalune, id);
+    }
     target = { projectId, apiKeyId: id, presentedKey: value, userId: await newUser(altalune.clients) };
   });
   const callWith = async (scopes: readonly string[], projects?: readonly string[]) => {

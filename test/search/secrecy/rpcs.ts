@@ -111,6 +111,7 @@ export function validRequest({ name }: DescMethod, { projectId, apiKeyId, key, c
       return { name: uniqueName("key"), expiration: tomorrow() };
     case "GetMyApiKey":
     case "RotateMyApiKey":
+    case "ClaimMyRotatedKey":
     case "RevokeMyApiKey":
       return { apiKeyId };
     case "RenameMyApiKey":
