@@ -23,6 +23,7 @@ import * as m0021 from "./0021_user_totp.js";
 import * as m0022 from "./0022_user_passkeys.js";
 import * as m0023 from "./0023_limits_ahead.js";
 import * as m0024 from "./0024_webhooks.js";
+import * as m0025 from "./0025_rotation_policies.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -50,4 +51,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0022_user_passkeys": m0022,
   "0023_limits_ahead": m0023,
   "0024_webhooks": m0024,
+  "0025_rotation_policies": m0025,
 };

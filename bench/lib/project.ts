@@ -7,4 +7,5 @@ export const uncappedProject = {
   defaultScopes: [],
   defaultTier: "",
   ownerAccess: undefined,
+  rotationPolicy: undefined,
 } as const;

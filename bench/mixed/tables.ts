@@ -18,6 +18,7 @@ const growths: Readonly<Record<Table, Growth>> = {
   altalune_api_key_secrets: grows("a key's value, and the one before it"),
   altalune_api_key_owners: grows("an owner in a project with a cap"),
   altalune_api_key_activity: grows("a key that was ever used"),
+  altalune_waiting_values: grows("a key that was rotated by itself, until its new value is used or its grace ends"),
   altalune_api_key_usage: grows("a used key, hour and verdict; a month is dropped by hand"),
   altalune_rate_limits: grows("a limited key, until two days after its last use"),
   altalune_audit_events: grows("a change: the trail is for good"),

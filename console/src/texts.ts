@@ -194,6 +194,7 @@ export const texts = {
       id: "Id",
       created: "Created",
       rotated: "Rotated",
+      nextRotation: "Rotated next",
       previousUntil: "Value before works until",
       signing: "Signing secret",
       hasSigning: "It has one",

@@ -22,6 +22,7 @@ const order = [
   "portal",
   "my_api_key",
   "user",
+  "rotation",
   "common",
 ];
 

@@ -5,6 +5,7 @@ export * from "./gen/altalune/v1/common_pb.js";
 export * from "./gen/altalune/v1/my_api_key_pb.js";
 export * from "./gen/altalune/v1/portal_pb.js";
 export * from "./gen/altalune/v1/project_pb.js";
+export * from "./gen/altalune/v1/rotation_pb.js";
 export * from "./gen/altalune/v1/tier_pb.js";
 export * from "./gen/altalune/v1/usage_pb.js";
 export * from "./gen/altalune/v1/verification_pb.js";

@@ -36,6 +36,7 @@ const apiKeys: Retries<typeof ApiKeyService> = {
   deactivateApiKey: true,
   revokeApiKey: true,
   rotateApiKey: false,
+  claimRotatedKey: true,
   rotateSigningSecret: false,
 };
 
@@ -64,6 +65,7 @@ const myApiKeys: Retries<typeof MyApiKeyService> = {
   getMyApiKey: true,
   renameMyApiKey: true,
   rotateMyApiKey: false,
+  claimMyRotatedKey: true,
   revokeMyApiKey: true,
   getMyUsage: true,
 };

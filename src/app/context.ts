@@ -1,6 +1,8 @@
 import type { Kysely } from "kysely";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
+import { FirstUses } from "../domain/api_key/first-uses.js";
+import { waitingValueRepo } from "../domain/api_key/repo/waiting-values.js";
 import { apiKeyRepo } from "../domain/api_key/repo.js";
 import { ApiKeyService } from "../domain/api_key/service.js";
 import { auditRepo } from "../domain/audit/repo.js";
@@ -347,9 +349,12 @@ export async function createServices({
       devices,
       statements,
     });
+  const firstUses = new FirstUses();
   const apiKeys = new ApiKeyService({
     db,
     store: apiKeyRepo,
+    waiting: waitingValueRepo,
+    firstUses,
     audit,
     tiers,
     requestIds,
@@ -366,6 +371,9 @@ export async function createServices({
     refusals?.verdict(caller, verdict);
     if (record !== undefined) {
       usage.record(record, code);
+      if (code === "valid") {
+        firstUses.note(record);
+      }
     }
   };
   const verification = new VerificationService({ records, rateLimits, onVerdict });

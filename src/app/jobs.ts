@@ -5,6 +5,8 @@ import type { Services } from "./context.js";
 import type { JobRunner } from "./job-runner.js";
 
 const flushMs = 1_000;
+const usedValuesMs = 1_000;
+const rotationMs = 10_000;
 const journalMs = 10_000;
 /** How long a stop adds up the journal, which others do as well, or the next start. */
 const lastJournalMs = 5_000;
@@ -49,8 +51,8 @@ export interface BackgroundOptions {
 }
 
 /**
- * Writes usage once a second and adds up its journal, returns shares of limits that lie idle, empties deleted projects, forgets
- * what is over, and makes the partitions of the months to come.
+ * Writes usage once a second and adds up its journal, rotates keys that are due, returns shares of limits that lie idle, empties
+ * deleted projects, forgets what is over, and makes the partitions of the months to come.
  */
 export function startBackground({ services, limiter, look, runner, logger }: BackgroundOptions): Background {
   const {
@@ -104,6 +106,9 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     inSteps("forgetting sessions that are over", purgeMs, (run) => sessions.purge(run)),
     inSteps("forgetting invitations that have ended", purgeMs, (run) => users.purge(run)),
     inSteps("forgetting the used challenges of passkeys", purgeMs, (run) => passkeys.purge(run)),
+    inSteps("rotating keys that are due", rotationMs, (run) => apiKeys.rotateDue(run)),
+    inSteps("forgetting new values of keys that were used", usedValuesMs, (run) => apiKeys.dropUsedValues(run)),
+    inSteps("forgetting new values of keys that nobody can claim", rotationMs, (run) => apiKeys.dropEndedValues(run)),
     inOneStep("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),
     inSteps("forgetting the limits of days that are over", partitionsMs, (run) => rateLimits.purge(run)),
     inOneStep("making partitions", partitionsMs, () => usage.makePartitions()),

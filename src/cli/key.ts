@@ -127,6 +127,7 @@ function printKey({ apiKey, projectPublicId }: FoundApiKey): void {
     expires: apiKey.expiresAt?.toISOString() ?? "never",
     "last used": apiKey.lastUsedAt?.toISOString() ?? "never",
     "last rotated": apiKey.lastRotatedAt?.toISOString(),
+    "next rotation": apiKey.nextRotationAt?.toISOString(),
     "previous value until": apiKey.previousExpiresAt?.toISOString(),
     revoked: apiKey.revokedAt?.toISOString(),
     "revocation reason": apiKey.revocationReason,

@@ -36,5 +36,6 @@ export const keyRpcs: readonly (readonly [rpc: string, call: Call])[] = [
   ["DeactivateApiKey", ({ apiKeys }, ids) => apiKeys.deactivateApiKey(ids)],
   ["RevokeApiKey", ({ apiKeys }, ids) => apiKeys.revokeApiKey({ ...ids, reason: RevocationReason.NO_LONGER_NEEDED })],
   ["RotateApiKey", ({ apiKeys }, ids) => apiKeys.rotateApiKey(ids)],
+  ["ClaimRotatedKey", ({ apiKeys }, ids) => apiKeys.claimRotatedKey(ids)],
   ["RotateSigningSecret", ({ apiKeys }, ids) => apiKeys.rotateSigningSecret(ids)],
 ];

@@ -6,6 +6,8 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Propagation, QueryMetaResponse, QueryRequest } from "./common_pb.js";
 import { file_altalune_v1_common } from "./common_pb.js";
+import type { RotationPolicy } from "./rotation_pb.js";
+import { file_altalune_v1_rotation } from "./rotation_pb.js";
 import { file_altalune_v1_rules } from "./rules_pb.js";
 import type { RateLimits } from "./tier_pb.js";
 import { file_altalune_v1_tier } from "./tier_pb.js";
@@ -19,7 +21,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/api_key.proto.
  */
 export const file_altalune_v1_api_key: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLdBQoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIwCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCBeCDGYBAEjMKD2xhc3Rfcm90YXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGgoSaGFzX3NpZ25pbmdfc2VjcmV0GBAgASgIEhIKCnByb2plY3RfaWQYESABKAkSOwoXcHJldmlvdXNfa2V5X2V4cGlyZXNfYXQYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYEyABKAkSLgoKY3JlYXRlZF9hdBhiIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBhjIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYAoTUXVlcnlBcGlLZXlzUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIoCgVxdWVyeRgCIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJnChRRdWVyeUFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSLHAwoTQ3JlYXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIZCgRuYW1lGAIgASgJQgu6SAhyBrDy+KUMARI8CgpleHBpcmF0aW9uGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIMukgJsgEGqPL4pQwBEhUKDW5ldmVyX2V4cGlyZXMYBCABKAgSHQoIb3duZXJfaWQYBSABKAlCC7pICHIG0PL4pQwBEiQKBnNjb3BlcxgGIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESHAoEdGllchgHIAEoCUIOukgL2AEBcgbA8vilDAESLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIbChN3aXRoX3NpZ25pbmdfc2VjcmV0GAogASgIEiIKCnJlcXVlc3RfaWQYCyABKAlCDrpIC9gBAXIG6PL4pQwBOiK6SB8iHQoKZXhwaXJhdGlvbgoNbmV2ZXJfZXhwaXJlcxABIngKFENyZWF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFgoOc2lnbmluZ19zZWNyZXQYBCABKAkiVAoQR2V0QXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMASI5ChFHZXRBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IpoBChJGaW5kQXBpS2V5c1JlcXVlc3QSGwoKa2V5X3ByZWZpeBgBIAEoCUIHukgEcgIYIBIiCgphcGlfa2V5X2lkGAIgASgJQg66SAvYAQFyBqjy+KUMARIaCgZkaWdlc3QYAyABKAxCCrpIB9gBAXoCaCA6J7pIJCIiCgprZXlfcHJlZml4CgphcGlfa2V5X2lkCgZkaWdlc3QQASI4ChNGaW5kQXBpS2V5c1Jlc3BvbnNlEiEKBGRhdGEYASADKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkipgQKE1VwZGF0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESHAoEbmFtZRgDIAEoCUIOukgL2AEBcgaw8vilDAESPAoKZXhwaXJhdGlvbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDLpICbIBBqjy+KUMARIVCg1uZXZlcl9leHBpcmVzGAUgASgIEiQKBnNjb3BlcxgGIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESHAoEdGllchgHIAEoCUIOukgL2AEBcgbA8vilDAESLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBJ9Cgt1cGRhdGVfbWFzaxgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCTLpISeIBRhIEbmFtZRIKZXhwaXJhdGlvbhINbmV2ZXJfZXhwaXJlcxIGc2NvcGVzEgR0aWVyEgtyYXRlX2xpbWl0cxIIbWV0YWRhdGESHAoEZXRhZxgLIAEoCUIOukgL2AEBcgbw8vilDAE6ILpIHSIbCgpleHBpcmF0aW9uCg1uZXZlcl9leHBpcmVzInwKFFVwZGF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uInUKE0RlbGV0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESHAoEZXRhZxgEIAEoCUIOukgL2AEBcgbw8vilDAEiVgoURGVsZXRlQXBpS2V5UmVzcG9uc2USDwoHbWVzc2FnZRgBIAEoCRItCgtwcm9wYWdhdGlvbhgCIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIlkKFUFjdGl2YXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMASJ+ChZBY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIlsKF0RlYWN0aXZhdGVBcGlLZXlSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCmFwaV9rZXlfaWQYAiABKAlCC7pICHIGqPL4pQwBIoABChhEZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iywEKE1Jldm9rZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESOQoGcmVhc29uGAMgASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbkIKukgHggEEEAEgABIZCgdjb21tZW50GAQgASgJQgi6SAVyAxj0AxIcCgRldGFnGAUgASgJQg66SAvYAQFyBvDy+KUMASJ8ChRSZXZva2VBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKZAgoTUm90YXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMARJACgxncmFjZV9wZXJpb2QYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFCICangEyABI8CgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIMukgJsgEGqPL4pQwBEiIKCnJlcXVlc3RfaWQYBSABKAlCDrpIC9gBAXIG6PL4pQwBEhwKBGV0YWcYBiABKAlCDrpIC9gBAXIG8PL4pQwBIswBChRSb3RhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5EhEKCWtleV92YWx1ZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEjsKF3ByZXZpb3VzX2tleV9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIsQBChpSb3RhdGVTaWduaW5nU2VjcmV0UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMARJACgxncmFjZV9wZXJpb2QYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFCICangEyABIiCgpyZXF1ZXN0X2lkGAQgASgJQg66SAvYAQFyBujy+KUMASLbAQobUm90YXRlU2lnbmluZ1NlY3JldFJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSFgoOc2lnbmluZ19zZWNyZXQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI+ChpwcmV2aW91c19zZWNyZXRfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiqeAQoMQXBpS2V5U3RhdHVzEh4KGkFQSV9LRVlfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVQVBJX0tFWV9TVEFUVVNfQUNUSVZFEAESGwoXQVBJX0tFWV9TVEFUVVNfRElTQUJMRUQQAhIaChZBUElfS0VZX1NUQVRVU19FWFBJUkVEEAMSGgoWQVBJX0tFWV9TVEFUVVNfUkVWT0tFRBAEKu4BChBSZXZvY2F0aW9uUmVhc29uEiEKHVJFVk9DQVRJT05fUkVBU09OX1VOU1BFQ0lGSUVEEAASJQohUkVWT0NBVElPTl9SRUFTT05fS0VZX0NPTVBST01JU0VEEAESIAocUkVWT0NBVElPTl9SRUFTT05fU1VQRVJTRURFRBACEiYKIlJFVk9DQVRJT05fUkVBU09OX05PX0xPTkdFUl9ORUVERUQQAxIgChxSRVZPQ0FUSU9OX1JFQVNPTl9PV05FUl9MRUZUEAQSJAogUkVWT0NBVElPTl9SRUFTT05fQURNSU5JU1RSQVRJVkUQBTLjDAoNQXBpS2V5U2VydmljZRJ/CgxRdWVyeUFwaUtleXMSIC5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXF1ZXN0GiEuYWx0YWx1bmUudjEuUXVlcnlBcGlLZXlzUmVzcG9uc2UiKoLT5JMCJBIiL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cxKCAQoMQ3JlYXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkNyZWF0ZUFwaUtleVJlc3BvbnNlIi2C0+STAic6ASoiIi92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMSgwEKCUdldEFwaUtleRIdLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlcXVlc3QaHi5hbHRhbHVuZS52MS5HZXRBcGlLZXlSZXNwb25zZSI3gtPkkwIxEi8vdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfRJuCgtGaW5kQXBpS2V5cxIfLmFsdGFsdW5lLnYxLkZpbmRBcGlLZXlzUmVxdWVzdBogLmFsdGFsdW5lLnYxLkZpbmRBcGlLZXlzUmVzcG9uc2UiHILT5JMCFjoBKiIRL3YxL2FwaV9rZXlzOmZpbmQSjwEKDFVwZGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlVwZGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXNwb25zZSI6gtPkkwI0OgEqMi8vdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfRKMAQoMRGVsZXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkRlbGV0ZUFwaUtleVJlc3BvbnNlIjeC0+STAjEqLy92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9Ep4BCg5BY3RpdmF0ZUFwaUtleRIiLmFsdGFsdW5lLnYxLkFjdGl2YXRlQXBpS2V5UmVxdWVzdBojLmFsdGFsdW5lLnYxLkFjdGl2YXRlQXBpS2V5UmVzcG9uc2UiQ4LT5JMCPToBKiI4L3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06YWN0aXZhdGUSpgEKEERlYWN0aXZhdGVBcGlLZXkSJC5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVxdWVzdBolLmFsdGFsdW5lLnYxLkRlYWN0aXZhdGVBcGlLZXlSZXNwb25zZSJFgtPkkwI/OgEqIjovdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfTpkZWFjdGl2YXRlEpYBCgxSZXZva2VBcGlLZXkSIC5hbHRhbHVuZS52MS5SZXZva2VBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVzcG9uc2UiQYLT5JMCOzoBKiI2L3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06cmV2b2tlEpYBCgxSb3RhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5Sb3RhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuUm90YXRlQXBpS2V5UmVzcG9uc2UiQYLT5JMCOzoBKiI2L3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06cm90YXRlErgBChNSb3RhdGVTaWduaW5nU2VjcmV0EicuYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QaKC5hbHRhbHVuZS52MS5Sb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2UiToLT5JMCSDoBKiJDL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH06cm90YXRlU2lnbmluZ1NlY3JldGIGcHJvdG8z", [file_altalune_v1_common, file_altalune_v1_rules, file_altalune_v1_tier, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLJBgoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIwCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCBeCDGYBAEjMKD2xhc3Rfcm90YXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGgoSaGFzX3NpZ25pbmdfc2VjcmV0GBAgASgIEhIKCnByb2plY3RfaWQYESABKAkSOwoXcHJldmlvdXNfa2V5X2V4cGlyZXNfYXQYEiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYEyABKAkSNAoPcm90YXRpb25fcG9saWN5GBcgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3kSNAoQbmV4dF9yb3RhdGlvbl9hdBgYIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBhiIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBhjIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiYAoTUXVlcnlBcGlLZXlzUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIoCgVxdWVyeRgCIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJnChRRdWVyeUFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSL9AwoTQ3JlYXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIZCgRuYW1lGAIgASgJQgu6SAhyBrDy+KUMARI8CgpleHBpcmF0aW9uGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIMukgJsgEGqPL4pQwBEhUKDW5ldmVyX2V4cGlyZXMYBCABKAgSHQoIb3duZXJfaWQYBSABKAlCC7pICHIG0PL4pQwBEiQKBnNjb3BlcxgGIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESHAoEdGllchgHIAEoCUIOukgL2AEBcgbA8vilDAESLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIbChN3aXRoX3NpZ25pbmdfc2VjcmV0GAogASgIEiIKCnJlcXVlc3RfaWQYCyABKAlCDrpIC9gBAXIG6PL4pQwBEjQKD3JvdGF0aW9uX3BvbGljeRgMIAEoCzIbLmFsdGFsdW5lLnYxLlJvdGF0aW9uUG9saWN5OiK6SB8iHQoKZXhwaXJhdGlvbgoNbmV2ZXJfZXhwaXJlcxABIngKFENyZWF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSFgoOc2lnbmluZ19zZWNyZXQYBCABKAkiVAoQR2V0QXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMASI5ChFHZXRBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IpoBChJGaW5kQXBpS2V5c1JlcXVlc3QSGwoKa2V5X3ByZWZpeBgBIAEoCUIHukgEcgIYIBIiCgphcGlfa2V5X2lkGAIgASgJQg66SAvYAQFyBqjy+KUMARIaCgZkaWdlc3QYAyABKAxCCrpIB9gBAXoCaCA6J7pIJCIiCgprZXlfcHJlZml4CgphcGlfa2V5X2lkCgZkaWdlc3QQASI4ChNGaW5kQXBpS2V5c1Jlc3BvbnNlEiEKBGRhdGEYASADKAsyEy5hbHRhbHVuZS52MS5BcGlLZXki7gQKE1VwZGF0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESHAoEbmFtZRgDIAEoCUIOukgL2AEBcgaw8vilDAESPAoKZXhwaXJhdGlvbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDLpICbIBBqjy+KUMARIVCg1uZXZlcl9leHBpcmVzGAUgASgIEiQKBnNjb3BlcxgGIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESHAoEdGllchgHIAEoCUIOukgL2AEBcgbA8vilDAESLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBKOAQoLdXBkYXRlX21hc2sYCiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQl26SFriAVcSBG5hbWUSCmV4cGlyYXRpb24SDW5ldmVyX2V4cGlyZXMSBnNjb3BlcxIEdGllchILcmF0ZV9saW1pdHMSCG1ldGFkYXRhEg9yb3RhdGlvbl9wb2xpY3kSHAoEZXRhZxgLIAEoCUIOukgL2AEBcgbw8vilDAESNAoPcm90YXRpb25fcG9saWN5GAwgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3k6ILpIHSIbCgpleHBpcmF0aW9uCg1uZXZlcl9leHBpcmVzInwKFFVwZGF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uInUKE0RlbGV0ZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESHAoEZXRhZxgEIAEoCUIOukgL2AEBcgbw8vilDAEiVgoURGVsZXRlQXBpS2V5UmVzcG9uc2USDwoHbWVzc2FnZRgBIAEoCRItCgtwcm9wYWdhdGlvbhgCIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIlkKFUFjdGl2YXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMASJ+ChZBY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIlsKF0RlYWN0aXZhdGVBcGlLZXlSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCmFwaV9rZXlfaWQYAiABKAlCC7pICHIGqPL4pQwBIoABChhEZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iywEKE1Jldm9rZUFwaUtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAESOQoGcmVhc29uGAMgASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbkIKukgHggEEEAEgABIZCgdjb21tZW50GAQgASgJQgi6SAVyAxj0AxIcCgRldGFnGAUgASgJQg66SAvYAQFyBvDy+KUMASJ8ChRSZXZva2VBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKZAgoTUm90YXRlQXBpS2V5UmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIfCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMARJACgxncmFjZV9wZXJpb2QYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CD7pIDKoBCSIFCICangEyABI8CgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIMukgJsgEGqPL4pQwBEiIKCnJlcXVlc3RfaWQYBSABKAlCDrpIC9gBAXIG6PL4pQwBEhwKBGV0YWcYBiABKAlCDrpIC9gBAXIG8PL4pQwBIswBChRSb3RhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5EhEKCWtleV92YWx1ZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEjsKF3ByZXZpb3VzX2tleV9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIloKFkNsYWltUm90YXRlZEtleVJlcXVlc3QSHwoKcHJvamVjdF9pZBgBIAEoCUILukgIcgao8vilDAESHwoKYXBpX2tleV9pZBgCIAEoCUILukgIcgao8vilDAEizwEKF0NsYWltUm90YXRlZEtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSOwoXcHJldmlvdXNfa2V5X2V4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KC3Byb3BhZ2F0aW9uGAUgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24ixAEKGlJvdGF0ZVNpZ25pbmdTZWNyZXRSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCmFwaV9rZXlfaWQYAiABKAlCC7pICHIGqPL4pQwBEkAKDGdyYWNlX3BlcmlvZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIPukgMqgEJIgUIgJqeATIAEiIKCnJlcXVlc3RfaWQYBCABKAlCDrpIC9gBAXIG6PL4pQwBItsBChtSb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIWCg5zaWduaW5nX3NlY3JldBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEj4KGnByZXZpb3VzX3NlY3JldF9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uKp4BCgxBcGlLZXlTdGF0dXMSHgoaQVBJX0tFWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVBUElfS0VZX1NUQVRVU19BQ1RJVkUQARIbChdBUElfS0VZX1NUQVRVU19ESVNBQkxFRBACEhoKFkFQSV9LRVlfU1RBVFVTX0VYUElSRUQQAxIaChZBUElfS0VZX1NUQVRVU19SRVZPS0VEEAQq7gEKEFJldm9jYXRpb25SZWFzb24SIQodUkVWT0NBVElPTl9SRUFTT05fVU5TUEVDSUZJRUQQABIlCiFSRVZPQ0FUSU9OX1JFQVNPTl9LRVlfQ09NUFJPTUlTRUQQARIgChxSRVZPQ0FUSU9OX1JFQVNPTl9TVVBFUlNFREVEEAISJgoiUkVWT0NBVElPTl9SRUFTT05fTk9fTE9OR0VSX05FRURFRBADEiAKHFJFVk9DQVRJT05fUkVBU09OX09XTkVSX0xFRlQQBBIkCiBSRVZPQ0FUSU9OX1JFQVNPTl9BRE1JTklTVFJBVElWRRAFMo4OCg1BcGlLZXlTZXJ2aWNlEn8KDFF1ZXJ5QXBpS2V5cxIgLmFsdGFsdW5lLnYxLlF1ZXJ5QXBpS2V5c1JlcXVlc3QaIS5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXNwb25zZSIqgtPkkwIkEiIvdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzEoIBCgxDcmVhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2UiLYLT5JMCJzoBKiIiL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cxKDAQoJR2V0QXBpS2V5Eh0uYWx0YWx1bmUudjEuR2V0QXBpS2V5UmVxdWVzdBoeLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlc3BvbnNlIjeC0+STAjESLy92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9Em4KC0ZpbmRBcGlLZXlzEh8uYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXF1ZXN0GiAuYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXNwb25zZSIcgtPkkwIWOgEqIhEvdjEvYXBpX2tleXM6ZmluZBKPAQoMVXBkYXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuVXBkYXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlVwZGF0ZUFwaUtleVJlc3BvbnNlIjqC0+STAjQ6ASoyLy92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9EowBCgxEZWxldGVBcGlLZXkSIC5hbHRhbHVuZS52MS5EZWxldGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVzcG9uc2UiN4LT5JMCMSovL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS9hcGlfa2V5cy97YXBpX2tleV9pZH0SngEKDkFjdGl2YXRlQXBpS2V5EiIuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXNwb25zZSJDgtPkkwI9OgEqIjgvdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfTphY3RpdmF0ZRKmAQoQRGVhY3RpdmF0ZUFwaUtleRIkLmFsdGFsdW5lLnYxLkRlYWN0aXZhdGVBcGlLZXlSZXF1ZXN0GiUuYWx0YWx1bmUudjEuRGVhY3RpdmF0ZUFwaUtleVJlc3BvbnNlIkWC0+STAj86ASoiOi92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vYXBpX2tleXMve2FwaV9rZXlfaWR9OmRlYWN0aXZhdGUSlgEKDFJldm9rZUFwaUtleRIgLmFsdGFsdW5lLnYxLlJldm9rZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5SZXZva2VBcGlLZXlSZXNwb25zZSJBgtPkkwI7OgEqIjYvdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfTpyZXZva2USlgEKDFJvdGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZSJBgtPkkwI7OgEqIjYvdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfTpyb3RhdGUSqAEKD0NsYWltUm90YXRlZEtleRIjLmFsdGFsdW5lLnYxLkNsYWltUm90YXRlZEtleVJlcXVlc3QaJC5hbHRhbHVuZS52MS5DbGFpbVJvdGF0ZWRLZXlSZXNwb25zZSJKgtPkkwJEOgEqIj8vdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfTpjbGFpbVJvdGF0ZWRLZXkSuAEKE1JvdGF0ZVNpZ25pbmdTZWNyZXQSJy5hbHRhbHVuZS52MS5Sb3RhdGVTaWduaW5nU2VjcmV0UmVxdWVzdBooLmFsdGFsdW5lLnYxLlJvdGF0ZVNpZ25pbmdTZWNyZXRSZXNwb25zZSJOgtPkkwJIOgEqIkMvdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfTpyb3RhdGVTaWduaW5nU2VjcmV0YgZwcm90bzM", [file_altalune_v1_common, file_altalune_v1_rotation, file_altalune_v1_rules, file_altalune_v1_tier, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A key, without its value.
@@ -161,6 +163,21 @@ export type ApiKey = Message<"altalune.v1.ApiKey"> & {
    * @generated from field: string etag = 19;
    */
   etag: string;
+
+  /**
+   * When Altalune rotates it by itself. Unset: never.
+   *
+   * @generated from field: altalune.v1.RotationPolicy rotation_policy = 23;
+   */
+  rotationPolicy?: RotationPolicy | undefined;
+
+  /**
+   * When it is rotated by its `rotation_policy`, or given a new lifetime by it. Unset: not at all, as long as it stays as it is,
+   * such as while a value waits to be claimed for which the switch was put off.
+   *
+   * @generated from field: google.protobuf.Timestamp next_rotation_at = 24;
+   */
+  nextRotationAt?: Timestamp | undefined;
 
   /**
    * When it was created.
@@ -324,6 +341,14 @@ export type CreateApiKeyRequest = Message<"altalune.v1.CreateApiKeyRequest"> & {
    * @generated from field: string request_id = 11;
    */
   requestId: string;
+
+  /**
+   * When Altalune rotates it by itself. Unset: the project's `rotation_policy`, without `before_expiry` where the key expires
+   * sooner than that.
+   *
+   * @generated from field: altalune.v1.RotationPolicy rotation_policy = 12;
+   */
+  rotationPolicy?: RotationPolicy | undefined;
 };
 
 /**
@@ -551,9 +576,9 @@ export type UpdateApiKeyRequest = Message<"altalune.v1.UpdateApiKeyRequest"> & {
   metadata?: JsonObject | undefined;
 
   /**
-   * Which fields to change: `name`, `expiration`, `never_expires`, `scopes`, `tier`, `rate_limits`, `metadata`. One that
-   * is named and not set is cleared, but for `name`; of `expiration` and `never_expires`, name the one that is set.
-   * Unset: the fields that are set.
+   * Which fields to change: `name`, `expiration`, `never_expires`, `scopes`, `tier`, `rate_limits`, `metadata`,
+   * `rotation_policy`. One that is named and not set is cleared, but for `name`; of `expiration` and `never_expires`, name the
+   * one that is set. Unset: the fields that are set.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 10;
    */
@@ -565,6 +590,14 @@ export type UpdateApiKeyRequest = Message<"altalune.v1.UpdateApiKeyRequest"> & {
    * @generated from field: string etag = 11;
    */
   etag: string;
+
+  /**
+   * When Altalune rotates it by itself; replaced as a whole. Another one ends the wait of a value for which the switch was put
+   * off: where a rotation is due, another value is made.
+   *
+   * @generated from field: altalune.v1.RotationPolicy rotation_policy = 12;
+   */
+  rotationPolicy?: RotationPolicy | undefined;
 };
 
 /**
@@ -988,6 +1021,83 @@ export const RotateApiKeyResponseSchema: GenMessage<RotateApiKeyResponse> = /*@_
   messageDesc(file_altalune_v1_api_key, 20);
 
 /**
+ * See ApiKeyService.ClaimRotatedKey.
+ *
+ * @generated from message altalune.v1.ClaimRotatedKeyRequest
+ */
+export type ClaimRotatedKeyRequest = Message<"altalune.v1.ClaimRotatedKeyRequest"> & {
+  /**
+   * The project's public id, 14 characters.
+   *
+   * @generated from field: string project_id = 1;
+   */
+  projectId: string;
+
+  /**
+   * The key's public id, 14 characters.
+   *
+   * @generated from field: string api_key_id = 2;
+   */
+  apiKeyId: string;
+};
+
+/**
+ * Describes the message altalune.v1.ClaimRotatedKeyRequest.
+ * Use `create(ClaimRotatedKeyRequestSchema)` to create a new message.
+ */
+export const ClaimRotatedKeyRequestSchema: GenMessage<ClaimRotatedKeyRequest> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_api_key, 21);
+
+/**
+ * See ApiKeyService.ClaimRotatedKey.
+ *
+ * @generated from message altalune.v1.ClaimRotatedKeyResponse
+ */
+export type ClaimRotatedKeyResponse = Message<"altalune.v1.ClaimRotatedKeyResponse"> & {
+  /**
+   * The key as it is now.
+   *
+   * @generated from field: altalune.v1.ApiKey api_key = 1;
+   */
+  apiKey?: ApiKey | undefined;
+
+  /**
+   * Its new value.
+   *
+   * @generated from field: string key_value = 2;
+   */
+  keyValue: string;
+
+  /**
+   * A sentence for a person.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * Until when the value before works: the end of its grace, or its own end if that is earlier.
+   *
+   * @generated from field: google.protobuf.Timestamp previous_key_expires_at = 4;
+   */
+  previousKeyExpiresAt?: Timestamp | undefined;
+
+  /**
+   * From when the new value is in force everywhere.
+   *
+   * @generated from field: altalune.v1.Propagation propagation = 5;
+   */
+  propagation?: Propagation | undefined;
+};
+
+/**
+ * Describes the message altalune.v1.ClaimRotatedKeyResponse.
+ * Use `create(ClaimRotatedKeyResponseSchema)` to create a new message.
+ */
+export const ClaimRotatedKeyResponseSchema: GenMessage<ClaimRotatedKeyResponse> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_api_key, 22);
+
+/**
  * See ApiKeyService.RotateSigningSecret.
  *
  * @generated from message altalune.v1.RotateSigningSecretRequest
@@ -1027,7 +1137,7 @@ export type RotateSigningSecretRequest = Message<"altalune.v1.RotateSigningSecre
  * Use `create(RotateSigningSecretRequestSchema)` to create a new message.
  */
 export const RotateSigningSecretRequestSchema: GenMessage<RotateSigningSecretRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 21);
+  messageDesc(file_altalune_v1_api_key, 23);
 
 /**
  * See ApiKeyService.RotateSigningSecret.
@@ -1076,7 +1186,7 @@ export type RotateSigningSecretResponse = Message<"altalune.v1.RotateSigningSecr
  * Use `create(RotateSigningSecretResponseSchema)` to create a new message.
  */
 export const RotateSigningSecretResponseSchema: GenMessage<RotateSigningSecretResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 22);
+  messageDesc(file_altalune_v1_api_key, 24);
 
 /**
  * What becomes of a key that is presented. Where several hold, the first of REVOKED, DISABLED, EXPIRED is told.
@@ -1185,7 +1295,8 @@ export const RevocationReasonSchema: GenEnum<RevocationReason> = /*@__PURE__*/
  * The keys of a project.
  *
  * A key's value is `<key_prefix><43 base62 characters><6 base62 characters of checksum>`. It stands in the response that
- * made it and nowhere afterwards: the database holds its SHA-256 digest.
+ * made it and nowhere afterwards: the database holds its SHA-256 digest. A value that was made by a `rotation_policy` waits
+ * under the master key until it was claimed and used.
  *
  * @generated from service altalune.v1.ApiKeyService
  */
@@ -1306,7 +1417,7 @@ export const ApiKeyService: GenService<{
    * Gives a key a new value. The id stays; the value before works until the grace period ends, but no longer than it would
    * have without the rotation, nor than the key. One predecessor is kept: a second rotation ends the grace of the first at
    * once, however much of it is left, and the oldest value is NOT_FOUND from then on, not EXPIRED. Rotate again when every
-   * client has the value of now.
+   * client has the value of now. A value that waits to be claimed goes: this one takes its place.
    *
    * With a `request_id` it may be sent again when no answer came: the same request gives no second value, and is answered
    * with the key as it is now, without the value. If the first answer never came, rotate with another `request_id`.
@@ -1319,6 +1430,21 @@ export const ApiKeyService: GenService<{
     methodKind: "unary";
     input: typeof RotateApiKeyRequestSchema;
     output: typeof RotateApiKeyResponseSchema;
+  },
+  /**
+   * Tells the value that a key was given by its `rotation_policy`. Where the switch was put off, the new value is in force from
+   * this on, and the grace of the one before begins. Until the new value is first used, or the grace ends, it can be claimed
+   * again: an answer that was lost is no harm.
+   *
+   * Errors: API_KEY_REVOKED; ROTATED_KEY_NOT_FOUND when no value waits: none was made, it was used, its grace is over, or the
+   * key was rotated by hand or has expired since.
+   *
+   * @generated from rpc altalune.v1.ApiKeyService.ClaimRotatedKey
+   */
+  claimRotatedKey: {
+    methodKind: "unary";
+    input: typeof ClaimRotatedKeyRequestSchema;
+    output: typeof ClaimRotatedKeyResponseSchema;
   },
   /**
    * Gives a key a new signing secret, or its first. The one before works until the grace period ends.

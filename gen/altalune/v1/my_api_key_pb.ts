@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/my_api_key.proto.
  */
 export const file_altalune_v1_my_api_key: GenFile = /*@__PURE__*/
-  fileDesc("ChxhbHRhbHVuZS92MS9teV9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSJBChVRdWVyeU15QXBpS2V5c1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiaQoWUXVlcnlNeUFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSK6AQoVQ3JlYXRlTXlBcGlLZXlSZXF1ZXN0EhkKBG5hbWUYASABKAlCC7pICHIGsPL4pQwBEiQKBnNjb3BlcxgCIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESPAoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDLpICbIBBqjy+KUMARIiCgpyZXF1ZXN0X2lkGAQgASgJQg66SAvYAQFyBujy+KUMASJiChZDcmVhdGVNeUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiNQoSR2V0TXlBcGlLZXlSZXF1ZXN0Eh8KCmFwaV9rZXlfaWQYASABKAlCC7pICHIGqPL4pQwBIjsKE0dldE15QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleSJTChVSZW5hbWVNeUFwaUtleVJlcXVlc3QSHwoKYXBpX2tleV9pZBgBIAEoCUILukgIcgao8vilDAESGQoEbmFtZRgCIAEoCUILukgIcgaw8vilDAEifgoWUmVuYW1lTXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiLcAQoVUm90YXRlTXlBcGlLZXlSZXF1ZXN0Eh8KCmFwaV9rZXlfaWQYASABKAlCC7pICHIGqPL4pQwBEkAKDGdyYWNlX3BlcmlvZBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIPukgMqgEJIgUIgJqeATIAEjwKCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgy6SAmyAQao8vilDAESIgoKcmVxdWVzdF9pZBgEIAEoCUIOukgL2AEBcgbo8vilDAEizgEKFlJvdGF0ZU15QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJxChVSZXZva2VNeUFwaUtleVJlcXVlc3QSHwoKYXBpX2tleV9pZBgBIAEoCUILukgIcgao8vilDAESNwoGcmVhc29uGAIgASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbkIIukgFggECEAEifgoWUmV2b2tlTXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiL5AgoRR2V0TXlVc2FnZVJlcXVlc3QSJAoKYXBpX2tleV9pZBgBIAEoCUILukgIcgao8vilDAFIAIgBARI2CgpzdGFydF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjQKCGVuZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjcKC2dyYW51bGFyaXR5GAQgASgOMhguYWx0YWx1bmUudjEuR3JhbnVsYXJpdHlCCLpIBYIBAhABOocBukiDARqAAQoKdGltZV9yYW5nZRIhZW5kX3RpbWUgbXVzdCBiZSBhZnRlciBzdGFydF90aW1lGk8haGFzKHRoaXMuc3RhcnRfdGltZSkgfHwgIWhhcyh0aGlzLmVuZF90aW1lKSB8fCB0aGlzLnN0YXJ0X3RpbWUgPCB0aGlzLmVuZF90aW1lQg0KC19hcGlfa2V5X2lkIj8KEkdldE15VXNhZ2VSZXNwb25zZRIpCgdidWNrZXRzGAEgAygLMhguYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQy/QYKD015QXBpS2V5U2VydmljZRJyCg5RdWVyeU15QXBpS2V5cxIiLmFsdGFsdW5lLnYxLlF1ZXJ5TXlBcGlLZXlzUmVxdWVzdBojLmFsdGFsdW5lLnYxLlF1ZXJ5TXlBcGlLZXlzUmVzcG9uc2UiF4LT5JMCERIPL3YxL215L2FwaV9rZXlzEnUKDkNyZWF0ZU15QXBpS2V5EiIuYWx0YWx1bmUudjEuQ3JlYXRlTXlBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQ3JlYXRlTXlBcGlLZXlSZXNwb25zZSIagtPkkwIUOgEqIg8vdjEvbXkvYXBpX2tleXMSdgoLR2V0TXlBcGlLZXkSHy5hbHRhbHVuZS52MS5HZXRNeUFwaUtleVJlcXVlc3QaIC5hbHRhbHVuZS52MS5HZXRNeUFwaUtleVJlc3BvbnNlIiSC0+STAh4SHC92MS9teS9hcGlfa2V5cy97YXBpX2tleV9pZH0SiQEKDlJlbmFtZU15QXBpS2V5EiIuYWx0YWx1bmUudjEuUmVuYW1lTXlBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuUmVuYW1lTXlBcGlLZXlSZXNwb25zZSIugtPkkwIoOgEqIiMvdjEvbXkvYXBpX2tleXMve2FwaV9rZXlfaWR9OnJlbmFtZRKJAQoOUm90YXRlTXlBcGlLZXkSIi5hbHRhbHVuZS52MS5Sb3RhdGVNeUFwaUtleVJlcXVlc3QaIy5hbHRhbHVuZS52MS5Sb3RhdGVNeUFwaUtleVJlc3BvbnNlIi6C0+STAig6ASoiIy92MS9teS9hcGlfa2V5cy97YXBpX2tleV9pZH06cm90YXRlEokBCg5SZXZva2VNeUFwaUtleRIiLmFsdGFsdW5lLnYxLlJldm9rZU15QXBpS2V5UmVxdWVzdBojLmFsdGFsdW5lLnYxLlJldm9rZU15QXBpS2V5UmVzcG9uc2UiLoLT5JMCKDoBKiIjL3YxL215L2FwaV9rZXlzL3thcGlfa2V5X2lkfTpyZXZva2USYwoKR2V0TXlVc2FnZRIeLmFsdGFsdW5lLnYxLkdldE15VXNhZ2VSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuR2V0TXlVc2FnZVJlc3BvbnNlIhSC0+STAg4SDC92MS9teS91c2FnZWIGcHJvdG8z", [file_altalune_v1_api_key, file_altalune_v1_common, file_altalune_v1_rules, file_altalune_v1_usage, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChxhbHRhbHVuZS92MS9teV9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSJBChVRdWVyeU15QXBpS2V5c1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiaQoWUXVlcnlNeUFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSK6AQoVQ3JlYXRlTXlBcGlLZXlSZXF1ZXN0EhkKBG5hbWUYASABKAlCC7pICHIGsPL4pQwBEiQKBnNjb3BlcxgCIAMoCUIUukgRkgEOEEAYASIIcgbY8vilDAESPAoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDLpICbIBBqjy+KUMARIiCgpyZXF1ZXN0X2lkGAQgASgJQg66SAvYAQFyBujy+KUMASJiChZDcmVhdGVNeUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiNQoSR2V0TXlBcGlLZXlSZXF1ZXN0Eh8KCmFwaV9rZXlfaWQYASABKAlCC7pICHIGqPL4pQwBIjsKE0dldE15QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleSJTChVSZW5hbWVNeUFwaUtleVJlcXVlc3QSHwoKYXBpX2tleV9pZBgBIAEoCUILukgIcgao8vilDAESGQoEbmFtZRgCIAEoCUILukgIcgaw8vilDAEifgoWUmVuYW1lTXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiLcAQoVUm90YXRlTXlBcGlLZXlSZXF1ZXN0Eh8KCmFwaV9rZXlfaWQYASABKAlCC7pICHIGqPL4pQwBEkAKDGdyYWNlX3BlcmlvZBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIPukgMqgEJIgUIgJqeATIAEjwKCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgy6SAmyAQao8vilDAESIgoKcmVxdWVzdF9pZBgEIAEoCUIOukgL2AEBcgbo8vilDAEizgEKFlJvdGF0ZU15QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiI7ChhDbGFpbU15Um90YXRlZEtleVJlcXVlc3QSHwoKYXBpX2tleV9pZBgBIAEoCUILukgIcgao8vilDAEi0QEKGUNsYWltTXlSb3RhdGVkS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJxChVSZXZva2VNeUFwaUtleVJlcXVlc3QSHwoKYXBpX2tleV9pZBgBIAEoCUILukgIcgao8vilDAESNwoGcmVhc29uGAIgASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbkIIukgFggECEAEifgoWUmV2b2tlTXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiL5AgoRR2V0TXlVc2FnZVJlcXVlc3QSJAoKYXBpX2tleV9pZBgBIAEoCUILukgIcgao8vilDAFIAIgBARI2CgpzdGFydF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjQKCGVuZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjcKC2dyYW51bGFyaXR5GAQgASgOMhguYWx0YWx1bmUudjEuR3JhbnVsYXJpdHlCCLpIBYIBAhABOocBukiDARqAAQoKdGltZV9yYW5nZRIhZW5kX3RpbWUgbXVzdCBiZSBhZnRlciBzdGFydF90aW1lGk8haGFzKHRoaXMuc3RhcnRfdGltZSkgfHwgIWhhcyh0aGlzLmVuZF90aW1lKSB8fCB0aGlzLnN0YXJ0X3RpbWUgPCB0aGlzLmVuZF90aW1lQg0KC19hcGlfa2V5X2lkIj8KEkdldE15VXNhZ2VSZXNwb25zZRIpCgdidWNrZXRzGAEgAygLMhguYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQymwgKD015QXBpS2V5U2VydmljZRJyCg5RdWVyeU15QXBpS2V5cxIiLmFsdGFsdW5lLnYxLlF1ZXJ5TXlBcGlLZXlzUmVxdWVzdBojLmFsdGFsdW5lLnYxLlF1ZXJ5TXlBcGlLZXlzUmVzcG9uc2UiF4LT5JMCERIPL3YxL215L2FwaV9rZXlzEnUKDkNyZWF0ZU15QXBpS2V5EiIuYWx0YWx1bmUudjEuQ3JlYXRlTXlBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQ3JlYXRlTXlBcGlLZXlSZXNwb25zZSIagtPkkwIUOgEqIg8vdjEvbXkvYXBpX2tleXMSdgoLR2V0TXlBcGlLZXkSHy5hbHRhbHVuZS52MS5HZXRNeUFwaUtleVJlcXVlc3QaIC5hbHRhbHVuZS52MS5HZXRNeUFwaUtleVJlc3BvbnNlIiSC0+STAh4SHC92MS9teS9hcGlfa2V5cy97YXBpX2tleV9pZH0SiQEKDlJlbmFtZU15QXBpS2V5EiIuYWx0YWx1bmUudjEuUmVuYW1lTXlBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuUmVuYW1lTXlBcGlLZXlSZXNwb25zZSIugtPkkwIoOgEqIiMvdjEvbXkvYXBpX2tleXMve2FwaV9rZXlfaWR9OnJlbmFtZRKJAQoOUm90YXRlTXlBcGlLZXkSIi5hbHRhbHVuZS52MS5Sb3RhdGVNeUFwaUtleVJlcXVlc3QaIy5hbHRhbHVuZS52MS5Sb3RhdGVNeUFwaUtleVJlc3BvbnNlIi6C0+STAig6ASoiIy92MS9teS9hcGlfa2V5cy97YXBpX2tleV9pZH06cm90YXRlEpsBChFDbGFpbU15Um90YXRlZEtleRIlLmFsdGFsdW5lLnYxLkNsYWltTXlSb3RhdGVkS2V5UmVxdWVzdBomLmFsdGFsdW5lLnYxLkNsYWltTXlSb3RhdGVkS2V5UmVzcG9uc2UiN4LT5JMCMToBKiIsL3YxL215L2FwaV9rZXlzL3thcGlfa2V5X2lkfTpjbGFpbVJvdGF0ZWRLZXkSiQEKDlJldm9rZU15QXBpS2V5EiIuYWx0YWx1bmUudjEuUmV2b2tlTXlBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuUmV2b2tlTXlBcGlLZXlSZXNwb25zZSIugtPkkwIoOgEqIiMvdjEvbXkvYXBpX2tleXMve2FwaV9rZXlfaWR9OnJldm9rZRJjCgpHZXRNeVVzYWdlEh4uYWx0YWx1bmUudjEuR2V0TXlVc2FnZVJlcXVlc3QaHy5hbHRhbHVuZS52MS5HZXRNeVVzYWdlUmVzcG9uc2UiFILT5JMCDhIML3YxL215L3VzYWdlYgZwcm90bzM", [file_altalune_v1_api_key, file_altalune_v1_common, file_altalune_v1_rules, file_altalune_v1_usage, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * See MyApiKeyService.QueryMyApiKeys.
@@ -347,6 +347,76 @@ export const RotateMyApiKeyResponseSchema: GenMessage<RotateMyApiKeyResponse> = 
   messageDesc(file_altalune_v1_my_api_key, 9);
 
 /**
+ * See MyApiKeyService.ClaimMyRotatedKey.
+ *
+ * @generated from message altalune.v1.ClaimMyRotatedKeyRequest
+ */
+export type ClaimMyRotatedKeyRequest = Message<"altalune.v1.ClaimMyRotatedKeyRequest"> & {
+  /**
+   * The key's public id, 14 characters.
+   *
+   * @generated from field: string api_key_id = 1;
+   */
+  apiKeyId: string;
+};
+
+/**
+ * Describes the message altalune.v1.ClaimMyRotatedKeyRequest.
+ * Use `create(ClaimMyRotatedKeyRequestSchema)` to create a new message.
+ */
+export const ClaimMyRotatedKeyRequestSchema: GenMessage<ClaimMyRotatedKeyRequest> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_my_api_key, 10);
+
+/**
+ * See MyApiKeyService.ClaimMyRotatedKey.
+ *
+ * @generated from message altalune.v1.ClaimMyRotatedKeyResponse
+ */
+export type ClaimMyRotatedKeyResponse = Message<"altalune.v1.ClaimMyRotatedKeyResponse"> & {
+  /**
+   * The key as it is now.
+   *
+   * @generated from field: altalune.v1.ApiKey api_key = 1;
+   */
+  apiKey?: ApiKey | undefined;
+
+  /**
+   * Its new value.
+   *
+   * @generated from field: string key_value = 2;
+   */
+  keyValue: string;
+
+  /**
+   * A sentence for a person.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * Until when the value before works: the end of its grace, or its own end if that is earlier.
+   *
+   * @generated from field: google.protobuf.Timestamp previous_key_expires_at = 4;
+   */
+  previousKeyExpiresAt?: Timestamp | undefined;
+
+  /**
+   * From when the new value is in force everywhere.
+   *
+   * @generated from field: altalune.v1.Propagation propagation = 5;
+   */
+  propagation?: Propagation | undefined;
+};
+
+/**
+ * Describes the message altalune.v1.ClaimMyRotatedKeyResponse.
+ * Use `create(ClaimMyRotatedKeyResponseSchema)` to create a new message.
+ */
+export const ClaimMyRotatedKeyResponseSchema: GenMessage<ClaimMyRotatedKeyResponse> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_my_api_key, 11);
+
+/**
  * See MyApiKeyService.RevokeMyApiKey.
  *
  * @generated from message altalune.v1.RevokeMyApiKeyRequest
@@ -372,7 +442,7 @@ export type RevokeMyApiKeyRequest = Message<"altalune.v1.RevokeMyApiKeyRequest">
  * Use `create(RevokeMyApiKeyRequestSchema)` to create a new message.
  */
 export const RevokeMyApiKeyRequestSchema: GenMessage<RevokeMyApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_my_api_key, 10);
+  messageDesc(file_altalune_v1_my_api_key, 12);
 
 /**
  * See MyApiKeyService.RevokeMyApiKey.
@@ -407,7 +477,7 @@ export type RevokeMyApiKeyResponse = Message<"altalune.v1.RevokeMyApiKeyResponse
  * Use `create(RevokeMyApiKeyResponseSchema)` to create a new message.
  */
 export const RevokeMyApiKeyResponseSchema: GenMessage<RevokeMyApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_my_api_key, 11);
+  messageDesc(file_altalune_v1_my_api_key, 13);
 
 /**
  * See MyApiKeyService.GetMyUsage.
@@ -449,7 +519,7 @@ export type GetMyUsageRequest = Message<"altalune.v1.GetMyUsageRequest"> & {
  * Use `create(GetMyUsageRequestSchema)` to create a new message.
  */
 export const GetMyUsageRequestSchema: GenMessage<GetMyUsageRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_my_api_key, 12);
+  messageDesc(file_altalune_v1_my_api_key, 14);
 
 /**
  * See MyApiKeyService.GetMyUsage.
@@ -470,7 +540,7 @@ export type GetMyUsageResponse = Message<"altalune.v1.GetMyUsageResponse"> & {
  * Use `create(GetMyUsageResponseSchema)` to create a new message.
  */
 export const GetMyUsageResponseSchema: GenMessage<GetMyUsageResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_my_api_key, 13);
+  messageDesc(file_altalune_v1_my_api_key, 15);
 
 /**
  * An owner's own keys. It takes a portal token, or with the header `X-Altalune-Project-Id` a token of an issuer that the project
@@ -541,6 +611,18 @@ export const MyApiKeyService: GenService<{
     methodKind: "unary";
     input: typeof RotateMyApiKeyRequestSchema;
     output: typeof RotateMyApiKeyResponseSchema;
+  },
+  /**
+   * Tells the value that a key was given by its `rotation_policy`, as ClaimRotatedKey. It takes the permission to rotate keys.
+   *
+   * Errors: API_KEY_REVOKED; ROTATED_KEY_NOT_FOUND when no value waits.
+   *
+   * @generated from rpc altalune.v1.MyApiKeyService.ClaimMyRotatedKey
+   */
+  claimMyRotatedKey: {
+    methodKind: "unary";
+    input: typeof ClaimMyRotatedKeyRequestSchema;
+    output: typeof ClaimMyRotatedKeyResponseSchema;
   },
   /**
    * Revokes a key, for good. Revoking again succeeds and changes nothing.

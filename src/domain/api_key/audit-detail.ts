@@ -1,6 +1,7 @@
 import type { Detail } from "../audit/model.js";
 import type { SnakeCase } from "../field-mask.js";
 import type { RateLimits } from "../rate_limit/model.js";
+import { policyDetail } from "../rotation/audit-detail.js";
 import type { ApiKey, ApiKeyChanges, ApiKeySettings } from "./model.js";
 
 /** Every setting, under its name in the contract: one that is forgotten does not compile. */
@@ -16,6 +17,7 @@ export function detailOfNewKey(apiKey: ApiKey): Detail {
     tier: apiKey.tier,
     rate_limits: limitsDetail(apiKey.rateLimits),
     expiration: apiKey.expiresAt?.toISOString() ?? "never",
+    rotation_policy: policyDetail(apiKey.rotationPolicy ?? null) ?? undefined,
     has_signing_secret: apiKey.signingSecret !== undefined,
     projects: apiKey.reachableProjectIds,
   } satisfies Detail & Omit<EverySetting, "metadata">;
@@ -29,6 +31,7 @@ export function detailOfChanges(changes: ApiKeyChanges): Detail {
     rate_limits: changes.rateLimits && limitsDetail(changes.rateLimits),
     expiration: changes.expiresAt === null ? "never" : changes.expiresAt?.toISOString(),
     metadata: changes.metadata === undefined ? undefined : "changed",
+    rotation_policy: changes.rotationPolicy === undefined ? undefined : policyDetail(changes.rotationPolicy),
   } satisfies EverySetting;
 }
 

@@ -9,6 +9,18 @@ export class ApiKeyNotFoundError extends DomainError {
   }
 }
 
+/** Nothing of what the service made by itself waits to be claimed. */
+export class RotatedKeyNotFoundError extends DomainError {
+  override readonly kind = "not_found";
+  override readonly reason = "ROTATED_KEY_NOT_FOUND";
+
+  constructor() {
+    super(
+      "no value of this key waits to be claimed: none was made, it was used, or its grace is over; if it was lost, rotate the key",
+    );
+  }
+}
+
 /** What a request asked for was done before, for a key that is gone since. */
 export class CreatedApiKeyGoneError extends DomainError {
   override readonly kind = "not_found";

@@ -4,6 +4,7 @@ import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import {
   ActivateApiKeyResponseSchema,
   type ApiKeyService as ApiKeyServiceDescriptor,
+  ClaimRotatedKeyResponseSchema,
   CreateApiKeyRequestSchema,
   CreateApiKeyResponseSchema,
   DeactivateApiKeyResponseSchema,
@@ -29,6 +30,7 @@ import { statusNames } from "./listing-filters.js";
 import {
   apiKeyToProto,
   changesFromProto,
+  claimedMessage,
   graceFromProto,
   lookupFromProto,
   reasonFromProto,
@@ -144,6 +146,18 @@ export function apiKeyHandler(
           keyValue === ""
             ? "key rotated by the first call with this request_id, whose answer had the new value; if that never came, rotate with another request_id"
             : "key rotated; store its new value now, it is not shown again",
+      });
+    },
+
+    async claimRotatedKey(request, context) {
+      const project = await reach(request, context);
+      const claimed = await apiKeys.claimRotated(callerOf(context), project, request.apiKeyId);
+      const { keyValue, previousExpiresAt, ...changed } = claimed;
+      return create(ClaimRotatedKeyResponseSchema, {
+        ...changedToProto(changed, project),
+        keyValue,
+        previousKeyExpiresAt: timestampFromDate(previousExpiresAt),
+        message: claimedMessage,
       });
     },
 

@@ -1,5 +1,7 @@
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Listing, Page } from "../listing/listing.js";
+import type { Project } from "../project/model.js";
+import type { FirstUse } from "./first-uses.js";
 import type {
   ApiKey,
   ApiKeyChanges,
@@ -19,6 +21,23 @@ export interface Rotation {
   readonly previousExpiresAt: Date;
   /** Undefined: it stays. */
   readonly expiresAt: Date | undefined;
+  /** Whether the new value waits, or waited, to be claimed. If not, one that waits goes. */
+  readonly waits: boolean;
+}
+
+/** A value that the service has made for a key, until it was claimed and used. */
+export interface WaitingValue {
+  /** SHA-256 of the value; the key's own, unless the switch was put off. */
+  readonly digest: Buffer;
+  readonly displayPrefix: string;
+  /** Ciphertext; see rotated-value.ts. */
+  readonly sealed: Buffer;
+}
+
+/** A key that is to be rotated by the service itself, and what is needed of its project. */
+export interface DueKey {
+  readonly publicId: string;
+  readonly project: Pick<Project, "id" | "publicId" | "keyPrefix">;
 }
 
 /** Whoever holds keys in a project. */
@@ -65,9 +84,27 @@ export interface ApiKeyStore {
   setActive(db: Executor, apiKey: ApiKey, active: boolean): Promise<ApiKey>;
   revoke(db: Executor, apiKey: ApiKey, reason: RevocationReason): Promise<ApiKey>;
   rotate(db: Executor, apiKey: ApiKey, rotation: Rotation): Promise<ApiKey>;
+  /** Writes anew when a key is rotated by the service itself. */
+  reschedule(db: Executor, apiKey: ApiKey): Promise<ApiKey>;
   /** @param previousExpiresAt when the secret before, if there is one, ends */
   rotateSigningSecret(db: Executor, apiKey: ApiKey, ciphertext: Buffer, previousExpiresAt: Date): Promise<ApiKey>;
   delete(db: Executor, apiKey: ApiKey): Promise<void>;
   /** Deletes some keys of a project with all that belongs to them. @returns how many */
   deleteSome(db: Executor, projectId: bigint, limit: number): Promise<number>;
+}
+
+/** What rotation by the service itself needs of storage, beside that. */
+export interface WaitingValueStore {
+  /** Some keys that are due and work, longest due first. Crosses shards. */
+  listDue(db: Executor, limit: number): Promise<readonly DueKey[]>;
+  /** Locks a key until the transaction ends. @returns undefined: it is not due any more, or another holds it */
+  lockDue(db: Executor, due: DueKey): Promise<ApiKey | undefined>;
+  find(db: Executor, apiKey: ApiKey): Promise<WaitingValue | undefined>;
+  /** Takes the place of one that waits. */
+  put(db: Executor, apiKey: ApiKey, value: WaitingValue): Promise<void>;
+  drop(db: Executor, apiKey: ApiKey): Promise<void>;
+  /** Deletes values that were used. Crosses shards. */
+  dropUsed(db: Executor, uses: readonly FirstUse[]): Promise<void>;
+  /** Deletes some values whose grace, or whose key, has ended; crosses shards. @returns how many */
+  dropEnded(db: Executor, limit: number): Promise<number>;
 }

@@ -23,6 +23,7 @@ import {
   rateLimitsFromProto,
   rateLimitsToProto,
 } from "../proto-values.js";
+import { optionalPolicyFromProto, policyToProto } from "../rotation/mapper.js";
 import {
   type ApiKey,
   type ApiKeyChanges,
@@ -36,6 +37,10 @@ import {
 } from "./model.js";
 
 const maxMetadataBytes = maxJsonBytes(ApiKeySchema.field.metadata);
+
+/** What is told of a value that was claimed. */
+export const claimedMessage =
+  "store the new value now: it can be claimed until it is first used, and until the grace of the one before ends";
 
 /** @param projectPublicId the public id of the key's project, which the key itself does not know */
 export function apiKeyToProto(apiKey: ApiKey, projectPublicId: string): ApiKeyMessage {
@@ -59,6 +64,8 @@ export function apiKeyToProto(apiKey: ApiKey, projectPublicId: string): ApiKeyMe
     projectId: projectPublicId,
     previousKeyExpiresAt: optionalTimestamp(apiKey.previousExpiresAt),
     etag: etagOf(apiKey),
+    rotationPolicy: apiKey.rotationPolicy && policyToProto(apiKey.rotationPolicy),
+    nextRotationAt: optionalTimestamp(apiKey.nextRotationAt),
     createdAt: timestampFromDate(apiKey.createdAt),
     updatedAt: timestampFromDate(apiKey.updatedAt),
   } satisfies EveryField<ApiKeyMessage>);
@@ -81,6 +88,7 @@ export function requestFromProto(request: CreateApiKeyRequest): ApiKeyRequest {
     tier: request.tier,
     rateLimits: rateLimitsFromProto(request.rateLimits),
     metadata: metadataFromProto(request.metadata),
+    rotationPolicy: optionalPolicyFromProto(request.rotationPolicy),
     withSigningSecret: request.withSigningSecret,
   };
 }
@@ -155,6 +163,10 @@ const updatableFields: FieldReaders<UpdateApiKeyRequest, "projectId" | "apiKeyId
   metadata: {
     isSet: ({ metadata }) => metadata !== undefined,
     read: ({ metadata }) => ({ metadata: metadataFromProto(metadata) ?? null }),
+  },
+  rotation_policy: {
+    isSet: ({ rotationPolicy }) => rotationPolicy !== undefined,
+    read: ({ rotationPolicy }) => ({ rotationPolicy: optionalPolicyFromProto(rotationPolicy) ?? null }),
   },
 };
 

@@ -1,4 +1,5 @@
 import type { RateLimits } from "../rate_limit/model.js";
+import type { RotationPolicy } from "../rotation/model.js";
 
 /** What becomes of a key that is presented. */
 export type ApiKeyStatus = "active" | "disabled" | "expired" | "revoked";
@@ -33,6 +34,8 @@ export interface ApiKeySettings {
   readonly tier: string;
   readonly rateLimits: RateLimits;
   readonly metadata: Metadata | undefined;
+  /** Undefined: it is never rotated by the service itself. */
+  readonly rotationPolicy: RotationPolicy | undefined;
 }
 
 export interface ApiKey extends ApiKeySettings {
@@ -52,6 +55,8 @@ export interface ApiKey extends ApiKeySettings {
   readonly revokedAt: Date | undefined;
   readonly revocationReason: RevocationReason | undefined;
   readonly lastRotatedAt: Date | undefined;
+  /** When the service rotates or renews it; undefined: not at all. */
+  readonly nextRotationAt: Date | undefined;
   /** Ciphertext. */
   readonly signingSecret: Buffer | undefined;
   readonly previousSigningSecretExpiresAt: Date | undefined;
@@ -86,6 +91,7 @@ export const requestDefaults: Omit<ApiKeyRequest, "name" | "scopes" | "expiresAt
   tier: "",
   rateLimits: { perMinute: undefined, perDay: undefined },
   metadata: undefined,
+  rotationPolicy: undefined,
   withSigningSecret: false,
 };
 
@@ -147,6 +153,11 @@ export function statusAt(
 /** Whether a key that ends at `expiresAt` has ended at `at`. */
 export function hasExpired(expiresAt: Date | undefined, at: Date): boolean {
   return expiresAt !== undefined && expiresAt <= at;
+}
+
+/** Whether a value that waits is not in force yet: the switch to it was put off until it is claimed. */
+export function isPutOff({ digest }: Pick<ApiKey, "digest">, value: Pick<ApiKey, "digest">): boolean {
+  return !value.digest.equals(digest);
 }
 
 /** The first of several ends; undefined is one that never comes. */

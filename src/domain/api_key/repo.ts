@@ -5,6 +5,8 @@ import { insertFrom } from "../../platform/postgres/insert-from.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, earliest, revocationReasonNumbers } from "./model.js";
 import { findInProjects, queryApiKeys } from "./query.js";
+import { reschedule, scheduleNew } from "./repo/schedule.js";
+import { dropWaitingValue } from "./repo/waiting-values.js";
 import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
 
 export const apiKeyRepo: ApiKeyStore = {
@@ -45,7 +47,7 @@ export const apiKeyRepo: ApiKeyStore = {
       )
       select *, altalune_now() as observed_at, null::timestamptz as last_used_at from inserted
     `.execute(db);
-    return rows.map(apiKeyOf);
+    return scheduleNew(db, rows.map(apiKeyOf));
   },
 
   async find(db, projectId, publicId) {
@@ -92,10 +94,11 @@ export const apiKeyRepo: ApiKeyStore = {
       await endSecret(db, apiKey.previousDigest, end);
     }
     try {
-      return await updateOne(db, apiKey, {
+      const updated = await updateOne(db, apiKey, {
         ...columnsOfChanges(changes),
         ...(end && { previous_expires_at: noLaterThan("previous_expires_at", end), ...signingGraceNoLaterThan(end) }),
       });
+      return await reschedule(db, updated);
     } catch (error) {
       // The name is the only unique column that an update sets.
       if (isUniqueViolation(error)) {
@@ -110,22 +113,27 @@ export const apiKeyRepo: ApiKeyStore = {
   },
 
   async revoke(db, apiKey, reason) {
-    return updateOne(db, apiKey, {
+    await dropWaitingValue(db, apiKey);
+    const revoked = await updateOne(db, apiKey, {
       revoked_at: sql`altalune_now()`,
       revocation_reason: revocationReasonNumbers[reason],
     });
+    return reschedule(db, revoked);
   },
 
-  async rotate(db, apiKey, { digest, displayPrefix, previousExpiresAt, expiresAt }) {
+  async rotate(db, apiKey, { digest, displayPrefix, previousExpiresAt, expiresAt, waits }) {
+    if (!waits) {
+      await dropWaitingValue(db, apiKey);
+    }
     if (apiKey.previousDigest !== undefined) {
       await db.deleteFrom("altalune_api_key_secrets").where("digest", "=", apiKey.previousDigest).execute();
     }
     await endSecret(db, apiKey.digest, previousExpiresAt);
     await db
       .insertInto("altalune_api_key_secrets")
-      .values({ digest, project_id: apiKey.projectId, api_key_id: apiKey.id })
+      .values({ digest, project_id: apiKey.projectId, api_key_id: apiKey.id, awaits_use: waits })
       .execute();
-    return updateOne(db, apiKey, {
+    const rotated = await updateOne(db, apiKey, {
       digest,
       display_prefix: displayPrefix,
       previous_digest: apiKey.digest,
@@ -136,7 +144,10 @@ export const apiKeyRepo: ApiKeyStore = {
         ...signingGraceNoLaterThan(earliest(apiKey.expiresAt, expiresAt) ?? expiresAt),
       }),
     });
+    return reschedule(db, rotated);
   },
+
+  reschedule,
 
   async rotateSigningSecret(db, apiKey, ciphertext, previousExpiresAt) {
     return updateOne(db, apiKey, {
@@ -243,6 +254,11 @@ async function deleteRows(
   keys: readonly { readonly id: bigint; readonly digests: readonly Buffer[] }[],
 ): Promise<void> {
   const ids = keys.map(({ id }) => id);
+  await db
+    .deleteFrom("altalune_waiting_values")
+    .where("project_id", "=", projectId)
+    .where("api_key_id", "in", ids)
+    .execute();
   // Sorted by primary key, so that two such statements cannot lock each other out.
   const digests = keys.flatMap((key) => key.digests).sort(Buffer.compare);
   await db.deleteFrom("altalune_api_key_secrets").where("digest", "in", digests).execute();

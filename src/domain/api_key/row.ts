@@ -1,6 +1,7 @@
 import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
 import type { ProjectApiKeysTable } from "../../platform/postgres/tables/project-api-keys.js";
 import { columnsOfRateLimits, rateLimitsOfColumns } from "../rate_limit/columns.js";
+import { policyOfStored, storedPolicy } from "../rotation/stored-policy.js";
 import {
   type ApiKey,
   type ApiKeyChanges,
@@ -40,6 +41,8 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
     tier: row.tier,
     rateLimits: rateLimitsOfColumns(row),
     metadata: (row.metadata as Metadata | null) ?? undefined,
+    rotationPolicy: policyOfStored(row.rotation_policy),
+    nextRotationAt: row.next_rotation_at ?? undefined,
     active: row.active,
     expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,
     revokedAt: row.revoked_at ?? undefined,
@@ -69,7 +72,13 @@ export function columnsOfChanges(changes: ApiKeyChanges): Updateable<ProjectApiK
 
 type SettingColumns = Pick<
   Insertable<ProjectApiKeysTable>,
-  "name" | "expires_at" | "scopes" | "tier" | keyof ReturnType<typeof columnsOfRateLimits> | "metadata"
+  | "name"
+  | "expires_at"
+  | "scopes"
+  | "tier"
+  | keyof ReturnType<typeof columnsOfRateLimits>
+  | "metadata"
+  | "rotation_policy"
 >;
 
 /** How each setting is written. */
@@ -82,6 +91,7 @@ const settingColumns: {
   tier: (tier) => ({ tier }),
   rateLimits: columnsOfRateLimits,
   metadata: (metadata) => ({ metadata: metadata ?? null }),
+  rotationPolicy: (policy) => ({ rotation_policy: storedPolicy(policy) }),
 };
 
 const settingNames = Object.keys(settingColumns) as (keyof ApiKeySettings)[];

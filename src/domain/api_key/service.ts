@@ -1,4 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { Author, Caller } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { Project } from "../project/model.js";
@@ -19,6 +20,7 @@ import {
   type RevocationReason,
 } from "./model.js";
 import type { ChangedApiKey } from "./service/change.js";
+import { type ClaimedApiKey, claimRotatedKey } from "./service/claim-rotated-key.js";
 import { writeKey } from "./service/create-key.js";
 import { deleteKey } from "./service/delete-key.js";
 import type { ApiKeyServiceDependencies } from "./service/dependencies.js";
@@ -26,12 +28,13 @@ import { type Draft, draftKey } from "./service/draft.js";
 import { groupCommit } from "./service/group-commit.js";
 import { existing } from "./service/lock-key.js";
 import { revokeKey } from "./service/revoke-key.js";
+import { rotateDueKeys } from "./service/rotate-due-keys.js";
 import { type RotatedApiKey, type RotationRequest, rotateKey } from "./service/rotate-key.js";
 import { type RotatedSigningSecret, rotateSigningSecret } from "./service/rotate-signing-secret.js";
 import { switchKey } from "./service/switch-key.js";
 import { updateKey } from "./service/update-key.js";
 
-export type { ChangedApiKey, RotatedApiKey };
+export type { ChangedApiKey, ClaimedApiKey, RotatedApiKey };
 
 const listingSpec = {
   name: "api_keys",
@@ -157,6 +160,28 @@ export class ApiKeyService {
 
   async rotate(caller: Author, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {
     return rotateKey(this.#dependencies, caller, project, publicId, rotation);
+  }
+
+  /** Tells the value that the service has made for a key by itself. */
+  async claimRotated(caller: Author, project: Project, publicId: string): Promise<ClaimedApiKey> {
+    return claimRotatedKey(this.#dependencies, caller, project, publicId);
+  }
+
+  /** Rotates and renews the keys for which it is time. */
+  async rotateDue(run: StepRunner = atOnce): Promise<void> {
+    await rotateDueKeys(this.#dependencies, run);
+  }
+
+  /** Deletes the values that waited and were used since it was called last. */
+  async dropUsedValues(run: StepRunner = atOnce): Promise<void> {
+    const { db, waiting, firstUses } = this.#dependencies;
+    await firstUses.flush((uses) => run(() => waiting.dropUsed(db, uses)));
+  }
+
+  /** Deletes the values that waited, and can be claimed no more. */
+  async dropEndedValues(run: StepRunner = atOnce): Promise<void> {
+    const { db, waiting } = this.#dependencies;
+    while ((await run(() => waiting.dropEnded(db, purgeBatch))) === purgeBatch);
   }
 
   async rotateSigningSecret(

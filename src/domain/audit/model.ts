@@ -63,6 +63,7 @@ export const auditActions = [
   "api_key.deactivated",
   "api_key.revoked",
   "api_key.rotated",
+  "api_key.claimed",
   "api_key.deleted",
   "signing_secret.rotated",
   "portal_session.created",

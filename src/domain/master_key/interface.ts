@@ -1,5 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { SealedSecrets } from "./model.js";
+import type { SealedSecrets, SealedValue } from "./model.js";
 
 /** What the master key service needs of storage. */
 export interface MasterKeyStore {
@@ -11,6 +11,9 @@ export interface MasterKeyStore {
    */
   lockOthers(db: Executor, masterKeyId: Buffer, limit: number): Promise<readonly SealedSecrets[]>;
   replace(db: Executor, secrets: SealedSecrets): Promise<void>;
+  /** The same of values that wait to be claimed. Crosses shards. */
+  lockOtherValues(db: Executor, masterKeyId: Buffer, limit: number): Promise<readonly SealedValue[]>;
+  replaceValue(db: Executor, value: SealedValue): Promise<void>;
   /** The trail's key, encrypted; locked until the transaction ends. */
   lockTrailKey(db: Executor): Promise<Buffer>;
   replaceTrailKey(db: Executor, ciphertext: Buffer): Promise<void>;

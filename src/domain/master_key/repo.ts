@@ -5,9 +5,6 @@ import { trailKeyPlace } from "./shared-secrets.js";
 
 export const masterKeyRepo: MasterKeyStore = {
   async lockOthers(db, masterKeyId, limit) {
-    // A ciphertext begins with the id of its master key. No index: this is run once in a long while.
-    const isOther = (column: string) =>
-      sql<boolean>`substring(${sql.ref(column)} from 1 for ${sql.lit(masterKeyId.length)}) <> ${masterKeyId}`;
     const rows = await db
       .selectFrom("altalune_project_api_keys as key")
       .innerJoin("altalune_projects as project", "project.id", "key.project_id")
@@ -19,7 +16,9 @@ export const masterKeyRepo: MasterKeyStore = {
         "key.signing_secret",
         "key.previous_signing_secret",
       ])
-      .where((eb) => eb.or([isOther("key.signing_secret"), isOther("key.previous_signing_secret")]))
+      .where((eb) =>
+        eb.or([isOther("key.signing_secret", masterKeyId), isOther("key.previous_signing_secret", masterKeyId)]),
+      )
       .orderBy("key.project_id")
       .orderBy("key.id")
       .limit(limit)
@@ -44,6 +43,44 @@ export const masterKeyRepo: MasterKeyStore = {
       .execute();
   },
 
+  async lockOtherValues(db, masterKeyId, limit) {
+    const rows = await db
+      .selectFrom("altalune_waiting_values as waiting")
+      .innerJoin("altalune_project_api_keys as key", (join) =>
+        join.onRef("key.project_id", "=", "waiting.project_id").onRef("key.id", "=", "waiting.api_key_id"),
+      )
+      .innerJoin("altalune_projects as project", "project.id", "waiting.project_id")
+      .select([
+        "waiting.project_id",
+        "waiting.api_key_id",
+        "project.public_id as project_public_id",
+        "key.public_id",
+        "waiting.sealed",
+      ])
+      .where(isOther("waiting.sealed", masterKeyId))
+      .orderBy("waiting.project_id")
+      .orderBy("waiting.api_key_id")
+      .limit(limit)
+      .forUpdate("waiting")
+      .execute();
+    return rows.map((row) => ({
+      projectId: row.project_id,
+      apiKeyId: row.api_key_id,
+      projectPublicId: row.project_public_id,
+      apiKeyPublicId: row.public_id,
+      sealed: row.sealed,
+    }));
+  },
+
+  async replaceValue(db, { projectId, apiKeyId, sealed }) {
+    await db
+      .updateTable("altalune_waiting_values")
+      .set({ sealed })
+      .where("project_id", "=", projectId)
+      .where("api_key_id", "=", apiKeyId)
+      .execute();
+  },
+
   async lockTrailKey(db) {
     const row = await db
       .selectFrom("altalune_settings")
@@ -62,6 +99,11 @@ export const masterKeyRepo: MasterKeyStore = {
     await setSetting(db, "master_key_id", masterKeyId);
   },
 };
+
+/** A ciphertext begins with the id of its master key. No index: this is run once in a long while. */
+function isOther(column: string, masterKeyId: Buffer) {
+  return sql<boolean>`substring(${sql.ref(column)} from 1 for ${sql.lit(masterKeyId.length)}) <> ${masterKeyId}`;
+}
 
 async function setSetting(db: Executor, name: string, value: Buffer): Promise<void> {
   await db.updateTable("altalune_settings").set({ value }).where("name", "=", name).execute();

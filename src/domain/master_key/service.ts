@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import type { MasterKey } from "../../platform/master-key.js";
 import type { Database } from "../../platform/postgres/database.js";
+import { openRotatedValue, sealRotatedValue } from "../api_key/rotated-value.js";
 import { openSigningSecret, sealSigningSecret } from "../api_key/signing-secret.js";
 import type { AuditService } from "../audit/service.js";
 import type { Caller } from "../caller.js";
@@ -44,22 +45,20 @@ export class MasterKeyService {
    * @throws DecryptionError when something is under neither of the two
    */
   async rotate(caller: Caller): Promise<number> {
-    let keys = 0;
-    for (let done = await this.#rotateBatch(); done > 0; done = await this.#rotateBatch()) {
-      keys += done;
-    }
-    while ((await this.#db.transaction().execute((tx) => this.#webhooks.reseal(tx))) > 0);
+    const keys = await everyBatch(() => this.#rotateSecrets());
+    const values = await everyBatch(() => this.#rotateValues());
+    await everyBatch(() => this.#db.transaction().execute((tx) => this.#webhooks.reseal(tx)));
     await this.#db.transaction().execute(async (tx) => {
       const trailKey = this.#masterKey.decrypt(await this.#store.lockTrailKey(tx), trailKeyPlace);
       await this.#store.replaceTrailKey(tx, this.#masterKey.encrypt(trailKey, trailKeyPlace));
       await this.#store.setMasterKeyId(tx, this.#masterKey.id);
-      const detail = { master_key_id: this.#masterKey.id.toString("hex"), api_keys: keys };
+      const detail = { master_key_id: this.#masterKey.id.toString("hex"), api_keys: keys, waiting_values: values };
       await this.#audit.record(tx, caller, { id: builtInProjectId }, "master_key.rotated", "", detail);
     });
     return keys;
   }
 
-  async #rotateBatch(): Promise<number> {
+  async #rotateSecrets(): Promise<number> {
     return this.#db.transaction().execute(async (tx) => {
       const others = await this.#store.lockOthers(tx, this.#masterKey.id, batchSize);
       for (const secrets of others) {
@@ -73,9 +72,29 @@ export class MasterKeyService {
     });
   }
 
+  async #rotateValues(): Promise<number> {
+    return this.#db.transaction().execute(async (tx) => {
+      const others = await this.#store.lockOtherValues(tx, this.#masterKey.id, batchSize);
+      for (const value of others) {
+        const opened = openRotatedValue(this.#masterKey, value, value.sealed);
+        await this.#store.replaceValue(tx, { ...value, sealed: sealRotatedValue(this.#masterKey, value, opened) });
+      }
+      return others.length;
+    });
+  }
+
   #resealed(owner: SealedSecrets, ciphertext: Buffer | undefined): Buffer | undefined {
     return (
       ciphertext && sealSigningSecret(this.#masterKey, owner, openSigningSecret(this.#masterKey, owner, ciphertext))
     );
   }
+}
+
+/** Runs batches until one finds nothing. @returns how much they did */
+async function everyBatch(batch: () => Promise<number>): Promise<number> {
+  let sum = 0;
+  for (let done = await batch(); done > 0; done = await batch()) {
+    sum += done;
+  }
+  return sum;
 }

@@ -3,6 +3,7 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import {
+  ClaimMyRotatedKeyResponseSchema,
   CreateMyApiKeyRequestSchema,
   CreateMyApiKeyResponseSchema,
   GetMyApiKeyResponseSchema,
@@ -15,7 +16,7 @@ import {
   RotateMyApiKeyResponseSchema,
 } from "../../../gen/altalune/v1/my_api_key_pb.js";
 import { statusNames } from "../api_key/listing-filters.js";
-import { apiKeyToProto, graceFromProto, reasonFromProto } from "../api_key/mapper.js";
+import { apiKeyToProto, claimedMessage, graceFromProto, reasonFromProto } from "../api_key/mapper.js";
 import type { ApiKey } from "../api_key/model.js";
 import type { ChangedApiKey } from "../api_key/service.js";
 import { ownerOf, ownKeyNoteKey } from "../caller-context.js";
@@ -85,6 +86,17 @@ export function myApiKeyHandler(myApiKeys: MyApiKeyService): ServiceImpl<typeof 
           keyValue === ""
             ? "key rotated by the first call with this request_id, whose answer had the new value; if that never came, rotate with another request_id"
             : "key rotated; store its new value now, it is not shown again",
+      });
+    },
+
+    async claimMyRotatedKey(request, context) {
+      const owner = ownerOf(context);
+      const { keyValue, previousExpiresAt, ...changed } = await myApiKeys.claimRotated(owner, request.apiKeyId);
+      return create(ClaimMyRotatedKeyResponseSchema, {
+        ...changedToProto(changed, owner.project),
+        keyValue,
+        previousKeyExpiresAt: timestampFromDate(previousExpiresAt),
+        message: claimedMessage,
       });
     },
 

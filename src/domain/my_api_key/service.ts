@@ -1,5 +1,5 @@
 import { type ApiKey, type IssuedApiKey, type RevocationReason, requestDefaults } from "../api_key/model.js";
-import type { ApiKeyService, ChangedApiKey, RotatedApiKey } from "../api_key/service.js";
+import type { ApiKeyService, ChangedApiKey, ClaimedApiKey, RotatedApiKey } from "../api_key/service.js";
 import type { OwnerCaller } from "../caller.js";
 import { InvalidFieldError } from "../domain-error.js";
 import { etagOf } from "../etag/model.js";
@@ -98,6 +98,12 @@ export class MyApiKeyService {
     }
     // Of the state that was looked at.
     return this.#apiKeys.rotate(owner, owner.project, publicId, { ...rotation, etag: etagOf(before) });
+  }
+
+  /** Tells the value that the service has made for a key by itself. */
+  async claimRotated(owner: OwnerCaller, publicId: string): Promise<ClaimedApiKey> {
+    await this.get(owner, publicId);
+    return this.#apiKeys.claimRotated(owner, owner.project, publicId);
   }
 
   /** @returns it as it is now, and whether it was revoked before */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Detail } from "../audit/model.js";
+import { policyDetail } from "../rotation/audit-detail.js";
 import type { ProjectSettings } from "./model.js";
 import type { OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
@@ -16,6 +17,7 @@ export function detailOfSettings(settings: Partial<ProjectSettings>): Detail {
     ...("ownerAccess" in settings && {
       owner_access: settings.ownerAccess ? accessDetail(settings.ownerAccess) : null,
     }),
+    ...("rotationPolicy" in settings && { rotation_policy: policyDetail(settings.rotationPolicy ?? null) }),
   };
 }
 

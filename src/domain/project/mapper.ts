@@ -18,6 +18,7 @@ import { InvalidFieldError } from "../domain-error.js";
 import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
 import { type EveryField, msFromDuration } from "../proto-values.js";
+import { optionalPolicyFromProto, policyToProto } from "../rotation/mapper.js";
 import { type Project, type ProjectSettings, projectDefaults } from "./model.js";
 import type { Branding, OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
@@ -31,6 +32,7 @@ export function projectToProto(project: Project): ProjectMessage {
     defaultScopes: [...project.defaultScopes],
     defaultTier: project.defaultTier,
     ownerAccess: project.ownerAccess && ownerAccessToProto(project.ownerAccess),
+    rotationPolicy: project.rotationPolicy && policyToProto(project.rotationPolicy),
     etag: etagOf(project),
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
@@ -46,6 +48,7 @@ export function settingsFromProto(request: CreateProjectRequest): ProjectSetting
     defaultScopes: request.defaultScopes,
     defaultTier: request.defaultTier,
     ownerAccess: request.ownerAccess && ownerAccessFromProto(request.ownerAccess),
+    rotationPolicy: optionalPolicyFromProto(request.rotationPolicy),
   };
 }
 
@@ -83,6 +86,10 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId" | "etag", 
   owner_access: {
     isSet: ({ ownerAccess }) => ownerAccess !== undefined,
     read: ({ ownerAccess }) => ({ ownerAccess: ownerAccess && ownerAccessFromProto(ownerAccess) }),
+  },
+  rotation_policy: {
+    isSet: ({ rotationPolicy }) => rotationPolicy !== undefined,
+    read: ({ rotationPolicy }) => ({ rotationPolicy: optionalPolicyFromProto(rotationPolicy) }),
   },
 };
 

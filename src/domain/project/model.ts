@@ -1,3 +1,4 @@
+import type { RotationPolicy } from "../rotation/model.js";
 import type { OwnerAccess } from "./owner-access.js";
 
 /** The internal id of the built-in project, which holds the root keys; its public id is empty. */
@@ -17,6 +18,8 @@ export interface Project {
   readonly defaultTier: string;
   /** Undefined: nothing was said. In listings and look-ups its logo is left out. */
   readonly ownerAccess: OwnerAccess | undefined;
+  /** Of a key that is created without one; undefined: none. */
+  readonly rotationPolicy: RotationPolicy | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** One more with each change. */
@@ -32,6 +35,7 @@ export interface ProjectSettings {
   readonly defaultScopes: readonly string[];
   readonly defaultTier: string;
   readonly ownerAccess: OwnerAccess | undefined;
+  readonly rotationPolicy: RotationPolicy | undefined;
 }
 
 export const projectDefaults: Omit<ProjectSettings, "name"> = {
@@ -41,6 +45,7 @@ export const projectDefaults: Omit<ProjectSettings, "name"> = {
   defaultScopes: [],
   defaultTier: "",
   ownerAccess: undefined,
+  rotationPolicy: undefined,
 };
 
 /** What the secrets start with that are no project's keys: root keys, signing secrets, and those that are to come. */

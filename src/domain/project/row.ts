@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { ProjectsTable } from "../../platform/postgres/tables/projects.js";
+import { policyOfStored, storedPolicy } from "../rotation/stored-policy.js";
 import type { Project, ProjectSettings } from "./model.js";
 import type { OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
@@ -28,6 +29,7 @@ export function projectOf(row: ProjectRow): Project {
     defaultScopes: row.default_scopes,
     defaultTier: row.default_tier,
     ownerAccess: row.owner_access === null ? undefined : ownerAccessOf(row.owner_access as StoredOwnerAccess),
+    rotationPolicy: policyOfStored(row.rotation_policy),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,
@@ -43,6 +45,8 @@ export function columnsOf(settings: ProjectSettings) {
     default_scopes: [...settings.defaultScopes],
     default_tier: settings.defaultTier,
     owner_access: settings.ownerAccess === undefined ? null : JSON.stringify(storedOwnerAccess(settings.ownerAccess)),
+    rotation_policy:
+      settings.rotationPolicy === undefined ? null : JSON.stringify(storedPolicy(settings.rotationPolicy)),
   };
 }
 

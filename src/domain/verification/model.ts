@@ -30,6 +30,8 @@ export interface KeyRecord extends SlotHolder {
   readonly expiresAtMs: number | undefined;
   /** The key's own limits over its tier's; undefined and 0: none. */
   readonly rateLimits: RateLimits;
+  /** The digest of the presented value, if the service made it by itself and it was not used before; undefined, as nearly always: no. */
+  readonly unusedDigest: Buffer | undefined;
   /** Of a root key: the public ids of the projects that it reaches; undefined: all. */
   readonly reachableProjectIds: readonly string[] | undefined;
   /**

@@ -16,7 +16,7 @@ export const verificationRepo: VerificationStore = {
     // On the primary key of the digest's partition.
     const secret = await db
       .selectFrom("altalune_api_key_secrets")
-      .select(["project_id", "api_key_id", "expires_at"])
+      .select(["digest", "project_id", "api_key_id", "expires_at", "awaits_use"])
       .where("digest", "=", digest)
       .executeTakeFirst();
     if (secret === undefined) {
@@ -27,14 +27,14 @@ export const verificationRepo: VerificationStore = {
       .where("key.project_id", "=", secret.project_id)
       .where("key.id", "=", secret.api_key_id)
       .executeTakeFirst();
-    return key && recordOf(key, secret.expires_at, askedAt);
+    return key && recordOf(key, secret, askedAt);
   },
 
   async findByDigests(db, digests) {
     const askedAt = performance.now();
     const secrets = await db
       .selectFrom("altalune_api_key_secrets")
-      .select(["digest", "project_id", "api_key_id", "expires_at"])
+      .select(["digest", "project_id", "api_key_id", "expires_at", "awaits_use"])
       .where(sql<boolean>`digest = any(${digests}::bytea[])`)
       .execute();
     // Numbers in an array's own spelling: the driver would escape each.
@@ -56,7 +56,7 @@ export const verificationRepo: VerificationStore = {
     for (const secret of secrets) {
       const key = keysById.get(secret.api_key_id);
       if (key !== undefined) {
-        records.set(secret.digest.toString("base64"), recordOf(key, secret.expires_at, askedAt));
+        records.set(secret.digest.toString("base64"), recordOf(key, secret, askedAt));
       }
     }
     return records;
@@ -80,7 +80,7 @@ export const verificationRepo: VerificationStore = {
       .executeTakeFirst();
     return (
       key && {
-        ...recordOf(key, Number.POSITIVE_INFINITY, askedAt),
+        ...recordOf(key, undefined, askedAt),
         signingSecret: key.signing_secret ?? undefined,
         previousSigningSecret: key.previous_signing_secret ?? undefined,
         previousSigningSecretExpiresAt: key.previous_signing_secret_expires_at ?? undefined,
@@ -117,14 +117,21 @@ function selectKeys(db: Executor) {
     .where("project.deleted_at", "is", null);
 }
 
+interface PresentedSecret {
+  readonly digest: Buffer;
+  /** The end of a predecessor's grace; infinity for a current value. */
+  readonly expires_at: Date | number;
+  readonly awaits_use: boolean;
+}
+
 type KeyRow = InferResult<ReturnType<typeof selectKeys>>[number];
 
 /**
- * @param secretExpiresAt the end of a predecessor's grace; infinity for a current value
+ * @param secret the value that was presented; undefined: none, where the key signs
  * @param askedAt when the database was asked, by the monotonic clock
  */
-function recordOf(key: KeyRow, secretExpiresAt: Date | number, askedAt: number): KeyRecord {
-  const ends = [key.expires_at, secretExpiresAt].filter((end) => end instanceof Date);
+function recordOf(key: KeyRow, secret: PresentedSecret | undefined, askedAt: number): KeyRecord {
+  const ends = [key.expires_at, secret?.expires_at].filter((end) => end instanceof Date);
   return {
     slots: emptySlots(),
     projectId: shared.number(key.project_id),
@@ -140,6 +147,7 @@ function recordOf(key: KeyRow, secretExpiresAt: Date | number, askedAt: number):
     revoked: key.revoked_at !== null,
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends.map((end) => end.getTime())),
     rateLimits: key.per_minute === null && key.per_day === null ? noLimits : rateLimitsOfColumns(key),
+    unusedDigest: secret?.awaits_use ? secret.digest : undefined,
     reachableProjectIds: key.reachable_project_ids ?? undefined,
     clockOffsetMs: key.observed_at.getTime() - askedAt,
   };

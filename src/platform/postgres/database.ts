@@ -28,6 +28,7 @@ import type {
   UsersTable,
 } from "./tables/users.js";
 import type { WebhookDeliveriesTable, WebhooksTable } from "./tables/webhooks.js";
+import type { WaitingValuesTable } from "./tables/waiting-values.js";
 
 export interface Database {
   altalune_settings: SettingsTable;
@@ -37,6 +38,7 @@ export interface Database {
   altalune_api_key_secrets: ApiKeySecretsTable;
   altalune_api_key_owners: ApiKeyOwnersTable;
   altalune_api_key_activity: ApiKeyActivityTable;
+  altalune_waiting_values: WaitingValuesTable;
   altalune_rate_limits: RateLimitsTable;
   altalune_api_key_usage: ApiKeyUsageTable;
   altalune_usage_batches: UsageBatchesTable;

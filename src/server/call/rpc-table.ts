@@ -123,6 +123,7 @@ const apiKeys: RpcRules<typeof ApiKeyService> = {
   deactivateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
   revokeApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
   rotateApiKey: { scope: "api_keys:write", load: "change", mayRetry: "with request_id", resource: ofApiKey },
+  claimRotatedKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
   rotateSigningSecret: { scope: "api_keys:write", load: "change", mayRetry: "with request_id", resource: ofApiKey },
 };
 
@@ -200,6 +201,7 @@ const myApiKeys: RpcRules<typeof MyApiKeyService> = {
   getMyApiKey: { permission: "read", load: "change", mayRetry: true },
   renameMyApiKey: { permission: "create", load: "change", mayRetry: true, resource: ofOwnKey },
   rotateMyApiKey: { permission: "rotate", load: "change", mayRetry: "with request_id", resource: ofOwnKey },
+  claimMyRotatedKey: { permission: "rotate", load: "change", mayRetry: true, resource: ofOwnKey },
   revokeMyApiKey: { permission: "revoke", load: "change", mayRetry: true, resource: ofOwnKey },
   getMyUsage: { permission: "usage", load: "report", mayRetry: true },
 };

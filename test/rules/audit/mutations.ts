@@ -4,7 +4,8 @@ import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { dayMs, fromNow, uniqueName } from "../../support/fixtures.js";
-import type { Clients } from "../../support/instance.js";
+import type { Clients, TestInstance } from "../../support/instance.js";
+import { letRotate } from "../../support/rotation.js";
 import { nowhere } from "../../support/webhooks.js";
 
 /** The project and key that a mutation changes. */
@@ -29,6 +30,8 @@ export interface Mutation {
   readonly action: string;
   /** Whether it is the owner's doing, and not a root key's. */
   readonly byOwner?: true;
+  /** What must have been before, and leaves events of its own. */
+  prepare?(instance: TestInstance, subject: Subject): Promise<void>;
   /** @returns the public id of what it changed */
   run(clients: Clients, subject: Subject, options: CallOptions): Promise<string>;
 }
@@ -75,6 +78,14 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       return subject.apiKeyId;
     },
   },
+  ClaimRotatedKey: {
+    action: "api_key.claimed",
+    prepare: (instance, { apiKeyId }) => letRotate(instance, apiKeyId),
+    run: async ({ apiKeys }, subject, options) => {
+      await apiKeys.claimRotatedKey(subject, options);
+      return subject.apiKeyId;
+    },
+  },
   RotateApiKey: {
     action: "api_key.rotated",
     run: async ({ apiKeys }, subject, options) => {
@@ -109,6 +120,15 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     byOwner: true,
     run: async (_clients, { own }, options) => {
       await own.myApiKeys.rotateMyApiKey({ apiKeyId: own.apiKeyId }, options);
+      return own.apiKeyId;
+    },
+  },
+  ClaimMyRotatedKey: {
+    action: "api_key.claimed",
+    byOwner: true,
+    prepare: (instance, { own }) => letRotate(instance, own.apiKeyId),
+    run: async (_clients, { own }, options) => {
+      await own.myApiKeys.claimMyRotatedKey({ apiKeyId: own.apiKeyId }, options);
       return own.apiKeyId;
     },
   },

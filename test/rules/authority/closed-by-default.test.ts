@@ -39,7 +39,7 @@ test("every scope that a root key can have opens an rpc", () => {
 
 test("what changes something asks for a write scope, and what reads for another", () => {
   for (const method of operatorRpcs) {
-    const writes = /^(Create|Update|Delete|Activate|Deactivate|Revoke|Rotate|Upsert|End|Invite|Send|Redeliver)/.test(
+    const writes = /^(Create|Update|Delete|Activate|Deactivate|Revoke|Rotate|Claim|Upsert|End|Invite|Send|Redeliver)/.test(
       method.name,
     );
     expect(rpcRule(method)?.scope?.endsWith(":write"), nameOf(method)).toBe(writes);

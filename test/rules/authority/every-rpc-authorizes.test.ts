@@ -5,6 +5,7 @@ import { rpcRule } from "../../../src/server/call/rpc-table.js";
 import { newApiKey, newProject, newUser } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { newWebhook } from "../../support/webhooks.js";
+import { letRotate } from "../../support/rotation.js";
 import { bearer, call, connectTo, facesOf, permissionMissing, projectNotFound } from "./call.js";
 import { nameOf, operatorRpcs, ownerRpcs } from "./every-rpc.js";
 import type { Target } from "./requests.js";
@@ -46,6 +47,9 @@ describe.each(rpcsByFace)("%s over %s", (name, face, method) => {
       userId: await newUser(altalune.clients),
       ...(await newWebhook(altalune.clients, projectId)),
     };
+    if (name === "ApiKeyService/ClaimRotatedKey") {
+      await letRotate(altalune, id);
+    }
   });
   const callWith = async (scopes: readonly string[], projects?: readonly string[]) => {
     const { value } = await newRootKey(altalune, { scopes, projects });

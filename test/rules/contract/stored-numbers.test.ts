@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { ApiKeyStatusSchema, RevocationReasonSchema } from "../../../gen/altalune/v1/api_key_pb.js";
 import { SortOrderSchema } from "../../../gen/altalune/v1/common_pb.js";
 import { PortalPermissionSchema } from "../../../gen/altalune/v1/portal_pb.js";
+import { UnclaimedValueSchema } from "../../../gen/altalune/v1/rotation_pb.js";
 import { GranularitySchema } from "../../../gen/altalune/v1/usage_pb.js";
 import { UserRoleSchema } from "../../../gen/altalune/v1/user_pb.js";
 import {
@@ -19,6 +20,7 @@ import {
 } from "../../../gen/altalune/v1/verification_pb.js";
 import { DeliveryStateSchema, WebhookDisabledReasonSchema } from "../../../gen/altalune/v1/webhook_pb.js";
 import { revocationReasonNumbers } from "../../../src/domain/api_key/model.js";
+import { unclaimedNumbers } from "../../../src/domain/rotation/model.js";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { userRoleNumbers } from "../../../src/domain/user/model.js";
 import { deliveryStateNumbers, disabledReasonNumbers } from "../../../src/domain/webhook/model.js";
@@ -33,6 +35,7 @@ const stored: ReadonlyMap<string, Numbers> = new Map<string, Numbers>([
   [UserRoleSchema.typeName, userRoleNumbers],
   [DeliveryStateSchema.typeName, deliveryStateNumbers],
   [WebhookDisabledReasonSchema.typeName, disabledReasonNumbers],
+  [UnclaimedValueSchema.typeName, unclaimedNumbers],
 ]);
 const notStored = [
   ApiKeyStatusSchema,

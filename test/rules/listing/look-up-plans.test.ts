@@ -1,8 +1,10 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandLineCaller } from "../../../src/domain/caller.js";
 import type { Project } from "../../../src/domain/project/model.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { letRotate } from "../../support/rotation.js";
 import { type Plan, partitionsOf, type RecordedServices, recordServices, wholeReadsOf } from "./plan.js";
 import { seedKeys, settle } from "./seed.js";
 
@@ -66,4 +68,27 @@ test("every statement on one key touches one partition of one of both tables, by
   expect(all.filter((each) => each.secrets + each.keys > 1 || each.whole.length > 0)).toEqual([]);
   expect(all.filter((each) => each.keys === 1).length).toBeGreaterThan(10);
   expect(all.filter((each) => each.secrets === 1).length).toBeGreaterThan(2);
+});
+
+test("keys that are due, and values that wait, are found by indexes, and each is rotated and claimed in its own partition", async () => {
+  const { apiKeys } = recorded.services;
+  const { id } = await newApiKey(altalune.clients, project.publicId, {
+    rotationPolicy: { every: { seconds: 86_400n } },
+  });
+  const looks = await recorded.plansOf(async () => {
+    await apiKeys.rotateDue();
+    await apiKeys.dropEndedValues();
+  });
+  expect(looks.length).toBeGreaterThan(1);
+  // A partition that is empty is read by none.
+  const { rows: filled } = await sql<{ name: string }>`
+    select distinct tableoid::regclass::text as name from altalune_project_api_keys where project_id <> 0
+  `.execute(altalune.db);
+  expect(filled.length).toBeGreaterThan(0);
+  const whole = looks.flatMap((plan) => touched(plan).whole);
+  expect(filled.filter(({ name }) => whole.includes(name))).toEqual([]);
+  await letRotate(altalune, id);
+  const claim = (await recorded.plansOf(() => apiKeys.claimRotated(commandLineCaller, project, id))).map(touched);
+  expect(claim.filter((each) => each.secrets + each.keys > 1 || each.whole.length > 0)).toEqual([]);
+  expect(claim.filter((each) => each.keys === 1).length).toBeGreaterThan(1);
 });

@@ -8,6 +8,7 @@ import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { newPortalToken, owner } from "../../support/owners.js";
+import { letRotate } from "../../support/rotation.js";
 import { test } from "../../support/shared-instance.js";
 
 type Owner = Client<typeof MyApiKeyService>;
@@ -186,6 +187,7 @@ describe("another owner's keys", () => {
         () => alice.getMyApiKey({ apiKeyId }),
         () => alice.renameMyApiKey({ apiKeyId, name: "mine" }),
         () => alice.rotateMyApiKey({ apiKeyId }),
+        () => alice.claimMyRotatedKey({ apiKeyId }),
         () => alice.revokeMyApiKey({ apiKeyId }),
         () => alice.getMyUsage({ apiKeyId, startTime: fromNow(-dayMs), endTime: fromNow(0) }),
       ];
@@ -257,6 +259,13 @@ test("a token does what its permissions say, and nothing else", async () => {
     create: [PortalPermission.CREATE, (of) => makeKey(of)],
     rename: [PortalPermission.CREATE, (of) => of.renameMyApiKey({ apiKeyId: id, name: uniqueName("own") })],
     rotate: [PortalPermission.ROTATE, (of) => of.rotateMyApiKey({ apiKeyId: id })],
+    claim: [
+      PortalPermission.ROTATE,
+      async (of) => {
+        await letRotate(altalune, id);
+        return of.claimMyRotatedKey({ apiKeyId: id });
+      },
+    ],
     usage: [PortalPermission.USAGE, (of) => of.getMyUsage({ startTime: fromNow(-dayMs), endTime: fromNow(0) })],
     revoke: [PortalPermission.REVOKE, (of) => of.revokeMyApiKey({ apiKeyId: id })],
   };

@@ -27,6 +27,7 @@ function recordOf(revoked: boolean): KeyRecord {
     revoked,
     expiresAtMs: undefined,
     rateLimits: { perMinute: undefined, perDay: undefined },
+    unusedDigest: undefined,
     reachableProjectIds: undefined,
     clockOffsetMs: 0,
   };

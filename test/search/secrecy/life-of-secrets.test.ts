@@ -4,6 +4,7 @@ import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { type CommandProcess, runCommand } from "../../process/chaos/service-process.js";
 import { denialOf } from "../../support/errors.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { letRotate } from "../../support/rotation.js";
 import { dumpOf } from "./dump.js";
 import { liveThrough } from "./lives.js";
 import { Recorder } from "./recorder.js";
@@ -30,7 +31,7 @@ beforeAll(async () => {
 
   for (const rootKey of [altalune.rootKey, madeByCommand]) {
     for (const [, clients] of recorder.clients(altalune.url, rootKey)) {
-      const life = await liveThrough(clients, mark);
+      const life = await liveThrough(clients, mark, (apiKeyId) => letRotate(altalune, apiKeyId));
       for (const verdict of life.verdicts) {
         verdicts.add(verdict);
       }
@@ -52,8 +53,9 @@ afterAll(() => altalune.stop());
 describe("the secrets of whole lives", () => {
   test("came from every rpc that tells one, and to every verdict", () => {
     // Of each of 8 lives: 3 keys, 2 rotations, 2 signing secrets and 2 rotations of these; an owner's code, token and key, and a
-    // rotation of it; and 3 root keys.
-    expect(finder.size).toBe(8 * 13 + 3);
+    // rotation of it; a key that is rotated by the service, and its value that waits; and 3 root keys.
+    expect(finder.size).toBe(8 * 15 + 3);
+    expect(places["table"]?.map(([place]) => place)).toContain("table public.altalune_waiting_values");
     expect([...verdicts].sort()).toEqual([
       VerificationCode.VALID,
       VerificationCode.NOT_FOUND,

@@ -17,8 +17,13 @@ export interface Life {
  * Leads keys through all that can happen to them: made, rotated, shown, listed, changed, refused, revoked and deleted.
  *
  * @param mark stands as owner, in metadata and in a comment, to be found again
+ * @param rotate lets the service rotate a key by itself; undefined: no value is to wait
  */
-export async function liveThrough(clients: Clients, mark: string): Promise<Life> {
+export async function liveThrough(
+  clients: Clients,
+  mark: string,
+  rotate?: (apiKeyId: string) => Promise<void>,
+): Promise<Life> {
   const { apiKeys, verification, audit, projects } = clients;
   const projectId = await newProject(clients, { maxKeysPerOwner: 2 });
   const settings = { ownerId: mark, metadata: { mark }, withSigningSecret: true, scopes: ["orders:read"] };
@@ -58,6 +63,9 @@ export async function liveThrough(clients: Clients, mark: string): Promise<Life>
   await verify(second.value);
 
   await liveAsOwner(clients, projectId);
+  if (rotate !== undefined) {
+    await liveUnclaimed(clients, projectId, rotate);
+  }
 
   for (const query of [{}, { filters: { owner_id: { values: [mark] } } }, { pagination: { pageSize: 1 } }]) {
     await apiKeys.queryApiKeys({ projectId, query });
@@ -69,6 +77,19 @@ export async function liveThrough(clients: Clients, mark: string): Promise<Life>
   await audit.verifyAuditTrail({ projectId });
   await clients.usage.getUsage({ projectId, startTime: fromNow(-dayMs), endTime: fromNow(dayMs) });
   return { projectId, verdicts };
+}
+
+/** A value that waits is claimed twice, and used by nobody: it is there, sealed, to the end. */
+async function liveUnclaimed(
+  clients: Clients,
+  projectId: string,
+  rotate: (apiKeyId: string) => Promise<void>,
+): Promise<void> {
+  const { id: apiKeyId } = await newApiKey(clients, projectId);
+  await denialOf(clients.apiKeys.claimRotatedKey({ projectId, apiKeyId }));
+  await rotate(apiKeyId);
+  await clients.apiKeys.claimRotatedKey({ projectId, apiKeyId });
+  await clients.apiKeys.claimRotatedKey({ projectId, apiKeyId });
 }
 
 /** What an owner does with a portal token, and what is refused of it. */

@@ -118,6 +118,7 @@ export function validRequest({ name }: DescMethod, subject: Subject): JsonObject
       return { name: uniqueName("key"), expiration: tomorrow() };
     case "GetMyApiKey":
     case "RotateMyApiKey":
+    case "ClaimMyRotatedKey":
     case "RevokeMyApiKey":
       return { apiKeyId };
     case "RenameMyApiKey":

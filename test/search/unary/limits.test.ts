@@ -23,6 +23,7 @@ const record: fc.Arbitrary<KeyRecord> = fc.record({
   revoked: fc.constant(false),
   expiresAtMs: fc.constantFrom(undefined, Date.parse("2031-05-06T10:20:30.400Z"), Date.parse("2031-05-06T10:20:30Z")),
   rateLimits: fc.constant({ perMinute: undefined, perDay: undefined }),
+  unusedDigest: fc.constant(undefined),
   reachableProjectIds: fc.constant(undefined),
   clockOffsetMs: fc.constant(0),
 });

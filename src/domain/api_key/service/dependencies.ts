@@ -7,12 +7,16 @@ import type { PageTokens } from "../../listing/page-token.js";
 import type { PropagationService } from "../../propagation/service.js";
 import type { RequestIdService } from "../../request_id/service.js";
 import type { TierService } from "../../tier/service.js";
-import type { ApiKeyStore } from "../interface.js";
+import type { FirstUses } from "../first-uses.js";
+import type { ApiKeyStore, WaitingValueStore } from "../interface.js";
 
 /** What the use cases of keys are made with. */
 export interface ApiKeyServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: ApiKeyStore;
+  readonly waiting: WaitingValueStore;
+  /** Of values that wait. */
+  readonly firstUses: FirstUses;
   readonly audit: AuditService;
   readonly tiers: TierService;
   readonly requestIds: RequestIdService;

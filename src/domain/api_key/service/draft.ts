@@ -3,6 +3,7 @@ import type { Author } from "../../caller.js";
 import type { DomainError } from "../../domain-error.js";
 import type { Project } from "../../project/model.js";
 import type { Claim } from "../../request_id/model.js";
+import { policyOfNewKey } from "../../rotation/model.js";
 import { NeverExpiresNotAllowedError } from "../errors.js";
 import type { ApiKeyRequest, IssuedApiKey, NewApiKey } from "../model.js";
 import { digestOf, displayForm, newSecret } from "../secret-format.js";
@@ -49,6 +50,7 @@ export function draftKey(
     digest: digestOf(keyValue),
     scopes: wanted.scopes.length > 0 ? wanted.scopes : project.defaultScopes,
     tier: wanted.tier || project.defaultTier,
+    rotationPolicy: wanted.rotationPolicy ?? policyOfNewKey(project.rotationPolicy, wanted.expiresAt, new Date()),
     signingSecret: signing?.ciphertext,
     reachableProjectIds,
   };

@@ -55,6 +55,7 @@ export async function rotateKey(
       displayPrefix: displayForm(keyValue, project.keyPrefix),
       previousExpiresAt: endOfGrace(before, graceMs, expiresAt),
       expiresAt,
+      waits: false,
     });
     await recordKeyAction(audit, tx, caller, project, "rotated", after, {
       grace_seconds: graceMs / 1000,

@@ -1,17 +1,17 @@
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { AuditAction, Detail } from "../../audit/model.js";
-import type { AuditService } from "../../audit/service.js";
+import type { AuditService, TrailOwner } from "../../audit/service.js";
 import type { Author } from "../../caller.js";
-import { builtInProjectId, type Project } from "../../project/model.js";
+import { builtInProjectId } from "../../project/model.js";
 import type { ApiKey } from "../model.js";
 
 /** How the trail names what happens to keys; root keys are told apart from the keys of a project. */
-type KeyAction = "created" | "updated" | "activated" | "deactivated" | "revoked" | "rotated" | "deleted";
+type KeyAction = "created" | "updated" | "activated" | "deactivated" | "revoked" | "rotated" | "claimed" | "deleted";
 
 /** What happened to a key, and by whom. */
 export interface KeyChange {
   readonly caller: Author;
-  readonly project: Project;
+  readonly project: TrailOwner;
   readonly action: KeyAction;
   readonly apiKey: ApiKey;
   readonly detail: Detail;
@@ -22,7 +22,7 @@ export async function recordKeyAction(
   audit: AuditService,
   tx: Executor,
   caller: Author,
-  project: Project,
+  project: TrailOwner,
   action: KeyAction,
   apiKey: ApiKey,
   detail: Detail,

@@ -1,15 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import { detailOfChanges } from "../audit-detail.js";
 import { ApiKeyNameTakenError, NeverExpiresNotAllowedError } from "../errors.js";
-import type { ApiKeyChanges } from "../model.js";
+import { type ApiKey, type ApiKeyChanges, isPutOff } from "../model.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
 import { recordKeyAction } from "./trail.js";
 
 export async function updateKey(
-  { store, audit, tiers, propagation }: ApiKeyServiceDependencies,
+  { store, waiting, audit, tiers, propagation }: ApiKeyServiceDependencies,
   caller: Author,
   project: Project,
   publicId: string,
@@ -23,6 +24,13 @@ export async function updateKey(
   return changeKey(propagation, async (tx) => {
     const before = await lock(store, tx, project, publicId, etag);
     await tiers.holdForUse(tx, changes.tier ?? "");
+    if (changesPolicy(before, changes)) {
+      const value = await waiting.find(tx, before);
+      // One that is in force already stays: whoever has not claimed it will have no other.
+      if (value !== undefined && isPutOff(before, value)) {
+        await waiting.drop(tx, before);
+      }
+    }
     const after = await store.update(tx, before, changes);
     if (after === undefined) {
       throw new ApiKeyNameTakenError();
@@ -30,4 +38,9 @@ export async function updateKey(
     await recordKeyAction(audit, tx, caller, project, "updated", after, detailOfChanges(changes));
     return after;
   });
+}
+
+/** A value that was made by another policy does not wait under this one. */
+function changesPolicy(before: ApiKey, { rotationPolicy }: ApiKeyChanges): boolean {
+  return rotationPolicy !== undefined && !isDeepStrictEqual(rotationPolicy ?? undefined, before.rotationPolicy);
 }

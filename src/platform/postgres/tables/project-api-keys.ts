@@ -33,6 +33,10 @@ export interface ProjectApiKeysTable {
   previous_signing_secret_expires_at: Date | null;
   /** Of a root key: the public ids of the projects that it reaches. Null: all. */
   reachable_project_ids: string[] | null;
+  /** JSON, as src/domain/rotation/stored-policy.ts writes it; null: it is never rotated by the service itself. */
+  rotation_policy: ColumnType<unknown, object | null | undefined, object | null>;
+  /** When the service rotates or renews it; null: not at all. */
+  next_rotation_at: Date | null;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   /** One more with each change. */

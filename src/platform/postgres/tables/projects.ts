@@ -13,6 +13,8 @@ export interface ProjectsTable {
   default_tier: string;
   /** As src/domain/project/row.ts writes it; null: nothing was said. */
   owner_access: JSONColumnType<object | null, string | null, string | null>;
+  /** What keys are given that say nothing else; JSON, as src/domain/rotation/stored-policy.ts writes it. Null: none. */
+  rotation_policy: JSONColumnType<object | null, string | null, string | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   /** One more with each change. */

@@ -6,6 +6,8 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Propagation, QueryMetaResponse, QueryRequest } from "./common_pb.js";
 import { file_altalune_v1_common } from "./common_pb.js";
+import type { RotationPolicy } from "./rotation_pb.js";
+import { file_altalune_v1_rotation } from "./rotation_pb.js";
 import type { RateLimits } from "./tier_pb.js";
 import { file_altalune_v1_tier } from "./tier_pb.js";
 import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
@@ -16,7 +18,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/api_key.proto.
  */
 export const file_altalune_v1_api_key: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLWBQoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIpCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMwoPbGFzdF9yb3RhdGVkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIaChJoYXNfc2lnbmluZ19zZWNyZXQYECABKAgSEgoKcHJvamVjdF9pZBgRIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgTIAEoCRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJTChNRdWVyeUFwaUtleXNSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSKAoFcXVlcnkYAiABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiZwoUUXVlcnlBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2UiuAIKE0NyZWF0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEi4KCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDW5ldmVyX2V4cGlyZXMYBCABKAgSEAoIb3duZXJfaWQYBSABKAkSDgoGc2NvcGVzGAYgAygJEgwKBHRpZXIYByABKAkSLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIbChN3aXRoX3NpZ25pbmdfc2VjcmV0GAogASgIEhIKCnJlcXVlc3RfaWQYCyABKAkieAoUQ3JlYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIWCg5zaWduaW5nX3NlY3JldBgEIAEoCSI6ChBHZXRBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSI5ChFHZXRBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IkwKEkZpbmRBcGlLZXlzUmVxdWVzdBISCgprZXlfcHJlZml4GAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDgoGZGlnZXN0GAMgASgMIjgKE0ZpbmRBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleSLIAgoTVXBkYXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1uZXZlcl9leHBpcmVzGAUgASgIEg4KBnNjb3BlcxgGIAMoCRIMCgR0aWVyGAcgASgJEiwKC3JhdGVfbGltaXRzGAggASgLMhcuYWx0YWx1bmUudjEuUmF0ZUxpbWl0cxIpCghtZXRhZGF0YRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoLdXBkYXRlX21hc2sYCiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEgwKBGV0YWcYCyABKAkifAoUVXBkYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iSwoTRGVsZXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDAoEZXRhZxgEIAEoCSJWChREZWxldGVBcGlLZXlSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iPwoVQWN0aXZhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSJ+ChZBY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIkEKF0RlYWN0aXZhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSKAAQoYRGVhY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIosBChNSZXZva2VBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRItCgZyZWFzb24YAyABKA4yHS5hbHRhbHVuZS52MS5SZXZvY2F0aW9uUmVhc29uEg8KB2NvbW1lbnQYBCABKAkSDAoEZXRhZxgFIAEoCSJ8ChRSZXZva2VBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiLAAQoTUm90YXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSLwoMZ3JhY2VfcGVyaW9kGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCmV4cGlyYXRpb24YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYBSABKAkSDAoEZXRhZxgGIAEoCSLMAQoUUm90YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKJAQoaUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEi8KDGdyYWNlX3BlcmlvZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgpyZXF1ZXN0X2lkGAQgASgJItsBChtSb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIWCg5zaWduaW5nX3NlY3JldBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEj4KGnByZXZpb3VzX3NlY3JldF9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uKp4BCgxBcGlLZXlTdGF0dXMSHgoaQVBJX0tFWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVBUElfS0VZX1NUQVRVU19BQ1RJVkUQARIbChdBUElfS0VZX1NUQVRVU19ESVNBQkxFRBACEhoKFkFQSV9LRVlfU1RBVFVTX0VYUElSRUQQAxIaChZBUElfS0VZX1NUQVRVU19SRVZPS0VEEAQq7gEKEFJldm9jYXRpb25SZWFzb24SIQodUkVWT0NBVElPTl9SRUFTT05fVU5TUEVDSUZJRUQQABIlCiFSRVZPQ0FUSU9OX1JFQVNPTl9LRVlfQ09NUFJPTUlTRUQQARIgChxSRVZPQ0FUSU9OX1JFQVNPTl9TVVBFUlNFREVEEAISJgoiUkVWT0NBVElPTl9SRUFTT05fTk9fTE9OR0VSX05FRURFRBADEiAKHFJFVk9DQVRJT05fUkVBU09OX09XTkVSX0xFRlQQBBIkCiBSRVZPQ0FUSU9OX1JFQVNPTl9BRE1JTklTVFJBVElWRRAFMtEHCg1BcGlLZXlTZXJ2aWNlElMKDFF1ZXJ5QXBpS2V5cxIgLmFsdGFsdW5lLnYxLlF1ZXJ5QXBpS2V5c1JlcXVlc3QaIS5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXNwb25zZRJTCgxDcmVhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2USSgoJR2V0QXBpS2V5Eh0uYWx0YWx1bmUudjEuR2V0QXBpS2V5UmVxdWVzdBoeLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlc3BvbnNlElAKC0ZpbmRBcGlLZXlzEh8uYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXF1ZXN0GiAuYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXNwb25zZRJTCgxVcGRhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuVXBkYXRlQXBpS2V5UmVzcG9uc2USUwoMRGVsZXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkRlbGV0ZUFwaUtleVJlc3BvbnNlElkKDkFjdGl2YXRlQXBpS2V5EiIuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXNwb25zZRJfChBEZWFjdGl2YXRlQXBpS2V5EiQuYWx0YWx1bmUudjEuRGVhY3RpdmF0ZUFwaUtleVJlcXVlc3QaJS5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2USUwoMUmV2b2tlQXBpS2V5EiAuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlJldm9rZUFwaUtleVJlc3BvbnNlElMKDFJvdGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZRJoChNSb3RhdGVTaWduaW5nU2VjcmV0EicuYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QaKC5hbHRhbHVuZS52MS5Sb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2ViBnByb3RvMw", [file_altalune_v1_common, file_altalune_v1_tier, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLCBgoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIpCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMwoPbGFzdF9yb3RhdGVkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIaChJoYXNfc2lnbmluZ19zZWNyZXQYECABKAgSEgoKcHJvamVjdF9pZBgRIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgTIAEoCRI0Cg9yb3RhdGlvbl9wb2xpY3kYFyABKAsyGy5hbHRhbHVuZS52MS5Sb3RhdGlvblBvbGljeRI0ChBuZXh0X3JvdGF0aW9uX2F0GBggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJTChNRdWVyeUFwaUtleXNSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSKAoFcXVlcnkYAiABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiZwoUUXVlcnlBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2Ui7gIKE0NyZWF0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEi4KCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDW5ldmVyX2V4cGlyZXMYBCABKAgSEAoIb3duZXJfaWQYBSABKAkSDgoGc2NvcGVzGAYgAygJEgwKBHRpZXIYByABKAkSLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIbChN3aXRoX3NpZ25pbmdfc2VjcmV0GAogASgIEhIKCnJlcXVlc3RfaWQYCyABKAkSNAoPcm90YXRpb25fcG9saWN5GAwgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3kieAoUQ3JlYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIWCg5zaWduaW5nX3NlY3JldBgEIAEoCSI6ChBHZXRBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSI5ChFHZXRBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IkwKEkZpbmRBcGlLZXlzUmVxdWVzdBISCgprZXlfcHJlZml4GAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDgoGZGlnZXN0GAMgASgMIjgKE0ZpbmRBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleSL+AgoTVXBkYXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1uZXZlcl9leHBpcmVzGAUgASgIEg4KBnNjb3BlcxgGIAMoCRIMCgR0aWVyGAcgASgJEiwKC3JhdGVfbGltaXRzGAggASgLMhcuYWx0YWx1bmUudjEuUmF0ZUxpbWl0cxIpCghtZXRhZGF0YRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoLdXBkYXRlX21hc2sYCiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEgwKBGV0YWcYCyABKAkSNAoPcm90YXRpb25fcG9saWN5GAwgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3kifAoUVXBkYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iSwoTRGVsZXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDAoEZXRhZxgEIAEoCSJWChREZWxldGVBcGlLZXlSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iPwoVQWN0aXZhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSJ+ChZBY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIkEKF0RlYWN0aXZhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSKAAQoYRGVhY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIosBChNSZXZva2VBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRItCgZyZWFzb24YAyABKA4yHS5hbHRhbHVuZS52MS5SZXZvY2F0aW9uUmVhc29uEg8KB2NvbW1lbnQYBCABKAkSDAoEZXRhZxgFIAEoCSJ8ChRSZXZva2VBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiLAAQoTUm90YXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSLwoMZ3JhY2VfcGVyaW9kGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCmV4cGlyYXRpb24YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYBSABKAkSDAoEZXRhZxgGIAEoCSLMAQoUUm90YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJAChZDbGFpbVJvdGF0ZWRLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSLPAQoXQ2xhaW1Sb3RhdGVkS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKJAQoaUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEi8KDGdyYWNlX3BlcmlvZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgpyZXF1ZXN0X2lkGAQgASgJItsBChtSb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIWCg5zaWduaW5nX3NlY3JldBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEj4KGnByZXZpb3VzX3NlY3JldF9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uKp4BCgxBcGlLZXlTdGF0dXMSHgoaQVBJX0tFWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVBUElfS0VZX1NUQVRVU19BQ1RJVkUQARIbChdBUElfS0VZX1NUQVRVU19ESVNBQkxFRBACEhoKFkFQSV9LRVlfU1RBVFVTX0VYUElSRUQQAxIaChZBUElfS0VZX1NUQVRVU19SRVZPS0VEEAQq7gEKEFJldm9jYXRpb25SZWFzb24SIQodUkVWT0NBVElPTl9SRUFTT05fVU5TUEVDSUZJRUQQABIlCiFSRVZPQ0FUSU9OX1JFQVNPTl9LRVlfQ09NUFJPTUlTRUQQARIgChxSRVZPQ0FUSU9OX1JFQVNPTl9TVVBFUlNFREVEEAISJgoiUkVWT0NBVElPTl9SRUFTT05fTk9fTE9OR0VSX05FRURFRBADEiAKHFJFVk9DQVRJT05fUkVBU09OX09XTkVSX0xFRlQQBBIkCiBSRVZPQ0FUSU9OX1JFQVNPTl9BRE1JTklTVFJBVElWRRAFMq8ICg1BcGlLZXlTZXJ2aWNlElMKDFF1ZXJ5QXBpS2V5cxIgLmFsdGFsdW5lLnYxLlF1ZXJ5QXBpS2V5c1JlcXVlc3QaIS5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXNwb25zZRJTCgxDcmVhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2USSgoJR2V0QXBpS2V5Eh0uYWx0YWx1bmUudjEuR2V0QXBpS2V5UmVxdWVzdBoeLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlc3BvbnNlElAKC0ZpbmRBcGlLZXlzEh8uYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXF1ZXN0GiAuYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXNwb25zZRJTCgxVcGRhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuVXBkYXRlQXBpS2V5UmVzcG9uc2USUwoMRGVsZXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkRlbGV0ZUFwaUtleVJlc3BvbnNlElkKDkFjdGl2YXRlQXBpS2V5EiIuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXNwb25zZRJfChBEZWFjdGl2YXRlQXBpS2V5EiQuYWx0YWx1bmUudjEuRGVhY3RpdmF0ZUFwaUtleVJlcXVlc3QaJS5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2USUwoMUmV2b2tlQXBpS2V5EiAuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlJldm9rZUFwaUtleVJlc3BvbnNlElMKDFJvdGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZRJcCg9DbGFpbVJvdGF0ZWRLZXkSIy5hbHRhbHVuZS52MS5DbGFpbVJvdGF0ZWRLZXlSZXF1ZXN0GiQuYWx0YWx1bmUudjEuQ2xhaW1Sb3RhdGVkS2V5UmVzcG9uc2USaAoTUm90YXRlU2lnbmluZ1NlY3JldBInLmFsdGFsdW5lLnYxLlJvdGF0ZVNpZ25pbmdTZWNyZXRSZXF1ZXN0GiguYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_common, file_altalune_v1_rotation, file_altalune_v1_tier, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A key, without its value.
@@ -158,6 +160,21 @@ export type ApiKey = Message<"altalune.v1.ApiKey"> & {
    * @generated from field: string etag = 19;
    */
   etag: string;
+
+  /**
+   * When Altalune rotates it by itself. Unset: never.
+   *
+   * @generated from field: altalune.v1.RotationPolicy rotation_policy = 23;
+   */
+  rotationPolicy?: RotationPolicy | undefined;
+
+  /**
+   * When it is rotated by its `rotation_policy`, or given a new lifetime by it. Unset: not at all, as long as it stays as it is,
+   * such as while a value waits to be claimed for which the switch was put off.
+   *
+   * @generated from field: google.protobuf.Timestamp next_rotation_at = 24;
+   */
+  nextRotationAt?: Timestamp | undefined;
 
   /**
    * When it was created.
@@ -321,6 +338,14 @@ export type CreateApiKeyRequest = Message<"altalune.v1.CreateApiKeyRequest"> & {
    * @generated from field: string request_id = 11;
    */
   requestId: string;
+
+  /**
+   * When Altalune rotates it by itself. Unset: the project's `rotation_policy`, without `before_expiry` where the key expires
+   * sooner than that.
+   *
+   * @generated from field: altalune.v1.RotationPolicy rotation_policy = 12;
+   */
+  rotationPolicy?: RotationPolicy | undefined;
 };
 
 /**
@@ -548,9 +573,9 @@ export type UpdateApiKeyRequest = Message<"altalune.v1.UpdateApiKeyRequest"> & {
   metadata?: JsonObject | undefined;
 
   /**
-   * Which fields to change: `name`, `expiration`, `never_expires`, `scopes`, `tier`, `rate_limits`, `metadata`. One that
-   * is named and not set is cleared, but for `name`; of `expiration` and `never_expires`, name the one that is set.
-   * Unset: the fields that are set.
+   * Which fields to change: `name`, `expiration`, `never_expires`, `scopes`, `tier`, `rate_limits`, `metadata`,
+   * `rotation_policy`. One that is named and not set is cleared, but for `name`; of `expiration` and `never_expires`, name the
+   * one that is set. Unset: the fields that are set.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 10;
    */
@@ -562,6 +587,14 @@ export type UpdateApiKeyRequest = Message<"altalune.v1.UpdateApiKeyRequest"> & {
    * @generated from field: string etag = 11;
    */
   etag: string;
+
+  /**
+   * When Altalune rotates it by itself; replaced as a whole. Another one ends the wait of a value for which the switch was put
+   * off: where a rotation is due, another value is made.
+   *
+   * @generated from field: altalune.v1.RotationPolicy rotation_policy = 12;
+   */
+  rotationPolicy?: RotationPolicy | undefined;
 };
 
 /**
@@ -985,6 +1018,83 @@ export const RotateApiKeyResponseSchema: GenMessage<RotateApiKeyResponse> = /*@_
   messageDesc(file_altalune_v1_api_key, 20);
 
 /**
+ * See ApiKeyService.ClaimRotatedKey.
+ *
+ * @generated from message altalune.v1.ClaimRotatedKeyRequest
+ */
+export type ClaimRotatedKeyRequest = Message<"altalune.v1.ClaimRotatedKeyRequest"> & {
+  /**
+   * The project's public id, 14 characters.
+   *
+   * @generated from field: string project_id = 1;
+   */
+  projectId: string;
+
+  /**
+   * The key's public id, 14 characters.
+   *
+   * @generated from field: string api_key_id = 2;
+   */
+  apiKeyId: string;
+};
+
+/**
+ * Describes the message altalune.v1.ClaimRotatedKeyRequest.
+ * Use `create(ClaimRotatedKeyRequestSchema)` to create a new message.
+ */
+export const ClaimRotatedKeyRequestSchema: GenMessage<ClaimRotatedKeyRequest> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_api_key, 21);
+
+/**
+ * See ApiKeyService.ClaimRotatedKey.
+ *
+ * @generated from message altalune.v1.ClaimRotatedKeyResponse
+ */
+export type ClaimRotatedKeyResponse = Message<"altalune.v1.ClaimRotatedKeyResponse"> & {
+  /**
+   * The key as it is now.
+   *
+   * @generated from field: altalune.v1.ApiKey api_key = 1;
+   */
+  apiKey?: ApiKey | undefined;
+
+  /**
+   * Its new value.
+   *
+   * @generated from field: string key_value = 2;
+   */
+  keyValue: string;
+
+  /**
+   * A sentence for a person.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * Until when the value before works: the end of its grace, or its own end if that is earlier.
+   *
+   * @generated from field: google.protobuf.Timestamp previous_key_expires_at = 4;
+   */
+  previousKeyExpiresAt?: Timestamp | undefined;
+
+  /**
+   * From when the new value is in force everywhere.
+   *
+   * @generated from field: altalune.v1.Propagation propagation = 5;
+   */
+  propagation?: Propagation | undefined;
+};
+
+/**
+ * Describes the message altalune.v1.ClaimRotatedKeyResponse.
+ * Use `create(ClaimRotatedKeyResponseSchema)` to create a new message.
+ */
+export const ClaimRotatedKeyResponseSchema: GenMessage<ClaimRotatedKeyResponse> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_api_key, 22);
+
+/**
  * See ApiKeyService.RotateSigningSecret.
  *
  * @generated from message altalune.v1.RotateSigningSecretRequest
@@ -1024,7 +1134,7 @@ export type RotateSigningSecretRequest = Message<"altalune.v1.RotateSigningSecre
  * Use `create(RotateSigningSecretRequestSchema)` to create a new message.
  */
 export const RotateSigningSecretRequestSchema: GenMessage<RotateSigningSecretRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 21);
+  messageDesc(file_altalune_v1_api_key, 23);
 
 /**
  * See ApiKeyService.RotateSigningSecret.
@@ -1073,7 +1183,7 @@ export type RotateSigningSecretResponse = Message<"altalune.v1.RotateSigningSecr
  * Use `create(RotateSigningSecretResponseSchema)` to create a new message.
  */
 export const RotateSigningSecretResponseSchema: GenMessage<RotateSigningSecretResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 22);
+  messageDesc(file_altalune_v1_api_key, 24);
 
 /**
  * What becomes of a key that is presented. Where several hold, the first of REVOKED, DISABLED, EXPIRED is told.
@@ -1182,7 +1292,8 @@ export const RevocationReasonSchema: GenEnum<RevocationReason> = /*@__PURE__*/
  * The keys of a project.
  *
  * A key's value is `<key_prefix><43 base62 characters><6 base62 characters of checksum>`. It stands in the response that
- * made it and nowhere afterwards: the database holds its SHA-256 digest.
+ * made it and nowhere afterwards: the database holds its SHA-256 digest. A value that was made by a `rotation_policy` waits
+ * under the master key until it was claimed and used.
  *
  * @generated from service altalune.v1.ApiKeyService
  */
@@ -1303,7 +1414,7 @@ export const ApiKeyService: GenService<{
    * Gives a key a new value. The id stays; the value before works until the grace period ends, but no longer than it would
    * have without the rotation, nor than the key. One predecessor is kept: a second rotation ends the grace of the first at
    * once, however much of it is left, and the oldest value is NOT_FOUND from then on, not EXPIRED. Rotate again when every
-   * client has the value of now.
+   * client has the value of now. A value that waits to be claimed goes: this one takes its place.
    *
    * With a `request_id` it may be sent again when no answer came: the same request gives no second value, and is answered
    * with the key as it is now, without the value. If the first answer never came, rotate with another `request_id`.
@@ -1316,6 +1427,21 @@ export const ApiKeyService: GenService<{
     methodKind: "unary";
     input: typeof RotateApiKeyRequestSchema;
     output: typeof RotateApiKeyResponseSchema;
+  },
+  /**
+   * Tells the value that a key was given by its `rotation_policy`. Where the switch was put off, the new value is in force from
+   * this on, and the grace of the one before begins. Until the new value is first used, or the grace ends, it can be claimed
+   * again: an answer that was lost is no harm.
+   *
+   * Errors: API_KEY_REVOKED; ROTATED_KEY_NOT_FOUND when no value waits: none was made, it was used, its grace is over, or the
+   * key was rotated by hand or has expired since.
+   *
+   * @generated from rpc altalune.v1.ApiKeyService.ClaimRotatedKey
+   */
+  claimRotatedKey: {
+    methodKind: "unary";
+    input: typeof ClaimRotatedKeyRequestSchema;
+    output: typeof ClaimRotatedKeyResponseSchema;
   },
   /**
    * Gives a key a new signing secret, or its first. The one before works until the grace period ends.

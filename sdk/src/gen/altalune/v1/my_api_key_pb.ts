@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/my_api_key.proto.
  */
 export const file_altalune_v1_my_api_key: GenFile = /*@__PURE__*/
-  fileDesc("ChxhbHRhbHVuZS92MS9teV9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSJBChVRdWVyeU15QXBpS2V5c1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiaQoWUXVlcnlNeUFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSJ5ChVDcmVhdGVNeUFwaUtleVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZzY29wZXMYAiADKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKcmVxdWVzdF9pZBgEIAEoCSJiChZDcmVhdGVNeUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiKAoSR2V0TXlBcGlLZXlSZXF1ZXN0EhIKCmFwaV9rZXlfaWQYASABKAkiOwoTR2V0TXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IjkKFVJlbmFtZU15QXBpS2V5UmVxdWVzdBISCgphcGlfa2V5X2lkGAEgASgJEgwKBG5hbWUYAiABKAkifgoWUmVuYW1lTXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKgAQoVUm90YXRlTXlBcGlLZXlSZXF1ZXN0EhIKCmFwaV9rZXlfaWQYASABKAkSLwoMZ3JhY2VfcGVyaW9kGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYBCABKAkizgEKFlJvdGF0ZU15QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJaChVSZXZva2VNeUFwaUtleVJlcXVlc3QSEgoKYXBpX2tleV9pZBgBIAEoCRItCgZyZWFzb24YAiABKA4yHS5hbHRhbHVuZS52MS5SZXZvY2F0aW9uUmVhc29uIn4KFlJldm9rZU15QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iyAEKEUdldE15VXNhZ2VSZXF1ZXN0EhcKCmFwaV9rZXlfaWQYASABKAlIAIgBARIuCgpzdGFydF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLZ3JhbnVsYXJpdHkYBCABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eUINCgtfYXBpX2tleV9pZCI/ChJHZXRNeVVzYWdlUmVzcG9uc2USKQoHYnVja2V0cxgBIAMoCzIYLmFsdGFsdW5lLnYxLlVzYWdlQnVja2V0MvkECg9NeUFwaUtleVNlcnZpY2USWQoOUXVlcnlNeUFwaUtleXMSIi5hbHRhbHVuZS52MS5RdWVyeU15QXBpS2V5c1JlcXVlc3QaIy5hbHRhbHVuZS52MS5RdWVyeU15QXBpS2V5c1Jlc3BvbnNlElkKDkNyZWF0ZU15QXBpS2V5EiIuYWx0YWx1bmUudjEuQ3JlYXRlTXlBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQ3JlYXRlTXlBcGlLZXlSZXNwb25zZRJQCgtHZXRNeUFwaUtleRIfLmFsdGFsdW5lLnYxLkdldE15QXBpS2V5UmVxdWVzdBogLmFsdGFsdW5lLnYxLkdldE15QXBpS2V5UmVzcG9uc2USWQoOUmVuYW1lTXlBcGlLZXkSIi5hbHRhbHVuZS52MS5SZW5hbWVNeUFwaUtleVJlcXVlc3QaIy5hbHRhbHVuZS52MS5SZW5hbWVNeUFwaUtleVJlc3BvbnNlElkKDlJvdGF0ZU15QXBpS2V5EiIuYWx0YWx1bmUudjEuUm90YXRlTXlBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuUm90YXRlTXlBcGlLZXlSZXNwb25zZRJZCg5SZXZva2VNeUFwaUtleRIiLmFsdGFsdW5lLnYxLlJldm9rZU15QXBpS2V5UmVxdWVzdBojLmFsdGFsdW5lLnYxLlJldm9rZU15QXBpS2V5UmVzcG9uc2USTQoKR2V0TXlVc2FnZRIeLmFsdGFsdW5lLnYxLkdldE15VXNhZ2VSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuR2V0TXlVc2FnZVJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_api_key, file_altalune_v1_common, file_altalune_v1_usage, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChxhbHRhbHVuZS92MS9teV9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSJBChVRdWVyeU15QXBpS2V5c1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiaQoWUXVlcnlNeUFwaUtleXNSZXNwb25zZRIhCgRkYXRhGAEgAygLMhMuYWx0YWx1bmUudjEuQXBpS2V5EiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSJ5ChVDcmVhdGVNeUFwaUtleVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZzY29wZXMYAiADKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKcmVxdWVzdF9pZBgEIAEoCSJiChZDcmVhdGVNeUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkiKAoSR2V0TXlBcGlLZXlSZXF1ZXN0EhIKCmFwaV9rZXlfaWQYASABKAkiOwoTR2V0TXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IjkKFVJlbmFtZU15QXBpS2V5UmVxdWVzdBISCgphcGlfa2V5X2lkGAEgASgJEgwKBG5hbWUYAiABKAkifgoWUmVuYW1lTXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKgAQoVUm90YXRlTXlBcGlLZXlSZXF1ZXN0EhIKCmFwaV9rZXlfaWQYASABKAkSLwoMZ3JhY2VfcGVyaW9kGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYBCABKAkizgEKFlJvdGF0ZU15QXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiIuChhDbGFpbU15Um90YXRlZEtleVJlcXVlc3QSEgoKYXBpX2tleV9pZBgBIAEoCSLRAQoZQ2xhaW1NeVJvdGF0ZWRLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5EhEKCWtleV92YWx1ZRgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEjsKF3ByZXZpb3VzX2tleV9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIloKFVJldm9rZU15QXBpS2V5UmVxdWVzdBISCgphcGlfa2V5X2lkGAEgASgJEi0KBnJlYXNvbhgCIAEoDjIdLmFsdGFsdW5lLnYxLlJldm9jYXRpb25SZWFzb24ifgoWUmV2b2tlTXlBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiLIAQoRR2V0TXlVc2FnZVJlcXVlc3QSFwoKYXBpX2tleV9pZBgBIAEoCUgAiAEBEi4KCnN0YXJ0X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtncmFudWxhcml0eRgEIAEoDjIYLmFsdGFsdW5lLnYxLkdyYW51bGFyaXR5Qg0KC19hcGlfa2V5X2lkIj8KEkdldE15VXNhZ2VSZXNwb25zZRIpCgdidWNrZXRzGAEgAygLMhguYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQy3QUKD015QXBpS2V5U2VydmljZRJZCg5RdWVyeU15QXBpS2V5cxIiLmFsdGFsdW5lLnYxLlF1ZXJ5TXlBcGlLZXlzUmVxdWVzdBojLmFsdGFsdW5lLnYxLlF1ZXJ5TXlBcGlLZXlzUmVzcG9uc2USWQoOQ3JlYXRlTXlBcGlLZXkSIi5hbHRhbHVuZS52MS5DcmVhdGVNeUFwaUtleVJlcXVlc3QaIy5hbHRhbHVuZS52MS5DcmVhdGVNeUFwaUtleVJlc3BvbnNlElAKC0dldE15QXBpS2V5Eh8uYWx0YWx1bmUudjEuR2V0TXlBcGlLZXlSZXF1ZXN0GiAuYWx0YWx1bmUudjEuR2V0TXlBcGlLZXlSZXNwb25zZRJZCg5SZW5hbWVNeUFwaUtleRIiLmFsdGFsdW5lLnYxLlJlbmFtZU15QXBpS2V5UmVxdWVzdBojLmFsdGFsdW5lLnYxLlJlbmFtZU15QXBpS2V5UmVzcG9uc2USWQoOUm90YXRlTXlBcGlLZXkSIi5hbHRhbHVuZS52MS5Sb3RhdGVNeUFwaUtleVJlcXVlc3QaIy5hbHRhbHVuZS52MS5Sb3RhdGVNeUFwaUtleVJlc3BvbnNlEmIKEUNsYWltTXlSb3RhdGVkS2V5EiUuYWx0YWx1bmUudjEuQ2xhaW1NeVJvdGF0ZWRLZXlSZXF1ZXN0GiYuYWx0YWx1bmUudjEuQ2xhaW1NeVJvdGF0ZWRLZXlSZXNwb25zZRJZCg5SZXZva2VNeUFwaUtleRIiLmFsdGFsdW5lLnYxLlJldm9rZU15QXBpS2V5UmVxdWVzdBojLmFsdGFsdW5lLnYxLlJldm9rZU15QXBpS2V5UmVzcG9uc2USTQoKR2V0TXlVc2FnZRIeLmFsdGFsdW5lLnYxLkdldE15VXNhZ2VSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuR2V0TXlVc2FnZVJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_api_key, file_altalune_v1_common, file_altalune_v1_usage, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * See MyApiKeyService.QueryMyApiKeys.
@@ -344,6 +344,76 @@ export const RotateMyApiKeyResponseSchema: GenMessage<RotateMyApiKeyResponse> = 
   messageDesc(file_altalune_v1_my_api_key, 9);
 
 /**
+ * See MyApiKeyService.ClaimMyRotatedKey.
+ *
+ * @generated from message altalune.v1.ClaimMyRotatedKeyRequest
+ */
+export type ClaimMyRotatedKeyRequest = Message<"altalune.v1.ClaimMyRotatedKeyRequest"> & {
+  /**
+   * The key's public id, 14 characters.
+   *
+   * @generated from field: string api_key_id = 1;
+   */
+  apiKeyId: string;
+};
+
+/**
+ * Describes the message altalune.v1.ClaimMyRotatedKeyRequest.
+ * Use `create(ClaimMyRotatedKeyRequestSchema)` to create a new message.
+ */
+export const ClaimMyRotatedKeyRequestSchema: GenMessage<ClaimMyRotatedKeyRequest> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_my_api_key, 10);
+
+/**
+ * See MyApiKeyService.ClaimMyRotatedKey.
+ *
+ * @generated from message altalune.v1.ClaimMyRotatedKeyResponse
+ */
+export type ClaimMyRotatedKeyResponse = Message<"altalune.v1.ClaimMyRotatedKeyResponse"> & {
+  /**
+   * The key as it is now.
+   *
+   * @generated from field: altalune.v1.ApiKey api_key = 1;
+   */
+  apiKey?: ApiKey | undefined;
+
+  /**
+   * Its new value.
+   *
+   * @generated from field: string key_value = 2;
+   */
+  keyValue: string;
+
+  /**
+   * A sentence for a person.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * Until when the value before works: the end of its grace, or its own end if that is earlier.
+   *
+   * @generated from field: google.protobuf.Timestamp previous_key_expires_at = 4;
+   */
+  previousKeyExpiresAt?: Timestamp | undefined;
+
+  /**
+   * From when the new value is in force everywhere.
+   *
+   * @generated from field: altalune.v1.Propagation propagation = 5;
+   */
+  propagation?: Propagation | undefined;
+};
+
+/**
+ * Describes the message altalune.v1.ClaimMyRotatedKeyResponse.
+ * Use `create(ClaimMyRotatedKeyResponseSchema)` to create a new message.
+ */
+export const ClaimMyRotatedKeyResponseSchema: GenMessage<ClaimMyRotatedKeyResponse> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_my_api_key, 11);
+
+/**
  * See MyApiKeyService.RevokeMyApiKey.
  *
  * @generated from message altalune.v1.RevokeMyApiKeyRequest
@@ -369,7 +439,7 @@ export type RevokeMyApiKeyRequest = Message<"altalune.v1.RevokeMyApiKeyRequest">
  * Use `create(RevokeMyApiKeyRequestSchema)` to create a new message.
  */
 export const RevokeMyApiKeyRequestSchema: GenMessage<RevokeMyApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_my_api_key, 10);
+  messageDesc(file_altalune_v1_my_api_key, 12);
 
 /**
  * See MyApiKeyService.RevokeMyApiKey.
@@ -404,7 +474,7 @@ export type RevokeMyApiKeyResponse = Message<"altalune.v1.RevokeMyApiKeyResponse
  * Use `create(RevokeMyApiKeyResponseSchema)` to create a new message.
  */
 export const RevokeMyApiKeyResponseSchema: GenMessage<RevokeMyApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_my_api_key, 11);
+  messageDesc(file_altalune_v1_my_api_key, 13);
 
 /**
  * See MyApiKeyService.GetMyUsage.
@@ -446,7 +516,7 @@ export type GetMyUsageRequest = Message<"altalune.v1.GetMyUsageRequest"> & {
  * Use `create(GetMyUsageRequestSchema)` to create a new message.
  */
 export const GetMyUsageRequestSchema: GenMessage<GetMyUsageRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_my_api_key, 12);
+  messageDesc(file_altalune_v1_my_api_key, 14);
 
 /**
  * See MyApiKeyService.GetMyUsage.
@@ -467,7 +537,7 @@ export type GetMyUsageResponse = Message<"altalune.v1.GetMyUsageResponse"> & {
  * Use `create(GetMyUsageResponseSchema)` to create a new message.
  */
 export const GetMyUsageResponseSchema: GenMessage<GetMyUsageResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_my_api_key, 13);
+  messageDesc(file_altalune_v1_my_api_key, 15);
 
 /**
  * An owner's own keys. It takes a portal token, or with the header `X-Altalune-Project-Id` a token of an issuer that the project
@@ -538,6 +608,18 @@ export const MyApiKeyService: GenService<{
     methodKind: "unary";
     input: typeof RotateMyApiKeyRequestSchema;
     output: typeof RotateMyApiKeyResponseSchema;
+  },
+  /**
+   * Tells the value that a key was given by its `rotation_policy`, as ClaimRotatedKey. It takes the permission to rotate keys.
+   *
+   * Errors: API_KEY_REVOKED; ROTATED_KEY_NOT_FOUND when no value waits.
+   *
+   * @generated from rpc altalune.v1.MyApiKeyService.ClaimMyRotatedKey
+   */
+  claimMyRotatedKey: {
+    methodKind: "unary";
+    input: typeof ClaimMyRotatedKeyRequestSchema;
+    output: typeof ClaimMyRotatedKeyResponseSchema;
   },
   /**
    * Revokes a key, for good. Revoking again succeeds and changes nothing.

@@ -1,0 +1,135 @@
+import { sql } from "kysely";
+import type { Executor } from "../../../platform/postgres/database.js";
+import type { WaitingValueStore } from "../interface.js";
+import type { ApiKey } from "../model.js";
+import { apiKeyOf, lastUsedAt, observedAt } from "../row.js";
+
+/** The key still works: none other is rotated by the service itself. */
+const isLive = sql<boolean>`revoked_at is null and active and expires_at > altalune_now()`;
+
+export const waitingValueRepo: WaitingValueStore = {
+  async listDue(db, limit) {
+    // On the partial index on next_rotation_at of each partition.
+    const rows = await db
+      .selectFrom("altalune_project_api_keys")
+      .innerJoin("altalune_projects as project", "project.id", "altalune_project_api_keys.project_id")
+      .select([
+        "altalune_project_api_keys.project_id",
+        "altalune_project_api_keys.public_id",
+        "project.public_id as project_public_id",
+        "project.key_prefix",
+      ])
+      .where("altalune_project_api_keys.next_rotation_at", "<=", sql<Date>`altalune_now()`)
+      .where(isLive)
+      .where("project.deleted_at", "is", null)
+      .orderBy("altalune_project_api_keys.next_rotation_at")
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      publicId: row.public_id,
+      project: { id: row.project_id, publicId: row.project_public_id, keyPrefix: row.key_prefix },
+    }));
+  },
+
+  async lockDue(db, { project, publicId }) {
+    const row = await db
+      .selectFrom("altalune_project_api_keys")
+      .selectAll("altalune_project_api_keys")
+      .select([observedAt, lastUsedAt])
+      .where("project_id", "=", project.id)
+      .where("public_id", "=", publicId)
+      .where("next_rotation_at", "<=", sql<Date>`altalune_now()`)
+      .where(isLive)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst();
+    return row && apiKeyOf(row);
+  },
+
+  async find(db, { projectId, id }) {
+    const row = await db
+      .selectFrom("altalune_waiting_values")
+      .select(["digest", "display_prefix", "sealed"])
+      .where("project_id", "=", projectId)
+      .where("api_key_id", "=", id)
+      .executeTakeFirst();
+    return row && { digest: row.digest, displayPrefix: row.display_prefix, sealed: row.sealed };
+  },
+
+  async put(db, { projectId, id }, { digest, displayPrefix, sealed }) {
+    const value = { digest, display_prefix: displayPrefix, sealed };
+    await db
+      .insertInto("altalune_waiting_values")
+      .values({ project_id: projectId, api_key_id: id, ...value })
+      .onConflict((conflict) => conflict.columns(["project_id", "api_key_id"]).doUpdateSet(value))
+      .execute();
+  },
+
+  drop: dropWaitingValue,
+
+  async dropUsed(db, uses) {
+    // Sorted, so that two such statements cannot lock each other out. The secret last: until it is written there, a use is noted again.
+    const sorted = [...uses].sort((a, b) => Buffer.compare(a.digest, b.digest));
+    const digests = sorted.map(({ digest }) => digest);
+    await sql`
+      delete from altalune_waiting_values
+      where (project_id, api_key_id) in (
+        select project_id, api_key_id from altalune_waiting_values
+        where (project_id, api_key_id, digest) in (
+          select * from unnest(
+            ${sorted.map(({ projectId }) => projectId)}::bigint[], ${sorted.map(({ apiKeyId }) => apiKeyId)}::bigint[],
+            ${digests}::bytea[]
+          )
+        )
+        order by project_id, api_key_id
+        for update
+      )
+    `.execute(db);
+    await sql`
+      update altalune_api_key_secrets set awaits_use = false
+      where digest in (
+        select digest from altalune_api_key_secrets where digest = any(${digests}::bytea[]) order by digest for update
+      )
+    `.execute(db);
+  },
+
+  async dropEnded(db, limit) {
+    const { numAffectedRows } = await sql`
+      delete from altalune_waiting_values
+      where (project_id, api_key_id) in (
+        select waiting.project_id, waiting.api_key_id
+        from altalune_waiting_values as waiting
+        join altalune_project_api_keys as key on key.project_id = waiting.project_id and key.id = waiting.api_key_id
+        where key.expires_at <= altalune_now()
+          or key.digest = waiting.digest and key.previous_expires_at <= altalune_now()
+        limit ${limit}
+        for update of waiting skip locked
+      )
+    `.execute(db);
+    return Number(numAffectedRows ?? 0n);
+  },
+};
+
+/** Also what lies there for nothing, such as a value that another took the place of. */
+export async function dropWaitingValue(
+  db: Executor,
+  { projectId, id }: Pick<ApiKey, "projectId" | "id">,
+): Promise<void> {
+  await db
+    .deleteFrom("altalune_waiting_values")
+    .where("project_id", "=", projectId)
+    .where("api_key_id", "=", id)
+    .execute();
+}
+
+/** Whether a value waits for which the switch was put off. */
+export async function isSwitchPutOff(db: Executor, { projectId, id, digest }: ApiKey): Promise<boolean> {
+  const row = await db
+    .selectFrom("altalune_waiting_values")
+    .select("digest")
+    .where("project_id", "=", projectId)
+    .where("api_key_id", "=", id)
+    .where("digest", "<>", digest)
+    .executeTakeFirst();
+  return row !== undefined;
+}

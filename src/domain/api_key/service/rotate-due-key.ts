@@ -1,0 +1,89 @@
+import type { Executor } from "../../../platform/postgres/database.js";
+import { systemCaller } from "../../caller.js";
+import { type RotationPolicy, renewedEnd } from "../../rotation/model.js";
+import type { DueKey } from "../interface.js";
+import { type ApiKey, endOfGrace, hasExpired, isPutOff } from "../model.js";
+import { sealRotatedValue } from "../rotated-value.js";
+import { digestOf, displayForm, newSecret } from "../secret-format.js";
+import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import { recordKeyAction } from "./trail.js";
+
+/**
+ * Rotates a key that is due, in one transaction, unless it is not any more, or another has it. The new value waits, sealed. Where
+ * the policy keeps the value before until the new one is claimed, the key itself goes on as it is.
+ *
+ * A key that is to be renewed while a value waits, or while the grace of a rotation runs, is given more time alone: another value
+ * would end one that somebody still uses.
+ */
+export async function rotateDueKey(dependencies: ApiKeyServiceDependencies, due: DueKey): Promise<void> {
+  const { db, waiting, propagation } = dependencies;
+  // Looked at before an announcement is made of it: mostly another instance was first.
+  const found = await db.transaction().execute((tx) => waiting.lockDue(tx, due));
+  if (found === undefined) {
+    return;
+  }
+  await propagation.run(async (tx) => {
+    const before = await waiting.lockDue(tx, due);
+    if (before?.rotationPolicy !== undefined) {
+      await rotate(dependencies, tx, due, before, before.rotationPolicy);
+    }
+    return { result: undefined, touched: { kind: "api_key", id: found.id } };
+  });
+}
+
+async function rotate(
+  dependencies: ApiKeyServiceDependencies,
+  tx: Executor,
+  { project, publicId }: DueKey,
+  before: ApiKey,
+  policy: RotationPolicy,
+): Promise<void> {
+  const { store, waiting, audit, masterKey } = dependencies;
+  const expiresAt = renewedEnd(before, policy, before.observedAt);
+  if (await isStillNeeded(dependencies, tx, before)) {
+    if (expiresAt === undefined) {
+      await store.reschedule(tx, before);
+      return;
+    }
+    const after = await store.update(tx, before, { expiresAt });
+    if (after !== undefined) {
+      const detail = { expiration: expiresAt.toISOString(), renewed: true };
+      await recordKeyAction(audit, tx, systemCaller, project, "updated", after, detail);
+    }
+    return;
+  }
+  const keyValue = newSecret(project.keyPrefix);
+  const owner = { projectPublicId: project.publicId, apiKeyPublicId: publicId };
+  const value = {
+    digest: digestOf(keyValue),
+    displayPrefix: displayForm(keyValue, project.keyPrefix),
+    sealed: sealRotatedValue(masterKey, owner, Buffer.from(keyValue)),
+  };
+  await waiting.put(tx, before, value);
+  const after =
+    policy.unclaimed === "end"
+      ? await store.rotate(tx, before, {
+          ...value,
+          previousExpiresAt: endOfGrace(before, policy.graceMs, expiresAt),
+          expiresAt,
+          waits: true,
+        })
+      : await store.update(tx, before, expiresAt === undefined ? {} : { expiresAt });
+  await recordKeyAction(audit, tx, systemCaller, project, "rotated", after ?? before, {
+    grace_seconds: policy.graceMs / 1000,
+    expiration: expiresAt?.toISOString(),
+    key_prefix: value.displayPrefix,
+    waits_to_be_claimed: true,
+    in_force: policy.unclaimed === "end" ? "from now on" : "once claimed",
+  });
+}
+
+/** Whether the value before the current one, or the current one, is still needed by who has not claimed the next. */
+async function isStillNeeded({ waiting }: ApiKeyServiceDependencies, tx: Executor, apiKey: ApiKey): Promise<boolean> {
+  const { previousExpiresAt, observedAt } = apiKey;
+  if (previousExpiresAt !== undefined && !hasExpired(previousExpiresAt, observedAt)) {
+    return true;
+  }
+  const value = await waiting.find(tx, apiKey);
+  return value !== undefined && isPutOff(apiKey, value);
+}
