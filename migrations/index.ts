@@ -22,6 +22,7 @@ import * as m0020 from "./0020_user_identities.js";
 import * as m0021 from "./0021_user_totp.js";
 import * as m0022 from "./0022_user_passkeys.js";
 import * as m0023 from "./0023_limits_ahead.js";
+import * as m0026 from "./0026_exposures.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -48,4 +49,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0021_user_totp": m0021,
   "0022_user_passkeys": m0022,
   "0023_limits_ahead": m0023,
+  "0026_exposures": m0026,
 };

@@ -7,4 +7,5 @@ export const uncappedProject = {
   defaultScopes: [],
   defaultTier: "",
   ownerAccess: undefined,
+  exposurePolicy: "notify",
 } as const;

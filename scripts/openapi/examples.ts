@@ -61,6 +61,7 @@ export const examples: Readonly<Record<string, RequestExample>> = {
       signature: "R8Ss0rVQFZxBvfQ0rLhzXmHf8BNm0JmT4nI5xWvC0mE=",
     },
   },
+  ReportExposedKey: { body: { key, source: "gitleaks", url: "https://git.example.com/orders/blob/main/.env" } },
   RotateApiKey: { body: { gracePeriod: "3600s" } },
   DeactivateApiKey: {},
   ActivateApiKey: {},

@@ -9,6 +9,7 @@ const names: Readonly<Record<string, string>> = {
   UsageService: "Usage",
   AuditService: "Audit trail",
   PortalService: "Portal",
+  ExposureService: "Exposure",
   MyApiKeyService: "My API keys",
   UserService: "Users",
 };

@@ -12,6 +12,7 @@ const purgeMs = 60_000;
 const sessionsMs = 15_000;
 const queueLookMs = 10_000;
 const readinessLookMs = 10_000;
+const exposuresMs = 10_000;
 const rootKeysLookMs = 10_000;
 const partitionsMs = 6 * 60 * 60_000;
 
@@ -59,7 +60,7 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     notificationQueue,
     nextRootKeyEnd,
   } = services;
-  const { users, sessions, passkeys } = services;
+  const { users, sessions, passkeys, exposures } = services;
   const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Background =>
     repeat(what, intervalMs, () => job((step) => limiter.run(step, what)), logger);
   const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
@@ -70,6 +71,7 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
     repeat("looking at the notification queue", queueLookMs, () => notificationQueue.look(), logger),
     repeat("looking at what can be done", readinessLookMs, async () => void (await look()), logger),
     inOneStep("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look()),
+    inSteps("dealing with reports of exposed keys", exposuresMs, (run) => exposures.treatDue(run)),
     inSteps("purging deleted projects", purgeMs, (run) => projects.purgeDeleted(apiKeys.purge.bind(apiKeys), run)),
     inSteps("purging old nonces", purgeMs, (run) => nonces.purge(run)),
     inSteps("purging old request ids", purgeMs, (run) => requestIds.purge(run)),
@@ -92,6 +94,7 @@ export function startBackground({ services, limiter, look, logger }: BackgroundO
       stopping.abort();
       const journalStopped = journal.stop();
       await Promise.all(jobs.map((job) => job.stop()));
+      await exposures.settle();
       await rateLimits.returnAll();
       try {
         await sessions.flushTouched();

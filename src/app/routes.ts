@@ -1,6 +1,7 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import { ApiKeyService } from "../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../gen/altalune/v1/audit_pb.js";
+import { ExposureService } from "../../gen/altalune/v1/exposure_pb.js";
 import { MyApiKeyService } from "../../gen/altalune/v1/my_api_key_pb.js";
 import { PortalService } from "../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../gen/altalune/v1/project_pb.js";
@@ -10,6 +11,7 @@ import { UserService } from "../../gen/altalune/v1/user_pb.js";
 import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
 import { apiKeyHandler } from "../domain/api_key/handler.js";
 import { auditHandler } from "../domain/audit/handler.js";
+import { exposureHandler } from "../domain/exposure/handler.js";
 import { myApiKeyHandler } from "../domain/my_api_key/handler.js";
 import { portalHandler } from "../domain/portal/handler.js";
 import { projectHandler } from "../domain/project/handler.js";
@@ -23,6 +25,7 @@ import type { Services } from "./context.js";
 export function routes(services: Services): (router: ConnectRouter) => void {
   const { projects, apiKeys, tiers, audit, verification, signedRequests, usage, portal, myApiKeys, pages, users } =
     services;
+  const { exposures } = services;
   return (router) =>
     void router
       .service(ProjectService, projectHandler(projects))
@@ -33,5 +36,6 @@ export function routes(services: Services): (router: ConnectRouter) => void {
       .service(AuditService, auditHandler(audit, projects))
       .service(UserService, userHandler(users))
       .service(PortalService, portalHandler(portal, projects, pages))
-      .service(MyApiKeyService, myApiKeyHandler(myApiKeys));
+      .service(MyApiKeyService, myApiKeyHandler(myApiKeys))
+      .service(ExposureService, exposureHandler(exposures));
 }

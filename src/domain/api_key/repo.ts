@@ -4,7 +4,7 @@ import { isStatementError, isUniqueViolation } from "../../platform/postgres/err
 import { insertFrom } from "../../platform/postgres/insert-from.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, earliest, revocationReasonNumbers } from "./model.js";
-import { findInProjects, queryApiKeys } from "./query.js";
+import { findInProjects, holdersOf, queryApiKeys } from "./query.js";
 import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
 
 export const apiKeyRepo: ApiKeyStore = {
@@ -85,6 +85,8 @@ export const apiKeyRepo: ApiKeyStore = {
   query: queryApiKeys,
 
   findInProjects,
+
+  holdersOf,
 
   async update(db, apiKey, changes) {
     const end = changes.expiresAt === undefined ? undefined : earliest(apiKey.expiresAt, changes.expiresAt);

@@ -4,6 +4,7 @@ import {
   type Branding as BrandingMessage,
   BrandingSchema,
   type CreateProjectRequest,
+  ExposurePolicy as ExposurePolicyMessage,
   type OwnerAccess as OwnerAccessMessage,
   OwnerAccessSchema,
   type Project as ProjectMessage,
@@ -18,7 +19,7 @@ import { InvalidFieldError } from "../domain-error.js";
 import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
 import { type EveryField, msFromDuration } from "../proto-values.js";
-import { type Project, type ProjectSettings, projectDefaults } from "./model.js";
+import { type ExposurePolicy, type Project, type ProjectSettings, projectDefaults } from "./model.js";
 import type { Branding, OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
 export function projectToProto(project: Project): ProjectMessage {
@@ -32,6 +33,7 @@ export function projectToProto(project: Project): ProjectMessage {
     defaultTier: project.defaultTier,
     ownerAccess: project.ownerAccess && ownerAccessToProto(project.ownerAccess),
     etag: etagOf(project),
+    exposurePolicy: exposurePolicyToProto(project.exposurePolicy),
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
   } satisfies EveryField<ProjectMessage>);
@@ -46,6 +48,7 @@ export function settingsFromProto(request: CreateProjectRequest): ProjectSetting
     defaultScopes: request.defaultScopes,
     defaultTier: request.defaultTier,
     ownerAccess: request.ownerAccess && ownerAccessFromProto(request.ownerAccess),
+    exposurePolicy: exposurePolicyFromProto(request.exposurePolicy),
   };
 }
 
@@ -84,7 +87,38 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId" | "etag", 
     isSet: ({ ownerAccess }) => ownerAccess !== undefined,
     read: ({ ownerAccess }) => ({ ownerAccess: ownerAccess && ownerAccessFromProto(ownerAccess) }),
   },
+  exposure_policy: {
+    isSet: ({ exposurePolicy }) => exposurePolicy !== ExposurePolicyMessage.UNSPECIFIED,
+    read: ({ exposurePolicy }) => ({ exposurePolicy: exposurePolicyFromProto(exposurePolicy) }),
+  },
 };
+
+const exposurePolicies: Readonly<Record<ExposurePolicy, ExposurePolicyMessage>> = {
+  notify: ExposurePolicyMessage.NOTIFY,
+  deactivate: ExposurePolicyMessage.DEACTIVATE,
+  revoke: ExposurePolicyMessage.REVOKE,
+};
+
+export function exposurePolicyToProto(policy: ExposurePolicy): ExposurePolicyMessage {
+  return exposurePolicies[policy];
+}
+
+/** The validator has made sure that it is a known one, if any. */
+function exposurePolicyFromProto(message: ExposurePolicyMessage): ExposurePolicy {
+  switch (message) {
+    case ExposurePolicyMessage.DEACTIVATE:
+      return "deactivate";
+    case ExposurePolicyMessage.REVOKE:
+      return "revoke";
+    case ExposurePolicyMessage.NOTIFY:
+    case ExposurePolicyMessage.UNSPECIFIED:
+      return projectDefaults.exposurePolicy;
+    default: {
+      const unreachable: never = message;
+      return unreachable;
+    }
+  }
+}
 
 const maxJwksBytes = maxJsonBytes(TrustedIssuerSchema.field.jwks);
 

@@ -3,6 +3,12 @@ import type { OwnerAccess } from "./owner-access.js";
 /** The internal id of the built-in project, which holds the root keys; its public id is empty. */
 export const builtInProjectId = 0n;
 
+/** What becomes of a key whose value is reported as exposed, beside an event in the trail. */
+export type ExposurePolicy = "notify" | "deactivate" | "revoke";
+
+/** The numbers that the database stores, which are the contract's. */
+export const exposurePolicyNumbers: Readonly<Record<ExposurePolicy, number>> = { notify: 1, deactivate: 2, revoke: 3 };
+
 export interface Project {
   /** Internal; never leaves the service. */
   readonly id: bigint;
@@ -17,6 +23,7 @@ export interface Project {
   readonly defaultTier: string;
   /** Undefined: nothing was said. In listings and look-ups its logo is left out. */
   readonly ownerAccess: OwnerAccess | undefined;
+  readonly exposurePolicy: ExposurePolicy;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** One more with each change. */
@@ -32,6 +39,7 @@ export interface ProjectSettings {
   readonly defaultScopes: readonly string[];
   readonly defaultTier: string;
   readonly ownerAccess: OwnerAccess | undefined;
+  readonly exposurePolicy: ExposurePolicy;
 }
 
 export const projectDefaults: Omit<ProjectSettings, "name"> = {
@@ -41,6 +49,7 @@ export const projectDefaults: Omit<ProjectSettings, "name"> = {
   defaultScopes: [],
   defaultTier: "",
   ownerAccess: undefined,
+  exposurePolicy: "notify",
 };
 
 /** What the secrets start with that are no project's keys: root keys, signing secrets, and those that are to come. */

@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import type { ProjectsTable } from "../../platform/postgres/tables/projects.js";
-import type { Project, ProjectSettings } from "./model.js";
+import { type ExposurePolicy, exposurePolicyNumbers, type Project, type ProjectSettings } from "./model.js";
 import type { OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
 export type ProjectRow = Selectable<ProjectsTable>;
@@ -17,6 +17,10 @@ interface StoredOwnerAccess {
   readonly branding?: { readonly name: string; readonly color: string; readonly logo?: string };
 }
 
+const exposurePolicies = new Map(
+  Object.entries(exposurePolicyNumbers).map(([policy, number]) => [number, policy as ExposurePolicy]),
+);
+
 export function projectOf(row: ProjectRow): Project {
   return {
     id: row.id,
@@ -28,6 +32,8 @@ export function projectOf(row: ProjectRow): Project {
     defaultScopes: row.default_scopes,
     defaultTier: row.default_tier,
     ownerAccess: row.owner_access === null ? undefined : ownerAccessOf(row.owner_access as StoredOwnerAccess),
+    // One of a newer version does no more than is known here.
+    exposurePolicy: exposurePolicies.get(row.exposure_policy) ?? "notify",
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,
@@ -43,6 +49,7 @@ export function columnsOf(settings: ProjectSettings) {
     default_scopes: [...settings.defaultScopes],
     default_tier: settings.defaultTier,
     owner_access: settings.ownerAccess === undefined ? null : JSON.stringify(storedOwnerAccess(settings.ownerAccess)),
+    exposure_policy: exposurePolicyNumbers[settings.exposurePolicy],
   };
 }
 

@@ -5,6 +5,7 @@ import type { ApiKeyActivityTable } from "./tables/api-key-activity.js";
 import type { ApiKeyOwnersTable } from "./tables/api-key-owners.js";
 import type { ApiKeySecretsTable } from "./tables/api-key-secrets.js";
 import type { AuditEventsTable, AuditHeadsTable } from "./tables/audit.js";
+import type { ExposureReportsTable } from "./tables/exposure-reports.js";
 import type { UserIdentitiesTable } from "./tables/identities.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
@@ -43,6 +44,7 @@ export interface Database {
   altalune_nonces: NoncesTable;
   altalune_request_ids: RequestIdsTable;
   altalune_portal_sessions: PortalSessionsTable;
+  altalune_exposure_reports: ExposureReportsTable;
   altalune_audit_heads: AuditHeadsTable;
   altalune_audit_events: AuditEventsTable;
   altalune_users: UsersTable;

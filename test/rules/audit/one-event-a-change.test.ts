@@ -21,7 +21,7 @@ beforeAll(async () => {
   rootKey = await newRootKey(altalune);
   clients = altalune.clientsWith(rootKey.value);
   const projectId = await newProject(clients);
-  const { id } = await newApiKey(clients, projectId);
+  const { id, value } = await newApiKey(clients, projectId);
   const { id: ownId } = await newApiKey(clients, projectId, { ownerId });
   const token = await newPortalToken({ ...altalune, clients }, projectId, ownerId);
   const code = await newPortalCode({ clients }, projectId, ownerId);
@@ -29,6 +29,7 @@ beforeAll(async () => {
   subject = {
     projectId,
     apiKeyId: id,
+    exposedKey: value,
     own: { ownerId, apiKeyId: ownId, code, myApiKeys },
     userId: await newUser(clients),
   };
@@ -57,7 +58,13 @@ test("every rpc that changes something is among these tests", () => {
 });
 
 test("every action that the trail knows is left by one of these, or by the command line", () => {
-  const others = ["master_key.rotated", "root_key.created", "root_key.revoked", "setup_link.created"];
+  const others = [
+    "master_key.rotated",
+    "root_key.created",
+    "root_key.exposed",
+    "root_key.revoked",
+    "setup_link.created",
+  ];
   // test/rules/sign_in has those of people who sign in.
   const ofPeople = [
     "invited",

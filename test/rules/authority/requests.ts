@@ -61,6 +61,7 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
   }),
   "PortalService/ExchangePortalCode": () => ({ code: "a code" }),
   "PortalService/EndPortalSessions": ({ projectId }) => ({ projectId, ownerId: "alice" }),
+  "ExposureService/ReportExposedKey": ({ presentedKey }) => ({ key: presentedKey }),
   "MyApiKeyService/QueryMyApiKeys": () => ({}),
   "MyApiKeyService/CreateMyApiKey": () => ({ name: uniqueName("key") }),
   "MyApiKeyService/GetMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),

@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { ApiKeyStatusSchema, RevocationReasonSchema } from "../../../gen/altalune/v1/api_key_pb.js";
 import { SortOrderSchema } from "../../../gen/altalune/v1/common_pb.js";
 import { PortalPermissionSchema } from "../../../gen/altalune/v1/portal_pb.js";
+import { ExposurePolicySchema } from "../../../gen/altalune/v1/project_pb.js";
 import { GranularitySchema } from "../../../gen/altalune/v1/usage_pb.js";
 import { UserRoleSchema } from "../../../gen/altalune/v1/user_pb.js";
 import {
@@ -18,6 +19,7 @@ import {
   VerificationService,
 } from "../../../gen/altalune/v1/verification_pb.js";
 import { revocationReasonNumbers } from "../../../src/domain/api_key/model.js";
+import { exposurePolicyNumbers } from "../../../src/domain/project/model.js";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { userRoleNumbers } from "../../../src/domain/user/model.js";
 import { everyService } from "../authority/every-rpc.js";
@@ -29,6 +31,7 @@ const stored: ReadonlyMap<string, Numbers> = new Map<string, Numbers>([
   [VerificationCodeSchema.typeName, usageCodeNumbers],
   [RevocationReasonSchema.typeName, revocationReasonNumbers],
   [UserRoleSchema.typeName, userRoleNumbers],
+  [ExposurePolicySchema.typeName, exposurePolicyNumbers],
 ]);
 const notStored = [
   ApiKeyStatusSchema,

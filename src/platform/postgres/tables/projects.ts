@@ -13,6 +13,8 @@ export interface ProjectsTable {
   default_tier: string;
   /** As src/domain/project/row.ts writes it; null: nothing was said. */
   owner_access: JSONColumnType<object | null, string | null, string | null>;
+  /** As src/domain/project/model.ts numbers it. */
+  exposure_policy: number;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   /** One more with each change. */
