@@ -17,6 +17,7 @@ import { keyCommand } from "./key.js";
 import { masterKeyCommand } from "./master-key.js";
 import { migrateCommand } from "./migrate.js";
 import { rootKeyCommand } from "./root-key.js";
+import { scanCommand } from "./scan.js";
 import { serve } from "./serve.js";
 import { UsageError } from "./usage-error.js";
 import { userCommand } from "./user.js";
@@ -53,6 +54,7 @@ program.addCommand(rootKeyCommand());
 program.addCommand(userCommand());
 program.addCommand(keyCommand());
 program.addCommand(auditCommand());
+program.addCommand(scanCommand());
 program.addCommand(masterKeyCommand());
 
 /** Runs the command that the arguments name, and sets the exit code. */
