@@ -30,7 +30,8 @@ export interface GitOptions {
 const named = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
 
 export function git(args: readonly string[], { cwd, stdin = false, inHook = false }: GitOptions): Git {
-  const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
+  // What it says is looked at, in one language.
+  const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
   const given = Object.entries(env).filter(([name]) => inHook || !named.includes(name));
   const child: ChildProcess = spawn("git", ["--no-pager", ...settings.flatMap((one) => ["-c", one]), ...args], {
     cwd,

@@ -129,6 +129,24 @@ describe("a history", () => {
     expectHidden(ended, ...Object.values(keys));
   }, 60_000);
 
+  test("of a folder within a repository is its own part, branches that came to nothing included", async () => {
+    const folder = await newRepository();
+    const [inside, outside] = [newSecret("sk-"), newSecret("sk-")];
+    await importOnto(folder, [{ path: "a/one", content: "1" }]);
+    await gitIn(folder, "checkout", "--quiet", "-b", "side");
+    await importOnto(folder, [
+      { path: "a/two", content: inside },
+      { path: "b/two", content: outside },
+      { path: "a/two", content: "" },
+    ]);
+    await gitIn(folder, "rm", "--quiet", "a/two");
+    await gitIn(folder, "commit", "--quiet", "--message", "none of it");
+    await gitIn(folder, "checkout", "--quiet", "main");
+    await gitIn(folder, "merge", "--quiet", "--no-ff", "--message", "merge", "side");
+    const { stdout } = await scan(join(folder, "a"));
+    expect(stdout.replace(/ \(.*/, "")).toBe(`a/two:1: ${shownOf(inside)}\n`);
+  }, 60_000);
+
   test("of a bare repository is looked through, and one without commits has no key", async () => {
     const folder = await newRepository();
     expect((await scan(folder)).code).toBe(0);
