@@ -24,6 +24,7 @@ import * as m0022 from "./0022_user_passkeys.js";
 import * as m0023 from "./0023_limits_ahead.js";
 import * as m0024 from "./0024_webhooks.js";
 import * as m0025 from "./0025_rotation_policies.js";
+import * as m0026 from "./0026_exposures.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0023_limits_ahead": m0023,
   "0024_webhooks": m0024,
   "0025_rotation_policies": m0025,
+  "0026_exposures": m0026,
 };

@@ -8,4 +8,5 @@ export const uncappedProject = {
   defaultTier: "",
   ownerAccess: undefined,
   rotationPolicy: undefined,
+  exposurePolicy: "notify",
 } as const;

@@ -44,6 +44,7 @@ const growths: Readonly<Record<Table, Growth>> = {
   altalune_user_recovery_codes: grows("a recovery code, until it is used"),
   altalune_user_passkeys: grows("a user's passkey"),
   altalune_user_passkey_challenges: grows("a challenge that a passkey answered, for ten minutes"),
+  altalune_exposure_reports: bounded("a report of an exposed key, until it is dealt with"),
   altalune_token_keys: bounded("a key of access tokens, for 31 days"),
   altalune_webhooks: bounded("a webhook, of which a project has at most 20"),
   altalune_webhook_deliveries: grows("an event and webhook that is told of it, for 30 days"),

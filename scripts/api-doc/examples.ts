@@ -43,6 +43,10 @@ export const examples: Readonly<Record<string, Example>> = {
     body: '{"projectId": "\'$PROJECT_ID\'", "ownerId": "team-a", "permissions": ["PORTAL_PERMISSION_READ"]}',
     keeps: { variable: "URL", member: "url" },
   },
+  ExposureService: {
+    rpc: "ReportExposedKey",
+    body: '{"key": "\'$KEY\'", "source": "gitleaks", "url": "https://git.example.com/orders/blob/main/.env"}',
+  },
   MyApiKeyService: {
     rpc: "QueryMyApiKeys",
     body: "{}",

@@ -20,6 +20,7 @@ const order = [
   "audit",
   "webhook",
   "portal",
+  "exposure",
   "my_api_key",
   "user",
   "rotation",
@@ -127,12 +128,13 @@ function rpcSection(method: DescMethod, product: Product): string {
   ].join("\n\n");
 }
 
-function needOf({ scope, permission, everyProject }: RpcRule): string {
+function needOf({ scope, permission, everyProject, tellsMore }: RpcRule): string {
   if (permission !== undefined) {
     return `Permission of the owner: \`${permission}\`, which a portal token may lack.`;
   }
   if (scope === undefined) {
-    return "It needs no credential.";
+    const more = tellsMore === undefined ? "" : ` With the scope \`${tellsMore}\` it tells more.`;
+    return `It needs no credential.${more}`;
   }
   return `Scope: \`${scope}\`${everyProject ? ", and a root key without a project list or a user who reaches every project" : ""}.`;
 }

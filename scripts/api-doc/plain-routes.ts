@@ -8,7 +8,7 @@ import { slug, table } from "./markdown.js";
 
 const introduction = `## Plain routes
 
-These are no rpcs: people who sign in come by them, and owners of keys by names that they may know from elsewhere. They take and answer JSON in
+These are no rpcs: people who sign in come by them, scanners, and owners of keys by names that they may know from elsewhere. They take and answer JSON in
 snake_case. A refusal is a problem ([rest.md](rest.md#answers)) that also has \`error\`, \`message\` and, where members are at fault, \`fields\`; beside
 the reasons that stand with a route it may be \`DATABASE_BUSY\`, \`DATABASE_SILENT\` (503) or a fault of ours (500).
 [openapi.json](openapi.json) has their schemas.`;
@@ -57,7 +57,11 @@ function refusalWords({ status, reasons }: ReturnType<typeof refusalsOf>[number]
   return named.length === 0 ? "" : `${status} ${named.join(", ")}`;
 }
 
-function memberTable({ properties, required = [] }: JsonObject): string {
+/** Of a list, the members of what is in it. */
+function memberTable({ items, properties = {}, required = [] }: JsonObject): string {
+  if (items !== undefined) {
+    return `A list, each of it:\n\n${memberTable(items as JsonObject)}`;
+  }
   const rows = Object.entries(properties as Readonly<Record<string, JsonObject>>).map(([name, schema]) => [
     `\`${name}\``,
     (required as readonly string[]).includes(name) ? "required" : "",

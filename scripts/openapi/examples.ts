@@ -64,6 +64,7 @@ export const examples: Readonly<Record<string, RequestExample>> = {
     },
   },
   ClaimRotatedKey: { body: {} },
+  ReportExposedKey: { body: { key, source: "gitleaks", url: "https://git.example.com/orders/blob/main/.env" } },
   RotateApiKey: { body: { gracePeriod: "3600s" } },
   DeactivateApiKey: {},
   ActivateApiKey: {},

@@ -32,6 +32,7 @@ export const needOf: Readonly<Record<By, string>> = {
   anybody: "Needs no credential.",
   user: "Needs the session of a user, by its cookie or an access token.",
   owner: "Needs a credential of an owner of keys.",
+  github: "Needs no credential but GitHub's signature.",
   "cookie or password": "Needs the cookie of a session, or a password in the body.",
 };
 

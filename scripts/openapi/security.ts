@@ -43,6 +43,7 @@ const ofOwners: readonly Security[] = [{ portalToken: [] }, { issuerToken: [] },
 export function securityOf(by: By): JsonObject[] {
   const kinds: Readonly<Record<By, readonly Security[]>> = {
     anybody: [],
+    github: [],
     user: ofUsers,
     owner: ofOwners,
     "cookie or password": [{}, { sessionCookie: [] }],
@@ -51,7 +52,10 @@ export function securityOf(by: By): JsonObject[] {
 }
 
 /** Which an rpc takes; undefined: those of whoever runs Altalune, as most do. */
-export function securityOfRpc({ scope, open }: RpcRule): JsonObject[] | undefined {
+export function securityOfRpc({ scope, open, tellsMore }: RpcRule): JsonObject[] | undefined {
+  if (tellsMore !== undefined) {
+    return [{}, { rootKey: [] }, { accessToken: [] }];
+  }
   return scope === undefined ? securityOf(open ? "anybody" : "owner") : undefined;
 }
 

@@ -10,6 +10,7 @@ const names: Readonly<Record<string, string>> = {
   AuditService: "Audit trail",
   WebhookService: "Webhooks",
   PortalService: "Portal",
+  ExposureService: "Exposure",
   MyApiKeyService: "My API keys",
   UserService: "Users",
 };

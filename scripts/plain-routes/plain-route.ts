@@ -4,6 +4,7 @@ import { Components } from "../openapi/components.js";
 import type { Product } from "../product.js";
 import { authenticators } from "./authenticators.js";
 import { graphql } from "./graphql.js";
+import { leaks } from "./leaks.js";
 import { ownKeys } from "./own-keys.js";
 import { passkeyDocs } from "./passkeys.js";
 import { plainTags, type RouteDoc } from "./route.js";
@@ -23,6 +24,7 @@ export function plainRoutes(contract: FileRegistry, { isOfClient }: Product): re
     ...authenticators,
     ...passkeyDocs,
     ...ownKeys(contract, new Components(isOfClient)),
+    ...leaks,
     ...graphql,
   };
   const order = Object.keys(plainTags);
@@ -39,8 +41,11 @@ export function schemaOfBody({ name, schema }: NonNullable<RouteDoc["body"]>): J
   if (!(schema instanceof z.ZodType)) {
     return schema;
   }
-  const made: ObjectSchema = JSON.parse(JSON.stringify(z.toJSONSchema(schema, zodOptions)));
-  const { $schema: _dialect, properties, ...rest } = made;
+  const { $schema: _dialect, ...made } = JSON.parse(JSON.stringify(z.toJSONSchema(schema, zodOptions)));
+  return made.type === "array" ? { ...made, items: toldMembers(name, made.items) } : toldMembers(name, made);
+}
+
+function toldMembers(name: string, { properties, ...rest }: ObjectSchema): JsonObject {
   // What is refused whatever it holds has no type, and is none of the members that are told of.
   const told = Object.entries(properties).filter(([, member]) => Object.keys(member).length > 0);
   const untold = told.find(([, member]) => member["description"] === undefined);

@@ -13,6 +13,7 @@ export interface PlainRefusal {
 const kindsOfCredentials: Readonly<Record<PlainRoute["by"], readonly string[]>> = {
   anybody: [],
   "cookie or password": [],
+  github: ["GITHUB_SIGNATURE_INVALID", "GITHUB_KEYS_UNAVAILABLE"],
   user: ["SESSION_INVALID", "ACCESS_TOKEN_INVALID", "TWO_CREDENTIALS"],
   owner: [
     "OWNER_CREDENTIAL_INVALID",
@@ -45,8 +46,8 @@ export function refusalsOf(route: PlainRoute, denials: readonly Denial[]): reado
 }
 
 function reasonsOf({ by, method, path, body, parameters = [], denials = [] }: PlainRoute): readonly string[] {
-  const isSignIn = by !== "owner";
-  const changes = method !== "GET";
+  const isSignIn = by !== "owner" && by !== "github";
+  const changes = method !== "GET" && by !== "github";
   const isGraphql = path === "/graphql";
   const isCreation = by === "owner" && body !== undefined && !isGraphql;
   const isRead = body !== undefined || parameters.some((one) => one["in"] === "query");

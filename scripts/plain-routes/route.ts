@@ -10,18 +10,20 @@ export const plainTags = {
     "The same by a key in a phone, a computer or a security key (WebAuthn). docs/users.md has what a page needs.",
   "Own keys":
     "An owner's own keys by routes that APIs had for them before, in snake_case; MyApiKeyService has more. It takes a portal token, a token of an issuer that the project trusts, or the session of a user where the project allows users: docs/self-service.md says which to choose.",
+  Leaks:
+    "Values of keys that scanners have found, by their own protocols; ExposureService takes those of others. docs/leaks.md tells of all of it.",
   GraphQL: "The same keys by GraphQL, for the same credentials. docs/schema.graphql is the schema.",
 } as const;
 
-/** Who calls: nobody in particular, a user who has signed in, an owner of keys, or whoever has the cookie of a session or a password. */
-export type By = "anybody" | "user" | "owner" | "cookie or password";
+/** Who calls: nobody in particular, a user who has signed in, an owner of keys, whoever has the cookie of a session or a password, or GitHub. */
+export type By = "anybody" | "user" | "owner" | "cookie or password" | "github";
 
 /** What a request holds. */
 export interface BodyDoc {
   readonly name: string;
   /** What the product reads it by, or the same in words of JSON Schema. */
   readonly schema: z.ZodType | JsonObject;
-  readonly example: JsonObject;
+  readonly example: JsonObject | JsonObject[];
   /** Whether a request may have none. */
   readonly optional?: true;
 }

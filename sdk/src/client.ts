@@ -4,6 +4,7 @@ import { createConnectTransport } from "@connectrpc/connect-web";
 import { type CallSettings, call } from "./call.js";
 import { ApiKeyService } from "./gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "./gen/altalune/v1/audit_pb.js";
+import { ExposureService } from "./gen/altalune/v1/exposure_pb.js";
 import { PortalService } from "./gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "./gen/altalune/v1/project_pb.js";
 import { TierService } from "./gen/altalune/v1/tier_pb.js";
@@ -45,6 +46,7 @@ export interface Altalune {
   readonly users: ServiceClient<typeof UserService>;
   readonly portal: ServiceClient<typeof PortalService>;
   readonly webhooks: ServiceClient<typeof WebhookService>;
+  readonly exposures: ServiceClient<typeof ExposureService>;
 }
 
 /**
@@ -90,6 +92,7 @@ export function clientsOver(transport: Transport, settings: CallSettings): Altal
     users: serviceClient(UserService, transport, settings),
     portal: serviceClient(PortalService, transport, settings),
     webhooks: serviceClient(WebhookService, transport, settings),
+    exposures: serviceClient(ExposureService, transport, settings),
   });
 }
 

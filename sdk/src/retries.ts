@@ -1,6 +1,7 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
 import { ApiKeyService } from "./gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "./gen/altalune/v1/audit_pb.js";
+import { ExposureService } from "./gen/altalune/v1/exposure_pb.js";
 import { MyApiKeyService } from "./gen/altalune/v1/my_api_key_pb.js";
 import { PortalService } from "./gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "./gen/altalune/v1/project_pb.js";
@@ -59,6 +60,8 @@ const portal: Retries<typeof PortalService> = {
   endPortalSessions: true,
 };
 
+const exposures: Retries<typeof ExposureService> = { reportExposedKey: true };
+
 const myApiKeys: Retries<typeof MyApiKeyService> = {
   queryMyApiKeys: true,
   createMyApiKey: false,
@@ -100,6 +103,7 @@ const byService = new Map<string, Readonly<Record<string, boolean>>>([
   [AuditService.typeName, audit],
   [PortalService.typeName, portal],
   [WebhookService.typeName, webhooks],
+  [ExposureService.typeName, exposures],
   [MyApiKeyService.typeName, myApiKeys],
   [UserService.typeName, users],
 ]);

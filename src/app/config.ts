@@ -1,5 +1,6 @@
 import ms, { type StringValue } from "ms";
 import { z } from "zod";
+import { type GithubKeysSource, githubKeysOf, type KeysByIdentifier } from "../domain/exposure/github-keys.js";
 import type { OidcSettings } from "../domain/identity/model.js";
 import { bearerShape } from "../domain/principal/credential-shape.js";
 import { minEnvironmentKeyLength } from "../domain/root_key/model.js";
@@ -35,6 +36,8 @@ export interface Config {
   readonly registrationIsOpen: boolean;
   /** Where people sign in who have no password here; undefined: nowhere. */
   readonly oidc: OidcSettings | undefined;
+  /** Where the keys of GitHub's secret scanning come from; undefined: it is not listened to. */
+  readonly githubKeys: GithubKeysSource | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway: GatewayConfig | undefined;
   /** How owners' keys are served by GraphQL; undefined: not at all. */
@@ -140,6 +143,14 @@ export const environment = z.object({
   ),
   ALTALUNE_JOBS: onOrOff("on"),
   ...oidcVariables,
+  ALTALUNE_GITHUB_KEYS_URL: z
+    .string()
+    .refine(
+      isFetchedUrl,
+      "must be an https URL such as https://api.github.com/meta/public_keys/secret_scanning, or an http one of an address that ALTALUNE_EGRESS_ALLOW lists",
+    )
+    .optional(),
+  ALTALUNE_GITHUB_KEYS: z.string().transform(githubKeys).optional(),
   ALTALUNE_GATEWAY_LISTEN: z.string().transform(hostAndPortOf).optional(),
   ALTALUNE_GATEWAY_ROOT_KEY_ID: z
     .string()
@@ -213,6 +224,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     webhookAllow: data.ALTALUNE_WEBHOOK_ALLOW.flatMap((text) => parseRanges(text) ?? []),
     jobs: data.ALTALUNE_JOBS === "on",
     oidc: oidcOf(data),
+    githubKeys: githubKeysSource(data),
     logLevel: data.LOG_LEVEL,
     gateway: data.ALTALUNE_GATEWAY_LISTEN && {
       ...data.ALTALUNE_GATEWAY_LISTEN,
@@ -329,6 +341,37 @@ function checkPostgresUrl(text: string, context: z.RefinementCtx): void {
  */
 function durationMs(text: string): number {
   return /^[^A-Z]*[a-z]$/.test(text) ? ms(text as StringValue) : Number.NaN;
+}
+
+function githubKeys(text: string, context: z.RefinementCtx): KeysByIdentifier {
+  try {
+    return githubKeysOf(text);
+  } catch {
+    context.addIssue({
+      code: "custom",
+      message:
+        "must be the JSON that https://api.github.com/meta/public_keys/secret_scanning answers, its keys of ECDSA on P-256",
+    });
+    return new Map();
+  }
+}
+
+function githubKeysSource({
+  ALTALUNE_GITHUB_KEYS: keys,
+  ALTALUNE_GITHUB_KEYS_URL: url,
+}: {
+  readonly ALTALUNE_GITHUB_KEYS?: KeysByIdentifier | undefined;
+  readonly ALTALUNE_GITHUB_KEYS_URL?: string | undefined;
+}): GithubKeysSource | undefined {
+  if (keys !== undefined) {
+    return { keys };
+  }
+  return url === undefined ? undefined : { url };
+}
+
+/** Which addresses it may lead to is looked at when it is fetched. */
+function isFetchedUrl(text: string): boolean {
+  return /^https?:\/\/[^\s#@]+$/.test(text) && URL.canParse(text);
 }
 
 /** Cookies are sent to a whole origin, so a path would promise too much. */

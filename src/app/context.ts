@@ -10,6 +10,9 @@ import { AuditService } from "../domain/audit/service.js";
 import type { Caller } from "../domain/caller.js";
 import { eventRepo } from "../domain/event/repo.js";
 import { EventService } from "../domain/event/service.js";
+import { GithubKeys, type GithubKeysSource } from "../domain/exposure/github-keys.js";
+import { exposureRepo } from "../domain/exposure/repo.js";
+import { ExposureService } from "../domain/exposure/service.js";
 import type { OidcSettings } from "../domain/identity/model.js";
 import { identityRepo } from "../domain/identity/repo.js";
 import { IdentityService } from "../domain/identity/service.js";
@@ -88,7 +91,7 @@ import { createServiceMetrics, observeServices } from "./metrics.js";
 import { connectionsOfProcess, defaultConnections, type PoolBudget, poolBudget } from "./pool-budget.js";
 import { createRefusalLog } from "./refusal-log.js";
 
-/** What is read of the keys of a trusted issuer, and for how long, in milliseconds. */
+/** What is read of the keys of a trusted issuer or of GitHub, and for how long, in milliseconds. */
 const maxKeySetBytes = 256 * 1024;
 const keySetMs = 5_000;
 
@@ -112,6 +115,9 @@ export interface Services {
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
   readonly jobQueue: JobQueue;
+  readonly exposures: ExposureService;
+  /** Undefined: GitHub's secret scanning is not listened to. */
+  readonly githubKeys: GithubKeys | undefined;
   readonly users: UserService;
   readonly registration: RegistrationService;
   readonly signIn: SignInService;
@@ -168,6 +174,8 @@ export interface ServicesOptions {
   readonly onWork?: () => void;
   /** Where people sign in who have no password here; nowhere unless given. */
   readonly oidc?: OidcSettings | undefined;
+  /** Where the keys of GitHub's secret scanning come from; it is not listened to unless given. */
+  readonly githubKeys?: GithubKeysSource | undefined;
   /** Undefined: a process that does not verify, such as a command, and remembers nothing. */
   readonly listen?: ListenOptions;
   /** Where the services are measured; undefined: nowhere. */
@@ -193,6 +201,7 @@ export async function createServices({
   onWork = () => undefined,
   corsOrigins = [],
   oidc,
+  githubKeys: githubKeysSource,
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
@@ -417,11 +426,22 @@ export async function createServices({
   const portal = new PortalService({ db, store: portalRepo, audit, projects, publicUrl: () => publicUrl.base });
   const pages = new PageOrigins(corsOrigins, publicUrl);
   const fetchKeys = createFetchText(egressAllow, { maxBytes: maxKeySetBytes, timeoutMs: keySetMs });
-  const keySets = new KeySets(fetchKeys, (url, error) =>
-    listen?.logger.warn({ err: error, url: new URL(url).origin }, "the keys of a trusted issuer could not be fetched"),
-  );
+  const onUnfetched = (whose: string) => (url: string, error: unknown) =>
+    listen?.logger.warn({ err: error, url: new URL(url).origin }, `the keys of ${whose} could not be fetched`);
+  const keySets = new KeySets(fetchKeys, onUnfetched("a trusted issuer"));
+  const githubKeys =
+    githubKeysSource && new GithubKeys(githubKeysSource, { fetchText: fetchKeys, onFailure: onUnfetched("GitHub") });
   const trustedIssuers = new TrustedIssuerService({ projects, keySets });
   const myApiKeys = new MyApiKeyService({ apiKeys, usage });
+  const exposures = new ExposureService({
+    db,
+    store: exposureRepo,
+    apiKeys,
+    projects,
+    changes,
+    onFailure: (error) =>
+      listen?.logger.warn({ err: error }, "a report of an exposed key could not be dealt with; it is tried again"),
+  });
   observeServices(metrics, {
     cachedRecords: () => records.size,
     limitedKeys: () => rateLimits.size,
@@ -453,6 +473,8 @@ export async function createServices({
     webhooks,
     deliveries,
     jobQueue,
+    exposures,
+    githubKeys,
     users,
     registration,
     signIn,

@@ -104,6 +104,7 @@ export async function startInstance({
     // A start that failed is tried again with the next look.
     onWork: () => void runner?.look().catch(() => undefined),
     oidc: config.oidc,
+    githubKeys: config.githubKeys,
     metrics: metrics.registry,
     listen: { url: listenUrl, leaseMs: config.database.cacheLeaseMs, logger },
   });
@@ -137,6 +138,7 @@ export async function startInstance({
     gateways: services,
     auth: { ...services, credentials },
     gateway: config.gateway && (await gatewayListen(config.gateway, services.rootKeys)),
+    leaks: services.githubKeys && { keys: services.githubKeys, exposures: services.exposures },
     console: config.console,
     portal: config.console ? { framesOf: (projectId) => services.projects.framesOf(projectId) } : undefined,
     graphql: config.graphql && { ...config.graphql, publicUrl: services.publicUrl },

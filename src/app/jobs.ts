@@ -15,6 +15,7 @@ const purgeMs = 60_000;
 const sessionsMs = 15_000;
 const queueLookMs = 10_000;
 const readinessLookMs = 10_000;
+const exposuresMs = 10_000;
 const rootKeysLookMs = 10_000;
 const dueMs = 1_000;
 const dueAtOnce = 500;
@@ -70,7 +71,7 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     deliveries,
     jobQueue,
   } = services;
-  const { users, sessions, passkeys } = services;
+  const { users, sessions, passkeys, exposures } = services;
   const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Background =>
     repeat(what, intervalMs, () => job((step) => limiter.run(step, what)), logger);
   const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
@@ -87,6 +88,7 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     repeat("looking at the notification queue", queueLookMs, () => notificationQueue.look(), logger),
     repeat("looking at what can be done", readinessLookMs, async () => void (await look()), logger),
     inOneStep("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look()),
+    inSteps("dealing with reports of exposed keys", exposuresMs, (run) => exposures.treatDue(run)),
     inSteps("purging deleted projects", purgeMs, (run) =>
       projects.purgeDeleted(async (tx, id) => (await apiKeys.purge(tx, id)) + (await events.purgeProject(tx, id)), run),
     ),
@@ -123,6 +125,7 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
       stopping.abort();
       const journalStopped = journal.stop();
       await Promise.all([...jobs.map((job) => job.stop()), runner?.stop()]);
+      await exposures.settle();
       await rateLimits.returnAll();
       try {
         await sessions.flushTouched();

@@ -1,6 +1,7 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import { ApiKeyService } from "../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../gen/altalune/v1/audit_pb.js";
+import { ExposureService } from "../../gen/altalune/v1/exposure_pb.js";
 import { MyApiKeyService } from "../../gen/altalune/v1/my_api_key_pb.js";
 import { PortalService } from "../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../gen/altalune/v1/project_pb.js";
@@ -11,6 +12,7 @@ import { VerificationService } from "../../gen/altalune/v1/verification_pb.js";
 import { WebhookService } from "../../gen/altalune/v1/webhook_pb.js";
 import { apiKeyHandler } from "../domain/api_key/handler.js";
 import { auditHandler } from "../domain/audit/handler.js";
+import { exposureHandler } from "../domain/exposure/handler.js";
 import { myApiKeyHandler } from "../domain/my_api_key/handler.js";
 import { portalHandler } from "../domain/portal/handler.js";
 import { projectHandler } from "../domain/project/handler.js";
@@ -36,6 +38,7 @@ export function routes(services: Services): (router: ConnectRouter) => void {
     pages,
     users,
     webhooks,
+    exposures,
   } = services;
   return (router) =>
     void router
@@ -48,5 +51,6 @@ export function routes(services: Services): (router: ConnectRouter) => void {
       .service(UserService, userHandler(users))
       .service(WebhookService, webhookHandler(webhooks, projects))
       .service(PortalService, portalHandler(portal, projects, pages))
-      .service(MyApiKeyService, myApiKeyHandler(myApiKeys));
+      .service(MyApiKeyService, myApiKeyHandler(myApiKeys))
+      .service(ExposureService, exposureHandler(exposures));
 }

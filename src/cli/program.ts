@@ -18,6 +18,7 @@ import { keyCommand } from "./key.js";
 import { masterKeyCommand } from "./master-key.js";
 import { migrateCommand } from "./migrate.js";
 import { rootKeyCommand } from "./root-key.js";
+import { scanCommand } from "./scan.js";
 import { serve } from "./serve.js";
 import { UsageError } from "./usage-error.js";
 import { userCommand } from "./user.js";
@@ -54,6 +55,7 @@ program.addCommand(rootKeyCommand());
 program.addCommand(userCommand());
 program.addCommand(keyCommand());
 program.addCommand(auditCommand());
+program.addCommand(scanCommand());
 program.addCommand(masterKeyCommand());
 program.addCommand(jobsCommand());
 

@@ -15,6 +15,11 @@ export function callerOf(context: Pick<HandlerContext, "values">): Caller {
   return authenticated(context.values.get(callerKey));
 }
 
+/** The same of an rpc that is open to everybody, and tells operators more; undefined: somebody else calls. */
+export function someCallerOf(context: Pick<HandlerContext, "values">): Caller | undefined {
+  return context.values.get(callerKey);
+}
+
 /** The authenticated owner who calls an rpc. */
 export function ownerOf(context: Pick<HandlerContext, "values">): OwnerCaller {
   return authenticated(context.values.get(ownerKey));

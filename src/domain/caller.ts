@@ -4,7 +4,7 @@ import { missingScopes } from "./scope.js";
 
 /** Who makes a change, and from where: what the audit trail needs to know. */
 export interface Author {
-  /** As the audit trail names it: `root_key:<id>`, `root_key:environment`, `user:<id>`, `owner:<owner id>`, `cli`, `system`. */
+  /** As the audit trail names it: `root_key:<id>`, `root_key:environment`, `user:<id>`, `owner:<owner id>`, `cli`, `system`; of who reports an exposed value, `reporter` or `github`. */
   readonly actor: string;
   readonly requestId: string;
   /** The address that the call came from; empty for the command line. */

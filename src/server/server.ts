@@ -32,6 +32,7 @@ import { type ConnectionTimeouts, connectionTimeouts } from "./http/limits.js";
 import { hostAndPort } from "./http/listen-error.js";
 import { listen, type TlsIdentity } from "./http/listener.js";
 import { securityHeaders } from "./http/security-headers.js";
+import { createGithubFace, type GithubFaceOptions } from "./leaks/github-face.js";
 import { createHealth } from "./ops/health.js";
 import { createRpcMetrics } from "./ops/metrics.js";
 import { createProbes } from "./ops/probes.js";
@@ -91,6 +92,8 @@ export interface ServerOptions {
         | "credentials"
       >
     | undefined;
+  /** Hears of exposed keys from GitHub's secret scanning; undefined: it is not listened to. */
+  readonly leaks?: Pick<GithubFaceOptions, "keys" | "exposures"> | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
   readonly gateway?: GatewayListen | undefined;
   /** Whether the pages of whoever runs it are served; unless given, they are not. */
@@ -177,6 +180,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const restFace = createRestFace({ pipeline, mounted, handlerOptions, logger });
   const authFace =
     options.auth && createAuthFace({ ...options.auth, console: options.console === true, inFlight, logger });
+  const githubFace = options.leaks && createGithubFace({ ...options.leaks, inFlight, logger });
   const graphqlFace =
     options.graphql && createGraphqlFace({ ...options.graphql, pipeline, mounted, handlerOptions, callLog, logger });
 
@@ -243,6 +247,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       restFace: (request) =>
         authFace?.(request) ??
         graphqlFace?.(request) ??
+        githubFace?.(request) ??
         consoleFace?.(request) ??
         portalFace?.(request) ??
         restFace(request),

@@ -4,6 +4,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import type { Kysely } from "kysely";
 import { ApiKeyService } from "../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../gen/altalune/v1/audit_pb.js";
+import { ExposureService } from "../../gen/altalune/v1/exposure_pb.js";
 import { MyApiKeyService } from "../../gen/altalune/v1/my_api_key_pb.js";
 import { PortalService } from "../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../gen/altalune/v1/project_pb.js";
@@ -35,6 +36,7 @@ export interface Clients {
   readonly myApiKeys: Client<typeof MyApiKeyService>;
   readonly users: Client<typeof UserService>;
   readonly webhooks: Client<typeof WebhookService>;
+  readonly exposures: Client<typeof ExposureService>;
 }
 
 /** A running server of the whole product on a database of the test's own. */
@@ -127,6 +129,7 @@ export function createClients(transport: Transport): Clients {
     myApiKeys: createClient(MyApiKeyService, transport),
     users: createClient(UserService, transport),
     webhooks: createClient(WebhookService, transport),
+    exposures: createClient(ExposureService, transport),
   };
 }
 

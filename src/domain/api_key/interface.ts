@@ -8,6 +8,7 @@ import type {
   ApiKeyFilter,
   ApiKeySort,
   FoundApiKey,
+  KeyHolder,
   KeyLookup,
   NewApiKey,
   RevocationReason,
@@ -78,6 +79,8 @@ export interface ApiKeyStore {
     lookup: KeyLookup,
     limit: number,
   ): Promise<readonly FoundApiKey[]>;
+  /** Which keys values are of, or were before their last rotation; root keys are among them. A value of none is left out. */
+  holdersOf(db: Executor, digests: readonly Buffer[]): Promise<readonly KeyHolder[]>;
   query(db: Executor, projectId: bigint, listing: Listing<ApiKeyFilter, ApiKeySort>): Promise<Page<ApiKey>>;
   /** @returns undefined when the new name is taken */
   update(db: Executor, apiKey: ApiKey, changes: ApiKeyChanges): Promise<ApiKey | undefined>;

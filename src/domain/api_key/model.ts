@@ -122,6 +122,25 @@ export interface FoundApiKey {
   readonly projectPublicId: string;
 }
 
+/** A value, and the key that it is of. */
+export interface KeyHolder {
+  readonly digest: Buffer;
+  /** Empty: the built-in project, which holds root keys. */
+  readonly projectPublicId: string;
+  readonly apiKeyPublicId: string;
+}
+
+/** Whether a value is the key's own, the one before in its grace period, or one that has ended. */
+export type ValueStanding = "current" | "previous" | "ended";
+
+export function standingOf(apiKey: ApiKey, digest: Buffer): ValueStanding {
+  const { previousDigest, previousExpiresAt, observedAt } = apiKey;
+  if (apiKey.digest.equals(digest)) {
+    return "current";
+  }
+  return previousDigest?.equals(digest) && !hasExpired(previousExpiresAt, observedAt) ? "previous" : "ended";
+}
+
 export const apiKeyFilters = [
   "name",
   "key_prefix",

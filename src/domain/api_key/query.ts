@@ -4,7 +4,7 @@ import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
 import type { Listing, Page } from "../listing/listing.js";
 import { builtInProjectId } from "../project/model.js";
-import type { ApiKey, ApiKeyFilter, ApiKeySort, ApiKeyStatus, FoundApiKey, KeyLookup } from "./model.js";
+import type { ApiKey, ApiKeyFilter, ApiKeySort, ApiKeyStatus, FoundApiKey, KeyHolder, KeyLookup } from "./model.js";
 import { type ApiKeyRow, apiKeyOf, lastUsedAt, observedAt } from "./row.js";
 
 type Query = SelectQueryBuilder<Database, "altalune_project_api_keys", object>;
@@ -79,6 +79,39 @@ async function holderOf(db: Executor, digest: Buffer) {
     .where("digest", "=", digest)
     .where("expires_at", ">", sql<Date>`altalune_now()`)
     .executeTakeFirst();
+}
+
+/** Two statements, as secrets lie by their digest and keys by their project; both cross shards. */
+export async function holdersOf(db: Executor, digests: readonly Buffer[]): Promise<readonly KeyHolder[]> {
+  const secrets = await db
+    .selectFrom("altalune_api_key_secrets")
+    .select(["digest", "project_id", "api_key_id"])
+    .where(sql<boolean>`digest = any(${[...digests]}::bytea[])`)
+    .execute();
+  if (secrets.length === 0) {
+    return [];
+  }
+  const projectIds = secrets.map((secret) => secret.project_id);
+  // The list of projects leaves few partitions to plan for.
+  const keys = await db
+    .selectFrom("altalune_project_api_keys as key")
+    .innerJoin("altalune_projects as project", "project.id", "key.project_id")
+    .innerJoin(
+      sql<{ project_id: bigint; id: bigint }>`unnest(
+        ${projectIds}::bigint[], ${secrets.map((secret) => secret.api_key_id)}::bigint[]
+      )`.as<"wanted">(sql`wanted (project_id, id)`),
+      (join) => join.onRef("wanted.project_id", "=", "key.project_id").onRef("wanted.id", "=", "key.id"),
+    )
+    .select(["key.id", "key.public_id", "project.public_id as project_public_id"])
+    .distinct()
+    .where("project.deleted_at", "is", null)
+    .where(sql<boolean>`key.project_id = any(${[...new Set(projectIds)]}::bigint[])`)
+    .execute();
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  return secrets.flatMap(({ digest, api_key_id }) => {
+    const key = byId.get(api_key_id);
+    return key === undefined ? [] : [{ digest, projectPublicId: key.project_public_id, apiKeyPublicId: key.public_id }];
+  });
 }
 
 const filters: Readonly<Record<ApiKeyFilter, (query: Query, values: readonly string[]) => Query>> = {

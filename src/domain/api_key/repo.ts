@@ -4,7 +4,7 @@ import { isStatementError, isUniqueViolation } from "../../platform/postgres/err
 import { insertFrom } from "../../platform/postgres/insert-from.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, earliest, revocationReasonNumbers } from "./model.js";
-import { findInProjects, queryApiKeys } from "./query.js";
+import { findInProjects, holdersOf, queryApiKeys } from "./query.js";
 import { reschedule, scheduleNew } from "./repo/schedule.js";
 import { dropWaitingValue } from "./repo/waiting-values.js";
 import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
@@ -87,6 +87,8 @@ export const apiKeyRepo: ApiKeyStore = {
   query: queryApiKeys,
 
   findInProjects,
+
+  holdersOf,
 
   async update(db, apiKey, changes) {
     const end = changes.expiresAt === undefined ? undefined : earliest(apiKey.expiresAt, changes.expiresAt);

@@ -47,23 +47,49 @@ export interface SearchEffort {
 
 /** Whether a secret of ours stands anywhere in the text, or more that looks like one than the effort allows to look at. */
 export function containsSecret(text: string, effort: SearchEffort = { candidates: Number.POSITIVE_INFINITY }): boolean {
-  for (const { index } of text.matchAll(tail)) {
+  for (const candidate of text.matchAll(tail)) {
     effort.candidates -= 1;
-    if (effort.candidates < 0) {
+    if (effort.candidates < 0 || startOf(text, candidate.index) !== undefined) {
       return true;
-    }
-    const checksumAt = index + randomLength;
-    const claimed = fromBase62(text.slice(checksumAt, checksumAt + checksumLength));
-    for (let start = index - 1; start >= 0 && index - start <= maxPrefixLength; start--) {
-      if (!/[a-zA-Z0-9_-]/.test(text.charAt(start))) {
-        break;
-      }
-      if (crc32(text.slice(start, checksumAt)) === claimed) {
-        return true;
-      }
     }
   }
   return false;
+}
+
+/** The longest that a secret of ours may be. */
+export const maxSecretLength = maxPrefixLength + randomLength + checksumLength;
+
+/** A secret that stands in a text. */
+export interface FoundSecret {
+  readonly index: number;
+  readonly value: string;
+  readonly prefix: string;
+}
+
+/** Every secret of ours that stands in a text. */
+export function* secretsIn(text: string): Generator<FoundSecret, void, undefined> {
+  for (const { index, 0: end } of text.matchAll(tail)) {
+    const start = startOf(text, index);
+    if (start !== undefined) {
+      const prefix = text.slice(start, index);
+      yield { index: start, value: prefix + end, prefix };
+    }
+  }
+}
+
+/** Where the secret begins whose random part begins at an index, by its checksum; undefined: it is none. */
+function startOf(text: string, index: number): number | undefined {
+  const checksumAt = index + randomLength;
+  const claimed = fromBase62(text.slice(checksumAt, checksumAt + checksumLength));
+  for (let start = index - 1; start >= 0 && index - start <= maxPrefixLength; start--) {
+    if (!/[a-zA-Z0-9_-]/.test(text.charAt(start))) {
+      break;
+    }
+    if (crc32(text.slice(start, checksumAt)) === claimed) {
+      return start;
+    }
+  }
+  return undefined;
 }
 
 /** The SHA-256 digest of a secret, 32 bytes: what the database holds in its stead. */

@@ -16,6 +16,7 @@ import {
   apiKeySorts,
   type FoundApiKey,
   type IssuedApiKey,
+  type KeyHolder,
   type KeyLookup,
   type RevocationReason,
 } from "./model.js";
@@ -25,6 +26,7 @@ import { writeKey } from "./service/create-key.js";
 import { deleteKey } from "./service/delete-key.js";
 import type { ApiKeyServiceDependencies } from "./service/dependencies.js";
 import { type Draft, draftKey } from "./service/draft.js";
+import { type ExposedApiKey, type Exposure, exposeKey } from "./service/expose-key.js";
 import { groupCommit } from "./service/group-commit.js";
 import { existing } from "./service/lock-key.js";
 import { revokeKey } from "./service/revoke-key.js";
@@ -34,7 +36,7 @@ import { type RotatedSigningSecret, rotateSigningSecret } from "./service/rotate
 import { switchKey } from "./service/switch-key.js";
 import { updateKey } from "./service/update-key.js";
 
-export type { ChangedApiKey, ClaimedApiKey, RotatedApiKey };
+export type { ChangedApiKey, ClaimedApiKey, ExposedApiKey, RotatedApiKey };
 
 const listingSpec = {
   name: "api_keys",
@@ -156,6 +158,17 @@ export class ApiKeyService {
     etag = "",
   ): Promise<ChangedApiKey> {
     return revokeKey(this.#dependencies, caller, project, publicId, reason, comment, etag);
+  }
+
+  /** Which keys values are of, or were before their last rotation, whatever their projects; root keys are among them. */
+  async holdersOf(digests: readonly Buffer[]): Promise<readonly KeyHolder[]> {
+    const { db, store } = this.#dependencies;
+    return store.holdersOf(db, digests);
+  }
+
+  /** Treats a key whose value was found where others can read it. */
+  async expose(author: Author, project: Project, publicId: string, exposure: Exposure): Promise<ExposedApiKey> {
+    return exposeKey(this.#dependencies, author, project, publicId, exposure);
   }
 
   async rotate(caller: Author, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {

@@ -22,6 +22,12 @@ export interface AuditStore {
   query(db: Executor, projectId: bigint, listing: Listing<AuditFilter, AuditSort>): Promise<Page<AuditEvent>>;
   /** Events from a sequence on, in their order. */
   eventsFrom(db: Executor, projectId: bigint, sequence: bigint, limit: number): Promise<readonly AuditEvent[]>;
+  /** Whether there is such an event of a resource, with this in its detail. Its events are found by an index. */
+  hasEvent(
+    db: Executor,
+    projectId: bigint,
+    event: Pick<AuditEvent, "action" | "resourceId" | "detail">,
+  ): Promise<boolean>;
   /** Whether an event before the sequence has this hash; by an index, however many there are. */
   hasHashBefore(db: Executor, projectId: bigint, sequence: bigint, hash: Buffer): Promise<boolean>;
 }

@@ -104,6 +104,19 @@ export const auditRepo: AuditStore = {
     return rows.map(eventOf);
   },
 
+  async hasEvent(db, projectId, { action, resourceId, detail }) {
+    const row = await db
+      .selectFrom("altalune_audit_events")
+      .select("sequence")
+      .where("project_id", "=", projectId)
+      .where("resource_id", "=", resourceId)
+      .where("action", "=", action)
+      .where(sql<boolean>`detail @> ${JSON.stringify(detail)}::jsonb`)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+
   async hasHashBefore(db, projectId, sequence, hash) {
     const row = await db
       .selectFrom("altalune_audit_events")

@@ -137,6 +137,21 @@ export class AuditService {
     }
   }
 
+  /**
+   * Whether there is such an event already. Where the resource is locked, it is as it stays until the transaction ends.
+   *
+   * @param detail what its detail has among others
+   */
+  async has(
+    tx: Executor,
+    project: TrailOwner,
+    action: AuditAction,
+    resourceId: string,
+    detail: Detail,
+  ): Promise<boolean> {
+    return this.#store.hasEvent(tx, project.id, { action, resourceId, detail });
+  }
+
   async #lockHeads(tx: Executor, projectIds: readonly bigint[]): Promise<Map<bigint, LockedHead>> {
     const heads = await this.#store.lockHeads(tx, [...new Set(projectIds)]);
     return new Map(heads.map((head) => [head.projectId, head]));

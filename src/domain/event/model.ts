@@ -12,6 +12,7 @@ export const eventTypes = [
   "api_key.expiring",
   "api_key.expired",
   "api_key.rotation_due",
+  "api_key.exposed",
   "project.updated",
   "project.deleted",
 ] as const;

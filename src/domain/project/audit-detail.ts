@@ -14,6 +14,7 @@ export function detailOfSettings(settings: Partial<ProjectSettings>): Detail {
     allow_never_expires: settings.allowNeverExpires,
     default_scopes: settings.defaultScopes,
     default_tier: settings.defaultTier,
+    exposure_policy: settings.exposurePolicy,
     ...("ownerAccess" in settings && {
       owner_access: settings.ownerAccess ? accessDetail(settings.ownerAccess) : null,
     }),

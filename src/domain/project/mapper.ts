@@ -4,6 +4,7 @@ import {
   type Branding as BrandingMessage,
   BrandingSchema,
   type CreateProjectRequest,
+  ExposurePolicy as ExposurePolicyMessage,
   type OwnerAccess as OwnerAccessMessage,
   OwnerAccessSchema,
   type Project as ProjectMessage,
@@ -19,7 +20,7 @@ import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
 import { type EveryField, msFromDuration } from "../proto-values.js";
 import { optionalPolicyFromProto, policyToProto } from "../rotation/mapper.js";
-import { type Project, type ProjectSettings, projectDefaults } from "./model.js";
+import { type ExposurePolicy, type Project, type ProjectSettings, projectDefaults } from "./model.js";
 import type { Branding, OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
 export function projectToProto(project: Project): ProjectMessage {
@@ -34,6 +35,7 @@ export function projectToProto(project: Project): ProjectMessage {
     ownerAccess: project.ownerAccess && ownerAccessToProto(project.ownerAccess),
     rotationPolicy: project.rotationPolicy && policyToProto(project.rotationPolicy),
     etag: etagOf(project),
+    exposurePolicy: exposurePolicyToProto(project.exposurePolicy),
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
   } satisfies EveryField<ProjectMessage>);
@@ -49,6 +51,7 @@ export function settingsFromProto(request: CreateProjectRequest): ProjectSetting
     defaultTier: request.defaultTier,
     ownerAccess: request.ownerAccess && ownerAccessFromProto(request.ownerAccess),
     rotationPolicy: optionalPolicyFromProto(request.rotationPolicy),
+    exposurePolicy: exposurePolicyFromProto(request.exposurePolicy),
   };
 }
 
@@ -91,7 +94,38 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId" | "etag", 
     isSet: ({ rotationPolicy }) => rotationPolicy !== undefined,
     read: ({ rotationPolicy }) => ({ rotationPolicy: optionalPolicyFromProto(rotationPolicy) }),
   },
+  exposure_policy: {
+    isSet: ({ exposurePolicy }) => exposurePolicy !== ExposurePolicyMessage.UNSPECIFIED,
+    read: ({ exposurePolicy }) => ({ exposurePolicy: exposurePolicyFromProto(exposurePolicy) }),
+  },
 };
+
+const exposurePolicies: Readonly<Record<ExposurePolicy, ExposurePolicyMessage>> = {
+  notify: ExposurePolicyMessage.NOTIFY,
+  deactivate: ExposurePolicyMessage.DEACTIVATE,
+  revoke: ExposurePolicyMessage.REVOKE,
+};
+
+export function exposurePolicyToProto(policy: ExposurePolicy): ExposurePolicyMessage {
+  return exposurePolicies[policy];
+}
+
+/** The validator has made sure that it is a known one, if any. */
+function exposurePolicyFromProto(message: ExposurePolicyMessage): ExposurePolicy {
+  switch (message) {
+    case ExposurePolicyMessage.DEACTIVATE:
+      return "deactivate";
+    case ExposurePolicyMessage.REVOKE:
+      return "revoke";
+    case ExposurePolicyMessage.NOTIFY:
+    case ExposurePolicyMessage.UNSPECIFIED:
+      return projectDefaults.exposurePolicy;
+    default: {
+      const unreachable: never = message;
+      return unreachable;
+    }
+  }
+}
 
 const maxJwksBytes = maxJsonBytes(TrustedIssuerSchema.field.jwks);
 

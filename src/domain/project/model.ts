@@ -4,6 +4,12 @@ import type { OwnerAccess } from "./owner-access.js";
 /** The internal id of the built-in project, which holds the root keys; its public id is empty. */
 export const builtInProjectId = 0n;
 
+/** What becomes of a key whose value is reported as exposed, beside an event in the trail. */
+export type ExposurePolicy = "notify" | "deactivate" | "revoke";
+
+/** The numbers that the database stores, which are the contract's. */
+export const exposurePolicyNumbers: Readonly<Record<ExposurePolicy, number>> = { notify: 1, deactivate: 2, revoke: 3 };
+
 export interface Project {
   /** Internal; never leaves the service. */
   readonly id: bigint;
@@ -20,6 +26,7 @@ export interface Project {
   readonly ownerAccess: OwnerAccess | undefined;
   /** Of a key that is created without one; undefined: none. */
   readonly rotationPolicy: RotationPolicy | undefined;
+  readonly exposurePolicy: ExposurePolicy;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** One more with each change. */
@@ -36,6 +43,7 @@ export interface ProjectSettings {
   readonly defaultTier: string;
   readonly ownerAccess: OwnerAccess | undefined;
   readonly rotationPolicy: RotationPolicy | undefined;
+  readonly exposurePolicy: ExposurePolicy;
 }
 
 export const projectDefaults: Omit<ProjectSettings, "name"> = {
@@ -46,6 +54,7 @@ export const projectDefaults: Omit<ProjectSettings, "name"> = {
   defaultTier: "",
   ownerAccess: undefined,
   rotationPolicy: undefined,
+  exposurePolicy: "notify",
 };
 
 /** What the secrets start with that are no project's keys: root keys, signing secrets, and those that are to come. */

@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { ProjectsTable } from "../../platform/postgres/tables/projects.js";
 import { policyOfStored, storedPolicy } from "../rotation/stored-policy.js";
-import type { Project, ProjectSettings } from "./model.js";
+import { type ExposurePolicy, exposurePolicyNumbers, type Project, type ProjectSettings } from "./model.js";
 import type { OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
 export type ProjectRow = Selectable<ProjectsTable>;
@@ -18,6 +18,10 @@ interface StoredOwnerAccess {
   readonly branding?: { readonly name: string; readonly color: string; readonly logo?: string };
 }
 
+const exposurePolicies = new Map(
+  Object.entries(exposurePolicyNumbers).map(([policy, number]) => [number, policy as ExposurePolicy]),
+);
+
 export function projectOf(row: ProjectRow): Project {
   return {
     id: row.id,
@@ -30,6 +34,8 @@ export function projectOf(row: ProjectRow): Project {
     defaultTier: row.default_tier,
     ownerAccess: row.owner_access === null ? undefined : ownerAccessOf(row.owner_access as StoredOwnerAccess),
     rotationPolicy: policyOfStored(row.rotation_policy),
+    // One of a newer version does no more than is known here.
+    exposurePolicy: exposurePolicies.get(row.exposure_policy) ?? "notify",
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,
@@ -47,6 +53,7 @@ export function columnsOf(settings: ProjectSettings) {
     owner_access: settings.ownerAccess === undefined ? null : JSON.stringify(storedOwnerAccess(settings.ownerAccess)),
     rotation_policy:
       settings.rotationPolicy === undefined ? null : JSON.stringify(storedPolicy(settings.rotationPolicy)),
+    exposure_policy: exposurePolicyNumbers[settings.exposurePolicy],
   };
 }
 

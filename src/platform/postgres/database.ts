@@ -6,6 +6,7 @@ import type { ApiKeyOwnersTable } from "./tables/api-key-owners.js";
 import type { ApiKeySecretsTable } from "./tables/api-key-secrets.js";
 import type { AuditEventsTable, AuditHeadsTable } from "./tables/audit.js";
 import type { EventLooksTable, EventSequencesTable, EventsTable, ToldTimesTable } from "./tables/events.js";
+import type { ExposureReportsTable } from "./tables/exposure-reports.js";
 import type { UserIdentitiesTable } from "./tables/identities.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
@@ -27,8 +28,8 @@ import type {
   UserSessionsTable,
   UsersTable,
 } from "./tables/users.js";
-import type { WebhookDeliveriesTable, WebhooksTable } from "./tables/webhooks.js";
 import type { WaitingValuesTable } from "./tables/waiting-values.js";
+import type { WebhookDeliveriesTable, WebhooksTable } from "./tables/webhooks.js";
 
 export interface Database {
   altalune_settings: SettingsTable;
@@ -47,6 +48,7 @@ export interface Database {
   altalune_nonces: NoncesTable;
   altalune_request_ids: RequestIdsTable;
   altalune_portal_sessions: PortalSessionsTable;
+  altalune_exposure_reports: ExposureReportsTable;
   altalune_audit_heads: AuditHeadsTable;
   altalune_audit_events: AuditEventsTable;
   altalune_users: UsersTable;

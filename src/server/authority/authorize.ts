@@ -22,7 +22,7 @@ export function authorize(principal: Principal, method: DescMethod): Error | und
       ? undefined
       : new OwnerPermissionMissingError(permission);
   }
-  const { scope } = rule;
+  const scope = rule.scope ?? rule.tellsMore;
   if (scope !== undefined && missingScopes(principal.scopes, [scope]).length > 0) {
     return new PermissionMissingError(scope);
   }

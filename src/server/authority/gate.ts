@@ -20,13 +20,14 @@ export interface OwnersServices {
 
 /**
  * What every rpc passes before its body is read: who calls, by the one credential of the request, and whether they may. An rpc
- * that is open to everybody looks at no credential.
+ * that is open to everybody needs no credential, and looks at one only where it tells more to whoever has it.
  */
 export function createAuthorityGate(resolvers: readonly CredentialResolver[], owners?: OwnersServices): RequestGate {
   return async (context) => {
     const { method, requestHeader, url, values } = context;
     const from = values.get(callContextKey);
-    if (rpcRule(method)?.open === true) {
+    const { open, tellsMore } = rpcRule(method) ?? {};
+    if (open === true && !(tellsMore !== undefined && requestHeader.has("authorization"))) {
       values.set(originKey, from);
       return;
     }

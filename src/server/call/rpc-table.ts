@@ -1,6 +1,7 @@
 import type { DescMethod, DescService, Message, MessageShape } from "@bufbuild/protobuf";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { ExposureService } from "../../../gen/altalune/v1/exposure_pb.js";
 import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
 import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
@@ -36,6 +37,7 @@ interface OfOperators<Scope extends RootKeyScope> {
   readonly everyProject?: true;
   readonly permission?: undefined;
   readonly open?: undefined;
+  readonly tellsMore?: undefined;
 }
 
 /** Open to owners of keys who have the permission, for what is their own. */
@@ -44,11 +46,14 @@ interface OfOwners {
   readonly scope?: undefined;
   readonly everyProject?: undefined;
   readonly open?: undefined;
+  readonly tellsMore?: undefined;
 }
 
 /** Open to everybody: what the request holds is the credential. */
 interface OfAnybody {
   readonly open: true;
+  /** With which scope operators who come with a credential are told more, and they alone may; undefined: no credential is looked at. */
+  readonly tellsMore?: ChangingScope;
   readonly scope?: undefined;
   readonly everyProject?: undefined;
   readonly permission?: undefined;
@@ -188,6 +193,16 @@ const portal: RpcRules<typeof PortalService> = {
   endPortalSessions: { scope: "portal:write", load: "change", mayRetry: true, resource: ofProject },
 };
 
+const exposures: RpcRules<typeof ExposureService> = {
+  reportExposedKey: {
+    open: true,
+    tellsMore: "api_keys:write",
+    load: "change",
+    mayRetry: true,
+    resource: (_request, response) => ({ project_id: response?.projectId, api_key_id: response?.apiKeyId }),
+  },
+};
+
 const ofOwnKey = ({ apiKeyId }: { readonly apiKeyId: string }): Resource => ({ api_key_id: apiKeyId });
 
 const myApiKeys: RpcRules<typeof MyApiKeyService> = {
@@ -233,6 +248,7 @@ const rulesOfServices: readonly (readonly [DescService, Readonly<Record<string, 
   [UsageService, usage],
   [AuditService, audit],
   [PortalService, portal],
+  [ExposureService, exposures],
   [MyApiKeyService, myApiKeys],
   [UserService, users],
 ];
@@ -250,7 +266,7 @@ export function rpcRule(method: DescMethod): RpcRule | undefined {
 /** Which kinds of callers an rpc takes, whatever they may do there. */
 export function kindsOf(rule: RpcRule): readonly PrincipalKind[] {
   if (rule.open === true) {
-    return [...operators, ...owners];
+    return rule.tellsMore === undefined ? [...operators, ...owners] : operators;
   }
   return rule.permission === undefined ? operators : owners;
 }

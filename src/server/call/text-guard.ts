@@ -2,6 +2,7 @@ import { type DescField, type DescMessage, isMessage, type Message, ScalarType }
 import { type Path, type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { type Duration, DurationSchema, type Timestamp, TimestampSchema } from "@bufbuild/protobuf/wkt";
 import type { Interceptor } from "@connectrpc/connect";
+import { ReportExposedKeyRequestSchema } from "../../../gen/altalune/v1/exposure_pb.js";
 import { ExchangePortalCodeRequestSchema } from "../../../gen/altalune/v1/portal_pb.js";
 import {
   VerifyApiKeyRequestSchema,
@@ -18,8 +19,11 @@ const { apiKeyId, timestamp, nonce, method, path: signedPath } = VerifySignedReq
  */
 const unkeptFields: ReadonlySet<unknown> = new Set([VerifyApiKeyRequestSchema.field.key, apiKeyId, method]);
 
-/** The other field that a secret belongs in; it is our own caller's, and held to being text. */
-const secretFields: ReadonlySet<unknown> = new Set([ExchangePortalCodeRequestSchema.field.code]);
+/** The other fields that a secret belongs in; they are our own caller's, and held to being text. */
+const secretFields: ReadonlySet<unknown> = new Set([
+  ExchangePortalCodeRequestSchema.field.code,
+  ReportExposedKeyRequestSchema.field.key,
+]);
 
 /** What the client of a guarded API chooses, and not our caller: whatever it is, the answer is a verdict. */
 export const fieldsOfClients: ReadonlySet<unknown> = new Set([...unkeptFields, timestamp, nonce, signedPath]);

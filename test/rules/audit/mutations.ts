@@ -19,6 +19,8 @@ export interface Subject {
     readonly code: string;
     readonly myApiKeys: Clients["myApiKeys"];
   };
+  /** The value of a key that is reported as exposed. */
+  readonly exposedKey: string;
   /** Undefined: where no user is changed. */
   readonly userId?: string;
   readonly webhookId?: string;
@@ -139,6 +141,11 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       await own.myApiKeys.revokeMyApiKey({ apiKeyId: own.apiKeyId }, options);
       return own.apiKeyId;
     },
+  },
+  ReportExposedKey: {
+    action: "api_key.exposed",
+    run: async ({ exposures }, { exposedKey }, options) =>
+      (await exposures.reportExposedKey({ key: exposedKey, source: "a test" }, options)).apiKeyId,
   },
   CreatePortalSession: {
     action: "portal_session.created",

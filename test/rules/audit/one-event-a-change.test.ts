@@ -22,7 +22,7 @@ beforeAll(async () => {
   rootKey = await newRootKey(altalune);
   clients = altalune.clientsWith(rootKey.value);
   const projectId = await newProject(clients);
-  const { id } = await newApiKey(clients, projectId);
+  const { id, value } = await newApiKey(clients, projectId);
   const { id: ownId } = await newApiKey(clients, projectId, { ownerId });
   const token = await newPortalToken({ ...altalune, clients }, projectId, ownerId);
   const code = await newPortalCode({ clients }, projectId, ownerId);
@@ -30,6 +30,7 @@ beforeAll(async () => {
   subject = {
     projectId,
     apiKeyId: id,
+    exposedKey: value,
     own: { ownerId, apiKeyId: ownId, code, myApiKeys },
     userId: await newUser(clients),
     ...(await newWebhook(clients, projectId)),
@@ -62,6 +63,7 @@ test("every action that the trail knows is left by one of these, or by the comma
   const others = [
     "master_key.rotated",
     "root_key.created",
+    "root_key.exposed",
     "root_key.revoked",
     "setup_link.created",
     "webhook.disabled",

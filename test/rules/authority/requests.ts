@@ -76,6 +76,7 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
   "WebhookService/SendTestEvent": webhookOf,
   "WebhookService/QueryDeliveries": webhookOf,
   "WebhookService/RedeliverEvent": ({ eventId = "e".repeat(14), ...target }) => ({ ...webhookOf(target), eventId }),
+  "ExposureService/ReportExposedKey": ({ presentedKey }) => ({ key: presentedKey }),
   "MyApiKeyService/QueryMyApiKeys": () => ({}),
   "MyApiKeyService/CreateMyApiKey": () => ({ name: uniqueName("key") }),
   "MyApiKeyService/GetMyApiKey": ({ apiKeyId }) => ({ apiKeyId }),

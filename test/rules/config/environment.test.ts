@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { ConfigError, environment, readConfig } from "../../../src/app/config.js";
+import { keysAnswer, newPair } from "../exposure/github.js";
 
 const masterKey = Buffer.alloc(32, 5).toString("base64");
 
@@ -116,6 +117,12 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
     [masterKey],
   ],
   ["ALTALUNE_MASTER_KEY_PREVIOUS", ["short"], [masterKey]],
+  [
+    "ALTALUNE_GITHUB_KEYS_URL",
+    ["api.github.com", "ftp://h/", "https://a b/", "https://u@h/", "https://h/#a"],
+    ["https://api.github.com/meta/public_keys/secret_scanning", "http://127.0.0.1:1/"],
+  ],
+  ["ALTALUNE_GITHUB_KEYS", ["[", "{}", keysAnswer(), keysAnswer(newPair("P-384"))], [keysAnswer(newPair(), newPair())]],
   ["ALTALUNE_LISTEN_URL", ["http://h/d"], ["postgres://h/d"]],
   ["ALTALUNE_CACHE_LEASE", ["soon", "-5s", "0s", "30", "10M", "999ms", "11m"], ["30s", "1000ms", "1s", "10m"]],
   ["ALTALUNE_WORKERS", ["0", "65", "one"], ["1", "64"]],
@@ -278,6 +285,8 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_JOBS: "off",
     ...oidc,
     ALTALUNE_OIDC_ROLE_CLAIM: "roles",
+    ALTALUNE_GITHUB_KEYS_URL: "https://api.github.com/meta/public_keys/secret_scanning",
+    ALTALUNE_GITHUB_KEYS: keysAnswer(newPair()),
     ALTALUNE_GATEWAY_LISTEN: "0.0.0.0:8081",
     ALTALUNE_GATEWAY_ROOT_KEY_ID: "23456789abcdef",
     ALTALUNE_GATEWAY_TRUST_NETWORK: "1",

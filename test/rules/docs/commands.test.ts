@@ -8,7 +8,9 @@ import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { readmeBlock } from "../../support/readme.js";
 import { test } from "../../support/shared-instance.js";
+import { actionsOf } from "../../support/trail.js";
 import { newRootKey } from "../authority/root-keys.js";
+import { reportsDone } from "../exposure/trail.js";
 
 let altalune: TestInstance;
 test.beforeAll(async ({ instance }) => {
@@ -102,6 +104,20 @@ describe("the examples", () => {
     expect(first).toMatchObject({ apiKey: { name: "Build server" }, keyValue: expect.stringMatching(/^sk-/) });
     expect(again).toMatchObject({ apiKey: { id: first.apiKey.id }, keyValue: "" });
     expect(JSON.parse(changed)).toMatchObject({ apiKey: { id, scopes: ["orders:read"] } });
+  });
+
+  test("of docs/leaks.md set a policy, and report a key that is treated by it", async () => {
+    const projectId = await newProject(altalune.clients);
+    const { id, value } = await newApiKey(altalune.clients, projectId);
+    const [policy = "", report = ""] = blocksOf(readFileSync("docs/leaks.md", "utf8")).map((block) =>
+      block.replaceAll("http://127.0.0.1:8080", altalune.url),
+    );
+    const given = `export ROOT_KEY=${altalune.rootKey} PROJECT_ID=${projectId} KEY=${value}`;
+    const [, updated = "", reported = ""] = await bash([given, policy, report]);
+    expect(JSON.parse(updated)).toMatchObject({ project: { exposurePolicy: "EXPOSURE_POLICY_REVOKE" } });
+    expect(JSON.parse(reported)).toMatchObject({ apiKeyId: "" });
+    await reportsDone(altalune);
+    expect(await actionsOf(altalune.clients, projectId, id)).toContain("api_key.revoked");
   });
 
   test("of docs/security.md export a head of the trail, and find it there again", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { ExposurePolicy } from "../../../gen/altalune/v1/project_pb.js";
 import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
@@ -12,6 +13,7 @@ interface Settings {
   readonly allowNeverExpires?: boolean;
   readonly defaultScopes?: string[];
   readonly defaultTier?: string;
+  readonly exposurePolicy?: ExposurePolicy;
 }
 
 let altalune: TestInstance;
@@ -58,6 +60,7 @@ const accepted: readonly (readonly [what: string, settings: Settings])[] = [
   ["64 default scopes", { defaultScopes: manyScopes(64) }],
   ["a default scope of 100 characters", { defaultScopes: ["s".repeat(100)] }],
   ["a default tier", { defaultTier: "pro" }],
+  ["a policy for exposed keys", { exposurePolicy: ExposurePolicy.REVOKE }],
 ];
 
 describe("a new project", () => {

@@ -1,6 +1,7 @@
 import type { DescMethod, DescService, JsonObject } from "@bufbuild/protobuf";
 import { ApiKeyService } from "../../../gen/altalune/v1/api_key_pb.js";
 import { AuditService } from "../../../gen/altalune/v1/audit_pb.js";
+import { ExposureService } from "../../../gen/altalune/v1/exposure_pb.js";
 import { MyApiKeyService } from "../../../gen/altalune/v1/my_api_key_pb.js";
 import { PortalService } from "../../../gen/altalune/v1/portal_pb.js";
 import { ProjectService } from "../../../gen/altalune/v1/project_pb.js";
@@ -25,6 +26,7 @@ const services: readonly DescService[] = [
   UsageService,
   AuditService,
   PortalService,
+  ExposureService,
   MyApiKeyService,
   UserService,
   WebhookService,
@@ -132,6 +134,7 @@ export function validRequest({ name }: DescMethod, subject: Subject): JsonObject
     case "DeleteTier":
       return { name: "gold" };
     case "VerifyApiKey":
+    case "ReportExposedKey":
       return { key };
     case "BatchVerifyApiKeys":
       return { requests: [{ key }] };

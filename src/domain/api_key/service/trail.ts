@@ -6,7 +6,16 @@ import { builtInProjectId } from "../../project/model.js";
 import type { ApiKey } from "../model.js";
 
 /** How the trail names what happens to keys; root keys are told apart from the keys of a project. */
-type KeyAction = "created" | "updated" | "activated" | "deactivated" | "revoked" | "rotated" | "claimed" | "deleted";
+type KeyAction =
+  | "created"
+  | "updated"
+  | "activated"
+  | "deactivated"
+  | "revoked"
+  | "rotated"
+  | "claimed"
+  | "deleted"
+  | "exposed";
 
 /** What happened to a key, and by whom. */
 export interface KeyChange {
@@ -41,16 +50,21 @@ export async function recordKeyActions(
     changes.map(({ caller, project, action, apiKey, detail }) => ({
       caller,
       project,
-      action: project.id === builtInProjectId ? rootKeyAction(action) : (`api_key.${action}` as const),
+      action: auditActionOf(project, action),
       resourceId: apiKey.publicId,
       detail,
     })),
   );
 }
 
-/** A root key lives a shorter life than others: it is made and revoked. */
+/** How the trail of a project names it. */
+export function auditActionOf(project: TrailOwner, action: KeyAction): AuditAction {
+  return project.id === builtInProjectId ? rootKeyAction(action) : `api_key.${action}`;
+}
+
+/** A root key lives a shorter life than others: it is made and revoked, and may be found by others meanwhile. */
 function rootKeyAction(action: KeyAction): AuditAction {
-  if (action !== "created" && action !== "revoked") {
+  if (action !== "created" && action !== "revoked" && action !== "exposed") {
     throw new Error(`a root key cannot be ${action}`);
   }
   return `root_key.${action}`;

@@ -15,6 +15,8 @@ export interface ProjectsTable {
   owner_access: JSONColumnType<object | null, string | null, string | null>;
   /** What keys are given that say nothing else; JSON, as src/domain/rotation/stored-policy.ts writes it. Null: none. */
   rotation_policy: JSONColumnType<object | null, string | null, string | null>;
+  /** As src/domain/project/model.ts numbers it. */
+  exposure_policy: number;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   /** One more with each change. */

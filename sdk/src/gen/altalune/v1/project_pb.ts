@@ -2,8 +2,8 @@
 // @generated from file altalune/v1/project.proto (package altalune.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Propagation, QueryMetaResponse, QueryRequest } from "./common_pb.js";
 import { file_altalune_v1_common } from "./common_pb.js";
 import type { RotationPolicy } from "./rotation_pb.js";
@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/project.proto.
  */
 export const file_altalune_v1_project: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9wcm9qZWN0LnByb3RvEgthbHRhbHVuZS52MSKOAwoHUHJvamVjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSLgoMb3duZXJfYWNjZXNzGAggASgLMhguYWx0YWx1bmUudjEuT3duZXJBY2Nlc3MSDAoEZXRhZxgJIAEoCRI0Cg9yb3RhdGlvbl9wb2xpY3kYDCABKAsyGy5hbHRhbHVuZS52MS5Sb3RhdGlvblBvbGljeRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIVChNfbWF4X2tleXNfcGVyX293bmVyIqMCCgtPd25lckFjY2VzcxIzCg90cnVzdGVkX2lzc3VlcnMYASADKAsyGi5hbHRhbHVuZS52MS5UcnVzdGVkSXNzdWVyEhMKC2FsbG93X3VzZXJzGAIgASgIEhQKDG93bmVyX3Njb3BlcxgDIAMoCRIvCgxtYXhfbGlmZXRpbWUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMwoQZGVmYXVsdF9saWZldGltZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIUCgxkZWZhdWx0X3RpZXIYBiABKAkSDwoHb3JpZ2lucxgHIAMoCRInCghicmFuZGluZxgIIAEoCzIVLmFsdGFsdW5lLnYxLkJyYW5kaW5nIpMBCg1UcnVzdGVkSXNzdWVyEg4KBmlzc3VlchgBIAEoCRIQCghhdWRpZW5jZRgCIAEoCRIQCghqd2tzX3VyaRgDIAEoCRIlCgRqd2tzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBITCgtvd25lcl9jbGFpbRgFIAEoCRISCgphbGdvcml0aG1zGAYgAygJIjUKCEJyYW5kaW5nEgwKBG5hbWUYASABKAkSDQoFY29sb3IYAiABKAkSDAoEbG9nbxgDIAEoDCK1AgoUQ3JlYXRlUHJvamVjdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgprZXlfcHJlZml4GAIgASgJEh8KEm1heF9rZXlzX3Blcl9vd25lchgDIAEoDUgAiAEBEhsKE2FsbG93X25ldmVyX2V4cGlyZXMYBCABKAgSFgoOZGVmYXVsdF9zY29wZXMYBSADKAkSFAoMZGVmYXVsdF90aWVyGAYgASgJEi4KDG93bmVyX2FjY2VzcxgHIAEoCzIYLmFsdGFsdW5lLnYxLk93bmVyQWNjZXNzEhIKCnJlcXVlc3RfaWQYCCABKAkSNAoPcm90YXRpb25fcG9saWN5GAsgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3lCFQoTX21heF9rZXlzX3Blcl9vd25lciJPChVDcmVhdGVQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSDwoHbWVzc2FnZRgCIAEoCSInChFHZXRQcm9qZWN0UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJIjsKEkdldFByb2plY3RSZXNwb25zZRIlCgdwcm9qZWN0GAEgASgLMhQuYWx0YWx1bmUudjEuUHJvamVjdCJAChRRdWVyeVByb2plY3RzUmVxdWVzdBIoCgVxdWVyeRgBIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJpChVRdWVyeVByb2plY3RzUmVzcG9uc2USIgoEZGF0YRgBIAMoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSLAoEbWV0YRgCIAEoCzIeLmFsdGFsdW5lLnYxLlF1ZXJ5TWV0YVJlc3BvbnNlIpEDChRVcGRhdGVQcm9qZWN0UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSEgoKa2V5X3ByZWZpeBgDIAEoCRIfChJtYXhfa2V5c19wZXJfb3duZXIYBCABKA1IAIgBARIgChNhbGxvd19uZXZlcl9leHBpcmVzGAUgASgISAGIAQESFgoOZGVmYXVsdF9zY29wZXMYBiADKAkSFAoMZGVmYXVsdF90aWVyGAcgASgJEi4KDG93bmVyX2FjY2VzcxgJIAEoCzIYLmFsdGFsdW5lLnYxLk93bmVyQWNjZXNzEi8KC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIMCgRldGFnGAogASgJEjQKD3JvdGF0aW9uX3BvbGljeRgNIAEoCzIbLmFsdGFsdW5lLnYxLlJvdGF0aW9uUG9saWN5QhUKE19tYXhfa2V5c19wZXJfb3duZXJCFgoUX2FsbG93X25ldmVyX2V4cGlyZXMifgoVVXBkYXRlUHJvamVjdFJlc3BvbnNlEiUKB3Byb2plY3QYASABKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiI4ChREZWxldGVQcm9qZWN0UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEgwKBGV0YWcYAiABKAkiVwoVRGVsZXRlUHJvamVjdFJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbjK/AwoOUHJvamVjdFNlcnZpY2USVgoNQ3JlYXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLkNyZWF0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuQ3JlYXRlUHJvamVjdFJlc3BvbnNlEk0KCkdldFByb2plY3QSHi5hbHRhbHVuZS52MS5HZXRQcm9qZWN0UmVxdWVzdBofLmFsdGFsdW5lLnYxLkdldFByb2plY3RSZXNwb25zZRJWCg1RdWVyeVByb2plY3RzEiEuYWx0YWx1bmUudjEuUXVlcnlQcm9qZWN0c1JlcXVlc3QaIi5hbHRhbHVuZS52MS5RdWVyeVByb2plY3RzUmVzcG9uc2USVgoNVXBkYXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLlVwZGF0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuVXBkYXRlUHJvamVjdFJlc3BvbnNlElYKDURlbGV0ZVByb2plY3QSIS5hbHRhbHVuZS52MS5EZWxldGVQcm9qZWN0UmVxdWVzdBoiLmFsdGFsdW5lLnYxLkRlbGV0ZVByb2plY3RSZXNwb25zZWIGcHJvdG8z", [file_altalune_v1_common, file_altalune_v1_rotation, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9wcm9qZWN0LnByb3RvEgthbHRhbHVuZS52MSLEAwoHUHJvamVjdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhIKCmtleV9wcmVmaXgYAyABKAkSHwoSbWF4X2tleXNfcGVyX293bmVyGAQgASgNSACIAQESGwoTYWxsb3dfbmV2ZXJfZXhwaXJlcxgFIAEoCBIWCg5kZWZhdWx0X3Njb3BlcxgGIAMoCRIUCgxkZWZhdWx0X3RpZXIYByABKAkSLgoMb3duZXJfYWNjZXNzGAggASgLMhguYWx0YWx1bmUudjEuT3duZXJBY2Nlc3MSDAoEZXRhZxgJIAEoCRI0Cg9yb3RhdGlvbl9wb2xpY3kYDCABKAsyGy5hbHRhbHVuZS52MS5Sb3RhdGlvblBvbGljeRI0Cg9leHBvc3VyZV9wb2xpY3kYDSABKA4yGy5hbHRhbHVuZS52MS5FeHBvc3VyZVBvbGljeRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIVChNfbWF4X2tleXNfcGVyX293bmVyIqMCCgtPd25lckFjY2VzcxIzCg90cnVzdGVkX2lzc3VlcnMYASADKAsyGi5hbHRhbHVuZS52MS5UcnVzdGVkSXNzdWVyEhMKC2FsbG93X3VzZXJzGAIgASgIEhQKDG93bmVyX3Njb3BlcxgDIAMoCRIvCgxtYXhfbGlmZXRpbWUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMwoQZGVmYXVsdF9saWZldGltZRgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIUCgxkZWZhdWx0X3RpZXIYBiABKAkSDwoHb3JpZ2lucxgHIAMoCRInCghicmFuZGluZxgIIAEoCzIVLmFsdGFsdW5lLnYxLkJyYW5kaW5nIpMBCg1UcnVzdGVkSXNzdWVyEg4KBmlzc3VlchgBIAEoCRIQCghhdWRpZW5jZRgCIAEoCRIQCghqd2tzX3VyaRgDIAEoCRIlCgRqd2tzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBITCgtvd25lcl9jbGFpbRgFIAEoCRISCgphbGdvcml0aG1zGAYgAygJIjUKCEJyYW5kaW5nEgwKBG5hbWUYASABKAkSDQoFY29sb3IYAiABKAkSDAoEbG9nbxgDIAEoDCLrAgoUQ3JlYXRlUHJvamVjdFJlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgprZXlfcHJlZml4GAIgASgJEh8KEm1heF9rZXlzX3Blcl9vd25lchgDIAEoDUgAiAEBEhsKE2FsbG93X25ldmVyX2V4cGlyZXMYBCABKAgSFgoOZGVmYXVsdF9zY29wZXMYBSADKAkSFAoMZGVmYXVsdF90aWVyGAYgASgJEi4KDG93bmVyX2FjY2VzcxgHIAEoCzIYLmFsdGFsdW5lLnYxLk93bmVyQWNjZXNzEhIKCnJlcXVlc3RfaWQYCCABKAkSNAoPcm90YXRpb25fcG9saWN5GAsgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3kSNAoPZXhwb3N1cmVfcG9saWN5GAwgASgOMhsuYWx0YWx1bmUudjEuRXhwb3N1cmVQb2xpY3lCFQoTX21heF9rZXlzX3Blcl9vd25lciJPChVDcmVhdGVQcm9qZWN0UmVzcG9uc2USJQoHcHJvamVjdBgBIAEoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSDwoHbWVzc2FnZRgCIAEoCSInChFHZXRQcm9qZWN0UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJIjsKEkdldFByb2plY3RSZXNwb25zZRIlCgdwcm9qZWN0GAEgASgLMhQuYWx0YWx1bmUudjEuUHJvamVjdCJAChRRdWVyeVByb2plY3RzUmVxdWVzdBIoCgVxdWVyeRgBIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJpChVRdWVyeVByb2plY3RzUmVzcG9uc2USIgoEZGF0YRgBIAMoCzIULmFsdGFsdW5lLnYxLlByb2plY3QSLAoEbWV0YRgCIAEoCzIeLmFsdGFsdW5lLnYxLlF1ZXJ5TWV0YVJlc3BvbnNlIscDChRVcGRhdGVQcm9qZWN0UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSEgoKa2V5X3ByZWZpeBgDIAEoCRIfChJtYXhfa2V5c19wZXJfb3duZXIYBCABKA1IAIgBARIgChNhbGxvd19uZXZlcl9leHBpcmVzGAUgASgISAGIAQESFgoOZGVmYXVsdF9zY29wZXMYBiADKAkSFAoMZGVmYXVsdF90aWVyGAcgASgJEi4KDG93bmVyX2FjY2VzcxgJIAEoCzIYLmFsdGFsdW5lLnYxLk93bmVyQWNjZXNzEjQKD2V4cG9zdXJlX3BvbGljeRgOIAEoDjIbLmFsdGFsdW5lLnYxLkV4cG9zdXJlUG9saWN5Ei8KC3VwZGF0ZV9tYXNrGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIMCgRldGFnGAogASgJEjQKD3JvdGF0aW9uX3BvbGljeRgNIAEoCzIbLmFsdGFsdW5lLnYxLlJvdGF0aW9uUG9saWN5QhUKE19tYXhfa2V5c19wZXJfb3duZXJCFgoUX2FsbG93X25ldmVyX2V4cGlyZXMifgoVVXBkYXRlUHJvamVjdFJlc3BvbnNlEiUKB3Byb2plY3QYASABKAsyFC5hbHRhbHVuZS52MS5Qcm9qZWN0Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiI4ChREZWxldGVQcm9qZWN0UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEgwKBGV0YWcYAiABKAkiVwoVRGVsZXRlUHJvamVjdFJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiqJAQoORXhwb3N1cmVQb2xpY3kSHwobRVhQT1NVUkVfUE9MSUNZX1VOU1BFQ0lGSUVEEAASGgoWRVhQT1NVUkVfUE9MSUNZX05PVElGWRABEh4KGkVYUE9TVVJFX1BPTElDWV9ERUFDVElWQVRFEAISGgoWRVhQT1NVUkVfUE9MSUNZX1JFVk9LRRADMr8DCg5Qcm9qZWN0U2VydmljZRJWCg1DcmVhdGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuQ3JlYXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5DcmVhdGVQcm9qZWN0UmVzcG9uc2USTQoKR2V0UHJvamVjdBIeLmFsdGFsdW5lLnYxLkdldFByb2plY3RSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuR2V0UHJvamVjdFJlc3BvbnNlElYKDVF1ZXJ5UHJvamVjdHMSIS5hbHRhbHVuZS52MS5RdWVyeVByb2plY3RzUmVxdWVzdBoiLmFsdGFsdW5lLnYxLlF1ZXJ5UHJvamVjdHNSZXNwb25zZRJWCg1VcGRhdGVQcm9qZWN0EiEuYWx0YWx1bmUudjEuVXBkYXRlUHJvamVjdFJlcXVlc3QaIi5hbHRhbHVuZS52MS5VcGRhdGVQcm9qZWN0UmVzcG9uc2USVgoNRGVsZXRlUHJvamVjdBIhLmFsdGFsdW5lLnYxLkRlbGV0ZVByb2plY3RSZXF1ZXN0GiIuYWx0YWx1bmUudjEuRGVsZXRlUHJvamVjdFJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_common, file_altalune_v1_rotation, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A project.
@@ -93,6 +93,13 @@ export type Project = Message<"altalune.v1.Project"> & {
    * @generated from field: altalune.v1.RotationPolicy rotation_policy = 12;
    */
   rotationPolicy?: RotationPolicy | undefined;
+
+  /**
+   * What becomes of a key of it whose value is reported as exposed.
+   *
+   * @generated from field: altalune.v1.ExposurePolicy exposure_policy = 13;
+   */
+  exposurePolicy: ExposurePolicy;
 
   /**
    * When it was created.
@@ -353,6 +360,13 @@ export type CreateProjectRequest = Message<"altalune.v1.CreateProjectRequest"> &
    * @generated from field: altalune.v1.RotationPolicy rotation_policy = 11;
    */
   rotationPolicy?: RotationPolicy | undefined;
+
+  /**
+   * What becomes of a key whose value is reported as exposed. Unset: NOTIFY.
+   *
+   * @generated from field: altalune.v1.ExposurePolicy exposure_policy = 12;
+   */
+  exposurePolicy: ExposurePolicy;
 };
 
 /**
@@ -544,9 +558,16 @@ export type UpdateProjectRequest = Message<"altalune.v1.UpdateProjectRequest"> &
   ownerAccess?: OwnerAccess | undefined;
 
   /**
+   * As in CreateProjectRequest.
+   *
+   * @generated from field: altalune.v1.ExposurePolicy exposure_policy = 14;
+   */
+  exposurePolicy: ExposurePolicy;
+
+  /**
    * Which fields to change: `name`, `key_prefix`, `max_keys_per_owner`, `allow_never_expires`, `default_scopes`,
-   * `default_tier`, `owner_access`, `rotation_policy`. A field that is named and not set goes back to its default (`name`
-   * cannot). Unset: the fields that are set.
+   * `default_tier`, `owner_access`, `rotation_policy`, `exposure_policy`. A field that is named and not set goes back to its
+   * default (`name` cannot). Unset: the fields that are set.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 8;
    */
@@ -664,6 +685,47 @@ export type DeleteProjectResponse = Message<"altalune.v1.DeleteProjectResponse">
  */
 export const DeleteProjectResponseSchema: GenMessage<DeleteProjectResponse> = /*@__PURE__*/
   messageDesc(file_altalune_v1_project, 13);
+
+/**
+ * What becomes of a key whose value was found where others can read it, beside an event in the trail: see docs/leaks.md.
+ *
+ * @generated from enum altalune.v1.ExposurePolicy
+ */
+export enum ExposurePolicy {
+  /**
+   * NOTIFY.
+   *
+   * @generated from enum value: EXPOSURE_POLICY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Nothing else.
+   *
+   * @generated from enum value: EXPOSURE_POLICY_NOTIFY = 1;
+   */
+  NOTIFY = 1,
+
+  /**
+   * It is switched off, until somebody switches it on again.
+   *
+   * @generated from enum value: EXPOSURE_POLICY_DEACTIVATE = 2;
+   */
+  DEACTIVATE = 2,
+
+  /**
+   * It is revoked, for good, with the reason KEY_COMPROMISED.
+   *
+   * @generated from enum value: EXPOSURE_POLICY_REVOKE = 3;
+   */
+  REVOKE = 3,
+}
+
+/**
+ * Describes the enum altalune.v1.ExposurePolicy.
+ */
+export const ExposurePolicySchema: GenEnum<ExposurePolicy> = /*@__PURE__*/
+  enumDesc(file_altalune_v1_project, 0);
 
 /**
  * Projects: each guards one API. A project holds keys and the rules that new keys of it follow.

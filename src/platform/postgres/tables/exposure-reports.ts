@@ -1,0 +1,15 @@
+import type { Generated } from "kysely";
+
+/** Reports of exposed values that are not done with. */
+export interface ExposureReportsTable {
+  id: Generated<bigint>;
+  /** SHA-256 of the value. */
+  digest: Buffer;
+  source: string;
+  url: string;
+  actor: string;
+  request_id: string;
+  source_ip: string;
+  /** From when on it is due; whoever has taken it moves it ahead. */
+  try_at: Generated<Date>;
+}
