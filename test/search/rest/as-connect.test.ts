@@ -17,6 +17,7 @@ import { casesOf } from "../../support/effort.js";
 import { denialOf } from "../../support/errors.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { restTransport } from "../../support/rest-transport.js";
+import { letRotate } from "../../support/rotation.js";
 import { jsonRequest } from "../fuzz/json-requests.js";
 import { expectUnharmed } from "../fuzz/judgement.js";
 import { authorizationOf, newSubject, type Subject, validRequest } from "../secrecy/rpcs.js";
@@ -47,6 +48,9 @@ describe("a request over REST has the message or the reason that it has over Con
   test.each(everyRpc.map((rpc) => [nameOf(rpc), rpc] as const))("%s", { timeout: 300_000 }, async (_name, rpc) => {
     const ends = /^(Delete|Revoke|Rotate|Exchange)/.test(rpc.name);
     let subjects = await newSubjects();
+    for (const { apiKeyId } of rpc.name.startsWith("Claim") ? subjects : []) {
+      await letRotate(altalune, apiKeyId);
+    }
     const generated = jsonRequest(rpc.input, () => validRequest(rpc, placeholders), placeholders);
     const requests = [
       JSON.stringify(validRequest(rpc, placeholders)),

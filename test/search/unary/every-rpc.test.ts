@@ -26,6 +26,9 @@ describe("the unary face answers as the library's adapter does", () => {
   test.each(everyRpc.map((rpc) => [nameOf(rpc), rpc] as const))("%s", async (_name, rpc) => {
     const ends = /^(Delete|Revoke|Exchange)/.test(rpc.name);
     await renewSubjects();
+    if (rpc.name.startsWith("Claim")) {
+      await Promise.all([unary.letRotate(), adapter.letRotate()]);
+    }
     for (const call of goodCalls(rpc)) {
       if (rpc === TierService.method.deleteTier) {
         await expectAlike(goodCalls(TierService.method.upsertTier)[0] as SentCall);

@@ -6,6 +6,7 @@ import type { RootKeyScope } from "../../../src/domain/root_key/model.js";
 import type { Server } from "../../../src/server/server.js";
 import { newRootKey } from "../../rules/authority/root-keys.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
+import { letRotate } from "../../support/rotation.js";
 import { newSubject, pathOfRpc, type Subject } from "../secrecy/rpcs.js";
 import { Wire } from "../secrecy/wire.js";
 import { abandonCall } from "./abandoned-call.js";
@@ -50,6 +51,11 @@ export class Side implements AsyncDisposable {
     this.#subjects += 1;
     const name = `subject ${this.#subjects}`;
     this.#subject = await newSubject({ clients }, { name, maxKeysPerOwner: 0, allowNeverExpires: true });
+  }
+
+  /** Has a value wait to be claimed of the key that the calls are about. */
+  async letRotate(): Promise<void> {
+    await letRotate(this.#twins, this.#subject.apiKeyId);
   }
 
   /** Makes keys in the project that the calls are about. */
