@@ -21,7 +21,7 @@ export const leaks: DocsOf<LeaksRoutes> = {
     tag: "Leaks",
     summary: "Takes what GitHub's secret scanning has found",
     description:
-      "Its protocol for partners; not there until `ALTALUNE_GITHUB_KEYS_URL` or `ALTALUNE_GITHUB_KEYS` is set. What becomes of a key says its project's `exposure_policy`, after the answer. Members that are not known are passed over.",
+      "Its protocol for partners; not there until `ALTALUNE_GITHUB_KEYS_URL` or `ALTALUNE_GITHUB_KEYS` is set. A key's project says by its `exposure_policy` what becomes of it, after the answer. Members that are not known are passed over.",
     by: "github",
     parameters: [
       header("Github-Public-Key-Identifier", "Which of GitHub's keys has signed.", "bcb53661c06b4728e59d897fb6165d5c"),

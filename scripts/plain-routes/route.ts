@@ -10,9 +10,9 @@ export const plainTags = {
     "The same by a key in a phone, a computer or a security key (WebAuthn). docs/users.md has what a page needs.",
   "Own keys":
     "An owner's own keys by routes that APIs had for them before, in snake_case; MyApiKeyService has more. It takes a portal token, a token of an issuer that the project trusts, or the session of a user where the project allows users: docs/self-service.md says which to choose.",
+  GraphQL: "The same keys by GraphQL, for the same credentials. docs/schema.graphql is the schema.",
   Leaks:
     "Values of keys that scanners have found, by their own protocols; ExposureService takes those of others. docs/leaks.md tells of all of it.",
-  GraphQL: "The same keys by GraphQL, for the same credentials. docs/schema.graphql is the schema.",
 } as const;
 
 /** Who calls: nobody in particular, a user who has signed in, an owner of keys, whoever has the cookie of a session or a password, or GitHub. */

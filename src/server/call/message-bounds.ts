@@ -26,6 +26,8 @@ export const boundsOfOthers: MessageBounds = { bytes: 128 * 1024, values: 5_000 
 
 /** Also of rpcs that are open to everybody. */
 const ofHealth: MessageBounds = { bytes: maxOpenMessageBytes, values: boundsOfOthers.values };
+/** Of those that operators call, too: a report of a key that somebody has found, however escaped. */
+const ofReports: MessageBounds = { bytes: 16 * 1024, values: boundsOfOthers.values };
 const ofUnlisted: MessageBounds = { bytes: maxMessageBytes, values: boundsOfOthers.values };
 
 export function messageBounds(method: DescMethod): MessageBounds {
@@ -34,7 +36,7 @@ export function messageBounds(method: DescMethod): MessageBounds {
     return method.parent.typeName === Health.typeName ? ofHealth : ofUnlisted;
   }
   if (rule.open === true) {
-    return ofHealth;
+    return rule.tellsMore === undefined ? ofHealth : ofReports;
   }
   return rule.batch === true ? boundsOfBatches : boundsOfOthers;
 }

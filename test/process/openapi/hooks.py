@@ -14,11 +14,13 @@ REASONS = {
     "API_KEY_LIMIT_REACHED",
     "API_KEY_REVOKED",
     "ETAG_MISMATCH",
+    "GITHUB_SIGNATURE_INVALID",
     "NEVER_EXPIRES_NOT_ALLOWED",
     "OIDC_FLOW_INVALID",
     "PASSKEYS_UNAVAILABLE",
     "SECOND_FACTOR_NOT_BEGUN",
     "TIER_IN_USE",
+    "TOO_MANY_REPORTS",
 }
 
 # Whose rules compare them with now, with each other, or with an answer before, or are about how a number is written; an
@@ -33,7 +35,7 @@ JUDGED = "owner_access."
 
 COUNTS = {"maxKeysPerOwner", "perMinute", "perDay", "cost"}
 LARGE_COUNTS = {"fromSequence", "toSequence"}
-CHOICES = {"consistency", "reason"}
+CHOICES = {"consistency", "exposurePolicy", "reason"}
 
 
 def soon():

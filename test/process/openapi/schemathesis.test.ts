@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { operations } from "../../rules/docs/openapi.js";
+import { keysAnswer, newPair } from "../../rules/exposure/github.js";
 import { ask, newPerson } from "../../rules/sign_in/people.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
@@ -37,7 +38,7 @@ test("what Schemathesis makes of docs/openapi.json is answered as it says there,
   const requirements = join(here, "requirements.txt");
   await run(python, ["-m", "pip", "install", "--quiet", "--target", packages, "--requirement", requirements]);
   // One of its own: it changes and deletes whatever it finds, tiers among them.
-  await using instance = await startTestInstance();
+  await using instance = await startTestInstance({ env: { ALTALUNE_GITHUB_KEYS: keysAnswer(newPair()) } });
   const owned = await newProject(instance.clients, { ownerAccess: { ownerScopes: ["*"] } });
   const portalToken = await newPortalToken(instance, owned, "ada");
   const accessToken = await newAccessToken(instance);

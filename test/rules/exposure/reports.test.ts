@@ -257,6 +257,16 @@ test.each([
   }
 });
 
+test("a report that is as long as it may be, and escaped throughout, is taken", async () => {
+  const escaped = (length: number) => "\\u00e9".repeat(length);
+  const response = await fetch(`${altalune.url}/v1/exposures`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-forwarded-for": "203.0.113.250" },
+    body: `{"key":"${escaped(512)}","source":"${escaped(64)}","url":"${escaped(2048)}"}`,
+  });
+  expect(response.status).toBe(200);
+});
+
 test("no value that was reported is stored or logged", async () => {
   const { value } = await newApiKey(altalune.clients, await newProject(altalune.clients));
   const odd = `not of our format ${"q7".repeat(30)}`;

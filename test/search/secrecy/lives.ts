@@ -54,6 +54,11 @@ export async function liveThrough(
   await apiKeys.deactivateApiKey(ids);
   await verify(again.keyValue);
   await apiKeys.activateApiKey(ids);
+  await clients.exposures.reportExposedKey({
+    key: again.keyValue,
+    source: "a scanner",
+    url: "https://git.example.com/a",
+  });
   await apiKeys.getApiKey(ids);
   await denials(clients, projectId, mark);
   await apiKeys.revokeApiKey({ ...ids, reason: RevocationReason.KEY_COMPROMISED, comment: mark });
