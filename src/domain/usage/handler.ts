@@ -7,7 +7,7 @@ import {
 import type { ApiKeyService } from "../api_key/service.js";
 import { callerOf } from "../caller-context.js";
 import type { ProjectService } from "../project/service.js";
-import { bucketToProto, periodFromProto } from "./mapper.js";
+import { bucketToProto, keyUsageToProto, periodFromProto } from "./mapper.js";
 import type { UsageService } from "./service.js";
 
 export function usageHandler(
@@ -20,8 +20,19 @@ export function usageHandler(
       const period = periodFromProto(request);
       const project = await projects.reach(callerOf(context), request.projectId);
       const apiKey = request.apiKeyId === undefined ? undefined : await apiKeys.get(project, request.apiKeyId);
-      const buckets = await usage.query(project.id, apiKey?.id, period);
-      return create(GetUsageResponseSchema, { buckets: buckets.map(bucketToProto) });
+      if (request.topKeys === 0) {
+        const buckets = await usage.query(project.id, apiKey?.id, period);
+        return create(GetUsageResponseSchema, { buckets: buckets.map(bucketToProto) });
+      }
+      const { buckets, topKeys } = await usage.queryWithTopKeys(project.id, apiKey?.id, period, request.topKeys);
+      const names = await apiKeys.namesOf(
+        project,
+        topKeys.map(({ apiKeyId }) => apiKeyId),
+      );
+      return create(GetUsageResponseSchema, {
+        buckets: buckets.map(bucketToProto),
+        topKeys: topKeys.map((key) => keyUsageToProto(key, names.get(key.apiKeyId))),
+      });
     },
   };
 }
