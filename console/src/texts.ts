@@ -6,6 +6,11 @@ export const texts = {
   tryAgain: "Try again",
   close: "Close",
   cancel: "Cancel",
+  copy: {
+    copy: "Copy",
+    copied: "Copied",
+    copyFailed: "The browser does not let it be copied. Select it and copy it yourself.",
+  },
   failures: {
     title: "This cannot be shown",
     unreachable: "Altalune does not answer. Check that it runs and that you are online, then try again.",
@@ -181,9 +186,6 @@ export const texts = {
       title: "Store this key now",
       text: "This is its value, shown this once. Nobody can show it again: whoever loses it rotates the key.",
       label: "Value of the key",
-      copy: "Copy",
-      copied: "Copied",
-      copyFailed: "The browser does not let it be copied. Select it and copy it yourself.",
       stored: "I have stored it",
       lostTitle: "The key is made, its value is lost",
       lost: "An answer before had the value, and did not arrive. Rotate the key for another value.",
