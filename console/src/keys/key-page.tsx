@@ -10,6 +10,7 @@ import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import { KeyEvents } from "../trail/key-events.tsx";
+import { KeyUsage } from "../usage/key-usage.tsx";
 import { KeyFacts } from "./key-facts.tsx";
 import { KeyLimits } from "./key-limits.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
@@ -63,6 +64,7 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
       {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}
       <KeyFacts apiKey={apiKey} />
       <KeyLimits apiKey={apiKey} />
+      {may(user, "usage:read") && <KeyUsage projectId={project.id} apiKeyId={apiKey.id} />}
       {may(user, "audit:read") && <KeyEvents projectId={project.id} apiKeyId={apiKey.id} />}
       {asked === "rotate" && <RotateDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "revoke" && <RevokeDialog apiKey={apiKey} onDone={done} onClose={close} />}

@@ -6,6 +6,7 @@ import classes from "./project-places.module.css";
 
 const places = [
   { path: "", name: texts.project.keys, scope: "api_keys:read" },
+  { path: "/usage", name: texts.project.usage, scope: "usage:read" },
   { path: "/trail", name: texts.project.trail, scope: "audit:read" },
 ] as const;
 

@@ -13,6 +13,7 @@ const NewKeyPage = lazy(() => import("../keys/new-key-page.tsx"));
 const KeyPage = lazy(() => import("../keys/key-page.tsx"));
 const TrailPage = lazy(() => import("../trail/trail-page.tsx"));
 const InstanceTrailPage = lazy(() => import("../trail/instance-trail-page.tsx"));
+const UsagePage = lazy(() => import("../usage/usage-page.tsx"));
 const TiersPage = lazy(() => import("../tiers/tiers-page.tsx"));
 const NewTierPage = lazy(() => import("../tiers/new-tier-page.tsx"));
 const TierPage = lazy(() => import("../tiers/tier-page.tsx"));
@@ -32,6 +33,7 @@ export default function Workspace({ user }: { readonly user: SignedInUser }) {
               <Route path="projects/:projectId/keys/new" element={<NewKeyPage />} />
               <Route path="projects/:projectId/keys/:apiKeyId" element={<KeyPage />} />
               <Route path="projects/:projectId/trail" element={<TrailPage />} />
+              <Route path="projects/:projectId/usage" element={<UsagePage />} />
               <Route path="trail" element={<InstanceTrailPage />} />
               <Route path="tiers" element={<TiersPage />} />
               <Route path="tiers/new" element={<NewTierPage />} />

@@ -3,26 +3,37 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
+import { newTrail, type Trail } from "../../../rules/audit/trail.js";
+import { usageOf } from "../../../rules/usage/expected-counts.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { faultsOf, isTooWide } from "../axe.js";
+import { breakAt } from "../trail.js";
 import { launchBrowser, narrow, visit, visitAs, wide } from "./browser.js";
 
 let instance: TestInstance;
 let projectId: string;
 let emptyProjectId: string;
 let keyId: string;
+let brokenTrail: Trail;
 beforeAll(async () => {
   instance = await startTestInstance();
   projectId = await newProject(instance.clients, { allowNeverExpires: true });
   emptyProjectId = await newProject(instance.clients);
-  ({ id: keyId } = await newApiKey(instance.clients, projectId, {
+  let value: string;
+  ({ id: keyId, value } = await newApiKey(instance.clients, projectId, {
     ownerId: "user-7",
     scopes: ["orders:read"],
     metadata: { plan: "gold" },
   }));
   const { id } = await newApiKey(instance.clients, projectId, { expiration: undefined, neverExpires: true });
   await instance.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED });
+  for (const requiredScopes of [["orders:read"], ["orders:write"]]) {
+    await instance.clients.verification.verifyApiKey({ key: value, requiredScopes });
+  }
+  await expect.poll(async () => (await usageOf(instance.clients, projectId)).size, { timeout: 10_000 }).toBe(2);
+  brokenTrail = await newTrail(instance, 3);
+  await breakAt(instance, brokenTrail, 2);
 });
 afterAll(() => instance.stop());
 
@@ -92,6 +103,45 @@ describe.each([
     await page.getByRole("button", { name: "Revoke" }).click();
     await page.getByRole("button", { name: "Revoke for good" }).click();
     await look("revoke, with faults", page);
+    await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
+    await page.getByText("These numbers as a table").click();
+    await page.getByRole("button", { name: "api_key.created" }).click();
+    await page.locator(".recharts-bar-rectangle").first().waitFor();
+    await look("key, with its usage and an event open", page);
+    await goTo(`/console/projects/${projectId}/usage`, /Usage of project/);
+    await page.getByText("These numbers as a table").click();
+    await page.locator(".recharts-bar-rectangle").first().waitFor();
+    await look("usage", page);
+    await goTo(`/console/projects/${emptyProjectId}/usage`, /Usage of project/);
+    await page.getByText("No call in this time").waitFor();
+    await look("no usage", page);
+    await goTo(`/console/projects/${projectId}/trail`, /Trail of project/);
+    await page.getByRole("button", { name: "api_key.revoked" }).click();
+    await look("trail, with an event open", page);
+    await page.getByRole("button", { name: "Check the chain" }).click();
+    await page.getByLabel("Head from before").fill("no head");
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByText("This is no head.").waitFor();
+    await look("check, with faults", page);
+    await page.getByLabel("Head from before").fill("");
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByText("The chain is whole.").waitFor();
+    await look("check, whole", page);
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Export the head" }).click();
+    await page.getByLabel("Head of the trail").waitFor();
+    await look("head of a trail", page);
+    await page.getByRole("button", { name: "Close" }).click();
+    await goTo(`/console/projects/${brokenTrail.projectId}/trail?keyword=nothing-like-it`, /Trail of project/);
+    await page.getByText("No event matches").waitFor();
+    await look("no event", page);
+    await page.getByRole("button", { name: "Check the chain" }).click();
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+    await look("check, broken", page);
+    await goTo("/console/trail", "Trail of the instance");
+    await page.getByRole("table").waitFor();
+    await look("trail of the instance", page);
     await goTo("/console/tiers", "Tiers");
     await page.getByRole("table").waitFor();
     await look("tiers", page);
