@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newTrail, type Trail } from "../../../rules/audit/trail.js";
-import { usageOf } from "../../../rules/usage/expected-counts.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { faultsOf, isTooWide } from "../axe.js";
 import { breakAt } from "../trail.js";
+import { codes, used } from "../usage.js";
 import { launchBrowser, narrow, visit, visitAs, wide } from "./browser.js";
 
 let instance: TestInstance;
@@ -20,18 +20,14 @@ beforeAll(async () => {
   instance = await startTestInstance();
   projectId = await newProject(instance.clients, { allowNeverExpires: true });
   emptyProjectId = await newProject(instance.clients);
-  let value: string;
-  ({ id: keyId, value } = await newApiKey(instance.clients, projectId, {
+  ({ id: keyId } = await newApiKey(instance.clients, projectId, {
     ownerId: "user-7",
     scopes: ["orders:read"],
     metadata: { plan: "gold" },
   }));
   const { id } = await newApiKey(instance.clients, projectId, { expiration: undefined, neverExpires: true });
   await instance.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED });
-  for (const requiredScopes of [["orders:read"], ["orders:write"]]) {
-    await instance.clients.verification.verifyApiKey({ key: value, requiredScopes });
-  }
-  await expect.poll(async () => (await usageOf(instance.clients, projectId)).size, { timeout: 10_000 }).toBe(2);
+  await used(instance, keyId, 1, 7, codes.valid, codes.rate_limited, codes.expired);
   brokenTrail = await newTrail(instance, 3);
   await breakAt(instance, brokenTrail, 2);
 });
@@ -43,16 +39,11 @@ describe.each([
   ["light", "narrow", narrow],
   ["dark", "narrow", narrow],
 ] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
+  const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
+
   test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
-    const found: Record<string, readonly string[]> = {};
-    const look = async (name: string, page: Page) => {
-      const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
-      if (faults.length > 0) {
-        found[name] = faults;
-      }
-    };
-    const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
+    const { found, look } = lookers();
 
     const outside = await visit(browser, settings);
     await outside.context.addInitScript({ content: axe.source });
@@ -103,6 +94,40 @@ describe.each([
     await page.getByRole("button", { name: "Revoke" }).click();
     await page.getByRole("button", { name: "Revoke for good" }).click();
     await look("revoke, with faults", page);
+    await goTo("/console/tiers", "Tiers");
+    await page.getByRole("table").waitFor();
+    await look("tiers", page);
+    await goTo("/console/tiers/new", "Create a tier");
+    await page.getByRole("button", { name: "Create tier" }).click();
+    await page.getByRole("alert").waitFor();
+    await look("new tier, with faults", page);
+    await goTo("/console/tiers/of/pro", "Tier pro");
+    await look("tier", page);
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").waitFor();
+    await look("delete a tier", page);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await goTo("/console/projects/23456789abcdef", "This cannot be shown");
+    await look("no such project", page);
+    await goTo("/console/nowhere", "There is no such page.");
+    await look("nowhere", page);
+    if (viewport === narrow) {
+      await page.getByRole("button", { name: "Menu" }).click();
+      await page.getByRole("dialog").waitFor();
+      await look("menu", page);
+    }
+    expect(found).toEqual({});
+  });
+
+  test("nor have usage and trails", async ({ skip }) => {
+    await using browser = await launchBrowser(skip);
+    const { found, look } = lookers();
+    const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
+    await context.addInitScript({ content: axe.source });
+    const goTo = async (path: string, heading: string | RegExp) => {
+      await page.goto(instance.url + path);
+      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+    };
     await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
     await page.getByText("These numbers as a table").click();
     await page.getByRole("button", { name: "api_key.created" }).click();
@@ -142,28 +167,18 @@ describe.each([
     await goTo("/console/trail", "Trail of the instance");
     await page.getByRole("table").waitFor();
     await look("trail of the instance", page);
-    await goTo("/console/tiers", "Tiers");
-    await page.getByRole("table").waitFor();
-    await look("tiers", page);
-    await goTo("/console/tiers/new", "Create a tier");
-    await page.getByRole("button", { name: "Create tier" }).click();
-    await page.getByRole("alert").waitFor();
-    await look("new tier, with faults", page);
-    await goTo("/console/tiers/of/pro", "Tier pro");
-    await look("tier", page);
-    await page.getByRole("button", { name: "Delete" }).click();
-    await page.getByRole("dialog").waitFor();
-    await look("delete a tier", page);
-    await page.getByRole("button", { name: "Cancel" }).click();
-    await goTo("/console/projects/23456789abcdef", "This cannot be shown");
-    await look("no such project", page);
-    await goTo("/console/nowhere", "There is no such page.");
-    await look("nowhere", page);
-    if (viewport === narrow) {
-      await page.getByRole("button", { name: "Menu" }).click();
-      await page.getByRole("dialog").waitFor();
-      await look("menu", page);
-    }
     expect(found).toEqual({});
   });
 });
+
+/** Looks at pages, and keeps the faults of those that have any. */
+function lookers() {
+  const found: Record<string, readonly string[]> = {};
+  const look = async (name: string, page: Page) => {
+    const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
+    if (faults.length > 0) {
+      found[name] = faults;
+    }
+  };
+  return { found, look };
+}

@@ -2,9 +2,9 @@ import { sql } from "kysely";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
-import { usageOf } from "../../../rules/usage/expected-counts.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
+import { codes, used } from "../usage.js";
 import { launchBrowser, visitAs } from "./browser.js";
 
 /** Short enough for every field that takes it. */
@@ -14,12 +14,11 @@ const longer = `"'>${markup}<script>hit=1</script><a href="javascript:hit=1">x</
 test("whatever names, owners, metadata and addresses hold is text wherever it is shown", async ({ instance, skip }) => {
   await using browser = await launchBrowser(skip);
   const projectId = await newProject(instance.clients, { name: markup });
-  const { id, value } = await newApiKey(instance.clients, projectId, {
+  const { id } = await newApiKey(instance.clients, projectId, {
     ownerId: longer,
     metadata: { [longer]: longer, nested: { list: [longer] }, __proto__: null },
   });
-  await instance.clients.verification.verifyApiKey({ key: value });
-  await expect.poll(async () => (await usageOf(instance.clients, projectId)).size, { timeout: 10_000 }).toBe(1);
+  await used(instance, id, 1, 7, codes.valid);
   const { page, person, complaints } = await visitAs(browser, instance, UserRole.DEVELOPER, {
     projectIds: [projectId],
   });

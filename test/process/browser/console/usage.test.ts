@@ -2,35 +2,19 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { Granularity } from "../../../../gen/altalune/v1/usage_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
-import { usageRepo } from "../../../../src/domain/usage/repo.js";
-import { batchOf, hourMs } from "../../../rules/usage/journal.js";
+import { hourMs } from "../../../rules/usage/journal.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
+import { codes, used } from "../usage.js";
 import { launchBrowser, visitAs } from "./browser.js";
 
-const codes = { valid: 1, revoked: 3, insufficient_scope: 6, rate_limited: 7 };
 const names: Readonly<Record<string, string>> = {
   VERIFICATION_CODE_VALID: "Accepted",
   VERIFICATION_CODE_REVOKED: "Revoked",
   VERIFICATION_CODE_INSUFFICIENT_SCOPE: "Scope missing",
   VERIFICATION_CODE_RATE_LIMITED: "Limit reached",
 };
-
-let batches = 0n;
-
-/** Writes usage of some hours ago, as an instance would have then: so many verifications with these codes. */
-async function used({ db }: TestInstance, publicId: string, hoursAgo: number, times: number, ...with_: number[]) {
-  const key = await db
-    .selectFrom("altalune_project_api_keys")
-    .select(["project_id as projectId", "id as apiKeyId"])
-    .where("public_id", "=", publicId)
-    .executeTakeFirstOrThrow();
-  const hour = Math.floor(Date.now() / hourMs - hoursAgo) * hourMs;
-  batches += 1n;
-  const batch = batchOf(key, batches, hour, with_);
-  await usageRepo.add(db, "usage of the console", { ...batch, verifications: with_.map(() => times) });
-}
 
 /** The numbers of a table by their columns, first that of the row's name. */
 async function numbersOf(page: Page, table: string): Promise<Record<string, string>[]> {
