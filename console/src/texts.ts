@@ -431,6 +431,7 @@ export const texts = {
       ofKey: "Nobody has presented this key in this time.",
     },
     asTable: "These numbers as a table",
+    utc: "Hours and days are those of UTC.",
     overTime: "Calls over time",
     refusals: { title: "Refusals", columns: { verdict: "Why", calls: "Calls" }, none: "None in this time." },
     topKeys: { title: "Keys used most", column: "Key", deleted: "a deleted key" },

@@ -43,6 +43,7 @@ export function UsageOverTime({ buckets, asked, isStale }: UsageOverTimeProps) {
           ))}
         </ul>
       </div>
+      <p className={classes["note"]}>{words.utc}</p>
       <details className={classes["numbers"]}>
         <summary>{words.asTable}</summary>
         <BucketTable buckets={buckets} verdicts={verdicts} period={asked.period} isStale={isStale} />

@@ -1,4 +1,5 @@
 import type { RateLimits } from "../rate_limit/model.js";
+import type { RootKeyScope } from "../root_key/model.js";
 
 /** What becomes of a key that is presented. */
 export type ApiKeyStatus = "active" | "disabled" | "expired" | "revoked";
@@ -109,6 +110,9 @@ export type KeyLookup =
   | { readonly displayPrefix: string }
   | { readonly publicId: string }
   | { readonly digest: Buffer };
+
+/** What it takes to be told which keys there are. */
+export const apiKeyReading = "api_keys:read" satisfies RootKeyScope;
 
 /** What a key is called. */
 export interface NamedKey {

@@ -4,9 +4,12 @@ import {
   GetUsageResponseSchema,
   type UsageService as UsageServiceDescriptor,
 } from "../../../gen/altalune/v1/usage_pb.js";
+import { apiKeyReading } from "../api_key/model.js";
 import type { ApiKeyService } from "../api_key/service.js";
+import { isAllowed } from "../caller.js";
 import { callerOf } from "../caller-context.js";
 import type { ProjectService } from "../project/service.js";
+import { PermissionMissingError } from "../root_key/errors.js";
 import { bucketToProto, keyUsageToProto, periodFromProto } from "./mapper.js";
 import type { UsageService } from "./service.js";
 
@@ -18,7 +21,11 @@ export function usageHandler(
   return {
     async getUsage(request, context) {
       const period = periodFromProto(request);
-      const project = await projects.reach(callerOf(context), request.projectId);
+      const caller = callerOf(context);
+      if (request.topKeys > 0 && !isAllowed(caller, apiKeyReading)) {
+        throw new PermissionMissingError(apiKeyReading);
+      }
+      const project = await projects.reach(caller, request.projectId);
       const apiKey = request.apiKeyId === undefined ? undefined : await apiKeys.get(project, request.apiKeyId);
       if (request.topKeys === 0) {
         const buckets = await usage.query(project.id, apiKey?.id, period);

@@ -1,10 +1,12 @@
 import { expect } from "vitest";
 import { Granularity } from "../../../gen/altalune/v1/usage_pb.js";
+import type { RootKeyRequest } from "../../../src/domain/root_key/model.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
 import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
+import { newRootKey } from "../authority/root-keys.js";
 import { usageOf } from "./expected-counts.js";
 import { batchOf, hourMs, newKey, revoked, valid } from "./journal.js";
 
@@ -87,4 +89,21 @@ test("unless it is asked for no key is told of, and more than 100 are refused", 
   expect((await usage.getUsage({ projectId, ...period() })).topKeys).toEqual([]);
   const denial = await denialOf(usage.getUsage({ projectId, ...period(), topKeys: 101 }));
   expect(denial.fields).toEqual(["top_keys"]);
+});
+
+test("keys are named to who may read them, and to nobody else", async ({ instance }) => {
+  const projectId = await newProject(instance.clients);
+  const { id } = await newApiKey(instance.clients, projectId);
+  const clientsFor = async (scopes: RootKeyRequest["scopes"]) =>
+    instance.clientsWith((await newRootKey(instance, { scopes })).value);
+  const { usage } = await clientsFor(["usage:read"]);
+  for (const asked of [{ projectId }, { projectId, apiKeyId: id }, { projectId: "23456789abcdef" }]) {
+    expect(await denialOf(usage.getUsage({ ...asked, ...period(), topKeys: 1 }))).toMatchObject({
+      code: "PermissionDenied",
+      reason: "PERMISSION_MISSING",
+    });
+  }
+  expect((await usage.getUsage({ projectId, ...period() })).buckets).toEqual([]);
+  const reader = await clientsFor(["usage:read", "api_keys:read"]);
+  expect((await reader.usage.getUsage({ projectId, ...period(), topKeys: 1 })).topKeys).toEqual([]);
 });

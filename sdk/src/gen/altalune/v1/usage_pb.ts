@@ -56,7 +56,8 @@ export type GetUsageRequest = Message<"altalune.v1.GetUsageRequest"> & {
   granularity: Granularity;
 
   /**
-   * How many keys to tell of, at most: those that were verified most often. Unset: none.
+   * How many keys to tell of, at most: those that were verified most often. It takes the scope `api_keys:read` as well. Unset:
+   * none.
    *
    * @generated from field: uint32 top_keys = 6;
    */
