@@ -1,5 +1,4 @@
 import type { RateLimits } from "../rate_limit/model.js";
-import type { RootKeyScope } from "../root_key/model.js";
 
 /** What becomes of a key that is presented. */
 export type ApiKeyStatus = "active" | "disabled" | "expired" | "revoked";
@@ -110,9 +109,6 @@ export type KeyLookup =
   | { readonly displayPrefix: string }
   | { readonly publicId: string }
   | { readonly digest: Buffer };
-
-/** What it takes to be told which keys there are. */
-export const apiKeyReading = "api_keys:read" satisfies RootKeyScope;
 
 /** What a key is called. */
 export interface NamedKey {

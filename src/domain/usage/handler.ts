@@ -4,14 +4,17 @@ import {
   GetUsageResponseSchema,
   type UsageService as UsageServiceDescriptor,
 } from "../../../gen/altalune/v1/usage_pb.js";
-import { apiKeyReading } from "../api_key/model.js";
 import type { ApiKeyService } from "../api_key/service.js";
 import { isAllowed } from "../caller.js";
 import { callerOf } from "../caller-context.js";
 import type { ProjectService } from "../project/service.js";
 import { PermissionMissingError } from "../root_key/errors.js";
+import type { RootKeyScope } from "../root_key/model.js";
 import { bucketToProto, keyUsageToProto, periodFromProto } from "./mapper.js";
 import type { UsageService } from "./service.js";
+
+/** What it takes to be told which keys there are. */
+const apiKeyReading = "api_keys:read" satisfies RootKeyScope;
 
 export function usageHandler(
   usage: UsageService,
