@@ -2,6 +2,7 @@ import { type ApiKey, ApiKeyStatus } from "@altalune/sdk/messages";
 import { Code } from "@mantine/core";
 import { Moment } from "../listing/moment.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
+import { JsonText } from "../parts/json-text.tsx";
 import { texts } from "../texts.ts";
 import classes from "./key-facts.module.css";
 import { reasonText } from "./reasons.ts";
@@ -61,7 +62,7 @@ export function KeyFacts({ apiKey }: { readonly apiKey: ApiKey }) {
       {apiKey.hasSigningSecret && <Fact name={words.signing}>{words.hasSigning}</Fact>}
       {apiKey.metadata !== undefined && (
         <Fact name={words.metadata}>
-          <pre className={classes["metadata"]}>{JSON.stringify(apiKey.metadata, null, 2)}</pre>
+          <JsonText value={apiKey.metadata} />
         </Fact>
       )}
     </Facts>

@@ -9,6 +9,8 @@ import { Page } from "../parts/page.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
+import { KeyEvents } from "../trail/key-events.tsx";
+import { KeyUsage } from "../usage/key-usage.tsx";
 import { KeyFacts } from "./key-facts.tsx";
 import { KeyLimits } from "./key-limits.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
@@ -34,7 +36,8 @@ export default function KeyPage() {
 }
 
 function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: ApiKey }) {
-  const mayChange = may(useUser(), "api_keys:write") && apiKey.status !== ApiKeyStatus.REVOKED;
+  const user = useUser();
+  const mayChange = may(user, "api_keys:write") && apiKey.status !== ApiKeyStatus.REVOKED;
   const [asked, setAsked] = useState<"rotate" | "revoke">();
   const [outcome, setOutcome] = useState<string>();
   const close = () => setAsked(undefined);
@@ -61,6 +64,8 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
       {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}
       <KeyFacts apiKey={apiKey} />
       <KeyLimits apiKey={apiKey} />
+      {may(user, "usage:read") && <KeyUsage projectId={project.id} apiKeyId={apiKey.id} />}
+      {may(user, "audit:read") && <KeyEvents projectId={project.id} apiKeyId={apiKey.id} />}
       {asked === "rotate" && <RotateDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "revoke" && <RevokeDialog apiKey={apiKey} onDone={done} onClose={close} />}
     </Page>

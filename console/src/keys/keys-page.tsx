@@ -9,6 +9,7 @@ import { useKeyset } from "../listing/use-keyset.ts";
 import { useQueryParams } from "../listing/use-query-params.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
+import { ProjectPlaces } from "../projects/project-places.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
@@ -34,6 +35,7 @@ export default function KeysPage() {
           above={{ to: "/projects", name: texts.projects.title }}
           actions={create || undefined}
         >
+          <ProjectPlaces projectId={projectId} />
           <Keys projectId={projectId} mayCreate={mayCreate} />
         </Page>
       )}

@@ -1,9 +1,8 @@
-import { Button, Stack, Textarea } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { Button, Stack } from "@mantine/core";
+import { useEffect } from "react";
+import { CopyField } from "../parts/copy-field.tsx";
 import { Dialog } from "../parts/dialog.tsx";
-import { Notice } from "../parts/notice.tsx";
 import { texts } from "../texts.ts";
-import classes from "./shown-once.module.css";
 
 interface ShownOnceProps {
   /** Empty: it was in an answer that did not arrive. */
@@ -15,8 +14,6 @@ const { value: words } = texts.keys;
 
 /** A key's value, this once. Nothing closes it but the word of whoever looks at it that it is stored; then it is gone from the page. */
 export function ShownOnce({ value, onStored }: ShownOnceProps) {
-  const [copied, setCopied] = useState<"no" | "yes" | "failed">("no");
-  const place = useRef<HTMLTextAreaElement>(null);
   const isLost = value === "";
   useEffect(() => {
     if (isLost) {
@@ -27,38 +24,11 @@ export function ShownOnce({ value, onStored }: ShownOnceProps) {
     return () => removeEventListener("beforeunload", hold);
   }, [isLost]);
 
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(value);
-      setCopied("yes");
-    } catch {
-      place.current?.select();
-      setCopied("failed");
-    }
-  };
   return (
     <Dialog title={isLost ? words.lostTitle : words.title}>
       <Stack gap="md">
         <p>{isLost ? words.lost : words.text}</p>
-        {!isLost && (
-          <div className={classes["row"]}>
-            <Textarea
-              ref={place}
-              label={words.label}
-              value={value}
-              readOnly
-              rows={2}
-              spellCheck={false}
-              className={classes["value"]}
-              classNames={{ input: classes["text"] ?? "" }}
-              onFocus={(event) => event.currentTarget.select()}
-            />
-            <Button variant="default" onClick={copy} data-autofocus>
-              {copied === "yes" ? words.copied : words.copy}
-            </Button>
-          </div>
-        )}
-        {copied === "failed" && <Notice tone="warn">{words.copyFailed}</Notice>}
+        {!isLost && <CopyField label={words.label} value={value} rows={2} />}
         <div>
           <Button onClick={onStored}>{isLost ? words.goOn : words.stored}</Button>
         </div>

@@ -11,8 +11,9 @@ export function useQueryParams(): [
   const set = useCallback(
     (name: string, value: string) => {
       setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          // What is drawn may be older than what was set a moment ago.
+          const after = new URLSearchParams(location.search);
           if (value === "") {
             after.delete(name);
           } else {

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import classes from "./table.module.css";
 
 export interface Column<Row> {
@@ -13,13 +13,15 @@ interface TableProps<Row> {
   readonly keyOf: (row: Row) => string;
   /** Whether other rows are on their way. */
   readonly isStale?: boolean;
+  /** What stands below a row, across it; undefined: nothing. */
+  readonly below?: (row: Row) => ReactNode;
 }
 
 /**
  * Rows of what there is; the first column names each. On narrow screens a row is a block, each cell with its column's name. The roles are
  * told, since browsers forget those of a table that is laid out otherwise.
  */
-export function Table<Row>({ name, columns, rows, keyOf, isStale = false }: TableProps<Row>) {
+export function Table<Row>({ name, columns, rows, keyOf, isStale = false, below }: TableProps<Row>) {
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
     <table role="table" className={classes["table"]} aria-label={name} aria-busy={isStale}>
@@ -34,25 +36,40 @@ export function Table<Row>({ name, columns, rows, keyOf, isStale = false }: Tabl
       </thead>
       <tbody role="rowgroup">
         {rows.map((row) => (
-          <tr key={keyOf(row)} role="row">
-            {columns.map((column, index) =>
-              index === 0 ? (
-                <th key={column.name} role="rowheader" scope="row">
-                  {column.cell(row)}
-                </th>
-              ) : (
-                <td key={column.name} role="cell">
-                  <span className={classes["label"]} aria-hidden="true">
-                    {column.name}
-                  </span>
-                  <span>{column.cell(row)}</span>
-                </td>
-              ),
-            )}
-          </tr>
+          <Fragment key={keyOf(row)}>
+            <tr role="row">
+              {columns.map((column, index) =>
+                index === 0 ? (
+                  <th key={column.name} role="rowheader" scope="row">
+                    {column.cell(row)}
+                  </th>
+                ) : (
+                  <td key={column.name} role="cell">
+                    <span className={classes["label"]} aria-hidden="true">
+                      {column.name}
+                    </span>
+                    <span>{column.cell(row)}</span>
+                  </td>
+                ),
+              )}
+            </tr>
+            <Below columns={columns.length}>{below?.(row)}</Below>
+          </Fragment>
         ))}
       </tbody>
     </table>
+    // biome-ignore-end lint/a11y/noRedundantRoles: see above
+  );
+}
+
+function Below({ columns, children }: { readonly columns: number; readonly children: ReactNode }) {
+  return children === undefined ? null : (
+    // biome-ignore-start lint/a11y/noRedundantRoles: see above
+    <tr role="row" className={classes["below"]}>
+      <td role="cell" colSpan={columns}>
+        {children}
+      </td>
+    </tr>
     // biome-ignore-end lint/a11y/noRedundantRoles: see above
   );
 }

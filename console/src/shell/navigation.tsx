@@ -7,12 +7,14 @@ import { useUser } from "./user.ts";
 const places = [
   { to: "/projects", name: texts.shell.projects, scope: "projects:read" },
   { to: "/tiers", name: texts.shell.tiers, scope: "tiers:read" },
+  // Of the whole instance: for whoever reaches every project.
+  { to: "/trail", name: texts.shell.trail, scope: "audit:read", ofAllProjects: true },
 ] as const;
 
 /** Where one may go. A place is listed once it is there. */
 export function Navigation() {
   const user = useUser();
-  const open = places.filter(({ scope }) => may(user, scope));
+  const open = places.filter((place) => may(user, place.scope) && (!("ofAllProjects" in place) || user.all_projects));
   return (
     <nav aria-label={texts.shell.navigation} className={classes["navigation"]}>
       {open.map(({ to, name }) => (

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/usage.proto.
  */
 export const file_altalune_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("ChdhbHRhbHVuZS92MS91c2FnZS5wcm90bxILYWx0YWx1bmUudjEimAMKD0dldFVzYWdlUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIkCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMAUgAiAEBEjYKCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNwoLZ3JhbnVsYXJpdHkYBSABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eUIIukgFggECEAE6hwG6SIMBGoABCgp0aW1lX3JhbmdlEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWVCDQoLX2FwaV9rZXlfaWQiogEKC1VzYWdlQnVja2V0Ei4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKBmNvdW50cxgCIAMoCzIkLmFsdGFsdW5lLnYxLlVzYWdlQnVja2V0LkNvdW50c0VudHJ5Gi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiPQoQR2V0VXNhZ2VSZXNwb25zZRIpCgdidWNrZXRzGAEgAygLMhguYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQqVQoLR3JhbnVsYXJpdHkSGwoXR1JBTlVMQVJJVFlfVU5TUEVDSUZJRUQQABIUChBHUkFOVUxBUklUWV9IT1VSEAESEwoPR1JBTlVMQVJJVFlfREFZEAIygAEKDFVzYWdlU2VydmljZRJwCghHZXRVc2FnZRIcLmFsdGFsdW5lLnYxLkdldFVzYWdlUmVxdWVzdBodLmFsdGFsdW5lLnYxLkdldFVzYWdlUmVzcG9uc2UiJ4LT5JMCIRIfL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS91c2FnZWIGcHJvdG8z", [file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("ChdhbHRhbHVuZS92MS91c2FnZS5wcm90bxILYWx0YWx1bmUudjEiswMKD0dldFVzYWdlUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIkCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMAUgAiAEBEjYKCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNwoLZ3JhbnVsYXJpdHkYBSABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eUIIukgFggECEAESGQoIdG9wX2tleXMYBiABKA1CB7pIBCoCGGQ6hwG6SIMBGoABCgp0aW1lX3JhbmdlEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWVCDQoLX2FwaV9rZXlfaWQiogEKC1VzYWdlQnVja2V0Ei4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKBmNvdW50cxgCIAMoCzIkLmFsdGFsdW5lLnYxLlVzYWdlQnVja2V0LkNvdW50c0VudHJ5Gi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEijgEKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIxCgZjb3VudHMYAyADKAsyIS5hbHRhbHVuZS52MS5LZXlVc2FnZS5Db3VudHNFbnRyeRotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBImYKEEdldFVzYWdlUmVzcG9uc2USKQoHYnVja2V0cxgBIAMoCzIYLmFsdGFsdW5lLnYxLlVzYWdlQnVja2V0EicKCHRvcF9rZXlzGAIgAygLMhUuYWx0YWx1bmUudjEuS2V5VXNhZ2UqVQoLR3JhbnVsYXJpdHkSGwoXR1JBTlVMQVJJVFlfVU5TUEVDSUZJRUQQABIUChBHUkFOVUxBUklUWV9IT1VSEAESEwoPR1JBTlVMQVJJVFlfREFZEAIygAEKDFVzYWdlU2VydmljZRJwCghHZXRVc2FnZRIcLmFsdGFsdW5lLnYxLkdldFVzYWdlUmVxdWVzdBodLmFsdGFsdW5lLnYxLkdldFVzYWdlUmVzcG9uc2UiJ4LT5JMCIRIfL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS91c2FnZWIGcHJvdG8z", [file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * See UsageService.GetUsage.
@@ -57,6 +57,14 @@ export type GetUsageRequest = Message<"altalune.v1.GetUsageRequest"> & {
    * @generated from field: altalune.v1.Granularity granularity = 5;
    */
   granularity: Granularity;
+
+  /**
+   * How many keys to tell of, at most: those that were verified most often. It takes the scope `api_keys:read` as well. Unset:
+   * none.
+   *
+   * @generated from field: uint32 top_keys = 6;
+   */
+  topKeys: number;
 };
 
 /**
@@ -96,6 +104,41 @@ export const UsageBucketSchema: GenMessage<UsageBucket> = /*@__PURE__*/
   messageDesc(file_altalune_v1_usage, 1);
 
 /**
+ * The verifications of one key.
+ *
+ * @generated from message altalune.v1.KeyUsage
+ */
+export type KeyUsage = Message<"altalune.v1.KeyUsage"> & {
+  /**
+   * The key's public id. Empty: the key was deleted.
+   *
+   * @generated from field: string api_key_id = 1;
+   */
+  apiKeyId: string;
+
+  /**
+   * The key's name. Empty: the key was deleted.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * How many verifications, in all buckets together, as in UsageBucket.
+   *
+   * @generated from field: map<string, int64> counts = 3;
+   */
+  counts: { [key: string]: bigint };
+};
+
+/**
+ * Describes the message altalune.v1.KeyUsage.
+ * Use `create(KeyUsageSchema)` to create a new message.
+ */
+export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_usage, 2);
+
+/**
  * See UsageService.GetUsage.
  *
  * @generated from message altalune.v1.GetUsageResponse
@@ -107,6 +150,13 @@ export type GetUsageResponse = Message<"altalune.v1.GetUsageResponse"> & {
    * @generated from field: repeated altalune.v1.UsageBucket buckets = 1;
    */
   buckets: UsageBucket[];
+
+  /**
+   * The `top_keys` keys, of the same moment, the most often verified first.
+   *
+   * @generated from field: repeated altalune.v1.KeyUsage top_keys = 2;
+   */
+  topKeys: KeyUsage[];
 };
 
 /**
@@ -114,7 +164,7 @@ export type GetUsageResponse = Message<"altalune.v1.GetUsageResponse"> & {
  * Use `create(GetUsageResponseSchema)` to create a new message.
  */
 export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_usage, 2);
+  messageDesc(file_altalune_v1_usage, 3);
 
 /**
  * The width of a bucket.
@@ -157,7 +207,8 @@ export const GranularitySchema: GenEnum<Granularity> = /*@__PURE__*/
  */
 export const UsageService: GenService<{
   /**
-   * Returns the verifications of a project, or of one key, in equal buckets of time.
+   * Returns the verifications of a project, or of one key, in equal buckets of time; and, if wanted, which keys there were
+   * most of.
    *
    * @generated from rpc altalune.v1.UsageService.GetUsage
    */

@@ -10,6 +10,7 @@ import type {
   FoundApiKey,
   KeyHolder,
   KeyLookup,
+  NamedKey,
   NewApiKey,
   RevocationReason,
 } from "./model.js";
@@ -68,6 +69,8 @@ export interface ApiKeyStore {
   list(db: Executor, projectId: bigint): Promise<readonly ApiKey[]>;
   /** The newest first. */
   idsOfOwner(db: Executor, owner: Owner, limit: number): Promise<readonly bigint[]>;
+  /** Those that are there, in no order. */
+  namesOf(db: Executor, projectId: bigint, ids: readonly bigint[]): Promise<readonly NamedKey[]>;
   /**
    * Finds keys in several projects, the newest first; root keys and those of deleted projects are not there.
    *

@@ -116,6 +116,14 @@ export type KeyLookup =
   | { readonly publicId: string }
   | { readonly digest: Buffer };
 
+/** What a key is called. */
+export interface NamedKey {
+  /** Internal; never leaves the service. */
+  readonly id: bigint;
+  readonly publicId: string;
+  readonly name: string;
+}
+
 /** A key that was looked for in several projects, and the public id of its own. */
 export interface FoundApiKey {
   readonly apiKey: ApiKey;

@@ -84,6 +84,16 @@ export const apiKeyRepo: ApiKeyStore = {
     return rows.map(({ id }) => id);
   },
 
+  async namesOf(db, projectId, ids) {
+    // On the primary key.
+    return db
+      .selectFrom("altalune_project_api_keys")
+      .select(["id", "public_id as publicId", "name"])
+      .where("project_id", "=", projectId)
+      .where("id", "in", ids)
+      .execute();
+  },
+
   query: queryApiKeys,
 
   findInProjects,

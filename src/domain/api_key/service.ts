@@ -18,6 +18,7 @@ import {
   type IssuedApiKey,
   type KeyHolder,
   type KeyLookup,
+  type NamedKey,
   type RevocationReason,
 } from "./model.js";
 import type { ChangedApiKey } from "./service/change.js";
@@ -90,6 +91,13 @@ export class ApiKeyService {
   async idsOfOwner(project: Project, ownerId: string): Promise<readonly bigint[]> {
     const { db, store } = this.#dependencies;
     return store.idsOfOwner(db, { projectId: project.id, ownerId }, maxIds);
+  }
+
+  /** What keys of a project are called, by their internal ids; those that were deleted are left out. */
+  async namesOf(project: Project, ids: readonly bigint[]): Promise<ReadonlyMap<bigint, NamedKey>> {
+    const { db, store } = this.#dependencies;
+    const named = ids.length === 0 ? [] : await store.namesOf(db, project.id, ids);
+    return new Map(named.map((key) => [key.id, key]));
   }
 
   async get(project: Project, publicId: string): Promise<ApiKey> {

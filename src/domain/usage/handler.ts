@@ -5,10 +5,16 @@ import {
   type UsageService as UsageServiceDescriptor,
 } from "../../../gen/altalune/v1/usage_pb.js";
 import type { ApiKeyService } from "../api_key/service.js";
+import { isAllowed } from "../caller.js";
 import { callerOf } from "../caller-context.js";
 import type { ProjectService } from "../project/service.js";
-import { bucketToProto, periodFromProto } from "./mapper.js";
+import { PermissionMissingError } from "../root_key/errors.js";
+import type { RootKeyScope } from "../root_key/model.js";
+import { bucketToProto, keyUsageToProto, periodFromProto } from "./mapper.js";
 import type { UsageService } from "./service.js";
+
+/** What it takes to be told which keys there are. */
+const apiKeyReading = "api_keys:read" satisfies RootKeyScope;
 
 export function usageHandler(
   usage: UsageService,
@@ -18,10 +24,25 @@ export function usageHandler(
   return {
     async getUsage(request, context) {
       const period = periodFromProto(request);
-      const project = await projects.reach(callerOf(context), request.projectId);
+      const caller = callerOf(context);
+      if (request.topKeys > 0 && !isAllowed(caller, apiKeyReading)) {
+        throw new PermissionMissingError(apiKeyReading);
+      }
+      const project = await projects.reach(caller, request.projectId);
       const apiKey = request.apiKeyId === undefined ? undefined : await apiKeys.get(project, request.apiKeyId);
-      const buckets = await usage.query(project.id, apiKey?.id, period);
-      return create(GetUsageResponseSchema, { buckets: buckets.map(bucketToProto) });
+      if (request.topKeys === 0) {
+        const buckets = await usage.query(project.id, apiKey?.id, period);
+        return create(GetUsageResponseSchema, { buckets: buckets.map(bucketToProto) });
+      }
+      const { buckets, topKeys } = await usage.queryWithTopKeys(project.id, apiKey?.id, period, request.topKeys);
+      const names = await apiKeys.namesOf(
+        project,
+        topKeys.map(({ apiKeyId }) => apiKeyId),
+      );
+      return create(GetUsageResponseSchema, {
+        buckets: buckets.map(bucketToProto),
+        topKeys: topKeys.map((key) => keyUsageToProto(key, names.get(key.apiKeyId))),
+      });
     },
   };
 }

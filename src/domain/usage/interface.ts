@@ -1,5 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { Granularity, UsageBatch, UsageBucket } from "./model.js";
+import type { Granularity, KeyUsage, UsageBatch, UsageBucket } from "./model.js";
 
 /** What usage needs of storage. */
 export interface UsageStore {
@@ -38,6 +38,19 @@ export interface UsageStore {
     until: Date,
     granularity: Granularity,
   ): Promise<readonly UsageBucket[]>;
+  /**
+   * The keys that were verified most often, counted as `buckets` does, the first of them first.
+   *
+   * @param apiKeyId undefined: any key of the project
+   */
+  topKeys(
+    db: Executor,
+    projectId: bigint,
+    apiKeyId: bigint | undefined,
+    from: Date,
+    until: Date,
+    limit: number,
+  ): Promise<readonly KeyUsage[]>;
   /** Makes the partitions of this month and the next ones, where they are missing. */
   makePartitions(db: Executor): Promise<void>;
   /** Forgets the last batches of instances that have long ended. */

@@ -3,18 +3,31 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
   type GetUsageRequest,
   Granularity as GranularityMessage,
+  type KeyUsage as KeyUsageMessage,
+  KeyUsageSchema,
   type UsageBucket as UsageBucketMessage,
   UsageBucketSchema,
 } from "../../../gen/altalune/v1/usage_pb.js";
+import type { NamedKey } from "../api_key/model.js";
 import { InvalidFieldError } from "../domain-error.js";
 import { endFromTimestamp, optionalDate } from "../proto-values.js";
-import { type Granularity, type UsageBucket, type UsagePeriod, usagePeriod } from "./model.js";
+import { type Granularity, type KeyUsage, type UsageBucket, type UsagePeriod, usagePeriod } from "./model.js";
 
 export function bucketToProto({ start, counts }: UsageBucket): UsageBucketMessage {
-  return create(UsageBucketSchema, {
-    startTime: timestampFromDate(start),
-    counts: Object.fromEntries([...counts].map(([code, count]) => [`VERIFICATION_CODE_${code.toUpperCase()}`, count])),
+  return create(UsageBucketSchema, { startTime: timestampFromDate(start), counts: countsToProto(counts) });
+}
+
+/** @param named undefined: the key is not there any more */
+export function keyUsageToProto({ counts }: KeyUsage, named: NamedKey | undefined): KeyUsageMessage {
+  return create(KeyUsageSchema, {
+    apiKeyId: named?.publicId ?? "",
+    name: named?.name ?? "",
+    counts: countsToProto(counts),
   });
+}
+
+function countsToProto(counts: UsageBucket["counts"]): Record<string, bigint> {
+  return Object.fromEntries([...counts].map(([code, count]) => [`VERIFICATION_CODE_${code.toUpperCase()}`, count]));
 }
 
 /** What a request wants to see. @throws InvalidFieldError */

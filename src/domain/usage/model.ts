@@ -51,6 +51,12 @@ export interface UsageBucket {
   readonly counts: ReadonlyMap<UsageCode, bigint>;
 }
 
+/** What was verified of one key in a period. */
+export interface KeyUsage {
+  readonly apiKeyId: bigint;
+  readonly counts: ReadonlyMap<UsageCode, bigint>;
+}
+
 /** Whole buckets of time, the end not included. */
 export interface UsagePeriod {
   readonly start: Date;

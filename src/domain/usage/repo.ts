@@ -2,7 +2,14 @@ import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { binaryArray } from "../../platform/postgres/binary-array.js";
 import type { UsageStore } from "./interface.js";
-import { maxBatchRows, type UsageBatch, type UsageBucket, type UsageCode, usageCodeOf } from "./model.js";
+import {
+  type KeyUsage,
+  maxBatchRows,
+  type UsageBatch,
+  type UsageBucket,
+  type UsageCode,
+  usageCodeOf,
+} from "./model.js";
 
 const monthsAhead = 3;
 /** Longer than an instance may keep a batch that it does not know to be written. */
@@ -113,24 +120,9 @@ export const usageRepo: UsageStore = {
   },
 
   async buckets(db, projectId, apiKeyIds, from, until, granularity) {
-    const ofKey =
-      apiKeyIds === undefined
-        ? sql``
-        : typeof apiKeyIds === "bigint"
-          ? sql`and api_key_id = ${apiKeyIds}`
-          : sql`and api_key_id = any(${apiKeyIds}::bigint[])`;
     const { rows } = await sql<{ start: Date; code: number; verifications: bigint }>`
       select date_trunc(${granularity}, hour, 'UTC') as start, code, sum(verifications)::bigint as verifications
-      from (
-        select hour, code, verifications
-        from altalune_api_key_usage
-        where project_id = ${projectId} and hour >= ${from} and hour < ${until} ${ofKey}
-        union all
-        select hour, code, used.verifications
-        from altalune_usage_journal as journal, ${journalRows("journal")}
-        where hour >= ${from} and hour < ${until}
-          and ${projectId} = any(journal.project_ids) and project_id = ${projectId} ${ofKey}
-      ) as used
+      from (${usedIn(projectId, apiKeyIds, from, until)}) as used
       group by start, code
       order by start, code
     `.execute(db);
@@ -147,6 +139,33 @@ export const usageRepo: UsageStore = {
       }
     }
     return buckets;
+  },
+
+  async topKeys(db, projectId, apiKeyId, from, until, limit) {
+    const { rows } = await sql<{ id: bigint; code: number; verifications: bigint }>`
+      with counted as (
+        select api_key_id as id, code, sum(verifications)::bigint as verifications
+        from (${usedIn(projectId, apiKeyId, from, until)}) as used
+        group by id, code
+      ),
+      top as (
+        select id, sum(verifications) as total from counted group by id order by total desc, id limit ${limit}
+      )
+      select id, code, verifications from top join counted using (id) order by total desc, id, code
+    `.execute(db);
+    const keys: (KeyUsage & { readonly counts: Map<UsageCode, bigint> })[] = [];
+    for (const { id, code, verifications } of rows) {
+      let key = keys.at(-1);
+      if (key?.apiKeyId !== id) {
+        key = { apiKeyId: id, counts: new Map() };
+        keys.push(key);
+      }
+      const name = usageCodeOf(code);
+      if (name !== undefined) {
+        key.counts.set(name, verifications);
+      }
+    }
+    return keys;
   },
 
   async makePartitions(db) {
@@ -217,6 +236,31 @@ async function columnsOf(batch: UsageBatch): Promise<RawBuilder<unknown>[]> {
     await setImmediate();
   }
   return parameters;
+}
+
+/** What there was of a project, added up or in the journal; of these keys alone, where some are named. */
+function usedIn(
+  projectId: bigint,
+  apiKeyIds: bigint | readonly bigint[] | undefined,
+  from: Date,
+  until: Date,
+): RawBuilder<unknown> {
+  const ofKey =
+    apiKeyIds === undefined
+      ? sql``
+      : typeof apiKeyIds === "bigint"
+        ? sql`and api_key_id = ${apiKeyIds}`
+        : sql`and api_key_id = any(${apiKeyIds}::bigint[])`;
+  return sql`
+    select api_key_id, hour, code, verifications
+    from altalune_api_key_usage
+    where project_id = ${projectId} and hour >= ${from} and hour < ${until} ${ofKey}
+    union all
+    select api_key_id, hour, code, used.verifications
+    from altalune_usage_journal as journal, ${journalRows("journal")}
+    where hour >= ${from} and hour < ${until}
+      and ${projectId} = any(journal.project_ids) and project_id = ${projectId} ${ofKey}
+  `;
 }
 
 /** @param table the journal, or rows of it */

@@ -4,7 +4,7 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { UsedKey } from "./hour-batch.js";
 import type { UsageStore } from "./interface.js";
-import type { UsageBucket, UsageCode, UsagePeriod } from "./model.js";
+import type { KeyUsage, UsageBucket, UsageCode, UsagePeriod } from "./model.js";
 import { UsageRecorder } from "./recorder.js";
 
 /**
@@ -99,6 +99,27 @@ export class UsageService {
     { start, end, granularity }: UsagePeriod,
   ): Promise<readonly UsageBucket[]> {
     return this.#store.buckets(this.#db, projectId, apiKeyIds, start, end, granularity);
+  }
+
+  /**
+   * The same, and which keys were verified most often, both of one moment.
+   *
+   * @param apiKeyId undefined: all keys of the project
+   */
+  async queryWithTopKeys(
+    projectId: bigint,
+    apiKeyId: bigint | undefined,
+    { start, end, granularity }: UsagePeriod,
+    limit: number,
+  ): Promise<{ readonly buckets: readonly UsageBucket[]; readonly topKeys: readonly KeyUsage[] }> {
+    return this.#db
+      .transaction()
+      .setIsolationLevel("repeatable read")
+      .setAccessMode("read only")
+      .execute(async (tx) => ({
+        buckets: await this.#store.buckets(tx, projectId, apiKeyId, start, end, granularity),
+        topKeys: await this.#store.topKeys(tx, projectId, apiKeyId, start, end, limit),
+      }));
   }
 
   #flush(maxAdded: number, run: StepRunner): Promise<void> {

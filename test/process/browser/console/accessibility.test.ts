@@ -3,15 +3,19 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
+import { newTrail, type Trail } from "../../../rules/audit/trail.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { faultsOf, isTooWide } from "../axe.js";
+import { breakAt } from "../trail.js";
+import { codes, used } from "../usage.js";
 import { launchBrowser, narrow, visit, visitAs, wide } from "./browser.js";
 
 let instance: TestInstance;
 let projectId: string;
 let emptyProjectId: string;
 let keyId: string;
+let brokenTrail: Trail;
 beforeAll(async () => {
   instance = await startTestInstance();
   projectId = await newProject(instance.clients, { allowNeverExpires: true });
@@ -23,6 +27,9 @@ beforeAll(async () => {
   }));
   const { id } = await newApiKey(instance.clients, projectId, { expiration: undefined, neverExpires: true });
   await instance.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED });
+  await used(instance, keyId, 1, 7, codes.valid, codes.rate_limited, codes.expired);
+  brokenTrail = await newTrail(instance, 3);
+  await breakAt(instance, brokenTrail, 2);
 });
 afterAll(() => instance.stop());
 
@@ -32,16 +39,11 @@ describe.each([
   ["light", "narrow", narrow],
   ["dark", "narrow", narrow],
 ] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
+  const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
+
   test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
-    const found: Record<string, readonly string[]> = {};
-    const look = async (name: string, page: Page) => {
-      const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
-      if (faults.length > 0) {
-        found[name] = faults;
-      }
-    };
-    const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
+    const { found, look } = lookers();
 
     const outside = await visit(browser, settings);
     await outside.context.addInitScript({ content: axe.source });
@@ -116,4 +118,67 @@ describe.each([
     }
     expect(found).toEqual({});
   });
+
+  test("nor have usage and trails", async ({ skip }) => {
+    await using browser = await launchBrowser(skip);
+    const { found, look } = lookers();
+    const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
+    await context.addInitScript({ content: axe.source });
+    const goTo = async (path: string, heading: string | RegExp) => {
+      await page.goto(instance.url + path);
+      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+    };
+    await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
+    await page.getByText("These numbers as a table").click();
+    await page.getByRole("button", { name: "api_key.created" }).click();
+    await page.locator(".recharts-bar-rectangle").first().waitFor();
+    await look("key, with its usage and an event open", page);
+    await goTo(`/console/projects/${projectId}/usage`, /Usage of project/);
+    await page.getByText("These numbers as a table").click();
+    await page.locator(".recharts-bar-rectangle").first().waitFor();
+    await look("usage", page);
+    await goTo(`/console/projects/${emptyProjectId}/usage`, /Usage of project/);
+    await page.getByText("No call in this time").waitFor();
+    await look("no usage", page);
+    await goTo(`/console/projects/${projectId}/trail`, /Trail of project/);
+    await page.getByRole("button", { name: "api_key.revoked" }).click();
+    await look("trail, with an event open", page);
+    await page.getByRole("button", { name: "Check the chain" }).click();
+    await page.getByLabel("Head from before").fill("no head");
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByText("This is no head.").waitFor();
+    await look("check, with faults", page);
+    await page.getByLabel("Head from before").fill("");
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByText("The chain is whole.").waitFor();
+    await look("check, whole", page);
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Export the head" }).click();
+    await page.getByLabel("Head of the trail").waitFor();
+    await look("head of a trail", page);
+    await page.getByRole("button", { name: "Close" }).click();
+    await goTo(`/console/projects/${brokenTrail.projectId}/trail?keyword=nothing-like-it`, /Trail of project/);
+    await page.getByText("No event matches").waitFor();
+    await look("no event", page);
+    await page.getByRole("button", { name: "Check the chain" }).click();
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    await page.getByRole("alert").waitFor();
+    await look("check, broken", page);
+    await goTo("/console/trail", "Trail of the instance");
+    await page.getByRole("table").waitFor();
+    await look("trail of the instance", page);
+    expect(found).toEqual({});
+  });
 });
+
+/** Looks at pages, and keeps the faults of those that have any. */
+function lookers() {
+  const found: Record<string, readonly string[]> = {};
+  const look = async (name: string, page: Page) => {
+    const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
+    if (faults.length > 0) {
+      found[name] = faults;
+    }
+  };
+  return { found, look };
+}

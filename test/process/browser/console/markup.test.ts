@@ -1,8 +1,10 @@
+import { sql } from "kysely";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
+import { codes, used } from "../usage.js";
 import { launchBrowser, visitAs } from "./browser.js";
 
 /** Short enough for every field that takes it. */
@@ -16,6 +18,7 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
     ownerId: longer,
     metadata: { [longer]: longer, nested: { list: [longer] }, __proto__: null },
   });
+  await used(instance, id, 1, 7, codes.valid);
   const { page, person, complaints } = await visitAs(browser, instance, UserRole.DEVELOPER, {
     projectIds: [projectId],
   });
@@ -47,6 +50,40 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await expectNoMarkup(page);
   await page.goto(`${instance.url}/console/projects/${encodeURIComponent(longer)}/keys/${encodeURIComponent(longer)}`);
   await page.getByRole("alert").waitFor();
+  await expectNoMarkup(page);
+  await page.goto(`${instance.url}/console/projects/${projectId}/keys/${id}`);
+  await page.getByRole("button", { name: "api_key.created" }).click();
+  await page.getByText("What changed").waitFor();
+  await expectNoMarkup(page);
+  await page.goto(`${instance.url}/console/projects/${projectId}/usage?period=${encodeURIComponent(longer)}`);
+  await page.getByRole("heading", { name: `Usage of ${markup}` }).waitFor();
+  await page.getByRole("link", { name: markup }).waitFor();
+  await page.getByRole("table", { name: "Keys used most" }).waitFor();
+  await expectNoMarkup(page);
+  const narrowed = new URLSearchParams({
+    keyword: longer,
+    actor: longer,
+    action: longer,
+    resource: longer,
+    request: longer,
+  });
+  await page.goto(`${instance.url}/console/projects/${projectId}/trail?${narrowed}`);
+  await page.getByText("No event matches").waitFor();
+  await expectNoMarkup(page);
+  await page.getByRole("button", { name: "Check the chain" }).click();
+  await page.getByLabel("Head from before").fill(JSON.stringify({ projectId, headHash: longer }));
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await page.getByText("This is no head.").waitFor();
+  await expectNoMarkup(page);
+  // Whoever writes to the database may have written anything.
+  await sql`
+    update altalune_audit_events set actor = ${longer}, action = ${longer}, resource_id = ${longer}, request_id = ${longer},
+      source_ip = ${longer}, detail = ${JSON.stringify({ [longer]: longer })}::jsonb
+    where resource_id = ${projectId}
+  `.execute(instance.db);
+  await page.goto(`${instance.url}/console/projects/${projectId}/trail`);
+  await page.getByRole("table").getByRole("button", { name: longer }).click();
+  await page.getByText("What changed").waitFor();
   await expectNoMarkup(page);
   await page.goto(`${instance.url}/console/tiers?keyword=${encodeURIComponent(longer)}`);
   await page.getByText("Nothing matches.").waitFor();

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/usage.proto.
  */
 export const file_altalune_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("ChdhbHRhbHVuZS92MS91c2FnZS5wcm90bxILYWx0YWx1bmUudjEi2gEKD0dldFVzYWdlUmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhcKCmFwaV9rZXlfaWQYAiABKAlIAIgBARIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLZ3JhbnVsYXJpdHkYBSABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eUINCgtfYXBpX2tleV9pZCKiAQoLVXNhZ2VCdWNrZXQSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNAoGY291bnRzGAIgAygLMiQuYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQuQ291bnRzRW50cnkaLQoLQ291bnRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASI9ChBHZXRVc2FnZVJlc3BvbnNlEikKB2J1Y2tldHMYASADKAsyGC5hbHRhbHVuZS52MS5Vc2FnZUJ1Y2tldCpVCgtHcmFudWxhcml0eRIbChdHUkFOVUxBUklUWV9VTlNQRUNJRklFRBAAEhQKEEdSQU5VTEFSSVRZX0hPVVIQARITCg9HUkFOVUxBUklUWV9EQVkQAjJXCgxVc2FnZVNlcnZpY2USRwoIR2V0VXNhZ2USHC5hbHRhbHVuZS52MS5HZXRVc2FnZVJlcXVlc3QaHS5hbHRhbHVuZS52MS5HZXRVc2FnZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChdhbHRhbHVuZS92MS91c2FnZS5wcm90bxILYWx0YWx1bmUudjEi7AEKD0dldFVzYWdlUmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhcKCmFwaV9rZXlfaWQYAiABKAlIAIgBARIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLZ3JhbnVsYXJpdHkYBSABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eRIQCgh0b3Bfa2V5cxgGIAEoDUINCgtfYXBpX2tleV9pZCKiAQoLVXNhZ2VCdWNrZXQSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNAoGY291bnRzGAIgAygLMiQuYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQuQ291bnRzRW50cnkaLQoLQ291bnRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASKOAQoIS2V5VXNhZ2USEgoKYXBpX2tleV9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEjEKBmNvdW50cxgDIAMoCzIhLmFsdGFsdW5lLnYxLktleVVzYWdlLkNvdW50c0VudHJ5Gi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiZgoQR2V0VXNhZ2VSZXNwb25zZRIpCgdidWNrZXRzGAEgAygLMhguYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQSJwoIdG9wX2tleXMYAiADKAsyFS5hbHRhbHVuZS52MS5LZXlVc2FnZSpVCgtHcmFudWxhcml0eRIbChdHUkFOVUxBUklUWV9VTlNQRUNJRklFRBAAEhQKEEdSQU5VTEFSSVRZX0hPVVIQARITCg9HUkFOVUxBUklUWV9EQVkQAjJXCgxVc2FnZVNlcnZpY2USRwoIR2V0VXNhZ2USHC5hbHRhbHVuZS52MS5HZXRVc2FnZVJlcXVlc3QaHS5hbHRhbHVuZS52MS5HZXRVc2FnZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * See UsageService.GetUsage.
@@ -54,6 +54,14 @@ export type GetUsageRequest = Message<"altalune.v1.GetUsageRequest"> & {
    * @generated from field: altalune.v1.Granularity granularity = 5;
    */
   granularity: Granularity;
+
+  /**
+   * How many keys to tell of, at most: those that were verified most often. It takes the scope `api_keys:read` as well. Unset:
+   * none.
+   *
+   * @generated from field: uint32 top_keys = 6;
+   */
+  topKeys: number;
 };
 
 /**
@@ -93,6 +101,41 @@ export const UsageBucketSchema: GenMessage<UsageBucket> = /*@__PURE__*/
   messageDesc(file_altalune_v1_usage, 1);
 
 /**
+ * The verifications of one key.
+ *
+ * @generated from message altalune.v1.KeyUsage
+ */
+export type KeyUsage = Message<"altalune.v1.KeyUsage"> & {
+  /**
+   * The key's public id. Empty: the key was deleted.
+   *
+   * @generated from field: string api_key_id = 1;
+   */
+  apiKeyId: string;
+
+  /**
+   * The key's name. Empty: the key was deleted.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * How many verifications, in all buckets together, as in UsageBucket.
+   *
+   * @generated from field: map<string, int64> counts = 3;
+   */
+  counts: { [key: string]: bigint };
+};
+
+/**
+ * Describes the message altalune.v1.KeyUsage.
+ * Use `create(KeyUsageSchema)` to create a new message.
+ */
+export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_usage, 2);
+
+/**
  * See UsageService.GetUsage.
  *
  * @generated from message altalune.v1.GetUsageResponse
@@ -104,6 +147,13 @@ export type GetUsageResponse = Message<"altalune.v1.GetUsageResponse"> & {
    * @generated from field: repeated altalune.v1.UsageBucket buckets = 1;
    */
   buckets: UsageBucket[];
+
+  /**
+   * The `top_keys` keys, of the same moment, the most often verified first.
+   *
+   * @generated from field: repeated altalune.v1.KeyUsage top_keys = 2;
+   */
+  topKeys: KeyUsage[];
 };
 
 /**
@@ -111,7 +161,7 @@ export type GetUsageResponse = Message<"altalune.v1.GetUsageResponse"> & {
  * Use `create(GetUsageResponseSchema)` to create a new message.
  */
 export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_usage, 2);
+  messageDesc(file_altalune_v1_usage, 3);
 
 /**
  * The width of a bucket.
@@ -154,7 +204,8 @@ export const GranularitySchema: GenEnum<Granularity> = /*@__PURE__*/
  */
 export const UsageService: GenService<{
   /**
-   * Returns the verifications of a project, or of one key, in equal buckets of time.
+   * Returns the verifications of a project, or of one key, in equal buckets of time; and, if wanted, which keys there were
+   * most of.
    *
    * @generated from rpc altalune.v1.UsageService.GetUsage
    */

@@ -1,0 +1,5 @@
+const number = new Intl.NumberFormat("en");
+
+export function countText(count: bigint | number): string {
+  return number.format(count);
+}
