@@ -19,7 +19,7 @@ export interface Failure {
   /** A word in capitals; empty: no rule denied it. */
   readonly reason: string;
   readonly sentence: string;
-  /** What each field must be that is at fault, by its name in the contract. */
+  /** What each field must be that is at fault, by its name in the contract: of a list (`scopes`), and of what is in it (`scopes[3]`). */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -32,7 +32,7 @@ export function failureOf(error: unknown, words: FailureWords): Failure {
   const fields = Object.fromEntries(
     failed.violations
       .filter(({ field }) => field !== "")
-      .map(({ field, message }) => [field.replace(/\[.*$/, ""), sentence(message)]),
+      .flatMap(({ field, message }) => [field.replace(/\[.*$/, ""), field].map((name) => [name, sentence(message)])),
   );
   return { reason: failed.reason, fields, sentence: sentenceOf(failed, words) };
 }

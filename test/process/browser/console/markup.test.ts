@@ -51,6 +51,31 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await page.goto(`${instance.url}/console/tiers?keyword=${encodeURIComponent(longer)}`);
   await page.getByText("Nothing matches.").waitFor();
   await expectNoMarkup(page);
+
+  const admin = await visitAs(browser, instance, UserRole.ADMIN, {
+    path: `/console/projects/${projectId}/settings`,
+    projectIds: [projectId],
+  });
+  await admin.page.getByRole("button", { name: "Add an issuer" }).click();
+  const issuer = admin.page.getByRole("group", { name: "Issuer 1" });
+  await issuer.getByLabel("Issuer", { exact: true }).fill(longer);
+  await issuer.getByLabel("Audience").fill(longer);
+  await issuer.getByLabel("Address of its keys").fill(longer);
+  await issuer.getByLabel("Claim that names the owner").fill(longer);
+  await issuer.getByRole("combobox", { name: "Algorithms" }).fill(markup);
+  await admin.page.getByRole("combobox", { name: "Scopes that owners may give" }).fill(markup);
+  await admin.page.getByRole("combobox", { name: "Origins of your pages" }).fill(markup);
+  await admin.page.getByLabel("Colour").fill(longer);
+  const look = admin.page.getByRole("group", { name: "Look of the portal" });
+  await look.getByLabel("Name").fill(markup);
+  await admin.page.getByRole("figure").getByText(markup).waitFor();
+  await admin.page.getByRole("button", { name: "Save owners' access" }).click();
+  await admin.page.getByRole("alert").waitFor();
+  await expectNoMarkup(admin.page);
+  await admin.page.getByRole("button", { name: "Delete project" }).click();
+  await admin.page.getByRole("dialog").getByText(`Type: ${markup}`).waitFor();
+  await expectNoMarkup(admin.page);
+  expect(admin.complaints()).toEqual([]);
   // Of the policy nothing was tried, either.
   expect(complaints()).toEqual([]);
 });
