@@ -24,7 +24,7 @@ export interface Failure {
 }
 
 /** Fields that no form has: they come from the address. */
-const ofAddress = new Set(["project_id", "api_key_id"]);
+const ofAddress = new Set(["project_id", "api_key_id", "user_id"]);
 
 /** What is told of fields stands beside them where a form has them, the rest above it. */
 export function failureOf(error: unknown, words: FailureWords): Failure {

@@ -12,6 +12,9 @@ const KeysPage = lazy(() => import("../keys/keys-page.tsx"));
 const NewKeyPage = lazy(() => import("../keys/new-key-page.tsx"));
 const KeyPage = lazy(() => import("../keys/key-page.tsx"));
 const SettingsPage = lazy(() => import("../settings/settings-page.tsx"));
+const UsersPage = lazy(() => import("../users/users-page.tsx"));
+const InvitePage = lazy(() => import("../users/invite-page.tsx"));
+const UserPage = lazy(() => import("../users/user-page.tsx"));
 const TiersPage = lazy(() => import("../tiers/tiers-page.tsx"));
 const NewTierPage = lazy(() => import("../tiers/new-tier-page.tsx"));
 const TierPage = lazy(() => import("../tiers/tier-page.tsx"));
@@ -31,6 +34,9 @@ export default function Workspace({ user }: { readonly user: SignedInUser }) {
               <Route path="projects/:projectId/keys/new" element={<NewKeyPage />} />
               <Route path="projects/:projectId/keys/:apiKeyId" element={<KeyPage />} />
               <Route path="projects/:projectId/settings" element={<SettingsPage />} />
+              <Route path="users" element={<UsersPage />} />
+              <Route path="users/invite" element={<InvitePage />} />
+              <Route path="users/:userId" element={<UserPage />} />
               <Route path="tiers" element={<TiersPage />} />
               <Route path="tiers/new" element={<NewTierPage />} />
               <Route path="tiers/of/:name" element={<TierPage />} />

@@ -52,7 +52,7 @@ describe.each([
     await outside.page.getByText("Enter your password.").waitFor();
     await look("sign in, with faults", outside.page);
 
-    const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
+    const { page, context, person } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
     const goTo = async (path: string, heading: string | RegExp) => {
       await page.goto(instance.url + path);
@@ -120,6 +120,28 @@ describe.each([
     await page.getByRole("button", { name: "Delete for good" }).click();
     await page.getByText("That is not its name.").waitFor();
     await look("delete a project", page);
+    await goTo("/console/users", "Users");
+    await page.getByRole("table").waitFor();
+    await look("users", page);
+    await goTo("/console/users/invite", "Invite somebody");
+    await page.getByRole("combobox", { name: "Projects" }).fill("pro");
+    await page.getByRole("option").first().waitFor();
+    await look("projects to choose from", page);
+    await page.getByRole("combobox", { name: "Projects" }).press("Tab");
+    await page.getByRole("button", { name: "Make the invitation" }).click();
+    await page.getByRole("alert").waitFor();
+    await look("invite, with faults", page);
+    await page.getByLabel("Email").fill(`${colorScheme}-${viewport.width}@example.com`);
+    await page.getByRole("button", { name: "Make the invitation" }).click();
+    await page.getByLabel("Link of the invitation").waitFor();
+    await look("invitation", page);
+    await page.getByRole("button", { name: "I have it" }).click();
+    await page.getByRole("heading", { level: 1, name: "@example.com" }).waitFor();
+    await look("user who was invited", page);
+    await goTo(`/console/users/${person.id}`, person.username);
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByText("This is you.").waitFor();
+    await look("delete oneself", page);
     await goTo("/console/projects/23456789abcdef", "This cannot be shown");
     await look("no such project", page);
     await goTo("/console/nowhere", "There is no such page.");

@@ -76,6 +76,31 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await admin.page.getByRole("dialog").getByText(`Type: ${markup}`).waitFor();
   await expectNoMarkup(admin.page);
   expect(admin.complaints()).toEqual([]);
+
+  const owner = await visitAs(browser, instance, UserRole.OWNER, { path: "/console/users" });
+  await owner.page.getByRole("link", { name: longer }).waitFor();
+  await expectNoMarkup(owner.page);
+  await owner.page.goto(`${instance.url}/console/users/${person.id}`);
+  await owner.page.getByRole("heading", { name: longer }).waitFor();
+  await owner.page.getByText(markup, { exact: true }).first().waitFor();
+  await owner.page.getByRole("button", { name: "Delete" }).click();
+  await owner.page.getByRole("dialog").getByText(`Delete ${longer}`).waitFor();
+  await expectNoMarkup(owner.page);
+  await owner.page.goto(`${instance.url}/console/users/invite`);
+  await owner.page.getByLabel("Email").fill(longer);
+  await owner.page.getByRole("combobox", { name: "Projects" }).fill("<img");
+  await owner.page.getByRole("option", { name: markup }).waitFor();
+  await owner.page.getByRole("combobox", { name: "Projects" }).press("Tab");
+  await owner.page.getByRole("button", { name: "Make the invitation" }).click();
+  await owner.page.getByRole("alert").waitFor();
+  await expectNoMarkup(owner.page);
+  const wanted = new URLSearchParams({ keyword: longer, role: longer, sort: "__proto__" });
+  await owner.page.goto(`${instance.url}/console/users?${wanted}`);
+  await owner.page.getByText("Nothing matches.").waitFor();
+  await owner.page.goto(`${instance.url}/console/users/${encodeURIComponent(longer)}`);
+  await owner.page.getByRole("alert").waitFor();
+  await expectNoMarkup(owner.page);
+  expect(owner.complaints()).toEqual([]);
   // Of the policy nothing was tried, either.
   expect(complaints()).toEqual([]);
 });
