@@ -3,17 +3,19 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
+import { goodPassword, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../../support/instance.js";
+import type { TestInstance } from "../../../support/instance.js";
+import { withAuthenticator } from "../authenticator.js";
 import { faultsOf, isTooWide } from "../axe.js";
-import { launchBrowser, narrow, visit, visitAs, wide } from "./browser.js";
+import { fillSignIn, launchBrowser, narrow, startNamed, visit, visitAs, wide } from "./browser.js";
 
 let instance: TestInstance;
 let projectId: string;
 let emptyProjectId: string;
 let keyId: string;
 beforeAll(async () => {
-  instance = await startTestInstance();
+  instance = await startNamed();
   projectId = await newProject(instance.clients, { allowNeverExpires: true });
   emptyProjectId = await newProject(instance.clients);
   ({ id: keyId } = await newApiKey(instance.clients, projectId, {
@@ -34,13 +36,7 @@ describe.each([
 ] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
   test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
-    const found: Record<string, readonly string[]> = {};
-    const look = async (name: string, page: Page) => {
-      const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
-      if (faults.length > 0) {
-        found[name] = faults;
-      }
-    };
+    const { found, look } = looking();
     const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
 
     const outside = await visit(browser, settings);
@@ -52,12 +48,9 @@ describe.each([
     await outside.page.getByText("Enter your password.").waitFor();
     await look("sign in, with faults", outside.page);
 
-    const { page, context, person } = await visitAs(browser, instance, UserRole.OWNER, settings);
+    const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = async (path: string, heading: string | RegExp) => {
-      await page.goto(instance.url + path);
-      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    };
+    const goTo = goingTo(page);
     await goTo("/console/projects", "Projects");
     await page.getByRole("table").waitFor();
     await look("projects", page);
@@ -120,12 +113,31 @@ describe.each([
     await page.getByRole("button", { name: "Delete for good" }).click();
     await page.getByText("That is not its name.").waitFor();
     await look("delete a project", page);
+    await goTo("/console/projects/23456789abcdef", "This cannot be shown");
+    await look("no such project", page);
+    await goTo("/console/nowhere", "There is no such page.");
+    await look("nowhere", page);
+    if (viewport === narrow) {
+      await page.getByRole("button", { name: "Menu" }).click();
+      await page.getByRole("dialog").waitFor();
+      await look("menu", page);
+    }
+    expect(found).toEqual({});
+  });
+
+  test("nor has any of users, and of one's own account", async ({ skip }) => {
+    await using browser = await launchBrowser(skip);
+    const { found, look } = looking();
+    const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
+    const { page, context, person } = await visitAs(browser, instance, UserRole.OWNER, settings);
+    await context.addInitScript({ content: axe.source });
+    const goTo = goingTo(page);
     await goTo("/console/users", "Users");
     await page.getByRole("table").waitFor();
     await look("users", page);
     await goTo("/console/users/invite", "Invite somebody");
     await page.getByRole("combobox", { name: "Projects" }).fill("pro");
-    await page.getByRole("option").first().waitFor();
+    await page.getByRole("listbox").getByRole("option").first().waitFor();
     await look("projects to choose from", page);
     await page.getByRole("combobox", { name: "Projects" }).press("Tab");
     await page.getByRole("button", { name: "Make the invitation" }).click();
@@ -142,15 +154,61 @@ describe.each([
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByText("This is you.").waitFor();
     await look("delete oneself", page);
-    await goTo("/console/projects/23456789abcdef", "This cannot be shown");
-    await look("no such project", page);
-    await goTo("/console/nowhere", "There is no such page.");
-    await look("nowhere", page);
-    if (viewport === narrow) {
-      await page.getByRole("button", { name: "Menu" }).click();
-      await page.getByRole("dialog").waitFor();
-      await look("menu", page);
-    }
+    await signIn(instance, person, { headers: { "user-agent": "curl/8.5.0" } });
+    await goTo("/console/account", "Your account");
+    await page.getByRole("row", { name: /curl/ }).waitFor();
+    await page.getByLabel("New password again").fill("x");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await look("account of somebody, with faults", page);
+    await page.getByRole("button", { name: "Set up" }).click();
+    await page.getByLabel("Your password").fill("another-password-1");
+    await page.keyboard.press("Enter");
+    await page.getByText("This is not your password.").waitFor();
+    await look("password again, with faults", page);
+    await page.getByLabel("Your password").fill(goodPassword);
+    await page.keyboard.press("Enter");
+    await page.getByRole("img", { name: "QR code of the secret" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("Enter a code.").waitFor();
+    await look("authenticator, with faults", page);
+    await page.keyboard.press("Escape");
+    await withAuthenticator(page);
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    await look("add a passkey", page);
+    await page.getByLabel("Your password").fill(goodPassword);
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Recovery codes").waitFor();
+    await look("recovery codes", page);
+    await page.getByRole("button", { name: "I have stored them" }).click();
+    await page.getByRole("button", { name: "Remove the passkey" }).waitFor();
+    await look("passkeys", page);
+    const outside = await visit(browser, settings);
+    await outside.context.addInitScript({ content: axe.source });
+    await outside.page.goto(`${instance.url}/console`);
+    await fillSignIn(outside.page, person);
+    await outside.page.getByRole("heading", { name: "Second step" }).waitFor();
+    await outside.page.getByRole("button", { name: "Confirm" }).click();
+    await outside.page.getByText("Enter a code.").waitFor();
+    await look("second step, with faults", outside.page);
     expect(found).toEqual({});
   });
 });
+
+/** Collects what is at fault, by the names of states. */
+function looking() {
+  const found: Record<string, readonly string[]> = {};
+  const look = async (name: string, page: Page) => {
+    const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
+    if (faults.length > 0) {
+      found[name] = faults;
+    }
+  };
+  return { found, look };
+}
+
+function goingTo(page: Page) {
+  return async (path: string, heading: string | RegExp) => {
+    await page.goto(instance.url + path);
+    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+  };
+}

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
+import { signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { launchBrowser, visitAs } from "./browser.js";
@@ -77,6 +78,17 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await expectNoMarkup(admin.page);
   expect(admin.complaints()).toEqual([]);
 
+  await signIn(instance, person, { headers: { "user-agent": markup } });
+  await page.goto(`${instance.url}/console/account`);
+  await page.getByRole("heading", { name: longer }).waitFor();
+  await page.getByRole("rowheader", { name: markup }).waitFor();
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await page.getByLabel("Name (optional)").fill(markup);
+  await page.getByLabel("Your password").fill(longer);
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").waitFor();
+  await expectNoMarkup(page);
+
   const owner = await visitAs(browser, instance, UserRole.OWNER, { path: "/console/users" });
   await owner.page.getByRole("link", { name: longer }).waitFor();
   await expectNoMarkup(owner.page);
@@ -94,7 +106,7 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await owner.page.getByRole("button", { name: "Make the invitation" }).click();
   await owner.page.getByRole("alert").waitFor();
   await expectNoMarkup(owner.page);
-  const wanted = new URLSearchParams({ keyword: longer, role: longer, sort: "__proto__" });
+  const wanted = new URLSearchParams({ keyword: `${longer}!`, role: longer, sort: "__proto__" });
   await owner.page.goto(`${instance.url}/console/users?${wanted}`);
   await owner.page.getByText("Nothing matches.").waitFor();
   await owner.page.goto(`${instance.url}/console/users/${encodeURIComponent(longer)}`);
