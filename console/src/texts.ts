@@ -530,7 +530,7 @@ export const texts = {
       facts: "Facts",
       username: "Username",
       notYet: "not chosen yet",
-      created: "Invited",
+      created: "Created",
       changed: "Changed",
       self: "This is you. You are signed out by it.",
     },
