@@ -2,8 +2,8 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useSending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
-import statuses from "../keys/status.module.css";
 import { Answer } from "../listing/answer.tsx";
+import { Badge } from "../parts/badge.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { useSession } from "../session/session.tsx";
@@ -97,12 +97,8 @@ function Program({ session: { user_agent, kind, current } }: { readonly session:
   return (
     <>
       <span title={user_agent}>{programText(user_agent)}</span>{" "}
-      {kind === "tokens" && <span className={statuses["status"]}>{words.tokens}</span>}
-      {current && (
-        <span className={statuses["status"]} data-tone="good">
-          {words.current}
-        </span>
-      )}
+      {kind === "tokens" && <Badge tone="idle">{words.tokens}</Badge>}
+      {current && <Badge tone="good">{words.current}</Badge>}
     </>
   );
 }
