@@ -441,7 +441,7 @@ export const texts = {
       title: "Look of the portal",
       name: "Name",
       nameHint: "Empty: the project's",
-      color: "Colour",
+      color: "Color",
       colorHint: "Such as #1f6feb",
       logo: "Logo",
       logoHint: "PNG, JPEG or WebP, at most 32 KiB",
@@ -496,7 +496,7 @@ export const texts = {
     roles: {
       owner: "Owner: everything, users too",
       admin: "Admin: everything but users",
-      developer: "Developer: reads, makes, changes and verifies keys",
+      developer: "Developer: reads, writes, verifies keys",
       viewer: "Viewer: reads",
     },
     new: {
@@ -573,13 +573,13 @@ export const texts = {
     facts: { username: "Username", email: "Email", role: "Role", reach: "Reaches" },
     reach: { every: "every project", named: "the projects that you were given" },
     passwordWrong: "This is not your password.",
-    missing: { password: "Enter your password.", current: "Enter the password of now.", code: "Enter a code." },
+    missing: { password: "Enter your password.", current: "Enter your current password.", code: "Enter a code." },
     again: "Your password",
     againHint: "So that nobody else does this who finds your browser open",
     password: {
       title: "Password",
       text: "Your other sessions end when it is changed. Whoever signs in at a provider has none here.",
-      current: "Password of now",
+      current: "Current password",
       next: "New password",
       nextHint: "At least 12 characters, and none of those that are tried first",
       confirm: "New password again",

@@ -100,7 +100,7 @@ describe.each([
     await page.getByRole("button", { name: "Cancel" }).click();
     await goTo(`/console/projects/${projectId}/settings`, "Settings");
     await page.getByRole("button", { name: "Add an issuer" }).click();
-    await page.getByLabel("Colour").fill("blue");
+    await page.getByLabel("Color").fill("blue");
     await page.getByRole("button", { name: "Save owners' access" }).click();
     await page.getByRole("alert").waitFor();
     await look("settings, with faults", page);

@@ -47,7 +47,7 @@ test("one's own sessions are listed, the one of now marked, and ended one by one
   expect(complaints()).toEqual([]);
   // Whose own session is ended elsewhere meanwhile signs in again.
   await instance.clients.users.revokeUserSessions({ userId: person.id });
-  await page.getByLabel("Password of now").fill(goodPassword);
+  await page.getByLabel("Current password").fill(goodPassword);
   await page.getByLabel("New password", { exact: true }).fill("quiet-harbour-17-kite");
   await page.getByLabel("New password again").fill("quiet-harbour-17-kite");
   await page.getByRole("button", { name: "Change password" }).click();
@@ -60,7 +60,7 @@ test("the password is changed by who knows it, and what is wrong is said at its 
   const { cookie } = await signIn(instance, person);
   const next = "quiet-harbour-17-kite";
   const [now, wanted, again] = [
-    page.getByLabel("Password of now"),
+    page.getByLabel("Current password"),
     page.getByLabel("New password", { exact: true }),
     page.getByLabel("New password again"),
   ];
@@ -68,7 +68,7 @@ test("the password is changed by who knows it, and what is wrong is said at its 
   await wanted.fill(next);
   await again.fill(`${next}!`);
   await submit();
-  await page.getByText("Enter the password of now.").waitFor();
+  await page.getByText("Enter your current password.").waitFor();
   await page.getByText("That is not the same as the new password.").waitFor();
   await now.fill("another-password-1");
   await again.fill(next);

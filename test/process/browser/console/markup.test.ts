@@ -66,7 +66,7 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await issuer.getByRole("combobox", { name: "Algorithms" }).fill(markup);
   await admin.page.getByRole("combobox", { name: "Scopes that owners may give" }).fill(markup);
   await admin.page.getByRole("combobox", { name: "Origins of your pages" }).fill(markup);
-  await admin.page.getByLabel("Colour").fill(longer);
+  await admin.page.getByLabel("Color").fill(longer);
   const look = admin.page.getByRole("group", { name: "Look of the portal" });
   await look.getByLabel("Name").fill(markup);
   await admin.page.getByRole("figure").getByText(markup).waitFor();

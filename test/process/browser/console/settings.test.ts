@@ -119,7 +119,7 @@ test("owners' access is set, with an issuer, a logo and what is wrong with each,
   const named = issuer.getByLabel("Issuer", { exact: true });
   expect(await named.evaluate((field) => field === document.activeElement)).toBe(true);
   await named.fill("https://id.example.com");
-  await page.getByLabel("Colour").fill("blue");
+  await page.getByLabel("Color").fill("blue");
   await save.click();
   await page.getByText("Must be an origin such as https://app.example.com").waitFor();
   await page.getByText("Must be a color such as #1f6feb.").waitFor();
@@ -135,7 +135,7 @@ test("owners' access is set, with an issuer, a logo and what is wrong with each,
   await save.click();
   await issuer.getByText("Enter the JSON of a key set").waitFor();
   await issuer.getByLabel("Key set").fill('{"keys": []}');
-  await page.getByLabel("Colour").fill("#205080");
+  await page.getByLabel("Color").fill("#205080");
   await save.click();
   await issuer.getByText("Must be a JSON Web Key Set of 1 to 20 public keys.").waitFor();
   await issuer.getByLabel("Its public keys").selectOption("address");

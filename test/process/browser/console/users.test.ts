@@ -26,7 +26,7 @@ test("an owner who is alone is told to invite others, and does: the link is show
   await page.keyboard.press("Enter");
   await page.getByText(/must be an? (email )?address/i).waitFor();
   await page.getByLabel("Email").fill("grace@example.com");
-  await page.getByLabel("Role").selectOption("Developer: reads, makes, changes and verifies keys");
+  await page.getByLabel("Role").selectOption("Developer: reads, writes, verifies keys");
   const projects = page.getByRole("combobox", { name: "Projects" });
   await projects.fill("weather");
   await page.getByRole("option", { name: "Weather API" }).waitFor();
