@@ -4,7 +4,7 @@ import { Stack, TextInput } from "@mantine/core";
 import { Banner } from "../portal/banner.tsx";
 import { texts } from "../texts.ts";
 import type { AccessFields } from "./access-fields.ts";
-import type { Faults } from "./issuer-list.tsx";
+import type { Faults } from "./faults.ts";
 import { LogoField } from "./logo-field.tsx";
 import classes from "./settings.module.css";
 

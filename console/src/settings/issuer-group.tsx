@@ -1,8 +1,8 @@
 import { Button, NativeSelect, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { partsOf } from "../keys/scope-parts.ts";
 import { texts } from "../texts.ts";
+import type { Faults } from "./faults.ts";
 import { type IssuerFields, keySetOf } from "./issuer-fields.ts";
-import type { Faults } from "./issuer-list.tsx";
 import classes from "./settings.module.css";
 
 interface IssuerGroupProps {
