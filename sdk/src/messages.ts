@@ -8,4 +8,5 @@ export * from "./gen/altalune/v1/project_pb.js";
 export * from "./gen/altalune/v1/rotation_pb.js";
 export * from "./gen/altalune/v1/tier_pb.js";
 export * from "./gen/altalune/v1/usage_pb.js";
+export * from "./gen/altalune/v1/user_pb.js";
 export * from "./gen/altalune/v1/verification_pb.js";

@@ -1,5 +1,7 @@
 import { createContext } from "react";
 import { type AltaluneError, altaluneError } from "../../../sdk/src/altalune-error.ts";
+import { AuthRefusal } from "../session/auth.ts";
+import { refusalSentence } from "../session/sign-in-fault.ts";
 import { texts } from "../texts.ts";
 
 /** The words for failures, for whoever reads them. */
@@ -19,20 +21,31 @@ export interface Failure {
   /** A word in capitals; empty: no rule denied it. */
   readonly reason: string;
   readonly sentence: string;
-  /** What each field must be that is at fault, by its name in the contract. */
+  /** What each field must be that is at fault, by its name in the contract: of a list (`scopes`), and of what is in it (`scopes[3]`). */
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** Did not work before anybody was asked. Its message is for the person. */
+export class ToldError extends Error {
+  override readonly name = "ToldError";
+}
+
 /** Fields that no form has: they come from the address. */
-const ofAddress = new Set(["project_id", "api_key_id"]);
+const ofAddress = new Set(["project_id", "api_key_id", "user_id"]);
 
 /** What is told of fields stands beside them where a form has them, the rest above it. */
 export function failureOf(error: unknown, words: FailureWords): Failure {
+  if (error instanceof ToldError) {
+    return { reason: "", sentence: error.message, fields: {} };
+  }
+  if (error instanceof AuthRefusal) {
+    return failureOfRefusal(error, words);
+  }
   const failed = altaluneError(error);
   const fields = Object.fromEntries(
     failed.violations
       .filter(({ field }) => field !== "")
-      .map(({ field, message }) => [field.replace(/\[.*$/, ""), sentence(message)]),
+      .flatMap(({ field, message }) => [field.replace(/\[.*$/, ""), field].map((name) => [name, sentence(message)])),
   );
   return { reason: failed.reason, fields, sentence: sentenceOf(failed, words) };
 }
@@ -57,6 +70,19 @@ function sentenceOf(
   return violations.length === 0 || ofNoField !== undefined
     ? sentence(ofNoField?.message ?? message)
     : texts.form.notSent;
+}
+
+function failureOfRefusal(refusal: AuthRefusal, { denials }: FailureWords): Failure {
+  const { reason } = refusal;
+  if (reason === "CREDENTIALS_INVALID") {
+    // Whoever has a session is known: the password is what is wrong.
+    const rule = texts.account.passwordWrong;
+    return { reason, sentence: texts.form.notSent, fields: { password: rule, current_password: rule } };
+  }
+  const fields = Object.fromEntries(Object.entries(refusal.fields).map(([field, rule]) => [field, sentence(rule)]));
+  const denial = Object.hasOwn(denials, reason) ? denials[reason] : undefined;
+  const told = Object.keys(fields).length > 0 ? texts.form.notSent : sentence(refusalSentence(refusal));
+  return { reason, fields, sentence: denial ?? told };
 }
 
 /** As the service says it, with a capital and a full stop. */

@@ -21,11 +21,21 @@ import { KeyTable } from "./key-table.tsx";
 export default function KeysPage() {
   const { projectId = "" } = useParams();
   const project = useQuery(ProjectService.method.getProject, { projectId });
-  const mayCreate = may(useUser(), "api_keys:write");
-  const create = mayCreate && (
-    <Button component={Link} to={`/projects/${projectId}/keys/new`}>
-      {texts.keys.create}
-    </Button>
+  const user = useUser();
+  const mayCreate = may(user, "api_keys:write");
+  const actions = (
+    <>
+      {may(user, "projects:write") && (
+        <Button component={Link} to={`/projects/${projectId}/settings`} variant="default">
+          {texts.settings.action}
+        </Button>
+      )}
+      {mayCreate && (
+        <Button component={Link} to={`/projects/${projectId}/keys/new`}>
+          {texts.keys.create}
+        </Button>
+      )}
+    </>
   );
   return (
     <Answer to={project} isPage>
@@ -33,7 +43,7 @@ export default function KeysPage() {
         <Page
           title={answer.project?.name ?? ""}
           above={{ to: "/projects", name: texts.projects.title }}
-          actions={create || undefined}
+          actions={actions}
         >
           <ProjectPlaces projectId={projectId} />
           <Keys projectId={projectId} mayCreate={mayCreate} />

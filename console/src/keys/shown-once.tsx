@@ -4,16 +4,29 @@ import { CopyField } from "../parts/copy-field.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { texts } from "../texts.ts";
 
+/** What is said of what is shown once. */
+interface ShownOnceWords {
+  readonly title: string;
+  readonly text: string;
+  readonly label: string;
+  /** The word that it is stored. */
+  readonly stored: string;
+}
+
 interface ShownOnceProps {
   /** Empty: it was in an answer that did not arrive. */
   readonly value: string;
+  /** Unless told otherwise, it is a key's value. */
+  readonly words?: ShownOnceWords;
+  /** Of the field that shows it. */
+  readonly rows?: number;
   readonly onStored: () => void;
 }
 
-const { value: words } = texts.keys;
+const { value: ofKey } = texts.keys;
 
-/** A key's value, this once. Nothing closes it but the word of whoever looks at it that it is stored; then it is gone from the page. */
-export function ShownOnce({ value, onStored }: ShownOnceProps) {
+/** A secret, this once. Nothing closes it but the word of whoever looks at it that it is stored; then it is gone from the page. */
+export function ShownOnce({ value, words = ofKey, rows = 2, onStored }: ShownOnceProps) {
   const isLost = value === "";
   useEffect(() => {
     if (isLost) {
@@ -25,12 +38,12 @@ export function ShownOnce({ value, onStored }: ShownOnceProps) {
   }, [isLost]);
 
   return (
-    <Dialog title={isLost ? words.lostTitle : words.title}>
+    <Dialog title={isLost ? ofKey.lostTitle : words.title}>
       <Stack gap="md">
-        <p>{isLost ? words.lost : words.text}</p>
-        {!isLost && <CopyField label={words.label} value={value} rows={2} />}
+        <p>{isLost ? ofKey.lost : words.text}</p>
+        {!isLost && <CopyField label={words.label} value={value} rows={rows} />}
         <div>
-          <Button onClick={onStored}>{isLost ? words.goOn : words.stored}</Button>
+          <Button onClick={onStored}>{isLost ? ofKey.goOn : words.stored}</Button>
         </div>
       </Stack>
     </Dialog>

@@ -1,10 +1,10 @@
 import { ApiKeyStatus } from "@altalune/sdk/messages";
+import { Badge, type BadgeTone } from "../parts/badge.tsx";
 import { texts } from "../texts.ts";
-import classes from "./status.module.css";
 
 const { status: words } = texts.keys;
 
-const looks: Readonly<Record<ApiKeyStatus, readonly [name: string, tone: string]>> = {
+const looks: Readonly<Record<ApiKeyStatus, readonly [name: string, tone: BadgeTone]>> = {
   [ApiKeyStatus.UNSPECIFIED]: [words.unknown, "idle"],
   [ApiKeyStatus.ACTIVE]: [words.active, "good"],
   [ApiKeyStatus.DISABLED]: [words.disabled, "warn"],
@@ -16,9 +16,5 @@ const looks: Readonly<Record<ApiKeyStatus, readonly [name: string, tone: string]
 export function Status({ status }: { readonly status: ApiKeyStatus }) {
   // A newer server may know more of them.
   const [name, tone] = looks[status] ?? looks[ApiKeyStatus.UNSPECIFIED];
-  return (
-    <span className={classes["status"]} data-tone={tone}>
-      {name}
-    </span>
-  );
+  return <Badge tone={tone}>{name}</Badge>;
 }

@@ -6,21 +6,24 @@ interface TierFieldProps {
   readonly value: string;
   readonly onChange: (tier: string) => void;
   readonly error: string | undefined;
+  readonly label?: string;
+  /** What it says for no choice. */
+  readonly otherwise?: string;
 }
 
-/** The tiers that there are; nothing for who may not see them, and takes what the project says. */
-export function TierField({ value, onChange, error }: TierFieldProps) {
+const { new: words } = texts.keys;
+
+/** The tiers that there are; nothing for who may not see them, and takes what is there. Unless told otherwise, it is a key's. */
+export function TierField(props: TierFieldProps) {
+  const { value, onChange, error, label = words.tier, otherwise = words.asProject } = props;
   const tiers = useTiers();
   if (tiers === undefined) {
     return null;
   }
   return (
     <NativeSelect
-      label={texts.keys.new.tier}
-      data={[
-        { value: "", label: texts.keys.new.asProject },
-        ...tiers.map(({ name }) => ({ value: name, label: name })),
-      ]}
+      label={label}
+      data={[{ value: "", label: otherwise }, ...tiers.map(({ name }) => ({ value: name, label: name }))]}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       error={error}

@@ -1,4 +1,3 @@
-import type { ConnectError } from "@connectrpc/connect";
 import { Button, Stack } from "@mantine/core";
 import { type ReactNode, use } from "react";
 import { FailureWordsContext, failureOf } from "../api/failure.ts";
@@ -9,7 +8,7 @@ import { texts } from "../texts.ts";
 
 interface Asked<Data> {
   readonly data: Data | undefined;
-  readonly error: ConnectError | null;
+  readonly error: Error | null;
   refetch(): unknown;
 }
 

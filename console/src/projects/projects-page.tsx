@@ -15,6 +15,7 @@ import { Page } from "../parts/page.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
+import { Outcome } from "../tiers/outcome.tsx";
 import { ProjectTable } from "./project-table.tsx";
 
 const pageSize = 50;
@@ -40,6 +41,7 @@ export default function ProjectsPage() {
   const { empty } = texts.projects;
   return (
     <Page title={texts.projects.title} actions={create || undefined}>
+      <Outcome />
       <Answer to={projects}>
         {({ data, meta }) => {
           if (data.length === 0 && keyword === "" && keyset.page === 1) {

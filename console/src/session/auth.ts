@@ -1,3 +1,5 @@
+import type { PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/browser";
+
 /** Who is signed in, as /api/auth says it. */
 export interface SignedInUser {
   readonly id: string;
@@ -8,6 +10,14 @@ export interface SignedInUser {
   /** What the user may ask for; `*` is everything. */
   readonly scopes: readonly string[];
   readonly all_projects: boolean;
+}
+
+/** What is asked for beside a password that is right. */
+export interface AskedFactors {
+  /** `totp`, `passkey`. */
+  readonly factors: readonly string[];
+  /** What a passkey is to answer, as WebAuthn has it in JSON; good once. Undefined: there is none. */
+  readonly passkeyOptions: PublicKeyCredentialRequestOptionsJSON | undefined;
 }
 
 /** A refusal by /api/auth. */
@@ -22,13 +32,14 @@ export class AuthRefusal extends Error {
     /** What each field that is at fault must be. */
     readonly fields: Readonly<Record<string, string>>,
     readonly retryAfterSeconds: number | undefined,
+    readonly asked: AskedFactors,
   ) {
     super(sentence);
   }
 }
 
 export function me(): Promise<SignedInUser> {
-  return ask("GET", "me");
+  return askAuth("GET", "me");
 }
 
 export interface Credentials {
@@ -37,28 +48,35 @@ export interface Credentials {
   readonly password: string;
   /** Undefined: none was asked for yet. */
   readonly code?: string | undefined;
+  /** What the browser gave for a passkey, in the place of a code. */
+  readonly passkey?: unknown;
 }
 
-export function signIn({ login, password, code }: Credentials): Promise<SignedInUser> {
+export function signIn({ login, password, code, passkey }: Credentials): Promise<SignedInUser> {
   const who = login.includes("@") ? { email: login } : { username: login };
-  return ask("POST", "login", { ...who, password, ...(code === undefined ? {} : { totp_code: code }) });
+  const proof = { ...(code !== undefined && { totp_code: code }), ...(passkey !== undefined && { passkey }) };
+  return askAuth("POST", "login", { ...who, password, ...proof });
 }
 
 export function signOut(): Promise<void> {
-  return ask("POST", "logout");
+  return askAuth("POST", "logout");
 }
 
 /** Whether people may sign in at a provider. */
 export async function hasProvider(): Promise<boolean> {
-  const { enabled } = await ask<{ readonly enabled: boolean }>("GET", "oidc");
+  const { enabled } = await askAuth<{ readonly enabled: boolean }>("GET", "oidc");
   return enabled;
 }
 
 /** A link: the server leads on to the provider. */
 export const providerSignInUrl = "/api/auth/oidc/login";
 
-/** @throws {AuthRefusal} @throws {TypeError} when nobody answers */
-async function ask<Answer>(method: "GET" | "POST", route: string, body?: unknown): Promise<Answer> {
+/** Calls a route below /api/auth. @throws {AuthRefusal} @throws {TypeError} when nobody answers */
+export async function askAuth<Answer>(
+  method: "GET" | "POST" | "PUT" | "DELETE",
+  route: string,
+  body?: unknown,
+): Promise<Answer> {
   const response = await fetch(`/api/auth/${route}`, {
     method,
     ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
@@ -74,5 +92,6 @@ async function ask<Answer>(method: "GET" | "POST", route: string, body?: unknown
     answer.message ?? "",
     answer.fields ?? {},
     Number.isFinite(retryAfter) ? retryAfter : undefined,
+    { factors: answer.second_factors ?? [], passkeyOptions: answer.passkey_options },
   );
 }

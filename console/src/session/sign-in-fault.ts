@@ -1,10 +1,10 @@
 import { inWords } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
-import { AuthRefusal } from "./auth.ts";
+import { type AskedFactors, AuthRefusal } from "./auth.ts";
 
 /** What stands in the way of a sign-in. */
 export type SignInFault =
-  | { readonly kind: "code-wanted" }
+  | { readonly kind: "factor-wanted"; readonly asked: AskedFactors }
   /** Of the field that was filled in last: the password, or the code. */
   | { readonly kind: "wrong"; readonly sentence: string }
   | { readonly kind: "other"; readonly sentence: string };
@@ -15,17 +15,18 @@ export function faultOf(error: unknown): SignInFault {
   }
   switch (error.reason) {
     case "SECOND_FACTOR_REQUIRED":
-      return { kind: "code-wanted" };
+      return { kind: "factor-wanted", asked: error.asked };
     case "SECOND_FACTOR_INVALID":
       return { kind: "wrong", sentence: texts.signIn.codeWrong };
     case "CREDENTIALS_INVALID":
       return { kind: "wrong", sentence: texts.signIn.wrong };
     default:
-      return { kind: "other", sentence: sentenceOf(error) };
+      return { kind: "other", sentence: refusalSentence(error) };
   }
 }
 
-function sentenceOf({ status, retryAfterSeconds, fields, message }: AuthRefusal): string {
+/** For whoever was refused, in the words of the service where there are none here. */
+export function refusalSentence({ status, retryAfterSeconds, fields, message }: AuthRefusal): string {
   if (status === 429) {
     return texts.signIn.throttled(retryAfterSeconds === undefined ? texts.when.soon : inWords(retryAfterSeconds));
   }

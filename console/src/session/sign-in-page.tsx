@@ -2,19 +2,26 @@ import { useEffect, useState } from "react";
 import { Brand } from "../parts/brand.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { texts } from "../texts.ts";
-import { type Credentials, signIn } from "./auth.ts";
-import { CodeForm } from "./code-form.tsx";
+import { type AskedFactors, type Credentials, signIn } from "./auth.ts";
+import { FactorForm } from "./factor-form.tsx";
+import { passkeyAnswer } from "./passkey-answer.ts";
 import { PasswordForm } from "./password-form.tsx";
 import { ProviderLink } from "./provider-link.tsx";
 import { useSession } from "./session.tsx";
 import classes from "./sign-in.module.css";
 import { faultOf, type SignInFault } from "./sign-in-fault.ts";
 
-/** Where people sign in: by their password, then by a code where one is wanted, or at a provider. */
+/** A password that was right, and what is asked for beside it. */
+interface FirstStep {
+  readonly credentials: Credentials;
+  readonly asked: AskedFactors;
+}
+
+/** Where people sign in: by their password, then by a code or a passkey where one is wanted, or at a provider. */
 export default function SignInPage({ hasEnded }: { readonly hasEnded: boolean }) {
   const { begin } = useSession();
   const [providerFailure] = useState(providerFailureOf(location.search));
-  const [first, setFirst] = useState<Credentials>();
+  const [first, setFirst] = useState<FirstStep>();
   const [fault, setFault] = useState<SignInFault>();
   useEffect(forgetProviderFailure, []);
 
@@ -24,11 +31,28 @@ export default function SignInPage({ hasEnded }: { readonly hasEnded: boolean })
       begin(await signIn(credentials));
     } catch (error) {
       const found = faultOf(error);
-      if (found.kind === "code-wanted") {
-        setFirst(credentials);
+      if (found.kind === "factor-wanted") {
+        setFirst({ credentials, asked: found.asked });
+      } else if (found.kind === "wrong" && credentials.passkey !== undefined) {
+        setFault({ kind: "other", sentence: texts.signIn.passkeyWrong });
       } else {
         setFault(found);
       }
+    }
+  };
+  const showPasskey = async ({ credentials, asked }: FirstStep): Promise<void> => {
+    setFault(undefined);
+    // What it answers to is good once.
+    setFirst({ credentials, asked: { ...asked, passkeyOptions: undefined } });
+    try {
+      const passkey = await passkeyAnswer(credentials, asked.passkeyOptions);
+      if (passkey === undefined) {
+        setFault({ kind: "other", sentence: texts.signIn.passkeyRefused });
+      } else {
+        await attempt({ ...credentials, passkey });
+      }
+    } catch (error) {
+      setFault(faultOf(error));
     }
   };
   const restart = () => {
@@ -54,10 +78,12 @@ export default function SignInPage({ hasEnded }: { readonly hasEnded: boolean })
             <ProviderLink />
           </>
         ) : (
-          <CodeForm
-            login={first.login}
+          <FactorForm
+            login={first.credentials.login}
+            factors={first.asked.factors}
             fault={fault}
-            onSubmit={(code) => attempt({ ...first, code })}
+            onSubmit={(code) => attempt({ ...first.credentials, code })}
+            onPasskey={() => showPasskey(first)}
             onBack={restart}
           />
         )}

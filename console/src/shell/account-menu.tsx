@@ -1,5 +1,6 @@
 import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
+import { Link } from "react-router";
 import { useSession } from "../session/session.tsx";
 import { texts } from "../texts.ts";
 import classes from "./account-menu.module.css";
@@ -52,6 +53,9 @@ export function AccountMenu({ isCompact = false }: { readonly isCompact?: boolea
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Item component={Link} to="/account">
+          {texts.account.menu}
+        </Menu.Item>
         <Menu.Item closeMenuOnClick={false} onClick={() => void signOut().catch(() => setHasFailed(true))}>
           {texts.shell.signOut}
         </Menu.Item>

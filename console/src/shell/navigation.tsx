@@ -7,6 +7,7 @@ import { useUser } from "./user.ts";
 const places = [
   { to: "/projects", name: texts.shell.projects, scope: "projects:read" },
   { to: "/tiers", name: texts.shell.tiers, scope: "tiers:read" },
+  { to: "/users", name: texts.shell.users, scope: "users:read" },
   // Of the whole instance: for whoever reaches every project.
   { to: "/trail", name: texts.shell.trail, scope: "audit:read", ofAllProjects: true },
 ] as const;

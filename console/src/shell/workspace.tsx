@@ -14,6 +14,11 @@ const KeyPage = lazy(() => import("../keys/key-page.tsx"));
 const TrailPage = lazy(() => import("../trail/trail-page.tsx"));
 const InstanceTrailPage = lazy(() => import("../trail/instance-trail-page.tsx"));
 const UsagePage = lazy(() => import("../usage/usage-page.tsx"));
+const SettingsPage = lazy(() => import("../settings/settings-page.tsx"));
+const UsersPage = lazy(() => import("../users/users-page.tsx"));
+const InvitePage = lazy(() => import("../users/invite-page.tsx"));
+const UserPage = lazy(() => import("../users/user-page.tsx"));
+const AccountPage = lazy(() => import("../account/account-page.tsx"));
 const TiersPage = lazy(() => import("../tiers/tiers-page.tsx"));
 const NewTierPage = lazy(() => import("../tiers/new-tier-page.tsx"));
 const TierPage = lazy(() => import("../tiers/tier-page.tsx"));
@@ -35,6 +40,11 @@ export default function Workspace({ user }: { readonly user: SignedInUser }) {
               <Route path="projects/:projectId/trail" element={<TrailPage />} />
               <Route path="projects/:projectId/usage" element={<UsagePage />} />
               <Route path="trail" element={<InstanceTrailPage />} />
+              <Route path="projects/:projectId/settings" element={<SettingsPage />} />
+              <Route path="users" element={<UsersPage />} />
+              <Route path="users/invite" element={<InvitePage />} />
+              <Route path="users/:userId" element={<UserPage />} />
+              <Route path="account" element={<AccountPage />} />
               <Route path="tiers" element={<TiersPage />} />
               <Route path="tiers/new" element={<NewTierPage />} />
               <Route path="tiers/of/:name" element={<TierPage />} />

@@ -1,4 +1,4 @@
-import { type CDPSession, chromium, type Page } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { expect, test, vi } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
@@ -7,6 +7,7 @@ import { markedBlocks } from "../../support/readme.js";
 import { needTool } from "../../support/tools.js";
 import { serve } from "../cli/command.js";
 import { ownDatabase } from "../cli/databases.js";
+import { withAuthenticator } from "./authenticator.js";
 
 // Starting processes takes as long as the machine is busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -71,23 +72,6 @@ test("a browser that comes by a number is told that passkeys take a name", async
   const refused = await ask(page, "POST", "/api/auth/passkeys/options", { password });
   expect(refused).toMatchObject({ status: 400, body: { error: "PASSKEYS_UNAVAILABLE" } });
 });
-
-/** Puts a platform's authenticator into the browser, of somebody who is there and agrees to all. */
-async function withAuthenticator(page: Page): Promise<{ cdp: CDPSession; authenticatorId: string }> {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send("WebAuthn.enable");
-  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return { cdp, authenticatorId };
-}
 
 /** What a call of the documented code comes to, in the page. */
 async function documented(page: Page, call: string): Promise<Record<string, unknown>> {

@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newTrail, type Trail } from "../../../rules/audit/trail.js";
+import { goodPassword, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
-import { startTestInstance, type TestInstance } from "../../../support/instance.js";
+import type { TestInstance } from "../../../support/instance.js";
+import { withAuthenticator } from "../authenticator.js";
 import { faultsOf, isTooWide } from "../axe.js";
 import { breakAt } from "../trail.js";
 import { codes, used } from "../usage.js";
-import { launchBrowser, narrow, visit, visitAs, wide } from "./browser.js";
+import { fillSignIn, launchBrowser, narrow, startNamed, visit, visitAs, wide } from "./browser.js";
 
 let instance: TestInstance;
 let projectId: string;
@@ -17,7 +19,7 @@ let emptyProjectId: string;
 let keyId: string;
 let brokenTrail: Trail;
 beforeAll(async () => {
-  instance = await startTestInstance();
+  instance = await startNamed();
   projectId = await newProject(instance.clients, { allowNeverExpires: true });
   emptyProjectId = await newProject(instance.clients);
   ({ id: keyId } = await newApiKey(instance.clients, projectId, {
@@ -43,7 +45,7 @@ describe.each([
 
   test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
-    const { found, look } = lookers();
+    const { found, look } = looking();
 
     const outside = await visit(browser, settings);
     await outside.context.addInitScript({ content: axe.source });
@@ -56,10 +58,7 @@ describe.each([
 
     const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = async (path: string, heading: string | RegExp) => {
-      await page.goto(instance.url + path);
-      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    };
+    const goTo = goingTo(page);
     await goTo("/console/projects", "Projects");
     await page.getByRole("table").waitFor();
     await look("projects", page);
@@ -107,6 +106,21 @@ describe.each([
     await page.getByRole("dialog").waitFor();
     await look("delete a tier", page);
     await page.getByRole("button", { name: "Cancel" }).click();
+    await goTo(`/console/projects/${projectId}/settings`, "Settings");
+    await page.getByRole("button", { name: "Add an issuer" }).click();
+    await page.getByLabel("Color").fill("blue");
+    await page.getByRole("button", { name: "Save owners' access" }).click();
+    await page.getByRole("alert").waitFor();
+    await look("settings, with faults", page);
+    await page.getByRole("textbox", { name: "Keys an owner may hold" }).fill(`${viewport.width}`);
+    await instance.clients.projects.updateProject({ projectId, maxKeysPerOwner: 20 });
+    await page.getByRole("button", { name: "Save project" }).click();
+    await page.getByRole("button", { name: "Load it as it is now" }).waitFor();
+    await look("settings, changed meanwhile", page);
+    await page.getByRole("button", { name: "Delete project" }).click();
+    await page.getByRole("button", { name: "Delete for good" }).click();
+    await page.getByText("That is not its name.").waitFor();
+    await look("delete a project", page);
     await goTo("/console/projects/23456789abcdef", "This cannot be shown");
     await look("no such project", page);
     await goTo("/console/nowhere", "There is no such page.");
@@ -121,13 +135,10 @@ describe.each([
 
   test("nor have usage and trails", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
-    const { found, look } = lookers();
+    const { found, look } = looking();
     const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = async (path: string, heading: string | RegExp) => {
-      await page.goto(instance.url + path);
-      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-    };
+    const goTo = goingTo(page);
     await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
     await page.getByText("These numbers as a table").click();
     await page.getByRole("button", { name: "api_key.created" }).click();
@@ -169,10 +180,77 @@ describe.each([
     await look("trail of the instance", page);
     expect(found).toEqual({});
   });
+
+  test("nor has any of users, and of one's own account", async ({ skip }) => {
+    await using browser = await launchBrowser(skip);
+    const { found, look } = looking();
+    const { page, context, person } = await visitAs(browser, instance, UserRole.OWNER, settings);
+    await context.addInitScript({ content: axe.source });
+    const goTo = goingTo(page);
+    await goTo("/console/users", "Users");
+    await page.getByRole("table").waitFor();
+    await look("users", page);
+    await goTo("/console/users/invite", "Invite somebody");
+    await page.getByRole("combobox", { name: "Projects" }).fill("pro");
+    await page.getByRole("listbox").getByRole("option").first().waitFor();
+    await look("projects to choose from", page);
+    await page.getByRole("combobox", { name: "Projects" }).press("Tab");
+    await page.getByRole("button", { name: "Make the invitation" }).click();
+    await page.getByRole("alert").waitFor();
+    await look("invite, with faults", page);
+    await page.getByLabel("Email").fill(`${colorScheme}-${viewport.width}@example.com`);
+    await page.getByRole("button", { name: "Make the invitation" }).click();
+    await page.getByLabel("Link of the invitation").waitFor();
+    await look("invitation", page);
+    await page.getByRole("button", { name: "I have it" }).click();
+    await page.getByRole("heading", { level: 1, name: "@example.com" }).waitFor();
+    await look("user who was invited", page);
+    await goTo(`/console/users/${person.id}`, person.username);
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByText("This is you.").waitFor();
+    await look("delete oneself", page);
+    await signIn(instance, person, { headers: { "user-agent": "curl/8.5.0" } });
+    await goTo("/console/account", "Your account");
+    await page.getByRole("row", { name: /curl/ }).waitFor();
+    await page.getByLabel("New password again").fill("x");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await look("account of somebody, with faults", page);
+    await page.getByRole("button", { name: "Set up" }).click();
+    await page.getByLabel("Your password").fill("another-password-1");
+    await page.keyboard.press("Enter");
+    await page.getByText("This is not your password.").waitFor();
+    await look("password again, with faults", page);
+    await page.getByLabel("Your password").fill(goodPassword);
+    await page.keyboard.press("Enter");
+    await page.getByRole("img", { name: "QR code of the secret" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("Enter a code.").waitFor();
+    await look("authenticator, with faults", page);
+    await page.keyboard.press("Escape");
+    await withAuthenticator(page);
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    await look("add a passkey", page);
+    await page.getByLabel("Your password").fill(goodPassword);
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Recovery codes").waitFor();
+    await look("recovery codes", page);
+    await page.getByRole("button", { name: "I have stored them" }).click();
+    await page.getByRole("button", { name: "Remove the passkey" }).waitFor();
+    await look("passkeys", page);
+    const outside = await visit(browser, settings);
+    await outside.context.addInitScript({ content: axe.source });
+    await outside.page.goto(`${instance.url}/console`);
+    await fillSignIn(outside.page, person);
+    await outside.page.getByRole("heading", { name: "Second step" }).waitFor();
+    await outside.page.getByRole("button", { name: "Confirm" }).click();
+    await outside.page.getByText("Enter a code.").waitFor();
+    await look("second step, with faults", outside.page);
+    expect(found).toEqual({});
+  });
 });
 
-/** Looks at pages, and keeps the faults of those that have any. */
-function lookers() {
+/** Collects what is at fault, by the names of states. */
+function looking() {
   const found: Record<string, readonly string[]> = {};
   const look = async (name: string, page: Page) => {
     const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
@@ -181,4 +259,11 @@ function lookers() {
     }
   };
   return { found, look };
+}
+
+function goingTo(page: Page) {
+  return async (path: string, heading: string | RegExp) => {
+    await page.goto(instance.url + path);
+    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+  };
 }

@@ -1,8 +1,9 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import type { TestContext } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
+import { freePort } from "../../../../packages/embedded-postgres/src/free-port.js";
 import { newPerson, type Person } from "../../../rules/sign_in/people.js";
-import type { TestInstance } from "../../../support/instance.js";
+import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { needTool } from "../../../support/tools.js";
 import { complaintsOf } from "../complaints.js";
 
@@ -12,6 +13,13 @@ export const narrow = { width: 360, height: 740 };
 export async function launchBrowser(skip: TestContext["skip"]): Promise<Browser> {
   const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
   return chromium.launch({ executablePath, chromiumSandbox: false });
+}
+
+/** An instance that browsers come to by a name, as passkeys need it. */
+export async function startNamed(): Promise<TestInstance> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  return { ...(await startTestInstance({ env: { PORT: `${port}`, ALTALUNE_PUBLIC_URL: url } })), url };
 }
 
 export interface Visit {

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
+import { signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { codes, used } from "../usage.js";
@@ -88,6 +89,67 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await page.goto(`${instance.url}/console/tiers?keyword=${encodeURIComponent(longer)}`);
   await page.getByText("Nothing matches.").waitFor();
   await expectNoMarkup(page);
+
+  const admin = await visitAs(browser, instance, UserRole.ADMIN, {
+    path: `/console/projects/${projectId}/settings`,
+    projectIds: [projectId],
+  });
+  await admin.page.getByRole("button", { name: "Add an issuer" }).click();
+  const issuer = admin.page.getByRole("group", { name: "Issuer 1" });
+  await issuer.getByLabel("Issuer", { exact: true }).fill(longer);
+  await issuer.getByLabel("Audience").fill(longer);
+  await issuer.getByLabel("Address of its keys").fill(longer);
+  await issuer.getByLabel("Claim that names the owner").fill(longer);
+  await issuer.getByRole("combobox", { name: "Algorithms" }).fill(markup);
+  await admin.page.getByRole("combobox", { name: "Scopes that owners may give" }).fill(markup);
+  await admin.page.getByRole("combobox", { name: "Origins of your pages" }).fill(markup);
+  await admin.page.getByLabel("Color").fill(longer);
+  const look = admin.page.getByRole("group", { name: "Look of the portal" });
+  await look.getByLabel("Name").fill(markup);
+  await admin.page.getByRole("figure").getByText(markup).waitFor();
+  await admin.page.getByRole("button", { name: "Save owners' access" }).click();
+  await admin.page.getByRole("alert").waitFor();
+  await expectNoMarkup(admin.page);
+  await admin.page.getByRole("button", { name: "Delete project" }).click();
+  await admin.page.getByRole("dialog").getByText(`Type: ${markup}`).waitFor();
+  await expectNoMarkup(admin.page);
+  expect(admin.complaints()).toEqual([]);
+
+  await signIn(instance, person, { headers: { "user-agent": markup } });
+  await page.goto(`${instance.url}/console/account`);
+  await page.getByRole("heading", { name: longer }).waitFor();
+  await page.getByRole("rowheader", { name: markup }).waitFor();
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await page.getByLabel("Name (optional)").fill(markup);
+  await page.getByLabel("Your password").fill(longer);
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").waitFor();
+  await expectNoMarkup(page);
+
+  const owner = await visitAs(browser, instance, UserRole.OWNER, { path: "/console/users" });
+  await owner.page.getByRole("link", { name: longer }).waitFor();
+  await expectNoMarkup(owner.page);
+  await owner.page.goto(`${instance.url}/console/users/${person.id}`);
+  await owner.page.getByRole("heading", { name: longer }).waitFor();
+  await owner.page.getByText(markup, { exact: true }).first().waitFor();
+  await owner.page.getByRole("button", { name: "Delete" }).click();
+  await owner.page.getByRole("dialog").getByText(`Delete ${longer}`).waitFor();
+  await expectNoMarkup(owner.page);
+  await owner.page.goto(`${instance.url}/console/users/invite`);
+  await owner.page.getByLabel("Email").fill(longer);
+  await owner.page.getByRole("combobox", { name: "Projects" }).fill("<img");
+  await owner.page.getByRole("option", { name: markup }).waitFor();
+  await owner.page.getByRole("combobox", { name: "Projects" }).press("Tab");
+  await owner.page.getByRole("button", { name: "Make the invitation" }).click();
+  await owner.page.getByRole("alert").waitFor();
+  await expectNoMarkup(owner.page);
+  const wanted = new URLSearchParams({ keyword: `${longer}!`, role: longer, sort: "__proto__" });
+  await owner.page.goto(`${instance.url}/console/users?${wanted}`);
+  await owner.page.getByText("Nothing matches.").waitFor();
+  await owner.page.goto(`${instance.url}/console/users/${encodeURIComponent(longer)}`);
+  await owner.page.getByRole("alert").waitFor();
+  await expectNoMarkup(owner.page);
+  expect(owner.complaints()).toEqual([]);
   // Of the policy nothing was tried, either.
   expect(complaints()).toEqual([]);
 });

@@ -1,0 +1,58 @@
+import { type Project, ProjectService, type UpdateProjectRequestSchema } from "@altalune/sdk/messages";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useClient } from "../api/api.tsx";
+import type { Failure } from "../api/failure.ts";
+import { useSending } from "../api/use-sending.ts";
+import { inForceText } from "../keys/in-force.ts";
+import { texts } from "../texts.ts";
+
+/** A form of some of a project's settings. */
+export interface SettingsFormProps {
+  /** In the state that the change is meant for. */
+  readonly project: Project;
+  readonly onSaved: (project: Project) => void;
+  /** Begins again with the project as it is now. */
+  readonly onReload: () => void;
+}
+
+type Changes = Omit<
+  MessageInitShape<typeof UpdateProjectRequestSchema>,
+  "projectId" | "etag" | "updateMask" | "$typeName"
+>;
+
+export interface Saving {
+  readonly isBusy: boolean;
+  readonly failure: Failure | undefined;
+  /** What was done. */
+  readonly outcome: string | undefined;
+  /** @param paths of what is changed, by the contract's names */
+  save(paths: readonly string[], changes: Changes): Promise<void>;
+}
+
+/** Changes a project, unless somebody else has changed it since it was looked at. */
+export function useSaving({ project, onSaved }: SettingsFormProps): Saving {
+  const projects = useClient(ProjectService);
+  const queries = useQueryClient();
+  const { isBusy, failure, send } = useSending();
+  const [outcome, setOutcome] = useState<string>();
+  const save = async (paths: readonly string[], changes: Changes) => {
+    setOutcome(undefined);
+    await send(async () => {
+      if (paths.length === 0) {
+        setOutcome(texts.form.unchanged);
+        return;
+      }
+      const { id: projectId, etag } = project;
+      const updateMask = { paths: [...paths] };
+      const { project: after, propagation } = await projects.updateProject({ ...changes, projectId, etag, updateMask });
+      if (after !== undefined) {
+        onSaved(after);
+      }
+      setOutcome(`${texts.settings.saved} ${inForceText(propagation)}`);
+      await queries.invalidateQueries();
+    });
+  };
+  return { isBusy, failure, outcome, save };
+}
