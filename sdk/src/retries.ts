@@ -29,6 +29,7 @@ const apiKeys: Retries<typeof ApiKeyService> = {
   createApiKey: false,
   findApiKeys: true,
   getApiKey: true,
+  getRateLimits: true,
   updateApiKey: true,
   deleteApiKey: true,
   activateApiKey: true,

@@ -324,6 +324,7 @@ export async function createServices({
     store: apiKeyRepo,
     audit,
     tiers,
+    rateLimits,
     requestIds,
     masterKey,
     pageTokens,

@@ -5,6 +5,7 @@ import type { Database } from "../../../platform/postgres/database.js";
 import type { AuditService } from "../../audit/service.js";
 import type { PageTokens } from "../../listing/page-token.js";
 import type { PropagationService } from "../../propagation/service.js";
+import type { RateLimitService } from "../../rate_limit/service.js";
 import type { RequestIdService } from "../../request_id/service.js";
 import type { TierService } from "../../tier/service.js";
 import type { ApiKeyStore } from "../interface.js";
@@ -15,6 +16,7 @@ export interface ApiKeyServiceDependencies {
   readonly store: ApiKeyStore;
   readonly audit: AuditService;
   readonly tiers: TierService;
+  readonly rateLimits: RateLimitService;
   readonly requestIds: RequestIdService;
   readonly masterKey: MasterKey;
   readonly pageTokens: PageTokens;
