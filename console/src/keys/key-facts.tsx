@@ -3,8 +3,9 @@ import { Code } from "@mantine/core";
 import { Moment } from "../listing/moment.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { texts } from "../texts.ts";
-import classes from "./key-facts.module.css";
+import { Metadata } from "./metadata.tsx";
 import { reasonText } from "./reasons.ts";
+import { Scopes } from "./scopes.tsx";
 import { Status } from "./status.tsx";
 
 const { key: words, columns } = texts.keys;
@@ -56,24 +57,9 @@ export function KeyFacts({ apiKey }: { readonly apiKey: ApiKey }) {
       {apiKey.hasSigningSecret && <Fact name={words.signing}>{words.hasSigning}</Fact>}
       {apiKey.metadata !== undefined && (
         <Fact name={words.metadata}>
-          <pre className={classes["metadata"]}>{JSON.stringify(apiKey.metadata, null, 2)}</pre>
+          <Metadata metadata={apiKey.metadata} />
         </Fact>
       )}
     </Facts>
-  );
-}
-
-function Scopes({ scopes }: { readonly scopes: readonly string[] }) {
-  if (scopes.length === 0) {
-    return words.noScopes;
-  }
-  return (
-    <ul className={classes["scopes"]}>
-      {scopes.map((scope) => (
-        <li key={scope}>
-          <Code>{scope}</Code>
-        </li>
-      ))}
-    </ul>
   );
 }

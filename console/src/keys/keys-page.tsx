@@ -12,6 +12,7 @@ import { Page } from "../parts/page.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
+import { Outcome } from "../tiers/outcome.tsx";
 import { KeyFilters } from "./key-filters.tsx";
 import { keyQueryOf } from "./key-query.ts";
 import { KeyTable } from "./key-table.tsx";
@@ -20,11 +21,21 @@ import { KeyTable } from "./key-table.tsx";
 export default function KeysPage() {
   const { projectId = "" } = useParams();
   const project = useQuery(ProjectService.method.getProject, { projectId });
-  const mayCreate = may(useUser(), "api_keys:write");
-  const create = mayCreate && (
-    <Button component={Link} to={`/projects/${projectId}/keys/new`}>
-      {texts.keys.create}
-    </Button>
+  const user = useUser();
+  const mayCreate = may(user, "api_keys:write");
+  const actions = (
+    <>
+      {may(user, "api_keys:verify") && (
+        <Button component={Link} to={`/projects/${projectId}/explorer`} variant="default">
+          {texts.explorer.title}
+        </Button>
+      )}
+      {mayCreate && (
+        <Button component={Link} to={`/projects/${projectId}/keys/new`}>
+          {texts.keys.create}
+        </Button>
+      )}
+    </>
   );
   return (
     <Answer to={project} isPage>
@@ -32,8 +43,9 @@ export default function KeysPage() {
         <Page
           title={answer.project?.name ?? ""}
           above={{ to: "/projects", name: texts.projects.title }}
-          actions={create || undefined}
+          actions={actions}
         >
+          <Outcome />
           <Keys projectId={projectId} mayCreate={mayCreate} />
         </Page>
       )}

@@ -1,5 +1,6 @@
 import { Button, Stack, Textarea } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
+import { CopyButton } from "../parts/copy-button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { texts } from "../texts.ts";
@@ -15,7 +16,7 @@ const { value: words } = texts.keys;
 
 /** A key's value, this once. Nothing closes it but the word of whoever looks at it that it is stored; then it is gone from the page. */
 export function ShownOnce({ value, onStored }: ShownOnceProps) {
-  const [copied, setCopied] = useState<"no" | "yes" | "failed">("no");
+  const [hasFailed, setHasFailed] = useState(false);
   const place = useRef<HTMLTextAreaElement>(null);
   const isLost = value === "";
   useEffect(() => {
@@ -27,14 +28,9 @@ export function ShownOnce({ value, onStored }: ShownOnceProps) {
     return () => removeEventListener("beforeunload", hold);
   }, [isLost]);
 
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(value);
-      setCopied("yes");
-    } catch {
-      place.current?.select();
-      setCopied("failed");
-    }
+  const selectInstead = () => {
+    place.current?.select();
+    setHasFailed(true);
   };
   return (
     <Dialog title={isLost ? words.lostTitle : words.title}>
@@ -53,12 +49,10 @@ export function ShownOnce({ value, onStored }: ShownOnceProps) {
               classNames={{ input: classes["text"] ?? "" }}
               onFocus={(event) => event.currentTarget.select()}
             />
-            <Button variant="default" onClick={copy} data-autofocus>
-              {copied === "yes" ? words.copied : words.copy}
-            </Button>
+            <CopyButton text={value} onFailed={selectInstead} hasFocus />
           </div>
         )}
-        {copied === "failed" && <Notice tone="warn">{words.copyFailed}</Notice>}
+        {hasFailed && <Notice tone="warn">{texts.copyFailed}</Notice>}
         <div>
           <Button onClick={onStored}>{isLost ? words.goOn : words.stored}</Button>
         </div>

@@ -11,6 +11,7 @@ const NewProjectPage = lazy(() => import("../projects/new-project-page.tsx"));
 const KeysPage = lazy(() => import("../keys/keys-page.tsx"));
 const NewKeyPage = lazy(() => import("../keys/new-key-page.tsx"));
 const KeyPage = lazy(() => import("../keys/key-page.tsx"));
+const ExplorerPage = lazy(() => import("../explorer/explorer-page.tsx"));
 const TiersPage = lazy(() => import("../tiers/tiers-page.tsx"));
 const NewTierPage = lazy(() => import("../tiers/new-tier-page.tsx"));
 const TierPage = lazy(() => import("../tiers/tier-page.tsx"));
@@ -29,6 +30,7 @@ export default function Workspace({ user }: { readonly user: SignedInUser }) {
               <Route path="projects/:projectId" element={<KeysPage />} />
               <Route path="projects/:projectId/keys/new" element={<NewKeyPage />} />
               <Route path="projects/:projectId/keys/:apiKeyId" element={<KeyPage />} />
+              <Route path="projects/:projectId/explorer" element={<ExplorerPage />} />
               <Route path="tiers" element={<TiersPage />} />
               <Route path="tiers/new" element={<NewTierPage />} />
               <Route path="tiers/of/:name" element={<TierPage />} />
