@@ -9,10 +9,12 @@ import { Page } from "../parts/page.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
+import { DeleteKeyDialog } from "./delete-key-dialog.tsx";
 import { KeyFacts } from "./key-facts.tsx";
 import { KeyLimits } from "./key-limits.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
+import { SwitchDialog } from "./switch-dialog.tsx";
 
 /** A key: what it is, and what may be done with it. */
 export default function KeyPage() {
@@ -34,8 +36,9 @@ export default function KeyPage() {
 }
 
 function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: ApiKey }) {
-  const mayChange = may(useUser(), "api_keys:write") && apiKey.status !== ApiKeyStatus.REVOKED;
-  const [asked, setAsked] = useState<"rotate" | "revoke">();
+  const mayChange = may(useUser(), "api_keys:write");
+  const isRevoked = apiKey.status === ApiKeyStatus.REVOKED;
+  const [asked, setAsked] = useState<"rotate" | "switch" | "revoke" | "delete">();
   const [outcome, setOutcome] = useState<string>();
   const close = () => setAsked(undefined);
   const done = (sentence: string) => {
@@ -44,11 +47,21 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
   };
   const actions = (
     <>
-      <Button variant="default" onClick={() => setAsked("rotate")}>
-        {texts.keys.rotate.action}
-      </Button>
-      <Button variant="default" className="danger" onClick={() => setAsked("revoke")}>
-        {texts.keys.revoke.action}
+      {!isRevoked && (
+        <>
+          <Button variant="default" onClick={() => setAsked("rotate")}>
+            {texts.keys.rotate.action}
+          </Button>
+          <Button variant="default" onClick={() => setAsked("switch")}>
+            {apiKey.active ? texts.keys.switchOff.action : texts.keys.switchOn.action}
+          </Button>
+          <Button variant="default" className="danger" onClick={() => setAsked("revoke")}>
+            {texts.keys.revoke.action}
+          </Button>
+        </>
+      )}
+      <Button variant="default" className="danger" onClick={() => setAsked("delete")}>
+        {texts.keys.delete.action}
       </Button>
     </>
   );
@@ -62,7 +75,9 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
       <KeyFacts apiKey={apiKey} />
       <KeyLimits apiKey={apiKey} />
       {asked === "rotate" && <RotateDialog apiKey={apiKey} onDone={done} onClose={close} />}
+      {asked === "switch" && <SwitchDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "revoke" && <RevokeDialog apiKey={apiKey} onDone={done} onClose={close} />}
+      {asked === "delete" && <DeleteKeyDialog apiKey={apiKey} onClose={close} />}
     </Page>
   );
 }
