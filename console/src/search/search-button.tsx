@@ -15,7 +15,7 @@ export function SearchButton({ isCompact = false, onClick }: SearchButtonProps) 
     <UnstyledButton
       className={classes["button"]}
       data-compact={isCompact}
-      aria-label={texts.search.title}
+      aria-label={isCompact ? texts.search.title : undefined}
       aria-keyshortcuts="Control+K Meta+K"
       onClick={onClick}
     >

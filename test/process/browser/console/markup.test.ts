@@ -46,7 +46,7 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await page.getByLabel("Key", { exact: true }).fill(value);
   await page.getByRole("button", { name: "Verify" }).click();
   await page.getByText(JSON.stringify(longer)).first().waitFor();
-  await page.getByText(longer, { exact: true }).waitFor();
+  await page.locator("dl").getByText(longer, { exact: true }).waitFor();
   await expectNoMarkup(page);
   await page.getByLabel("Key", { exact: true }).fill(longer);
   await page.getByLabel("Cost").fill(longer);
