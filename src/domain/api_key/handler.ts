@@ -24,8 +24,13 @@ import { callerOf } from "../caller-context.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
 import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
-import { namedRequestOf, optionalDate, optionalTimestamp, propagationToProto } from "../proto-values.js";
-import { limitStateToProto } from "../rate_limit/mapper.js";
+import {
+  limitStateToProto,
+  namedRequestOf,
+  optionalDate,
+  optionalTimestamp,
+  propagationToProto,
+} from "../proto-values.js";
 import type { TierService } from "../tier/service.js";
 import { statusNames } from "./listing-filters.js";
 import {

@@ -8,7 +8,7 @@ import {
   VerifyApiKeyResponseSchema,
   type VerifySignedRequestRequest,
 } from "../../../gen/altalune/v1/verification_pb.js";
-import { limitStateToProto } from "../rate_limit/mapper.js";
+import { limitStateToProto } from "../proto-values.js";
 import { defaultCost, type Verdict, type VerificationCode, type VerificationRequest } from "./model.js";
 import type { PresentedRequest } from "./signed-request.js";
 
