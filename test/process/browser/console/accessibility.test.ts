@@ -34,7 +34,7 @@ describe.each([
   ["light", "narrow", narrow],
   ["dark", "narrow", narrow],
 ] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
-  test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
+  test("no page has anything that axe finds at fault, and none is cut off", { timeout: 300_000 }, async ({ skip }) => {
     await using browser = await launchBrowser(skip);
     const found: Record<string, readonly string[]> = {};
     const look = async (name: string, page: Page) => {
