@@ -21,14 +21,14 @@ const shadow = mkdtempSync(join(root, ".generate/boundaries-"));
 try {
   const patterns = [
     "{src,migrations,gen,sdk/src,console/src}/**/*.ts",
-    "console/src/**/*.tsx",
+    "{sdk,console}/src/**/*.tsx",
     "packages/*/src/**/*.ts",
   ];
   const files = globSync(patterns, { cwd: root });
   for (const file of files) {
     const target = join(shadow, file.replace(/\.tsx?$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, javaScriptOf(readFileSync(join(root, file), "utf8"), file.startsWith("console/")));
+    writeFileSync(target, javaScriptOf(readFileSync(join(root, file), "utf8"), /^console\/|\.tsx$/.test(file)));
   }
   cpSync(join(root, "package.json"), join(shadow, "package.json"));
   for (const folder of globSync(["sdk", "packages/*"], { cwd: root })) {
@@ -85,9 +85,9 @@ function run(program: string, args: readonly string[], input = ""): string {
   }
 }
 
-function javaScriptOf(source: string, isConsole: boolean): string {
+function javaScriptOf(source: string, isOfPages: boolean): string {
   const named = source.replace(/^(import|export) type (?=[{*]|\w+ from )/gm, "$1 ");
-  if (isConsole) {
+  if (isOfPages) {
     // The bundler's own reading of markup. Style sheets and what the build makes are no modules.
     const { code } = transformSync("module.tsx", named, { typescript: { onlyRemoveTypeImports: true } });
     return code.replace(/^import .*"[^"]*\.css";$/gm, "").replace(/(?<="\.[^"\n]*)\.tsx?(?=")/g, ".js");

@@ -203,6 +203,9 @@ export const texts = {
       limitsHint: "Empty: those of its tier. 0: none.",
       perMinute: "Calls in a minute",
       perDay: "Calls in a day",
+      metadata: "Metadata",
+      metadataHint: 'A JSON object, such as {"plan": "gold"}. Each verdict on the key has it.',
+      metadataFault: 'Enter a JSON object, such as {"plan": "gold"}, or leave it empty.',
       submit: "Create key",
     },
     value: {
@@ -238,6 +241,9 @@ export const texts = {
       ofUnknownTier: (tier: string) => `as tier ${tier} says`,
       unlimited: "no limit",
       windows: "Minutes and days are those of UTC.",
+      thisMinute: "This minute",
+      thisDay: "This day",
+      left: (remaining: string, limit: string, until: string) => `${remaining} of ${limit} left, until ${until}`,
     },
     rotate: {
       action: "Rotate",
@@ -256,6 +262,25 @@ export const texts = {
       submit: "Rotate",
       done: (until: string) => `The key was rotated. The value before works until ${until}.`,
       doneAtOnce: "The key was rotated. The value before works no more.",
+    },
+    switchOff: {
+      action: "Switch off",
+      title: "Switch the key off",
+      text: "It is refused until it is switched on again.",
+      done: "The key is off.",
+    },
+    switchOn: {
+      action: "Switch on",
+      title: "Switch the key on",
+      text: "It is accepted again, until it ends.",
+      done: "The key is on.",
+    },
+    delete: {
+      action: "Delete",
+      title: (name: string) => `Delete the key ${name}`,
+      text: "It is refused from then on, as if it had never been, and its name is free. To keep it in the list, revoke it instead. The trail keeps what was done with it.",
+      submit: "Delete for good",
+      done: (name: string) => `The key ${name} is deleted.`,
     },
     revoke: {
       action: "Revoke",
@@ -279,6 +304,66 @@ export const texts = {
     inForceSince: (when: string) => `In force everywhere since ${when}.`,
     inForceFrom: (when: string, instances: number) =>
       `In force everywhere from ${when}: ${instances === 1 ? "one instance has" : `${instances} instances have`} not confirmed it yet, and trust no memory from then on.`,
+  },
+
+  explorer: {
+    title: "Try a key",
+    text: "Asks what your API asks, and shows the whole answer. A call that is good counts as use of the key, and spends from its limits.",
+    key: "Key",
+    keyHint: "Its value. It is sent to Altalune and kept nowhere.",
+    keyMissing: "Enter the value of a key.",
+    show: "Show the key",
+    scopes: "Scopes that the call needs",
+    scopesHint: "Such as orders:read; each with Enter",
+    cost: "Cost",
+    costHint: "What the call spends of the key's limits. Empty: 1. 0 looks at them and spends nothing.",
+    submit: "Verify",
+    empty: {
+      title: "No verdict yet",
+      text: "Enter a key that a client of your API has. The verdict says whether the call may go on and why not, and all that your API learns of the key.",
+    },
+    verdict: {
+      title: "Verdict",
+      code: "Code",
+      missing: "Scopes it lacks",
+      retryAfter: "Room for it",
+      atLeast: "Of a limit at least this much is left: what other instances hold is not counted.",
+      noRoom: "never: it costs more than a whole window has",
+    },
+    /** By the names of VerificationCode. */
+    codes: {
+      VALID: "The key is good for this call.",
+      NOT_FOUND: "There is no such key in this project.",
+      REVOKED: "The key was revoked.",
+      DISABLED: "The key is switched off.",
+      EXPIRED: "The key has expired, or this is its value before a rotation, whose grace is over.",
+      INSUFFICIENT_SCOPE: "The key lacks a scope that the call needs.",
+      RATE_LIMITED: "The key has used up a limit.",
+    } as Readonly<Record<string, string>>,
+    otherCode: "The key is not good for this call.",
+    snippets: {
+      title: "The same call",
+      text: "Set ROOT_KEY to a root key with the scope api_keys:verify, and KEY to the key. Neither belongs in the code.",
+      languages: "Language",
+      code: (language: string) => `Code in ${language}`,
+      shell: "Paste it into a shell.",
+      typeScript: "Save it as verify.mts. Then: npm install @altalune/sdk && node verify.mts",
+      python: "Save it as verify.py. Then: python3 verify.py",
+      go: "Save it as verify.go. Then: go run verify.go",
+    },
+  },
+
+  search: {
+    title: "Search",
+    field: "What to look for",
+    placeholder: "Name, id, or beginning of a key",
+    hint: "A key is also found by its value, of which only the digest is sent.",
+    results: "Results",
+    projects: "Projects",
+    keys: "Keys",
+    pages: "Pages",
+    partial:
+      "Names of keys were looked for in some of your projects. Open a project to look through its keys; ids and beginnings are found everywhere.",
   },
 
   portal: {
@@ -476,7 +561,6 @@ export const texts = {
   },
 
   settings: {
-    action: "Settings",
     title: "Settings",
     reload: "Load it as it is now",
     saved: "Saved.",

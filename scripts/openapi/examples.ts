@@ -45,6 +45,7 @@ export const examples: Readonly<Record<string, RequestExample>> = {
     },
   },
   GetApiKey: {},
+  GetRateLimits: {},
   QueryApiKeys: { query: { status: ["API_KEY_STATUS_ACTIVE"], owner_id: ["team-a"], sort: "-created_at" } },
   FindApiKeys: { body: { apiKeyId } },
   UpdateApiKey: { body: { name: "Build server 2", scopes: ["orders:read", "orders:write"] } },

@@ -31,6 +31,7 @@ const apiKeys: Retries<typeof ApiKeyService> = {
   createApiKey: false,
   findApiKeys: true,
   getApiKey: true,
+  getRateLimits: true,
   updateApiKey: true,
   deleteApiKey: true,
   activateApiKey: true,

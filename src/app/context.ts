@@ -366,6 +366,7 @@ export async function createServices({
     firstUses,
     audit,
     tiers,
+    rateLimits,
     requestIds,
     masterKey,
     pageTokens,

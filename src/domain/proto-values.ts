@@ -3,8 +3,9 @@ import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/prot
 import canonicalize from "canonicalize";
 import { type Propagation as PropagationMessage, PropagationSchema } from "../../gen/altalune/v1/common_pb.js";
 import type { RateLimits as RateLimitsMessage } from "../../gen/altalune/v1/tier_pb.js";
+import { type RateLimitState, RateLimitStateSchema, RateLimitWindow } from "../../gen/altalune/v1/verification_pb.js";
 import type { Propagation } from "./propagation/model.js";
-import type { RateLimits } from "./rate_limit/model.js";
+import type { LimitState, RateLimits } from "./rate_limit/model.js";
 import type { NamedRequest } from "./request_id/model.js";
 
 /** Every field of a message, unset ones too: a mapper that forgets one does not compile. */
@@ -66,4 +67,13 @@ export function rateLimitsFromProto(limits: RateLimitsMessage | undefined): Rate
 /** Unset when there is none in either window. */
 export function rateLimitsToProto({ perMinute, perDay }: RateLimits) {
   return perMinute === undefined && perDay === undefined ? undefined : { perMinute, perDay };
+}
+
+export function limitStateToProto({ window, limit, remaining, resetAt }: LimitState): RateLimitState {
+  return create(RateLimitStateSchema, {
+    window: window === "minute" ? RateLimitWindow.MINUTE : RateLimitWindow.DAY,
+    limit,
+    remaining,
+    resetAt: timestampFromDate(resetAt),
+  });
 }

@@ -30,6 +30,7 @@ export const trailRpcs: readonly (readonly [rpc: string, call: Call])[] = [
 /** Every rpc that names a key, with a request that is good but for the ids. */
 export const keyRpcs: readonly (readonly [rpc: string, call: Call])[] = [
   ["GetApiKey", ({ apiKeys }, ids) => apiKeys.getApiKey(ids)],
+  ["GetRateLimits", ({ apiKeys }, ids) => apiKeys.getRateLimits(ids)],
   ["UpdateApiKey", ({ apiKeys }, ids) => apiKeys.updateApiKey({ ...ids, name: "renamed" })],
   ["DeleteApiKey", ({ apiKeys }, ids) => apiKeys.deleteApiKey(ids)],
   ["ActivateApiKey", ({ apiKeys }, ids) => apiKeys.activateApiKey(ids)],

@@ -4,8 +4,8 @@ import { Moment } from "../listing/moment.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { JsonText } from "../parts/json-text.tsx";
 import { texts } from "../texts.ts";
-import classes from "./key-facts.module.css";
 import { reasonText } from "./reasons.ts";
+import { Scopes } from "./scopes.tsx";
 import { Status } from "./status.tsx";
 
 const { key: words, columns } = texts.keys;
@@ -66,20 +66,5 @@ export function KeyFacts({ apiKey }: { readonly apiKey: ApiKey }) {
         </Fact>
       )}
     </Facts>
-  );
-}
-
-function Scopes({ scopes }: { readonly scopes: readonly string[] }) {
-  if (scopes.length === 0) {
-    return words.noScopes;
-  }
-  return (
-    <ul className={classes["scopes"]}>
-      {scopes.map((scope) => (
-        <li key={scope}>
-          <Code>{scope}</Code>
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -9,6 +9,7 @@ import { isWholeNumber } from "../form/whole-number.ts";
 import { texts } from "../texts.ts";
 import { type Expiry, expirationOf, expiryChoices } from "./expiry.ts";
 import { LimitFields, type Limits, rateLimitsOf } from "./limit-fields.tsx";
+import { MetadataField, metadataOf } from "./metadata-field.tsx";
 import { partsOf } from "./scope-parts.ts";
 import { TierField } from "./tier-field.tsx";
 
@@ -24,7 +25,7 @@ interface KeyFormProps {
 
 const { new: words } = texts.keys;
 
-/** What a key is to be. Whatever the contract has a rule for, the service says; what no number or day is, is said here. */
+/** What a key is to be. Whatever the contract has a rule for, the service says; what is no number, day or JSON is told here. */
 export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
   const [name, setName] = useState("");
   const [ownerId, setOwnerId] = useState("");
@@ -33,16 +34,21 @@ export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
   const [scopes, setScopes] = useState<string[]>([]);
   const [tier, setTier] = useState("");
   const [limits, setLimits] = useState<Limits>({ perMinute: "", perDay: "" });
+  const [metadataText, setMetadataText] = useState("");
   const [isDateMissing, setIsDateMissing] = useState(false);
-  const { id: requestId, madeAt } = useRequest(name, ownerId, expiry, date, scopes, tier, limits);
+  const [wasSent, setWasSent] = useState(false);
+  const { id: requestId, madeAt } = useRequest(name, ownerId, expiry, date, scopes, tier, limits, metadataText);
   const fault = (field: string) => failure?.fields[field];
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const expiration = expirationOf(expiry, date, madeAt);
+    const metadata = metadataOf(metadataText);
     setIsDateMissing(expiration === undefined);
-    if (expiration !== undefined && isWholeNumber(limits.perMinute) && isWholeNumber(limits.perDay)) {
-      void onSubmit({ name, ownerId, scopes, tier, ...expiration, ...rateLimitsOf(limits), requestId });
+    setWasSent(true);
+    const areNumbers = isWholeNumber(limits.perMinute) && isWholeNumber(limits.perDay);
+    if (expiration !== undefined && metadata !== undefined && areNumbers) {
+      void onSubmit({ name, ownerId, scopes, tier, ...expiration, ...rateLimitsOf(limits), ...metadata, requestId });
     }
   };
   const { defaultScopes } = project;
@@ -97,6 +103,7 @@ export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
         />
         <TierField value={tier} onChange={setTier} error={fault("tier")} />
         <LimitFields legend={words.limits} hint={words.limitsHint} limits={limits} onChange={setLimits} />
+        <MetadataField value={metadataText} onChange={setMetadataText} error={fault("metadata")} isChecked={wasSent} />
         <div>
           <Button type="submit" loading={isBusy}>
             {words.submit}

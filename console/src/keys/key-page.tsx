@@ -9,12 +9,14 @@ import { Page } from "../parts/page.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
+import { DeleteKeyDialog } from "./delete-key-dialog.tsx";
 import { KeyEvents } from "../trail/key-events.tsx";
 import { KeyUsage } from "../usage/key-usage.tsx";
 import { KeyFacts } from "./key-facts.tsx";
 import { KeyLimits } from "./key-limits.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
+import { SwitchDialog } from "./switch-dialog.tsx";
 
 /** A key: what it is, and what may be done with it. */
 export default function KeyPage() {
@@ -37,8 +39,9 @@ export default function KeyPage() {
 
 function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: ApiKey }) {
   const user = useUser();
-  const mayChange = may(user, "api_keys:write") && apiKey.status !== ApiKeyStatus.REVOKED;
-  const [asked, setAsked] = useState<"rotate" | "revoke">();
+  const mayChange = may(user, "api_keys:write");
+  const isRevoked = apiKey.status === ApiKeyStatus.REVOKED;
+  const [asked, setAsked] = useState<"rotate" | "switch" | "revoke" | "delete">();
   const [outcome, setOutcome] = useState<string>();
   const close = () => setAsked(undefined);
   const done = (sentence: string) => {
@@ -47,11 +50,21 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
   };
   const actions = (
     <>
-      <Button variant="default" onClick={() => setAsked("rotate")}>
-        {texts.keys.rotate.action}
-      </Button>
-      <Button variant="default" className="danger" onClick={() => setAsked("revoke")}>
-        {texts.keys.revoke.action}
+      {!isRevoked && (
+        <>
+          <Button variant="default" onClick={() => setAsked("rotate")}>
+            {texts.keys.rotate.action}
+          </Button>
+          <Button variant="default" onClick={() => setAsked("switch")}>
+            {apiKey.active ? texts.keys.switchOff.action : texts.keys.switchOn.action}
+          </Button>
+          <Button variant="default" className="danger" onClick={() => setAsked("revoke")}>
+            {texts.keys.revoke.action}
+          </Button>
+        </>
+      )}
+      <Button variant="default" className="danger" onClick={() => setAsked("delete")}>
+        {texts.keys.delete.action}
       </Button>
     </>
   );
@@ -67,7 +80,9 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
       {may(user, "usage:read") && <KeyUsage projectId={project.id} apiKeyId={apiKey.id} />}
       {may(user, "audit:read") && <KeyEvents projectId={project.id} apiKeyId={apiKey.id} />}
       {asked === "rotate" && <RotateDialog apiKey={apiKey} onDone={done} onClose={close} />}
+      {asked === "switch" && <SwitchDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "revoke" && <RevokeDialog apiKey={apiKey} onDone={done} onClose={close} />}
+      {asked === "delete" && <DeleteKeyDialog apiKey={apiKey} onClose={close} />}
     </Page>
   );
 }

@@ -13,6 +13,7 @@ import { ProjectPlaces } from "../projects/project-places.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
+import { Outcome } from "../tiers/outcome.tsx";
 import { KeyFilters } from "./key-filters.tsx";
 import { keyQueryOf } from "./key-query.ts";
 import { KeyTable } from "./key-table.tsx";
@@ -23,19 +24,10 @@ export default function KeysPage() {
   const project = useQuery(ProjectService.method.getProject, { projectId });
   const user = useUser();
   const mayCreate = may(user, "api_keys:write");
-  const actions = (
-    <>
-      {may(user, "projects:write") && (
-        <Button component={Link} to={`/projects/${projectId}/settings`} variant="default">
-          {texts.settings.action}
-        </Button>
-      )}
-      {mayCreate && (
-        <Button component={Link} to={`/projects/${projectId}/keys/new`}>
-          {texts.keys.create}
-        </Button>
-      )}
-    </>
+  const create = (
+    <Button component={Link} to={`/projects/${projectId}/keys/new`}>
+      {texts.keys.create}
+    </Button>
   );
   return (
     <Answer to={project} isPage>
@@ -43,8 +35,9 @@ export default function KeysPage() {
         <Page
           title={answer.project?.name ?? ""}
           above={{ to: "/projects", name: texts.projects.title }}
-          actions={actions}
+          actions={mayCreate ? create : undefined}
         >
+          <Outcome />
           <ProjectPlaces projectId={projectId} />
           <Keys projectId={projectId} mayCreate={mayCreate} />
         </Page>

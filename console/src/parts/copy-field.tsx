@@ -1,6 +1,7 @@
-import { Button, Textarea } from "@mantine/core";
+import { Textarea } from "@mantine/core";
 import { useRef, useState } from "react";
 import { texts } from "../texts.ts";
+import { CopyButton } from "./copy-button.tsx";
 import classes from "./copy-field.module.css";
 import { Notice } from "./notice.tsx";
 
@@ -11,20 +12,13 @@ interface CopyFieldProps {
   readonly rows: number;
 }
 
-const { copy: words } = texts;
-
 /** A text that is there to be taken along. Its button has the focus in a dialog. */
 export function CopyField({ label, value, rows }: CopyFieldProps) {
-  const [copied, setCopied] = useState<"no" | "yes" | "failed">("no");
+  const [hasFailed, setHasFailed] = useState(false);
   const place = useRef<HTMLTextAreaElement>(null);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(value);
-      setCopied("yes");
-    } catch {
-      place.current?.select();
-      setCopied("failed");
-    }
+  const selectInstead = () => {
+    place.current?.select();
+    setHasFailed(true);
   };
   return (
     <>
@@ -40,11 +34,9 @@ export function CopyField({ label, value, rows }: CopyFieldProps) {
           classNames={{ input: classes["text"] ?? "" }}
           onFocus={(event) => event.currentTarget.select()}
         />
-        <Button variant="default" onClick={copy} data-autofocus>
-          {copied === "yes" ? words.copied : words.copy}
-        </Button>
+        <CopyButton text={value} onFailed={selectInstead} hasFocus />
       </div>
-      {copied === "failed" && <Notice tone="warn">{words.copyFailed}</Notice>}
+      {hasFailed && <Notice tone="warn">{texts.copy.copyFailed}</Notice>}
     </>
   );
 }

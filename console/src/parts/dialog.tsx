@@ -1,5 +1,5 @@
 import { Modal } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { texts } from "../texts.ts";
 import classes from "./dialog.module.css";
 
@@ -7,12 +7,25 @@ interface DialogProps {
   readonly title: string;
   /** Undefined: only what is in it closes it. */
   readonly onClose?: (() => void) | undefined;
+  /** Whether it grows downwards, rather than from the middle of the screen. */
+  readonly isAtTop?: boolean;
   readonly children: ReactNode;
 }
 
-/** A question before something is done. It is there as long as it is drawn, and leaves nothing behind. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+/**
+ * A question before something is done. It is there as long as it is drawn, and leaves nothing behind: the focus is where it was, unless
+ * whatever comes next takes it.
+ */
+export function Dialog({ title, onClose, isAtTop = false, children }: DialogProps) {
   const isFree = onClose !== undefined;
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement) {
+        before.focus();
+      }
+    };
+  }, []);
   return (
     <Modal.Root
       opened
@@ -20,7 +33,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       closeOnEscape={isFree}
       closeOnClickOutside={false}
       transitionProps={{ duration: 0 }}
-      centered
+      centered={!isAtTop}
       size="lg"
     >
       <Modal.Overlay />

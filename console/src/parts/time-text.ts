@@ -19,6 +19,11 @@ export function momentText(ms: number): string {
   return moment.format(ms);
 }
 
+/** To the second, of a time that is near. */
+export function clockText(ms: number): string {
+  return clock.format(ms);
+}
+
 /** To the second. */
 export function exactText(ms: number): string {
   return `${dayText(ms)}, ${clock.format(ms)}`;

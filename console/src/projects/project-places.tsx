@@ -8,6 +8,8 @@ const places = [
   { path: "", name: texts.project.keys, scope: "api_keys:read" },
   { path: "/usage", name: texts.project.usage, scope: "usage:read" },
   { path: "/trail", name: texts.project.trail, scope: "audit:read" },
+  { path: "/explorer", name: texts.explorer.title, scope: "api_keys:verify" },
+  { path: "/settings", name: texts.settings.title, scope: "projects:write" },
 ] as const;
 
 /** Where one may go within a project. */

@@ -4,7 +4,8 @@ import { texts } from "../texts.ts";
 import classes from "./shell.module.css";
 import { useUser } from "./user.ts";
 
-const places = [
+/** Also found by a search. */
+export const places = [
   { to: "/projects", name: texts.shell.projects, scope: "projects:read" },
   { to: "/tiers", name: texts.shell.tiers, scope: "tiers:read" },
   { to: "/users", name: texts.shell.users, scope: "users:read" },

@@ -4,6 +4,8 @@ import { Outlet, useLocation } from "react-router";
 import { Brand } from "../parts/brand.tsx";
 import { Broken } from "../parts/broken.tsx";
 import { Waiting } from "../parts/waiting.tsx";
+import { SearchButton } from "../search/search-button.tsx";
+import { useSearch } from "../search/use-search.tsx";
 import { texts } from "../texts.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { Navigation } from "./navigation.tsx";
@@ -13,6 +15,7 @@ import classes from "./shell.module.css";
 export function Shell() {
   const { pathname, key } = useLocation();
   const [isOpen, setIsOpen] = useState(false);
+  const search = useSearch();
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has closed the menu.
   useEffect(() => setIsOpen(false), [key]);
   return (
@@ -29,6 +32,7 @@ export function Shell() {
           aria-expanded={isOpen}
         />
         <Brand />
+        <SearchButton isCompact onClick={search.open} />
         <AccountMenu isCompact />
       </header>
       <Drawer.Root opened={isOpen} onClose={() => setIsOpen(false)} size="xs">
@@ -47,6 +51,7 @@ export function Shell() {
         <div className={classes["brand"]}>
           <Brand />
         </div>
+        <SearchButton onClick={search.open} />
         <Navigation />
         <div className={classes["account"]}>
           <AccountMenu />
@@ -59,6 +64,7 @@ export function Shell() {
           </Suspense>
         </Broken>
       </main>
+      {search.dialog}
     </div>
   );
 }

@@ -19,6 +19,7 @@ const UsersPage = lazy(() => import("../users/users-page.tsx"));
 const InvitePage = lazy(() => import("../users/invite-page.tsx"));
 const UserPage = lazy(() => import("../users/user-page.tsx"));
 const AccountPage = lazy(() => import("../account/account-page.tsx"));
+const ExplorerPage = lazy(() => import("../explorer/explorer-page.tsx"));
 const TiersPage = lazy(() => import("../tiers/tiers-page.tsx"));
 const NewTierPage = lazy(() => import("../tiers/new-tier-page.tsx"));
 const TierPage = lazy(() => import("../tiers/tier-page.tsx"));
@@ -45,6 +46,7 @@ export default function Workspace({ user }: { readonly user: SignedInUser }) {
               <Route path="users/invite" element={<InvitePage />} />
               <Route path="users/:userId" element={<UserPage />} />
               <Route path="account" element={<AccountPage />} />
+              <Route path="projects/:projectId/explorer" element={<ExplorerPage />} />
               <Route path="tiers" element={<TiersPage />} />
               <Route path="tiers/new" element={<NewTierPage />} />
               <Route path="tiers/of/:name" element={<TierPage />} />

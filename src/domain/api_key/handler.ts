@@ -11,6 +11,7 @@ import {
   DeleteApiKeyResponseSchema,
   FindApiKeysResponseSchema,
   GetApiKeyResponseSchema,
+  GetRateLimitsResponseSchema,
   QueryApiKeysResponseSchema,
   RevokeApiKeyResponseSchema,
   RotateApiKeyRequestSchema,
@@ -24,7 +25,13 @@ import { callerOf } from "../caller-context.js";
 import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
 import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
-import { namedRequestOf, optionalDate, optionalTimestamp, propagationToProto } from "../proto-values.js";
+import {
+  limitStateToProto,
+  namedRequestOf,
+  optionalDate,
+  optionalTimestamp,
+  propagationToProto,
+} from "../proto-values.js";
 import type { TierService } from "../tier/service.js";
 import { statusNames } from "./listing-filters.js";
 import {
@@ -87,6 +94,12 @@ export function apiKeyHandler(
       const project = await reach(request, context);
       const apiKey = await apiKeys.get(project, request.apiKeyId);
       return create(GetApiKeyResponseSchema, { apiKey: apiKeyToProto(apiKey, project.publicId) });
+    },
+
+    async getRateLimits(request, context) {
+      const project = await reach(request, context);
+      const states = await apiKeys.limitStates(callerOf(context), project, request.apiKeyId);
+      return create(GetRateLimitsResponseSchema, { rateLimits: states.map(limitStateToProto) });
     },
 
     async updateApiKey(request, context) {

@@ -1,6 +1,7 @@
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Listing, Page } from "../listing/listing.js";
 import type { Project } from "../project/model.js";
+import type { LimitedKey } from "../rate_limit/model.js";
 import type { FirstUse } from "./first-uses.js";
 import type {
   ApiKey,
@@ -63,6 +64,8 @@ export interface ApiKeyStore {
   /** Writes keys and their secrets, in their order. @returns those whose names were free, in no order */
   insert(db: Executor, apiKeys: readonly NewApiKey[]): Promise<readonly ApiKey[]>;
   find(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
+  /** What limits a key: its own limits over its tier's, field by field. */
+  findLimited(db: Executor, projectId: bigint, publicId: string): Promise<LimitedKey | undefined>;
   /** Finds a key and locks its row until the transaction ends. */
   lock(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
   /** All keys of a project, the newest first. */

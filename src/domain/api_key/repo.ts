@@ -2,6 +2,7 @@ import { sql, type UpdateObject } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { isStatementError, isUniqueViolation } from "../../platform/postgres/errors.js";
 import { insertFrom } from "../../platform/postgres/insert-from.js";
+import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, earliest, revocationReasonNumbers } from "./model.js";
 import { findInProjects, holdersOf, queryApiKeys } from "./query.js";
@@ -53,6 +54,23 @@ export const apiKeyRepo: ApiKeyStore = {
   async find(db, projectId, publicId) {
     const row = await selectOne(db, projectId, publicId).executeTakeFirst();
     return row && apiKeyOf(row);
+  },
+
+  async findLimited(db, projectId, publicId) {
+    // On the unique index on (project_id, public_id), in one partition; tiers are few, and whole on every node.
+    const row = await db
+      .selectFrom("altalune_project_api_keys as key")
+      .leftJoin("altalune_tiers as tier", "tier.name", "key.tier")
+      .select([
+        "key.id",
+        "key.tier",
+        sql<bigint | null>`coalesce(key.per_minute, tier.per_minute)`.as("per_minute"),
+        sql<bigint | null>`coalesce(key.per_day, tier.per_day)`.as("per_day"),
+      ])
+      .where("key.project_id", "=", projectId)
+      .where("key.public_id", "=", publicId)
+      .executeTakeFirst();
+    return row && { projectId, apiKeyId: row.id, tier: row.tier, rateLimits: rateLimitsOfColumns(row) };
   },
 
   async lock(db, projectId, publicId) {

@@ -4,6 +4,7 @@ import type { Author, Caller } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { Project } from "../project/model.js";
 import type { Propagation } from "../propagation/model.js";
+import type { LimitState } from "../rate_limit/model.js";
 import type { NamedRequest } from "../request_id/model.js";
 import { checkFilters } from "./listing-filters.js";
 import {
@@ -103,6 +104,13 @@ export class ApiKeyService {
   async get(project: Project, publicId: string): Promise<ApiKey> {
     const { db, store } = this.#dependencies;
     return existing(await store.find(db, project.id, publicId));
+  }
+
+  /** Where a key stands in each window that it has a limit in. Nothing is spent. */
+  async limitStates(caller: Caller, project: Project, publicId: string): Promise<readonly LimitState[]> {
+    const { db, store, rateLimits } = this.#dependencies;
+    const key = existing(await store.findLimited(db, project.id, publicId));
+    return (await rateLimits.spend(key, 0, caller.actor)).limits;
   }
 
   /** Finds keys in all projects that the caller reaches, at most 100, the newest first. */

@@ -1,17 +1,14 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
-import { durationFromMs, type Timestamp, timestampFromDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import {
   Consistency,
-  type RateLimitState,
-  RateLimitStateSchema,
-  RateLimitWindow,
   VerificationCode as VerificationCodeMessage,
   type VerifyApiKeyRequest,
   type VerifyApiKeyResponse,
   VerifyApiKeyResponseSchema,
   type VerifySignedRequestRequest,
 } from "../../../gen/altalune/v1/verification_pb.js";
-import type { LimitState } from "../rate_limit/model.js";
+import { limitStateToProto } from "../proto-values.js";
 import { defaultCost, type Verdict, type VerificationCode, type VerificationRequest } from "./model.js";
 import type { PresentedRequest } from "./signed-request.js";
 
@@ -58,15 +55,6 @@ export function verdictToProto({ code, record, missingScopes, limits, retryAfter
     missingScopes: [...missingScopes],
     rateLimits: limits.map(limitStateToProto),
     retryAfter: retryAfterMs === undefined ? undefined : durationFromMs(retryAfterMs),
-  });
-}
-
-export function limitStateToProto({ window, limit, remaining, resetAt }: LimitState): RateLimitState {
-  return create(RateLimitStateSchema, {
-    window: window === "minute" ? RateLimitWindow.MINUTE : RateLimitWindow.DAY,
-    limit,
-    remaining,
-    resetAt: timestampFromDate(resetAt),
   });
 }
 

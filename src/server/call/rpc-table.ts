@@ -122,6 +122,7 @@ const apiKeys: RpcRules<typeof ApiKeyService> = {
   },
   findApiKeys: { scope: "api_keys:read", load: "report", mayRetry: true },
   getApiKey: { scope: "api_keys:read", load: "change", mayRetry: true },
+  getRateLimits: { scope: "api_keys:read", load: "change", mayRetry: true },
   updateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
   deleteApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },
   activateApiKey: { scope: "api_keys:write", load: "change", mayRetry: true, resource: ofApiKey },

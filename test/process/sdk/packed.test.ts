@@ -22,7 +22,7 @@ let folder: string;
 test.beforeAll(async () => {
   const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   tarball = await packSdk();
-  folder = await freshProject(tarball, `express@${devDependencies.express}`);
+  folder = await freshProject(tarball, `express@${devDependencies.express}`, "react");
 });
 test.afterAll(async () => {
   await Promise.all([folder, dirname(tarball)].map((made) => rm(made, { recursive: true })));
@@ -36,7 +36,7 @@ describe("the packed SDK, in a project of its own", () => {
     expect(await readdir(join(installed, "dist"))).not.toContain(".tsbuildinfo");
   });
 
-  test.for(nodes)("is read on Node %s, with no framework but Express there", async (major, { skip }) => {
+  test.for(nodes)("is read on Node %s, with no framework but Express and React there", async (major, { skip }) => {
     const node = await nodeOf(major, skip);
     const names = Object.keys(exports).map((path) => `@altalune/sdk${path.slice(1)}`);
     const script = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length)`;

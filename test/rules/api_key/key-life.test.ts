@@ -96,7 +96,7 @@ describe("a revoked key", () => {
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created", "api_key.revoked"]);
   });
 
-  const lasting = ["GetApiKey", "RevokeApiKey", "DeleteApiKey"];
+  const lasting = ["GetApiKey", "GetRateLimits", "RevokeApiKey", "DeleteApiKey"];
   const changes = keyRpcs.filter(([rpc]) => !lasting.includes(rpc));
   test.each(changes)("is refused by %s", async (_rpc, call) => {
     await revoke(RevocationReason.SUPERSEDED);

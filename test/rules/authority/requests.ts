@@ -36,6 +36,7 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
   }),
   "ApiKeyService/FindApiKeys": ({ apiKeyId }) => ({ apiKeyId }),
   "ApiKeyService/GetApiKey": keyOf,
+  "ApiKeyService/GetRateLimits": keyOf,
   "ApiKeyService/UpdateApiKey": (target) => ({ ...keyOf(target), name: uniqueName("key") }),
   "ApiKeyService/DeleteApiKey": keyOf,
   "ApiKeyService/ActivateApiKey": keyOf,

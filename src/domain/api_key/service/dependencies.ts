@@ -5,6 +5,7 @@ import type { Database } from "../../../platform/postgres/database.js";
 import type { AuditService } from "../../audit/service.js";
 import type { PageTokens } from "../../listing/page-token.js";
 import type { PropagationService } from "../../propagation/service.js";
+import type { RateLimitService } from "../../rate_limit/service.js";
 import type { RequestIdService } from "../../request_id/service.js";
 import type { TierService } from "../../tier/service.js";
 import type { FirstUses } from "../first-uses.js";
@@ -19,6 +20,7 @@ export interface ApiKeyServiceDependencies {
   readonly firstUses: FirstUses;
   readonly audit: AuditService;
   readonly tiers: TierService;
+  readonly rateLimits: RateLimitService;
   readonly requestIds: RequestIdService;
   readonly masterKey: MasterKey;
   readonly pageTokens: PageTokens;

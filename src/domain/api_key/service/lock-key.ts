@@ -75,7 +75,7 @@ export async function lockKeyToRevive(
 }
 
 /** @throws ApiKeyNotFoundError */
-export function existing(apiKey: ApiKey | undefined): ApiKey {
+export function existing<Key>(apiKey: Key | undefined): Key {
   if (apiKey === undefined) {
     throw new ApiKeyNotFoundError();
   }

@@ -1,7 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
+import { limitStateToProto } from "../../../domain/proto-values.js";
 import type { LimitState } from "../../../domain/rate_limit/model.js";
-import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
+import { verdictToProto } from "../../../domain/verification/mapper.js";
 import type { Verdict } from "../../../domain/verification/model.js";
 import { cachedEncoder } from "./encoded-response.js";
 import { keptLimitTexts } from "./limit-texts.js";

@@ -1,8 +1,9 @@
 import { isAscii } from "node:buffer";
 import { toJsonString } from "@bufbuild/protobuf";
 import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
+import { limitStateToProto } from "../../../domain/proto-values.js";
 import type { LimitState } from "../../../domain/rate_limit/model.js";
-import { limitStateToProto, verdictToProto } from "../../../domain/verification/mapper.js";
+import { verdictToProto } from "../../../domain/verification/mapper.js";
 import { maxCost, type Verdict } from "../../../domain/verification/model.js";
 import { jsonOptions } from "../json-options.js";
 import { cachedEncoder } from "./encoded-response.js";

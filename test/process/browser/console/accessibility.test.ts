@@ -18,14 +18,16 @@ let projectId: string;
 let emptyProjectId: string;
 let keyId: string;
 let brokenTrail: Trail;
+let keyValue: string;
 beforeAll(async () => {
   instance = await startNamed();
   projectId = await newProject(instance.clients, { allowNeverExpires: true });
   emptyProjectId = await newProject(instance.clients);
-  ({ id: keyId } = await newApiKey(instance.clients, projectId, {
+  ({ id: keyId, value: keyValue } = await newApiKey(instance.clients, projectId, {
     ownerId: "user-7",
     scopes: ["orders:read"],
     metadata: { plan: "gold" },
+    rateLimits: { perMinute: 60, perDay: 1000 },
   }));
   const { id } = await newApiKey(instance.clients, projectId, { expiration: undefined, neverExpires: true });
   await instance.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED });
@@ -43,7 +45,7 @@ describe.each([
 ] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
   const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
 
-  test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
+  test("no page has anything that axe finds at fault, and none is cut off", { timeout: 300_000 }, async ({ skip }) => {
     await using browser = await launchBrowser(skip);
     const { found, look } = looking();
 
@@ -65,6 +67,17 @@ describe.each([
     await page.getByRole("button", { name: /Account of/ }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
     await look("account", page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByRole("option", { name: "Tiers" }).waitFor();
+    await look("search", page);
+    await page.getByRole("combobox").fill("key");
+    await page.getByRole("option", { name: /^key/ }).first().waitFor();
+    await look("search, with results", page);
+    await page.getByRole("combobox").fill("no such thing");
+    await page.getByText("Nothing matches.").waitFor();
+    await look("search, without results", page);
+    await page.keyboard.press("Escape");
     await goTo("/console/projects/new", "Create a project");
     await page.getByRole("button", { name: "Create project" }).click();
     await page.getByRole("alert").waitFor();
@@ -76,6 +89,11 @@ describe.each([
     await page.getByRole("table").waitFor();
     await look("keys", page);
     await goTo(`/console/projects/${projectId}/keys/new`, "Create a key");
+    await page.getByLabel("Metadata").fill("{");
+    await page.getByRole("button", { name: "Create key" }).click();
+    await page.getByText("Enter a JSON object").waitFor();
+    await look("new key, with faults of its own", page);
+    await page.getByLabel("Metadata").fill("");
     await page.getByRole("button", { name: "Create key" }).click();
     await page.getByRole("alert").waitFor();
     await look("new key, with faults", page);
@@ -85,7 +103,17 @@ describe.each([
     await look("value of a key", page);
     await page.getByRole("button", { name: "I have stored it" }).click();
     await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
+    await page.getByText("60 of 60 left").waitFor();
     await look("key", page);
+    for (const [action, dialog] of [
+      ["Switch off", "Switch the key off"],
+      ["Delete", "Delete the key"],
+    ] as const) {
+      await page.getByRole("button", { name: action }).click();
+      await page.getByRole("dialog", { name: dialog }).waitFor();
+      await look(dialog, page);
+      await page.getByRole("button", { name: "Cancel" }).click();
+    }
     await page.getByRole("button", { name: "Rotate" }).click();
     await page.getByRole("dialog").waitFor();
     await look("rotate", page);
@@ -93,6 +121,25 @@ describe.each([
     await page.getByRole("button", { name: "Revoke" }).click();
     await page.getByRole("button", { name: "Revoke for good" }).click();
     await look("revoke, with faults", page);
+    await goTo(`/console/projects/${projectId}/explorer`, "Try a key");
+    await page.getByText("No verdict yet").waitFor();
+    await page.getByRole("button", { name: "Verify" }).click();
+    await page.getByText("Enter the value of a key.").waitFor();
+    await look("explorer, with faults", page);
+    await page.getByLabel("Key", { exact: true }).fill(keyValue);
+    await page.getByLabel("Cost").fill("0");
+    await page.getByRole("button", { name: "Verify" }).click();
+    await page.getByText("60 of 60 left").waitFor();
+    await look("explorer, with a verdict", page);
+    for (const language of ["TypeScript", "Python", "Go"]) {
+      await page.getByRole("tab", { name: language }).click();
+      await look(`explorer, ${language}`, page);
+    }
+    await page.getByRole("combobox", { name: "Scopes" }).fill("orders:write");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Verify" }).click();
+    await page.getByRole("alert").waitFor();
+    await look("explorer, with a refusal", page);
     await goTo("/console/tiers", "Tiers");
     await page.getByRole("table").waitFor();
     await look("tiers", page);

@@ -15,7 +15,7 @@ const longer = `"'>${markup}<script>hit=1</script><a href="javascript:hit=1">x</
 test("whatever names, owners, metadata and addresses hold is text wherever it is shown", async ({ instance, skip }) => {
   await using browser = await launchBrowser(skip);
   const projectId = await newProject(instance.clients, { name: markup });
-  const { id } = await newApiKey(instance.clients, projectId, {
+  const { id, value } = await newApiKey(instance.clients, projectId, {
     ownerId: longer,
     metadata: { [longer]: longer, nested: { list: [longer] }, __proto__: null },
   });
@@ -41,8 +41,29 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await page.getByRole("link", { name: markup }).waitFor();
   await page.getByLabel("Name").fill(markup);
   await page.getByRole("combobox", { name: "Scopes" }).fill(markup);
+  await page.getByLabel("Metadata").fill(JSON.stringify({ [longer]: longer }));
   await page.getByRole("button", { name: "Create key" }).click();
   await page.getByRole("alert").waitFor();
+  await expectNoMarkup(page);
+
+  await page.goto(`${instance.url}/console/projects/${projectId}/explorer`);
+  await page.getByLabel("Key", { exact: true }).fill(value);
+  await page.getByRole("button", { name: "Verify" }).click();
+  await page.getByText(JSON.stringify(longer)).first().waitFor();
+  await page.locator("dl").getByText(longer, { exact: true }).waitFor();
+  await expectNoMarkup(page);
+  await page.getByLabel("Key", { exact: true }).fill(longer);
+  await page.getByLabel("Cost").fill(longer);
+  await page.getByRole("combobox", { name: "Scopes" }).fill(markup);
+  await page.keyboard.press("Enter");
+  for (const language of ["curl", "TypeScript", "Python", "Go"]) {
+    await page.getByRole("tab", { name: language }).click();
+    await page.locator("pre", { hasText: "onerror=hit=1" }).waitFor();
+    await expectNoMarkup(page);
+  }
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "What to look for" }).fill(markup);
+  await page.getByRole("option", { name: markup }).first().waitFor();
   await expectNoMarkup(page);
 
   const query = new URLSearchParams({ keyword: longer, owner: longer, status: longer, sort: "__proto__" });

@@ -10,6 +10,8 @@ import type { RotationPolicy } from "./rotation_pb.js";
 import { file_altalune_v1_rotation } from "./rotation_pb.js";
 import type { RateLimits } from "./tier_pb.js";
 import { file_altalune_v1_tier } from "./tier_pb.js";
+import type { RateLimitState } from "./verification_pb.js";
+import { file_altalune_v1_verification } from "./verification_pb.js";
 import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
@@ -18,7 +20,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/api_key.proto.
  */
 export const file_altalune_v1_api_key: GenFile = /*@__PURE__*/
-  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLCBgoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIpCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMwoPbGFzdF9yb3RhdGVkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIaChJoYXNfc2lnbmluZ19zZWNyZXQYECABKAgSEgoKcHJvamVjdF9pZBgRIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgTIAEoCRI0Cg9yb3RhdGlvbl9wb2xpY3kYFyABKAsyGy5hbHRhbHVuZS52MS5Sb3RhdGlvblBvbGljeRI0ChBuZXh0X3JvdGF0aW9uX2F0GBggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJTChNRdWVyeUFwaUtleXNSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSKAoFcXVlcnkYAiABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiZwoUUXVlcnlBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2Ui7gIKE0NyZWF0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEi4KCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDW5ldmVyX2V4cGlyZXMYBCABKAgSEAoIb3duZXJfaWQYBSABKAkSDgoGc2NvcGVzGAYgAygJEgwKBHRpZXIYByABKAkSLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIbChN3aXRoX3NpZ25pbmdfc2VjcmV0GAogASgIEhIKCnJlcXVlc3RfaWQYCyABKAkSNAoPcm90YXRpb25fcG9saWN5GAwgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3kieAoUQ3JlYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIWCg5zaWduaW5nX3NlY3JldBgEIAEoCSI6ChBHZXRBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSI5ChFHZXRBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5IkwKEkZpbmRBcGlLZXlzUmVxdWVzdBISCgprZXlfcHJlZml4GAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDgoGZGlnZXN0GAMgASgMIjgKE0ZpbmRBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleSL+AgoTVXBkYXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDAoEbmFtZRgDIAEoCRIuCgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1uZXZlcl9leHBpcmVzGAUgASgIEg4KBnNjb3BlcxgGIAMoCRIMCgR0aWVyGAcgASgJEiwKC3JhdGVfbGltaXRzGAggASgLMhcuYWx0YWx1bmUudjEuUmF0ZUxpbWl0cxIpCghtZXRhZGF0YRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLwoLdXBkYXRlX21hc2sYCiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEgwKBGV0YWcYCyABKAkSNAoPcm90YXRpb25fcG9saWN5GAwgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3kifAoUVXBkYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iSwoTRGVsZXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSDAoEZXRhZxgEIAEoCSJWChREZWxldGVBcGlLZXlSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iPwoVQWN0aXZhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSJ+ChZBY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIkEKF0RlYWN0aXZhdGVBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSKAAQoYRGVhY3RpdmF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIosBChNSZXZva2VBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRItCgZyZWFzb24YAyABKA4yHS5hbHRhbHVuZS52MS5SZXZvY2F0aW9uUmVhc29uEg8KB2NvbW1lbnQYBCABKAkSDAoEZXRhZxgFIAEoCSJ8ChRSZXZva2VBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiLAAQoTUm90YXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSLwoMZ3JhY2VfcGVyaW9kGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KCmV4cGlyYXRpb24YBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlcXVlc3RfaWQYBSABKAkSDAoEZXRhZxgGIAEoCSLMAQoUUm90YXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJAChZDbGFpbVJvdGF0ZWRLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSLPAQoXQ2xhaW1Sb3RhdGVkS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKJAQoaUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEi8KDGdyYWNlX3BlcmlvZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgpyZXF1ZXN0X2lkGAQgASgJItsBChtSb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIWCg5zaWduaW5nX3NlY3JldBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEj4KGnByZXZpb3VzX3NlY3JldF9leHBpcmVzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgtwcm9wYWdhdGlvbhgFIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uKp4BCgxBcGlLZXlTdGF0dXMSHgoaQVBJX0tFWV9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVBUElfS0VZX1NUQVRVU19BQ1RJVkUQARIbChdBUElfS0VZX1NUQVRVU19ESVNBQkxFRBACEhoKFkFQSV9LRVlfU1RBVFVTX0VYUElSRUQQAxIaChZBUElfS0VZX1NUQVRVU19SRVZPS0VEEAQq7gEKEFJldm9jYXRpb25SZWFzb24SIQodUkVWT0NBVElPTl9SRUFTT05fVU5TUEVDSUZJRUQQABIlCiFSRVZPQ0FUSU9OX1JFQVNPTl9LRVlfQ09NUFJPTUlTRUQQARIgChxSRVZPQ0FUSU9OX1JFQVNPTl9TVVBFUlNFREVEEAISJgoiUkVWT0NBVElPTl9SRUFTT05fTk9fTE9OR0VSX05FRURFRBADEiAKHFJFVk9DQVRJT05fUkVBU09OX09XTkVSX0xFRlQQBBIkCiBSRVZPQ0FUSU9OX1JFQVNPTl9BRE1JTklTVFJBVElWRRAFMq8ICg1BcGlLZXlTZXJ2aWNlElMKDFF1ZXJ5QXBpS2V5cxIgLmFsdGFsdW5lLnYxLlF1ZXJ5QXBpS2V5c1JlcXVlc3QaIS5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXNwb25zZRJTCgxDcmVhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5DcmVhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVzcG9uc2USSgoJR2V0QXBpS2V5Eh0uYWx0YWx1bmUudjEuR2V0QXBpS2V5UmVxdWVzdBoeLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlc3BvbnNlElAKC0ZpbmRBcGlLZXlzEh8uYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXF1ZXN0GiAuYWx0YWx1bmUudjEuRmluZEFwaUtleXNSZXNwb25zZRJTCgxVcGRhdGVBcGlLZXkSIC5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuVXBkYXRlQXBpS2V5UmVzcG9uc2USUwoMRGVsZXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkRlbGV0ZUFwaUtleVJlc3BvbnNlElkKDkFjdGl2YXRlQXBpS2V5EiIuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXF1ZXN0GiMuYWx0YWx1bmUudjEuQWN0aXZhdGVBcGlLZXlSZXNwb25zZRJfChBEZWFjdGl2YXRlQXBpS2V5EiQuYWx0YWx1bmUudjEuRGVhY3RpdmF0ZUFwaUtleVJlcXVlc3QaJS5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVzcG9uc2USUwoMUmV2b2tlQXBpS2V5EiAuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlJldm9rZUFwaUtleVJlc3BvbnNlElMKDFJvdGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlJvdGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5Sb3RhdGVBcGlLZXlSZXNwb25zZRJcCg9DbGFpbVJvdGF0ZWRLZXkSIy5hbHRhbHVuZS52MS5DbGFpbVJvdGF0ZWRLZXlSZXF1ZXN0GiQuYWx0YWx1bmUudjEuQ2xhaW1Sb3RhdGVkS2V5UmVzcG9uc2USaAoTUm90YXRlU2lnbmluZ1NlY3JldBInLmFsdGFsdW5lLnYxLlJvdGF0ZVNpZ25pbmdTZWNyZXRSZXF1ZXN0GiguYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlc3BvbnNlYgZwcm90bzM", [file_altalune_v1_common, file_altalune_v1_rotation, file_altalune_v1_tier, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChlhbHRhbHVuZS92MS9hcGlfa2V5LnByb3RvEgthbHRhbHVuZS52MSLCBgoGQXBpS2V5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSLgoKZXhwaXJhdGlvbhgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGAQgASgIEhIKCmtleV9wcmVmaXgYBSABKAkSEAoIb3duZXJfaWQYBiABKAkSDgoGc2NvcGVzGAcgAygJEgwKBHRpZXIYCCABKAkSLAoLcmF0ZV9saW1pdHMYCSABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKBnN0YXR1cxgKIAEoDjIZLmFsdGFsdW5lLnYxLkFwaUtleVN0YXR1cxIwCgxsYXN0X3VzZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKEXJldm9jYXRpb25fcmVhc29uGA0gASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIpCghtZXRhZGF0YRgOIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSMwoPbGFzdF9yb3RhdGVkX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIaChJoYXNfc2lnbmluZ19zZWNyZXQYECABKAgSEgoKcHJvamVjdF9pZBgRIAEoCRI7ChdwcmV2aW91c19rZXlfZXhwaXJlc19hdBgSIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgTIAEoCRI0Cg9yb3RhdGlvbl9wb2xpY3kYFyABKAsyGy5hbHRhbHVuZS52MS5Sb3RhdGlvblBvbGljeRI0ChBuZXh0X3JvdGF0aW9uX2F0GBggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJTChNRdWVyeUFwaUtleXNSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSKAoFcXVlcnkYAiABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiZwoUUXVlcnlBcGlLZXlzUmVzcG9uc2USIQoEZGF0YRgBIAMoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2Ui7gIKE0NyZWF0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEi4KCmV4cGlyYXRpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKDW5ldmVyX2V4cGlyZXMYBCABKAgSEAoIb3duZXJfaWQYBSABKAkSDgoGc2NvcGVzGAYgAygJEgwKBHRpZXIYByABKAkSLAoLcmF0ZV9saW1pdHMYCCABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEikKCG1ldGFkYXRhGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIbChN3aXRoX3NpZ25pbmdfc2VjcmV0GAogASgIEhIKCnJlcXVlc3RfaWQYCyABKAkSNAoPcm90YXRpb25fcG9saWN5GAwgASgLMhsuYWx0YWx1bmUudjEuUm90YXRpb25Qb2xpY3kieAoUQ3JlYXRlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIRCglrZXlfdmFsdWUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIWCg5zaWduaW5nX3NlY3JldBgEIAEoCSI6ChBHZXRBcGlLZXlSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSI5ChFHZXRBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Ij4KFEdldFJhdGVMaW1pdHNSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCSJJChVHZXRSYXRlTGltaXRzUmVzcG9uc2USMAoLcmF0ZV9saW1pdHMYASADKAsyGy5hbHRhbHVuZS52MS5SYXRlTGltaXRTdGF0ZSJMChJGaW5kQXBpS2V5c1JlcXVlc3QSEgoKa2V5X3ByZWZpeBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEg4KBmRpZ2VzdBgDIAEoDCI4ChNGaW5kQXBpS2V5c1Jlc3BvbnNlEiEKBGRhdGEYASADKAsyEy5hbHRhbHVuZS52MS5BcGlLZXki/gIKE1VwZGF0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEgwKBG5hbWUYAyABKAkSLgoKZXhwaXJhdGlvbhgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNbmV2ZXJfZXhwaXJlcxgFIAEoCBIOCgZzY29wZXMYBiADKAkSDAoEdGllchgHIAEoCRIsCgtyYXRlX2xpbWl0cxgIIAEoCzIXLmFsdGFsdW5lLnYxLlJhdGVMaW1pdHMSKQoIbWV0YWRhdGEYCSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei8KC3VwZGF0ZV9tYXNrGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIMCgRldGFnGAsgASgJEjQKD3JvdGF0aW9uX3BvbGljeRgMIAEoCzIbLmFsdGFsdW5lLnYxLlJvdGF0aW9uUG9saWN5InwKFFVwZGF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIksKE0RlbGV0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEgwKBGV0YWcYBCABKAkiVgoURGVsZXRlQXBpS2V5UmVzcG9uc2USDwoHbWVzc2FnZRgBIAEoCRItCgtwcm9wYWdhdGlvbhgCIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIj8KFUFjdGl2YXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkifgoWQWN0aXZhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiJBChdEZWFjdGl2YXRlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkigAEKGERlYWN0aXZhdGVBcGlLZXlSZXNwb25zZRIkCgdhcGlfa2V5GAEgASgLMhMuYWx0YWx1bmUudjEuQXBpS2V5Eg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiKLAQoTUmV2b2tlQXBpS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkSLQoGcmVhc29uGAMgASgOMh0uYWx0YWx1bmUudjEuUmV2b2NhdGlvblJlYXNvbhIPCgdjb21tZW50GAQgASgJEgwKBGV0YWcYBSABKAkifAoUUmV2b2tlQXBpS2V5UmVzcG9uc2USJAoHYXBpX2tleRgBIAEoCzITLmFsdGFsdW5lLnYxLkFwaUtleRIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iwAEKE1JvdGF0ZUFwaUtleVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEi8KDGdyYWNlX3BlcmlvZBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIuCgpleHBpcmF0aW9uGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpyZXF1ZXN0X2lkGAUgASgJEgwKBGV0YWcYBiABKAkizAEKFFJvdGF0ZUFwaUtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSOwoXcHJldmlvdXNfa2V5X2V4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KC3Byb3BhZ2F0aW9uGAUgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iQAoWQ2xhaW1Sb3RhdGVkS2V5UmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhIKCmFwaV9rZXlfaWQYAiABKAkizwEKF0NsYWltUm90YXRlZEtleVJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSEQoJa2V5X3ZhbHVlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSOwoXcHJldmlvdXNfa2V5X2V4cGlyZXNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KC3Byb3BhZ2F0aW9uGAUgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iiQEKGlJvdGF0ZVNpZ25pbmdTZWNyZXRSZXF1ZXN0EhIKCnByb2plY3RfaWQYASABKAkSEgoKYXBpX2tleV9pZBgCIAEoCRIvCgxncmFjZV9wZXJpb2QYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEgoKcmVxdWVzdF9pZBgEIAEoCSLbAQobUm90YXRlU2lnbmluZ1NlY3JldFJlc3BvbnNlEiQKB2FwaV9rZXkYASABKAsyEy5hbHRhbHVuZS52MS5BcGlLZXkSFgoOc2lnbmluZ19zZWNyZXQYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRI+ChpwcmV2aW91c19zZWNyZXRfZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLcHJvcGFnYXRpb24YBSABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiqeAQoMQXBpS2V5U3RhdHVzEh4KGkFQSV9LRVlfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVQVBJX0tFWV9TVEFUVVNfQUNUSVZFEAESGwoXQVBJX0tFWV9TVEFUVVNfRElTQUJMRUQQAhIaChZBUElfS0VZX1NUQVRVU19FWFBJUkVEEAMSGgoWQVBJX0tFWV9TVEFUVVNfUkVWT0tFRBAEKu4BChBSZXZvY2F0aW9uUmVhc29uEiEKHVJFVk9DQVRJT05fUkVBU09OX1VOU1BFQ0lGSUVEEAASJQohUkVWT0NBVElPTl9SRUFTT05fS0VZX0NPTVBST01JU0VEEAESIAocUkVWT0NBVElPTl9SRUFTT05fU1VQRVJTRURFRBACEiYKIlJFVk9DQVRJT05fUkVBU09OX05PX0xPTkdFUl9ORUVERUQQAxIgChxSRVZPQ0FUSU9OX1JFQVNPTl9PV05FUl9MRUZUEAQSJAogUkVWT0NBVElPTl9SRUFTT05fQURNSU5JU1RSQVRJVkUQBTKHCQoNQXBpS2V5U2VydmljZRJTCgxRdWVyeUFwaUtleXMSIC5hbHRhbHVuZS52MS5RdWVyeUFwaUtleXNSZXF1ZXN0GiEuYWx0YWx1bmUudjEuUXVlcnlBcGlLZXlzUmVzcG9uc2USUwoMQ3JlYXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuQ3JlYXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLkNyZWF0ZUFwaUtleVJlc3BvbnNlEkoKCUdldEFwaUtleRIdLmFsdGFsdW5lLnYxLkdldEFwaUtleVJlcXVlc3QaHi5hbHRhbHVuZS52MS5HZXRBcGlLZXlSZXNwb25zZRJWCg1HZXRSYXRlTGltaXRzEiEuYWx0YWx1bmUudjEuR2V0UmF0ZUxpbWl0c1JlcXVlc3QaIi5hbHRhbHVuZS52MS5HZXRSYXRlTGltaXRzUmVzcG9uc2USUAoLRmluZEFwaUtleXMSHy5hbHRhbHVuZS52MS5GaW5kQXBpS2V5c1JlcXVlc3QaIC5hbHRhbHVuZS52MS5GaW5kQXBpS2V5c1Jlc3BvbnNlElMKDFVwZGF0ZUFwaUtleRIgLmFsdGFsdW5lLnYxLlVwZGF0ZUFwaUtleVJlcXVlc3QaIS5hbHRhbHVuZS52MS5VcGRhdGVBcGlLZXlSZXNwb25zZRJTCgxEZWxldGVBcGlLZXkSIC5hbHRhbHVuZS52MS5EZWxldGVBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuRGVsZXRlQXBpS2V5UmVzcG9uc2USWQoOQWN0aXZhdGVBcGlLZXkSIi5hbHRhbHVuZS52MS5BY3RpdmF0ZUFwaUtleVJlcXVlc3QaIy5hbHRhbHVuZS52MS5BY3RpdmF0ZUFwaUtleVJlc3BvbnNlEl8KEERlYWN0aXZhdGVBcGlLZXkSJC5hbHRhbHVuZS52MS5EZWFjdGl2YXRlQXBpS2V5UmVxdWVzdBolLmFsdGFsdW5lLnYxLkRlYWN0aXZhdGVBcGlLZXlSZXNwb25zZRJTCgxSZXZva2VBcGlLZXkSIC5hbHRhbHVuZS52MS5SZXZva2VBcGlLZXlSZXF1ZXN0GiEuYWx0YWx1bmUudjEuUmV2b2tlQXBpS2V5UmVzcG9uc2USUwoMUm90YXRlQXBpS2V5EiAuYWx0YWx1bmUudjEuUm90YXRlQXBpS2V5UmVxdWVzdBohLmFsdGFsdW5lLnYxLlJvdGF0ZUFwaUtleVJlc3BvbnNlElwKD0NsYWltUm90YXRlZEtleRIjLmFsdGFsdW5lLnYxLkNsYWltUm90YXRlZEtleVJlcXVlc3QaJC5hbHRhbHVuZS52MS5DbGFpbVJvdGF0ZWRLZXlSZXNwb25zZRJoChNSb3RhdGVTaWduaW5nU2VjcmV0EicuYWx0YWx1bmUudjEuUm90YXRlU2lnbmluZ1NlY3JldFJlcXVlc3QaKC5hbHRhbHVuZS52MS5Sb3RhdGVTaWduaW5nU2VjcmV0UmVzcG9uc2ViBnByb3RvMw", [file_altalune_v1_common, file_altalune_v1_rotation, file_altalune_v1_tier, file_altalune_v1_verification, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * A key, without its value.
@@ -447,6 +449,55 @@ export const GetApiKeyResponseSchema: GenMessage<GetApiKeyResponse> = /*@__PURE_
   messageDesc(file_altalune_v1_api_key, 6);
 
 /**
+ * See ApiKeyService.GetRateLimits.
+ *
+ * @generated from message altalune.v1.GetRateLimitsRequest
+ */
+export type GetRateLimitsRequest = Message<"altalune.v1.GetRateLimitsRequest"> & {
+  /**
+   * The project's public id, 14 characters.
+   *
+   * @generated from field: string project_id = 1;
+   */
+  projectId: string;
+
+  /**
+   * The key's public id, 14 characters.
+   *
+   * @generated from field: string api_key_id = 2;
+   */
+  apiKeyId: string;
+};
+
+/**
+ * Describes the message altalune.v1.GetRateLimitsRequest.
+ * Use `create(GetRateLimitsRequestSchema)` to create a new message.
+ */
+export const GetRateLimitsRequestSchema: GenMessage<GetRateLimitsRequest> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_api_key, 7);
+
+/**
+ * See ApiKeyService.GetRateLimits.
+ *
+ * @generated from message altalune.v1.GetRateLimitsResponse
+ */
+export type GetRateLimitsResponse = Message<"altalune.v1.GetRateLimitsResponse"> & {
+  /**
+   * The windows of now, the minute before the day. Empty: the key has no limit.
+   *
+   * @generated from field: repeated altalune.v1.RateLimitState rate_limits = 1;
+   */
+  rateLimits: RateLimitState[];
+};
+
+/**
+ * Describes the message altalune.v1.GetRateLimitsResponse.
+ * Use `create(GetRateLimitsResponseSchema)` to create a new message.
+ */
+export const GetRateLimitsResponseSchema: GenMessage<GetRateLimitsResponse> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_api_key, 8);
+
+/**
  * See ApiKeyService.FindApiKeys. Exactly one field is given.
  *
  * @generated from message altalune.v1.FindApiKeysRequest
@@ -480,7 +531,7 @@ export type FindApiKeysRequest = Message<"altalune.v1.FindApiKeysRequest"> & {
  * Use `create(FindApiKeysRequestSchema)` to create a new message.
  */
 export const FindApiKeysRequestSchema: GenMessage<FindApiKeysRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 7);
+  messageDesc(file_altalune_v1_api_key, 9);
 
 /**
  * See ApiKeyService.FindApiKeys.
@@ -501,7 +552,7 @@ export type FindApiKeysResponse = Message<"altalune.v1.FindApiKeysResponse"> & {
  * Use `create(FindApiKeysResponseSchema)` to create a new message.
  */
 export const FindApiKeysResponseSchema: GenMessage<FindApiKeysResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 8);
+  messageDesc(file_altalune_v1_api_key, 10);
 
 /**
  * See ApiKeyService.UpdateApiKey.
@@ -602,7 +653,7 @@ export type UpdateApiKeyRequest = Message<"altalune.v1.UpdateApiKeyRequest"> & {
  * Use `create(UpdateApiKeyRequestSchema)` to create a new message.
  */
 export const UpdateApiKeyRequestSchema: GenMessage<UpdateApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 9);
+  messageDesc(file_altalune_v1_api_key, 11);
 
 /**
  * See ApiKeyService.UpdateApiKey.
@@ -637,7 +688,7 @@ export type UpdateApiKeyResponse = Message<"altalune.v1.UpdateApiKeyResponse"> &
  * Use `create(UpdateApiKeyResponseSchema)` to create a new message.
  */
 export const UpdateApiKeyResponseSchema: GenMessage<UpdateApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 10);
+  messageDesc(file_altalune_v1_api_key, 12);
 
 /**
  * See ApiKeyService.DeleteApiKey.
@@ -672,7 +723,7 @@ export type DeleteApiKeyRequest = Message<"altalune.v1.DeleteApiKeyRequest"> & {
  * Use `create(DeleteApiKeyRequestSchema)` to create a new message.
  */
 export const DeleteApiKeyRequestSchema: GenMessage<DeleteApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 11);
+  messageDesc(file_altalune_v1_api_key, 13);
 
 /**
  * See ApiKeyService.DeleteApiKey.
@@ -700,7 +751,7 @@ export type DeleteApiKeyResponse = Message<"altalune.v1.DeleteApiKeyResponse"> &
  * Use `create(DeleteApiKeyResponseSchema)` to create a new message.
  */
 export const DeleteApiKeyResponseSchema: GenMessage<DeleteApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 12);
+  messageDesc(file_altalune_v1_api_key, 14);
 
 /**
  * See ApiKeyService.ActivateApiKey.
@@ -728,7 +779,7 @@ export type ActivateApiKeyRequest = Message<"altalune.v1.ActivateApiKeyRequest">
  * Use `create(ActivateApiKeyRequestSchema)` to create a new message.
  */
 export const ActivateApiKeyRequestSchema: GenMessage<ActivateApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 13);
+  messageDesc(file_altalune_v1_api_key, 15);
 
 /**
  * See ApiKeyService.ActivateApiKey.
@@ -763,7 +814,7 @@ export type ActivateApiKeyResponse = Message<"altalune.v1.ActivateApiKeyResponse
  * Use `create(ActivateApiKeyResponseSchema)` to create a new message.
  */
 export const ActivateApiKeyResponseSchema: GenMessage<ActivateApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 14);
+  messageDesc(file_altalune_v1_api_key, 16);
 
 /**
  * See ApiKeyService.DeactivateApiKey.
@@ -791,7 +842,7 @@ export type DeactivateApiKeyRequest = Message<"altalune.v1.DeactivateApiKeyReque
  * Use `create(DeactivateApiKeyRequestSchema)` to create a new message.
  */
 export const DeactivateApiKeyRequestSchema: GenMessage<DeactivateApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 15);
+  messageDesc(file_altalune_v1_api_key, 17);
 
 /**
  * See ApiKeyService.DeactivateApiKey.
@@ -826,7 +877,7 @@ export type DeactivateApiKeyResponse = Message<"altalune.v1.DeactivateApiKeyResp
  * Use `create(DeactivateApiKeyResponseSchema)` to create a new message.
  */
 export const DeactivateApiKeyResponseSchema: GenMessage<DeactivateApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 16);
+  messageDesc(file_altalune_v1_api_key, 18);
 
 /**
  * See ApiKeyService.RevokeApiKey.
@@ -875,7 +926,7 @@ export type RevokeApiKeyRequest = Message<"altalune.v1.RevokeApiKeyRequest"> & {
  * Use `create(RevokeApiKeyRequestSchema)` to create a new message.
  */
 export const RevokeApiKeyRequestSchema: GenMessage<RevokeApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 17);
+  messageDesc(file_altalune_v1_api_key, 19);
 
 /**
  * See ApiKeyService.RevokeApiKey.
@@ -910,7 +961,7 @@ export type RevokeApiKeyResponse = Message<"altalune.v1.RevokeApiKeyResponse"> &
  * Use `create(RevokeApiKeyResponseSchema)` to create a new message.
  */
 export const RevokeApiKeyResponseSchema: GenMessage<RevokeApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 18);
+  messageDesc(file_altalune_v1_api_key, 20);
 
 /**
  * See ApiKeyService.RotateApiKey.
@@ -966,7 +1017,7 @@ export type RotateApiKeyRequest = Message<"altalune.v1.RotateApiKeyRequest"> & {
  * Use `create(RotateApiKeyRequestSchema)` to create a new message.
  */
 export const RotateApiKeyRequestSchema: GenMessage<RotateApiKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 19);
+  messageDesc(file_altalune_v1_api_key, 21);
 
 /**
  * See ApiKeyService.RotateApiKey.
@@ -1015,7 +1066,7 @@ export type RotateApiKeyResponse = Message<"altalune.v1.RotateApiKeyResponse"> &
  * Use `create(RotateApiKeyResponseSchema)` to create a new message.
  */
 export const RotateApiKeyResponseSchema: GenMessage<RotateApiKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 20);
+  messageDesc(file_altalune_v1_api_key, 22);
 
 /**
  * See ApiKeyService.ClaimRotatedKey.
@@ -1043,7 +1094,7 @@ export type ClaimRotatedKeyRequest = Message<"altalune.v1.ClaimRotatedKeyRequest
  * Use `create(ClaimRotatedKeyRequestSchema)` to create a new message.
  */
 export const ClaimRotatedKeyRequestSchema: GenMessage<ClaimRotatedKeyRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 21);
+  messageDesc(file_altalune_v1_api_key, 23);
 
 /**
  * See ApiKeyService.ClaimRotatedKey.
@@ -1092,7 +1143,7 @@ export type ClaimRotatedKeyResponse = Message<"altalune.v1.ClaimRotatedKeyRespon
  * Use `create(ClaimRotatedKeyResponseSchema)` to create a new message.
  */
 export const ClaimRotatedKeyResponseSchema: GenMessage<ClaimRotatedKeyResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 22);
+  messageDesc(file_altalune_v1_api_key, 24);
 
 /**
  * See ApiKeyService.RotateSigningSecret.
@@ -1134,7 +1185,7 @@ export type RotateSigningSecretRequest = Message<"altalune.v1.RotateSigningSecre
  * Use `create(RotateSigningSecretRequestSchema)` to create a new message.
  */
 export const RotateSigningSecretRequestSchema: GenMessage<RotateSigningSecretRequest> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 23);
+  messageDesc(file_altalune_v1_api_key, 25);
 
 /**
  * See ApiKeyService.RotateSigningSecret.
@@ -1183,7 +1234,7 @@ export type RotateSigningSecretResponse = Message<"altalune.v1.RotateSigningSecr
  * Use `create(RotateSigningSecretResponseSchema)` to create a new message.
  */
 export const RotateSigningSecretResponseSchema: GenMessage<RotateSigningSecretResponse> = /*@__PURE__*/
-  messageDesc(file_altalune_v1_api_key, 24);
+  messageDesc(file_altalune_v1_api_key, 26);
 
 /**
  * What becomes of a key that is presented. Where several hold, the first of REVOKED, DISABLED, EXPIRED is told.
@@ -1337,6 +1388,17 @@ export const ApiKeyService: GenService<{
     methodKind: "unary";
     input: typeof GetApiKeyRequestSchema;
     output: typeof GetApiKeyResponseSchema;
+  },
+  /**
+   * Returns where a key stands in each window that it has a limit in, its own or its tier's, whatever its status. Nothing is
+   * spent. `remaining` is as after a verification of cost 0: what instances hold for calls to come counts as spent.
+   *
+   * @generated from rpc altalune.v1.ApiKeyService.GetRateLimits
+   */
+  getRateLimits: {
+    methodKind: "unary";
+    input: typeof GetRateLimitsRequestSchema;
+    output: typeof GetRateLimitsResponseSchema;
   },
   /**
    * Finds keys by what somebody has of one, in all projects that the caller reaches: at most 100, the newest first. Root keys

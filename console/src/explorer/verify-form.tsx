@@ -1,0 +1,76 @@
+import { Button, PasswordInput, Stack, TagsInput, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import type { Failure } from "../api/failure.ts";
+import { FormFailure } from "../form/form-failure.tsx";
+import { isWholeNumber } from "../form/whole-number.ts";
+import { partsOf } from "../keys/scope-parts.ts";
+import { texts } from "../texts.ts";
+
+/** What is asked, as it is typed. */
+export interface Asked {
+  readonly key: string;
+  readonly requiredScopes: readonly string[];
+  readonly cost: string;
+}
+
+interface VerifyFormProps {
+  readonly asked: Asked;
+  readonly isBusy: boolean;
+  readonly failure: Failure | undefined;
+  readonly onChange: (asked: Asked) => void;
+  readonly onSubmit: () => Promise<void>;
+}
+
+const words = texts.explorer;
+
+/** Asks for a key and for what a call with it needs. No field has a name, so that no form could put one into an address. */
+export function VerifyForm({ asked, isBusy, failure, onChange, onSubmit }: VerifyFormProps) {
+  const [wasSent, setWasSent] = useState(false);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setWasSent(true);
+    if (asked.key.trim() !== "" && isWholeNumber(asked.cost)) {
+      void onSubmit();
+    }
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        <FormFailure failure={failure} />
+        <PasswordInput
+          label={words.key}
+          description={words.keyHint}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          visibilityToggleButtonProps={{ "aria-label": words.show, tabIndex: 0 }}
+          value={asked.key}
+          onChange={(event) => onChange({ ...asked, key: event.currentTarget.value })}
+          error={wasSent && asked.key.trim() === "" && words.keyMissing}
+        />
+        <TagsInput
+          label={`${words.scopes} (${texts.form.optional})`}
+          description={words.scopesHint}
+          splitChars={[",", " "]}
+          acceptValueOnBlur
+          value={[...asked.requiredScopes]}
+          onChange={(typed) => onChange({ ...asked, requiredScopes: partsOf(typed) })}
+          error={failure?.fields["required_scopes"]}
+        />
+        <TextInput
+          label={`${words.cost} (${texts.form.optional})`}
+          description={words.costHint}
+          inputMode="numeric"
+          value={asked.cost}
+          onChange={(event) => onChange({ ...asked, cost: event.currentTarget.value })}
+          error={!isWholeNumber(asked.cost) && texts.form.wholeNumber}
+        />
+        <div>
+          <Button type="submit" loading={isBusy}>
+            {words.submit}
+          </Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,37 @@
+import type { SignedInUser } from "../session/auth.ts";
+import { may } from "../session/may.ts";
+import { places } from "../shell/navigation.tsx";
+import { texts } from "../texts.ts";
+
+/** Somewhere that a search leads to. */
+export interface Place {
+  readonly to: string;
+  readonly name: string;
+  /** What tells it from others of its name. */
+  readonly note: string;
+}
+
+/** A project, as far as a search goes. */
+export interface SearchedProject {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Pages that a user may go to, those of the project that is looked at first. */
+export function pagesFor(user: SignedInUser, here: SearchedProject | undefined): readonly Place[] {
+  const pages = [
+    ...(here === undefined ? [] : pagesOf(here)),
+    ...places.map((place) => ({ ...place, note: "" })),
+    { to: "/projects/new", name: texts.projects.create, note: "", scope: "projects:write" },
+  ];
+  return pages.filter(({ scope }) => may(user, scope)).map(({ to, name, note }) => ({ to, name, note }));
+}
+
+function pagesOf({ id, name: note }: SearchedProject) {
+  const path = `/projects/${id}`;
+  return [
+    { to: path, name: texts.keys.title, note, scope: "api_keys:read" },
+    { to: `${path}/keys/new`, name: texts.keys.create, note, scope: "api_keys:write" },
+    { to: `${path}/explorer`, name: texts.explorer.title, note, scope: "api_keys:verify" },
+  ];
+}

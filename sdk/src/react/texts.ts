@@ -1,0 +1,71 @@
+/** All that the component says. */
+export interface ApiKeysTexts {
+  readonly title: string;
+  readonly loading: string;
+  readonly empty: string;
+  readonly more: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly status: string;
+  readonly expires: string;
+  readonly never: string;
+  readonly actions: string;
+  readonly active: string;
+  readonly disabled: string;
+  readonly expired: string;
+  readonly revoked: string;
+  readonly newName: string;
+  readonly newScopes: string;
+  readonly create: string;
+  readonly rotate: string;
+  /** What is asked before. */
+  readonly rotateQuestion: string;
+  readonly revoke: string;
+  readonly revokeQuestion: string;
+  readonly confirm: string;
+  readonly cancel: string;
+  /** Above a value, which is shown this once. */
+  readonly store: string;
+  /** Where its answer was lost on the way. */
+  readonly lost: string;
+  readonly value: string;
+  readonly copy: string;
+  readonly copied: string;
+  readonly stored: string;
+  readonly unreachable: string;
+  readonly refused: string;
+}
+
+export const defaultTexts: ApiKeysTexts = {
+  title: "API keys",
+  loading: "Loading…",
+  empty: "You have no key yet. A key lets your programs call the API.",
+  more: "Show more",
+  name: "Name",
+  prefix: "Begins with",
+  status: "Status",
+  expires: "Expires",
+  never: "never",
+  actions: "Actions",
+  active: "Active",
+  disabled: "Switched off",
+  expired: "Expired",
+  revoked: "Revoked",
+  newName: "Name of the new key",
+  newScopes: "Scopes, separated by spaces (optional)",
+  create: "Create key",
+  rotate: "Rotate",
+  rotateQuestion: "Give it a new value? The value of now works for another day.",
+  revoke: "Revoke",
+  revokeQuestion: "Revoke it for good? Programs that use it are refused.",
+  confirm: "Yes",
+  cancel: "Cancel",
+  store: "Store this value now. It is not shown again.",
+  lost: "It is done, but the answer with its value was lost. Rotate the key for another value.",
+  value: "Value of the key",
+  copy: "Copy",
+  copied: "Copied",
+  stored: "I have stored it",
+  unreachable: "The server does not answer. Try again.",
+  refused: "Your session here has ended.",
+};
