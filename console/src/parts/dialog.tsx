@@ -1,5 +1,5 @@
 import { Modal } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { texts } from "../texts.ts";
 import classes from "./dialog.module.css";
 
@@ -10,9 +10,18 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A question before something is done. It is there as long as it is drawn, and leaves nothing behind. */
+/** A question before something is done. It is there as long as it is drawn, and leaves nothing behind: the focus is where it was. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const isFree = onClose !== undefined;
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement && opener.isConnected) {
+        opener.focus();
+      }
+    },
+    [opener],
+  );
   return (
     <Modal.Root
       opened
