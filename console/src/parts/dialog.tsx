@@ -1,5 +1,5 @@
 import { Modal } from "@mantine/core";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { texts } from "../texts.ts";
 import classes from "./dialog.module.css";
 
@@ -18,14 +18,15 @@ interface DialogProps {
  */
 export function Dialog({ title, onClose, isAtTop = false, children }: DialogProps) {
   const isFree = onClose !== undefined;
-  useEffect(() => {
-    const before = document.activeElement;
-    return () => {
-      if (before instanceof HTMLElement) {
-        before.focus();
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement && opener.isConnected) {
+        opener.focus();
       }
-    };
-  }, []);
+    },
+    [opener],
+  );
   return (
     <Modal.Root
       opened

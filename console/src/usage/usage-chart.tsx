@@ -13,6 +13,7 @@ interface UsageChartProps {
   readonly asked: AskedPeriod;
 }
 
+const tick = { fill: "var(--mantine-color-dimmed)" };
 const margin = { top: 4, right: 4, bottom: 0, left: 0 };
 
 /** A bar for each bucket, parted by verdict. For who sees it: a table of the same stands beside it, and nothing here has the focus. */
@@ -27,6 +28,7 @@ export default function UsageChart({ buckets, verdicts, asked }: UsageChartProps
           dataKey="startMs"
           tickFormatter={(ms: number) => shortStartText(ms, period)}
           height={20}
+          tick={tick}
           tickLine={false}
           minTickGap={16}
         />
@@ -34,6 +36,7 @@ export default function UsageChart({ buckets, verdicts, asked }: UsageChartProps
           width="auto"
           tickFormatter={(count: number) => countText(count)}
           allowDecimals={false}
+          tick={tick}
           tickLine={false}
           axisLine={false}
         />

@@ -19,7 +19,6 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
     ownerId: longer,
     metadata: { [longer]: longer, nested: { list: [longer] }, __proto__: null },
   });
-  await used(instance, id, 1, 7, codes.valid);
   const { page, person, complaints } = await visitAs(browser, instance, UserRole.DEVELOPER, {
     projectIds: [projectId],
   });
@@ -73,13 +72,25 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
   await page.goto(`${instance.url}/console/projects/${encodeURIComponent(longer)}/keys/${encodeURIComponent(longer)}`);
   await page.getByRole("alert").waitFor();
   await expectNoMarkup(page);
+  await page.goto(`${instance.url}/console/tiers?keyword=${encodeURIComponent(longer)}`);
+  await page.getByText("Nothing matches.").waitFor();
+  await expectNoMarkup(page);
+  // Of the policy nothing was tried, either.
+  expect(complaints()).toEqual([]);
+});
+
+test("whatever trails and usage hold is text wherever it is shown", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients, { name: markup });
+  const { id } = await newApiKey(instance.clients, projectId, { ownerId: longer });
+  await used(instance, id, 1, 7, codes.valid);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.VIEWER, { projectIds: [projectId] });
   await page.goto(`${instance.url}/console/projects/${projectId}/keys/${id}`);
   await page.getByRole("button", { name: "api_key.created" }).click();
   await page.getByText("What changed").waitFor();
   await expectNoMarkup(page);
   await page.goto(`${instance.url}/console/projects/${projectId}/usage?period=${encodeURIComponent(longer)}`);
   await page.getByRole("heading", { name: `Usage of ${markup}` }).waitFor();
-  await page.getByRole("link", { name: markup }).waitFor();
   await page.getByRole("table", { name: "Keys used most" }).waitFor();
   await expectNoMarkup(page);
   const narrowed = new URLSearchParams({
