@@ -28,7 +28,7 @@ import { writeKey } from "./service/create-key.js";
 import { deleteKey } from "./service/delete-key.js";
 import type { ApiKeyServiceDependencies } from "./service/dependencies.js";
 import { type Draft, draftKey } from "./service/draft.js";
-import { type ExposedApiKey, type Exposure, exposeKey } from "./service/expose-key.js";
+import { type ExposedApiKey, type ExposedValue, exposeKeys } from "./service/expose-keys.js";
 import { groupCommit } from "./service/group-commit.js";
 import { existing } from "./service/lock-key.js";
 import { revokeKey } from "./service/revoke-key.js";
@@ -182,9 +182,9 @@ export class ApiKeyService {
     return store.holdersOf(db, digests);
   }
 
-  /** Treats a key whose value was found where others can read it. */
-  async expose(author: Author, project: Project, publicId: string, exposure: Exposure): Promise<ExposedApiKey> {
-    return exposeKey(this.#dependencies, author, project, publicId, exposure);
+  /** Treats keys whose values were found where others can read them, in one transaction. @returns those that are still there */
+  async expose(project: Project, values: readonly ExposedValue[]): Promise<readonly ExposedApiKey[]> {
+    return exposeKeys(this.#dependencies, project, values);
   }
 
   async rotate(caller: Author, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {

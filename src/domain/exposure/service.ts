@@ -4,7 +4,6 @@ import { coalesce } from "../../platform/coalesce.js";
 import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import type { Database } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
-import { ApiKeyNotFoundError } from "../api_key/errors.js";
 import type { KeyHolder } from "../api_key/model.js";
 import type { ApiKeyService, ExposedApiKey } from "../api_key/service.js";
 import { type Author, type Caller, reaches } from "../caller.js";
@@ -15,7 +14,7 @@ import type { ExposureStore } from "./interface.js";
 import type { ExposureReport, FoundValue, WaitingReport } from "./model.js";
 import { ReportLimit } from "./report-limit.js";
 
-/** How many reports one statement writes down, and how many that were left one step takes up. */
+/** How many reports one statement writes down, how many that were left one step takes up, and how many keys of a project share a transaction. */
 const maxTogether = 64;
 /** How much later than its answer may be sent a report is dealt with, in milliseconds. */
 const headStartMs = 50;
@@ -84,7 +83,8 @@ export class ExposureService {
       await this.#writeDown({ ...found, author: authorOf(caller) });
       return undefined;
     }
-    return this.#treat(authorOf(caller), found, holder);
+    const [treated] = await this.#treat([{ report: { ...found, author: authorOf(caller) }, holder }]);
+    return treated;
   }
 
   /**
@@ -139,34 +139,36 @@ export class ExposureService {
     }
     const { db, store, changes, onFailure } = this.#dependencies;
     const holders = await changes.run(() => this.#holders(reports), actor);
-    const done = await Promise.all(
-      reports.map(async (report) => {
-        const holder = holders.get(report.digest.toString("base64"));
+    const held = reports.flatMap((report) => {
+      const holder = holders.get(report.digest.toString("base64"));
+      return holder === undefined ? [] : [{ report, holder }];
+    });
+    const failed = await Promise.all(
+      transactionsOf(held).map(async (together) => {
         try {
-          await (holder && changes.run(() => this.#treat(report.author, report, holder), actor));
-          return [report.id];
+          await changes.run(() => this.#treat(together), actor);
+          return [];
         } catch (error) {
           onFailure(error);
-          return [];
+          return together.map(({ report }) => report.id);
         }
       }),
     );
-    await changes.run(() => store.remove(db, done.flat()), actor);
+    const left = new Set(failed.flat());
+    const done = reports.map(({ id }) => id).filter((id) => !left.has(id));
+    await changes.run(() => store.remove(db, done), actor);
   }
 
-  async #treat(author: Author, found: FoundValue, holder: KeyHolder): Promise<TreatedKey | undefined> {
-    const project = await this.#projectOf(holder);
-    try {
-      const treated =
-        project && (await this.#dependencies.apiKeys.expose(author, project, holder.apiKeyPublicId, found));
-      return treated && { ...treated, projectPublicId: holder.projectPublicId };
-    } catch (error) {
-      // It was deleted meanwhile.
-      if (error instanceof ApiKeyNotFoundError) {
-        return undefined;
-      }
-      throw error;
+  /** @param held keys of one project, at least one */
+  async #treat(held: readonly Held<ExposureReport>[]): Promise<readonly TreatedKey[]> {
+    const [{ holder } = { holder: undefined }] = held;
+    const project = holder && (await this.#projectOf(holder));
+    if (project === undefined) {
+      return [];
     }
+    const values = held.map(({ report, holder: { apiKeyPublicId } }) => ({ ...report, apiKeyPublicId }));
+    const treated = await this.#dependencies.apiKeys.expose(project, values);
+    return treated.map((one) => ({ ...one, projectPublicId: project.publicId }));
   }
 
   async #projectOf({ projectPublicId }: KeyHolder): Promise<Project | undefined> {
@@ -178,6 +180,22 @@ export class ExposureService {
     const holders = await this.#dependencies.apiKeys.holdersOf(found.map(({ digest }) => digest));
     return new Map(holders.map((holder) => [holder.digest.toString("base64"), holder]));
   }
+}
+
+/** A report, and the key that its value is of. */
+interface Held<Report> {
+  readonly report: Report;
+  readonly holder: KeyHolder;
+}
+
+/** Those of each project share transactions. */
+function transactionsOf<Report>(held: readonly Held<Report>[]): readonly (readonly Held<Report>[])[] {
+  const ofProjects = Map.groupBy(held, ({ holder }) => holder.projectPublicId);
+  return [...ofProjects.values()].flatMap((of) =>
+    Array.from({ length: Math.ceil(of.length / maxTogether) }, (_, i) =>
+      of.slice(i * maxTogether, (i + 1) * maxTogether),
+    ),
+  );
 }
 
 /** For whom the limiter of changes counts them. */

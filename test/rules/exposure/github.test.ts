@@ -136,6 +136,19 @@ test("a thousand values in one call, a hundred of them live, are all labelled an
   expect(await eventsOf(altalune, projectId, "api_key.exposed")).toHaveLength(100);
 });
 
+test("a value that stands in a call twice is one event, and at two places two", async () => {
+  const projectId = await newProject(altalune.clients, { exposurePolicy: ExposurePolicy.DEACTIVATE });
+  const { value } = await newApiKey(altalune.clients, projectId);
+  const other = await newApiKey(altalune.clients, projectId);
+  const places = [url, url, `${url}?copy`];
+  await post(JSON.stringify([...places.map((place) => found(value, { url: place })), found(other.value)]));
+  await reportsDone(altalune);
+  expect(await eventsOf(altalune, projectId, "api_key.exposed")).toHaveLength(3);
+  expect(await eventsOf(altalune, projectId, "api_key.deactivated")).toHaveLength(2);
+  expect(new Set(await codesOf(value, other.value))).toEqual(new Set([VerificationCode.DISABLED]));
+  expect(await altalune.clients.audit.verifyAuditTrail({ projectId })).toMatchObject({ intact: true });
+});
+
 test("a root key among them is told of in the instance's own trail", async () => {
   const { id, value } = await newRootKey(altalune);
   expect((await post(JSON.stringify([found(value)]))).body).toMatchObject([{ label: "true_positive" }]);
