@@ -21,7 +21,7 @@ const { new: words } = texts.keys;
 const own = texts.portal.new;
 
 /** Makes a key within what the project gives its owners, and shows its value this once. */
-export function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogProps) {
+export default function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogProps) {
   const myApiKeys = useClient(MyApiKeyService);
   const { isBusy, failure, send } = useSending();
   const [name, setName] = useState("");

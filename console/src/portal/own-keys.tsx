@@ -8,19 +8,17 @@ import {
 import { useQuery } from "@connectrpc/connect-query";
 import { Button } from "@mantine/core";
 import { keepPreviousData, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Answer } from "../listing/answer.tsx";
 import { Pager } from "../listing/pager.tsx";
 import { useKeyset } from "../listing/use-keyset.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { texts } from "../texts.ts";
-import { NewKeyDialog } from "./new-key-dialog.tsx";
 import { type KeyAction, OwnKeyTable } from "./own-key-table.tsx";
 import classes from "./portal.module.css";
 import { RenameDialog } from "./rename-dialog.tsx";
 import { RevokeOwnDialog } from "./revoke-own-dialog.tsx";
-import { RotateOwnDialog } from "./rotate-own-dialog.tsx";
 
 interface OwnKeysProps {
   readonly session: ExchangePortalCodeResponse;
@@ -28,6 +26,9 @@ interface OwnKeysProps {
 }
 
 const words = texts.portal;
+// What shows values, and asks for scopes, is loaded once it is wanted.
+const NewKeyDialog = lazy(() => import("./new-key-dialog.tsx"));
+const RotateOwnDialog = lazy(() => import("./rotate-own-dialog.tsx"));
 
 /** The owner's keys, and what the session lets be done with them. */
 export function OwnKeys({ session, may }: OwnKeysProps) {
@@ -53,9 +54,11 @@ export function OwnKeys({ session, may }: OwnKeysProps) {
       </div>
       {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}
       {may.has(PortalPermission.READ) && <List may={may} onAsk={(action, apiKey) => setAsked({ action, apiKey })} />}
-      {isMaking && <NewKeyDialog session={session} {...dialog} />}
+      <Suspense>
+        {isMaking && <NewKeyDialog session={session} {...dialog} />}
+        {asked?.action === "rotate" && <RotateOwnDialog session={session} apiKey={asked.apiKey} {...dialog} />}
+      </Suspense>
       {asked?.action === "rename" && <RenameDialog apiKey={asked.apiKey} {...dialog} />}
-      {asked?.action === "rotate" && <RotateOwnDialog session={session} apiKey={asked.apiKey} {...dialog} />}
       {asked?.action === "revoke" && <RevokeOwnDialog apiKey={asked.apiKey} {...dialog} />}
     </section>
   );

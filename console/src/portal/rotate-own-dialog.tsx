@@ -15,7 +15,7 @@ interface RotateOwnDialogProps {
 const { rotate: words } = texts.portal;
 
 /** Gives one of the owner's keys another value; one that has expired gets another end with it. */
-export function RotateOwnDialog({ session, apiKey, onDone, onClose }: RotateOwnDialogProps) {
+export default function RotateOwnDialog({ session, apiKey, onDone, onClose }: RotateOwnDialogProps) {
   const myApiKeys = useClient(MyApiKeyService);
   const hasExpired = apiKey.status === ApiKeyStatus.EXPIRED;
   return (

@@ -117,7 +117,9 @@ test("a key is deleted, also one that is revoked; one that was changed meanwhile
   await apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED });
   await page.reload();
   await page.getByText("Another key took its place").waitFor();
-  expect(await page.getByRole("main").getByRole("button").allTextContents()).toEqual(["Delete"]);
+  const buttons = await page.getByRole("main").getByRole("button").allTextContents();
+  // Its events open by their names.
+  expect(buttons.filter((name) => !name.startsWith("api_key."))).toEqual(["Delete"]);
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog", { name: "Delete the key Phone" }).waitFor();
   await page.getByRole("button", { name: "Delete for good" }).click();

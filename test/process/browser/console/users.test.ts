@@ -155,7 +155,7 @@ test("the listing goes on by tokens, and is narrowed and ordered by the address"
   await page.getByRole("link", { name: "person-100@example.com" }).waitFor();
   await page.getByLabel("Order").selectOption("By address");
   await page.getByRole("link", { name: "person-100@example.com" }).waitFor();
-  await page.getByLabel("Search").fill("son-12");
+  await page.getByRole("main").getByLabel("Search").fill("son-12");
   await expect.poll(() => page.getByRole("row").count()).toBe(11);
   await page.getByLabel("Role").selectOption("Admin");
   await expect.poll(() => page.getByRole("row").count()).toBe(2);
