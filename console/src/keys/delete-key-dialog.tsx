@@ -4,8 +4,8 @@ import { useNavigate } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
+import type { Done } from "../parts/outcome.tsx";
 import { texts } from "../texts.ts";
-import type { Done } from "../tiers/outcome.tsx";
 import { inForceText } from "./in-force.ts";
 
 interface DeleteKeyDialogProps {

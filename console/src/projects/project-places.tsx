@@ -4,7 +4,7 @@ import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import classes from "./project-places.module.css";
 
-const places = [
+export const projectPlaces = [
   { path: "", name: texts.project.keys, scope: "api_keys:read" },
   { path: "/usage", name: texts.project.usage, scope: "usage:read" },
   { path: "/trail", name: texts.project.trail, scope: "audit:read" },
@@ -15,7 +15,7 @@ const places = [
 /** Where one may go within a project. */
 export function ProjectPlaces({ projectId }: { readonly projectId: string }) {
   const user = useUser();
-  const open = places.filter(({ scope }) => may(user, scope));
+  const open = projectPlaces.filter(({ scope }) => may(user, scope));
   return (
     <nav aria-label={texts.project.places} className={classes["places"]}>
       {open.map(({ path, name }) => (

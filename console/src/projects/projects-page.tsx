@@ -11,11 +11,11 @@ import { SearchField } from "../listing/search-field.tsx";
 import { useKeyset } from "../listing/use-keyset.ts";
 import { useQueryParams } from "../listing/use-query-params.ts";
 import { Empty } from "../parts/empty.tsx";
+import { Outcome } from "../parts/outcome.tsx";
 import { Page } from "../parts/page.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
-import { Outcome } from "../tiers/outcome.tsx";
 import { ProjectTable } from "./project-table.tsx";
 
 const pageSize = 50;

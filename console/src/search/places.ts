@@ -1,3 +1,4 @@
+import { projectPlaces } from "../projects/project-places.tsx";
 import type { SignedInUser } from "../session/auth.ts";
 import { may } from "../session/may.ts";
 import { places } from "../shell/navigation.tsx";
@@ -30,8 +31,7 @@ export function pagesFor(user: SignedInUser, here: SearchedProject | undefined):
 function pagesOf({ id, name: note }: SearchedProject) {
   const path = `/projects/${id}`;
   return [
-    { to: path, name: texts.keys.title, note, scope: "api_keys:read" },
+    ...projectPlaces.map((place) => ({ to: `${path}${place.path}`, name: place.name, note, scope: place.scope })),
     { to: `${path}/keys/new`, name: texts.keys.create, note, scope: "api_keys:write" },
-    { to: `${path}/explorer`, name: texts.explorer.title, note, scope: "api_keys:verify" },
   ];
 }

@@ -7,8 +7,8 @@ import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { inForceText } from "../keys/in-force.ts";
+import type { Done } from "../parts/outcome.tsx";
 import { texts } from "../texts.ts";
-import type { Done } from "../tiers/outcome.tsx";
 import classes from "./settings.module.css";
 
 const { delete: words } = texts.settings;

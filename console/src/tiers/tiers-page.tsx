@@ -11,9 +11,9 @@ import { SearchField } from "../listing/search-field.tsx";
 import { useKeyset } from "../listing/use-keyset.ts";
 import { useQueryParams } from "../listing/use-query-params.ts";
 import { Empty } from "../parts/empty.tsx";
+import { Outcome } from "../parts/outcome.tsx";
 import { Page } from "../parts/page.tsx";
 import { texts } from "../texts.ts";
-import { Outcome } from "./outcome.tsx";
 import { TierTable } from "./tier-table.tsx";
 import { useMayChangeTiers } from "./use-may-change-tiers.ts";
 

@@ -8,9 +8,9 @@ import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { inForceText } from "../keys/in-force.ts";
 import { Notice } from "../parts/notice.tsx";
+import type { Done } from "../parts/outcome.tsx";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
-import type { Done } from "../tiers/outcome.tsx";
 import { userName } from "./user-name.ts";
 
 type Users = Client<typeof UserService>;

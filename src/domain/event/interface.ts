@@ -10,6 +10,8 @@ export interface EventStore {
    * @param webhookId the only one that is told; undefined: all that want to be
    */
   tell(db: Executor, events: readonly EventDraft[], webhookId?: string): Promise<void>;
+  /** Whether any webhook is on. Asks for no other table, so that it waits for none. */
+  isHeard(db: Executor): Promise<boolean>;
   /** The internal ids of the projects that have webhooks which are on. */
   heardProjects(db: Executor): Promise<readonly bigint[]>;
   /**

@@ -62,6 +62,16 @@ export const eventRepo: EventStore = {
     `.execute(db);
   },
 
+  async isHeard(db) {
+    const row = await db
+      .selectFrom("altalune_webhooks")
+      .select("public_id")
+      .where("disabled_reason", "is", null)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+
   async heardProjects(db) {
     const rows = await db
       .selectFrom("altalune_webhooks as webhook")

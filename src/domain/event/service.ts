@@ -53,7 +53,7 @@ export class EventService {
 
   /** Whether anybody wants to be told of events. */
   async isHeard(): Promise<boolean> {
-    return (await this.#store.heardProjects(this.#db)).length > 0;
+    return this.#store.isHeard(this.#db);
   }
 
   /** Tells what time has brought since the last look: once, however many instances look, and after a stop what it brought meanwhile. */

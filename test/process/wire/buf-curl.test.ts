@@ -32,6 +32,7 @@ describe.each(ways)("buf curl, with no schema, by %s", (_name, flags) => {
     expect(services.stdout.trim().split("\n")).toEqual([
       "altalune.v1.ApiKeyService",
       "altalune.v1.AuditService",
+      "altalune.v1.ExposureService",
       "altalune.v1.MyApiKeyService",
       "altalune.v1.PortalService",
       "altalune.v1.ProjectService",
@@ -39,6 +40,7 @@ describe.each(ways)("buf curl, with no schema, by %s", (_name, flags) => {
       "altalune.v1.UsageService",
       "altalune.v1.UserService",
       "altalune.v1.VerificationService",
+      "altalune.v1.WebhookService",
       "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
       "grpc.reflection.v1alpha.ServerReflection",

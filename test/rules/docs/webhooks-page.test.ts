@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
+import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { eventTypes, testEventType } from "../../../src/domain/event/model.js";
 import { bash } from "../../support/bash.js";
 import { newProject } from "../../support/fixtures.js";
-import { freePort } from "../../support/free-port.js";
 import { startTestInstance } from "../../support/instance.js";
 import { markedBlocks } from "../../support/readme.js";
 

@@ -144,7 +144,7 @@ export function validRequest({ name }: DescMethod, subject: Subject): JsonObject
       return { ...both, ...signed, timestamp: new Date().toISOString() };
     }
     case "GetUsage":
-      return { projectId, startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-02T00:00:00Z" };
+      return { projectId, startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-02T00:00:00Z", topKeys: 5 };
     case "QueryAuditEvents":
       return { projectId, query: { filters: { action: { values: ["api_key.created"] } } } };
     case "GetProject":

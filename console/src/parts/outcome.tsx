@@ -1,5 +1,5 @@
 import { useLocation } from "react-router";
-import { Notice } from "../parts/notice.tsx";
+import { Notice } from "./notice.tsx";
 import classes from "./outcome.module.css";
 
 /** What whoever leads to a page says of what was done, as the state of a navigation. */
