@@ -101,8 +101,8 @@ export const webhookRepo: WebhookStore = {
     const row = await db
       .updateTable("altalune_webhooks")
       .set({
-        previous_secret: sql<Buffer | null>`case when ${graceMs} > 0 then secret end`,
-        previous_secret_expires_at: sql<Date | null>`case when ${graceMs} > 0 then ${after(graceMs)} end`,
+        previous_secret: graceMs > 0 ? sql<Buffer>`secret` : null,
+        previous_secret_expires_at: graceMs > 0 ? after(graceMs) : null,
         secret,
         ...changed,
       })

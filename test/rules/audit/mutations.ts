@@ -59,6 +59,11 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       return (await apiKeys.createApiKey(request, options)).apiKey?.id ?? "";
     },
   },
+  ReportExposedKey: {
+    action: "api_key.exposed",
+    run: async ({ exposures }, { exposedKey }, options) =>
+      (await exposures.reportExposedKey({ key: exposedKey, source: "a test" }, options)).apiKeyId,
+  },
   UpdateApiKey: {
     action: "api_key.updated",
     run: async ({ apiKeys }, subject, options) => {
@@ -141,11 +146,6 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       await own.myApiKeys.revokeMyApiKey({ apiKeyId: own.apiKeyId }, options);
       return own.apiKeyId;
     },
-  },
-  ReportExposedKey: {
-    action: "api_key.exposed",
-    run: async ({ exposures }, { exposedKey }, options) =>
-      (await exposures.reportExposedKey({ key: exposedKey, source: "a test" }, options)).apiKeyId,
   },
   CreatePortalSession: {
     action: "portal_session.created",

@@ -30,7 +30,19 @@ const runs = Number(process.env["REST_RUNS"] ?? casesOf(60));
 /** What two calls that are alike do not have in common: each makes a thing of its own, at a moment of its own. */
 const own = new Set([
   ...["id", "apiKeyId", "keyValue", "keyPrefix", "key_prefix", "signingSecret", "hash", "headHash", "resourceId"],
-  ...["requestId", "nextPageToken", "etag", "url", "invitationUrl", "token", "email"],
+  ...[
+    "requestId",
+    "nextPageToken",
+    "etag",
+    "url",
+    "invitationUrl",
+    "token",
+    "email",
+    "secret",
+    "eventId",
+    "event_id",
+    "payload",
+  ],
 ]);
 const ownText = /^\d{4}-\d\d-\d\dT[\d:.]+Z$|^(key|project) \d+$/;
 
@@ -95,9 +107,11 @@ function messageOf(rpc: DescMethodUnary, text: string): Message | undefined {
   }
 }
 
-function named(text: string, { projectId, apiKeyId, key, token, code }: Subject): string {
+function named(text: string, { projectId, apiKeyId, key, token, code, webhookId, eventId }: Subject): string {
   return text
     .replaceAll(placeholders.projectId, projectId)
+    .replaceAll(placeholders.webhookId, webhookId)
+    .replaceAll(placeholders.eventId, eventId)
     .replaceAll(placeholders.apiKeyId, apiKeyId)
     .replaceAll(placeholders.key, key)
     .replaceAll(placeholders.token, token)

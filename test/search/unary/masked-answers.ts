@@ -38,7 +38,10 @@ export class Comparison {
   masked(text: string): string {
     return text
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>")
-      .replaceAll(/"(keyValue|signingSecret|url|token|etag|hash|headHash|nextPageToken)":"[^"]+"/g, '"$1":"<own>"')
+      .replaceAll(
+        /"(keyValue|signingSecret|secret|url|token|etag|hash|headHash|nextPageToken)":"[^"]+"/g,
+        '"$1":"<own>"',
+      )
       .replaceAll(/alt_invite_\w+/g, "<own>")
       .replaceAll(/"(keyPrefix|key_prefix)":"([^"]*[-_])[A-Za-z0-9]{5}"/g, '"$1":"$2<own>"')
       .replaceAll(/"requestId":"[A-Za-z0-9_-]{21}"/g, '"requestId":"<generated>"')
