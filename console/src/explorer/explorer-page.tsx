@@ -8,6 +8,7 @@ import { isWholeNumber } from "../form/whole-number.ts";
 import { Answer } from "../listing/answer.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Page } from "../parts/page.tsx";
+import { ProjectPlaces } from "../projects/project-places.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
@@ -70,6 +71,7 @@ function Explorer({ project }: { readonly project: Project }) {
     });
   return (
     <Page title={words.title} above={{ to: `/projects/${project.id}`, name: project.name }}>
+      <ProjectPlaces projectId={project.id} />
       <p className={classes["intro"]}>{words.text}</p>
       <div className={classes["columns"]}>
         <VerifyForm asked={asked} isBusy={isBusy} failure={failure} onChange={change} onSubmit={verify} />

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Navigate, useParams } from "react-router";
 import { Answer } from "../listing/answer.tsx";
 import { Page } from "../parts/page.tsx";
+import { ProjectPlaces } from "../projects/project-places.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
@@ -45,6 +46,7 @@ function Settings({ project: begun, onReload }: SettingsProps) {
   const form = { project, onSaved: setProject, onReload };
   return (
     <Page title={texts.settings.title} above={{ to: `/projects/${project.id}`, name: project.name }} isNarrow>
+      <ProjectPlaces projectId={project.id} />
       <ProjectForm {...form} />
       <AccessForm {...form} />
       <DeleteProject project={project} />
