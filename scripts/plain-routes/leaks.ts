@@ -28,7 +28,7 @@ export const leaks: DocsOf<LeaksRoutes> = {
       header(
         "Github-Public-Key-Signature",
         "Its signature of the body, to the byte: ECDSA on P-256 with SHA-256, as DER in base64.",
-        "MEQCIQ…",
+        "MEQCIQCnExample",
       ),
     ],
     body: {

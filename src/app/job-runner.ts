@@ -10,6 +10,8 @@ import { jobConnections } from "./pool-budget.js";
 const atOnce = 64;
 /** Who hears of a job by a notification needs no more than this. */
 const pollMs = 2_000;
+/** How long what runs waits for one of the few connections. */
+const connectionMs = 30_000;
 
 const deliverEvent = z.object({ projectId: z.string().transform(BigInt), webhookId: z.string(), eventId: z.string() });
 
@@ -60,6 +62,7 @@ export class JobRunner {
       logger,
       applicationName: "altalune jobs",
       plainTypes: true,
+      waitMs: connectionMs,
     });
     const runner = await run({
       pgPool,
@@ -67,6 +70,8 @@ export class JobRunner {
       concurrency: atOnce,
       pollInterval: pollMs,
       noHandleSignals: true,
+      // Otherwise a job whose end cannot be written, since the database is away, would be a rejection that nobody handles.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       logger: new WorkerLogger(() => (level, message) => {
         // Of what it says of each job, payload and all, nothing is kept.
         if (level === "error") {

@@ -19,7 +19,7 @@ import { listingQueryFromProto, metaToProto } from "../listing/mapper.js";
 import type { ProjectService } from "../project/service.js";
 import { msFromDuration, namedRequestOf } from "../proto-values.js";
 import { changesFromProto, deliveryToProto, webhookToProto } from "./mapper.js";
-import { deliveryStates } from "./model.js";
+import { deliveryStateNames } from "./model.js";
 import type { WebhookService } from "./service.js";
 
 /** For how long the secret before signs as well where nobody says. */
@@ -107,7 +107,7 @@ export function webhookHandler(
       const page = await webhooks.queryDeliveries(project, request.webhookId, listingQueryFromProto(request.query));
       return create(QueryDeliveriesResponseSchema, {
         data: page.rows.map((delivery) => deliveryToProto(delivery, project)),
-        meta: metaToProto(page, { state: deliveryStates, event_type: eventTypes }),
+        meta: metaToProto(page, { state: [...deliveryStateNames.keys()], event_type: eventTypes }),
       });
     },
 

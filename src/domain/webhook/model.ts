@@ -48,7 +48,13 @@ export type DeliveryState = "pending" | "succeeded" | "failed";
 /** The numbers that the database stores, which are the contract's. */
 export const deliveryStateNumbers: Readonly<Record<DeliveryState, number>> = { pending: 1, succeeded: 2, failed: 3 };
 
-export const deliveryStates = Object.keys(deliveryStateNumbers) as DeliveryState[];
+/** The values of the filter `state`, and what each stands for. */
+export const deliveryStateNames: ReadonlyMap<string, DeliveryState> = new Map(
+  (Object.keys(deliveryStateNumbers) as DeliveryState[]).map((state) => [
+    `DELIVERY_STATE_${state.toUpperCase()}`,
+    state,
+  ]),
+);
 
 /** An event on its way to a webhook. */
 export interface Delivery {

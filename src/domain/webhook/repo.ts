@@ -12,6 +12,7 @@ import {
   type DeliveryPlace,
   type DeliveryState,
   type DisabledReason,
+  deliveryStateNames,
   deliveryStateNumbers,
   disabledReasonNumbers,
   type Webhook,
@@ -153,7 +154,7 @@ export const webhookRepo: WebhookStore = {
       .where("delivery.webhook_id", "=", publicId);
     const states = listing.filters.get("state");
     if (states !== undefined) {
-      const numbers = states.map((state) => deliveryStateNumbers[state as DeliveryState]);
+      const numbers = states.map((name) => deliveryStateNumbers[deliveryStateNames.get(name) ?? "pending"]);
       query = query.where("delivery.state", "in", numbers);
     }
     const types = listing.filters.get("event_type");

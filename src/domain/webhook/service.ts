@@ -19,7 +19,7 @@ import {
   type Delivery,
   deliveryFilters,
   deliverySorts,
-  deliveryStates,
+  deliveryStateNames,
   maxWebhooks,
   newWebhookSecret,
   openWebhookSecret,
@@ -200,9 +200,9 @@ export class WebhookService {
   async queryDeliveries(project: Project, publicId: string, query: ListingQuery): Promise<ListedPage<Delivery>> {
     const { db, store, pageTokens } = this.#dependencies;
     const listing = resolveListing(deliveriesSpec, `${project.publicId}/${publicId}`, query, pageTokens);
-    const states: readonly string[] = deliveryStates;
-    if (!(listing.filters.get("state") ?? []).every((state) => states.includes(state))) {
-      throw new InvalidFieldError("query.filters.state", `must be of ${states.join(", ")}`);
+    const names = [...deliveryStateNames.keys()];
+    if (!(listing.filters.get("state") ?? []).every((state) => names.includes(state))) {
+      throw new InvalidFieldError("query.filters", `state must be one of ${names.join(", ")}`);
     }
     const webhook = await this.get(project, publicId);
     return listedPage(listing, await store.queryDeliveries(db, webhook, listing), pageTokens);

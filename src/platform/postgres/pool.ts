@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly applicationName?: string;
   /** Whether a connection is kept that nobody has needed for a while. */
   readonly kept?: boolean;
+  /** How long a connection is waited for, in milliseconds; 5 seconds unless given. */
+  readonly waitMs?: number;
   /** Whether values come as the driver itself reads them, for a library that expects that. */
   readonly plainTypes?: boolean;
   /** Lifts the limits of time that guard the online path, for migrations. */
@@ -36,7 +38,7 @@ export function createPool(url: string, options: PoolOptions): Pool {
     Client: clientOf(url),
     max: options.max,
     application_name: options.applicationName ?? "altalune",
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: options.waitMs ?? 5_000,
     keepAlive: true,
     ...(options.kept ? { idleTimeoutMillis: 0 } : {}),
     ...(options.unbounded

@@ -21,6 +21,8 @@ REASONS = {
     "SECOND_FACTOR_NOT_BEGUN",
     "TIER_IN_USE",
     "TOO_MANY_REPORTS",
+    "TOO_MANY_WEBHOOKS",
+    "WEBHOOK_DISABLED",
 }
 
 # Whose rules compare them with now, with each other, or with an answer before, or are about how a number is written; an
@@ -30,8 +32,12 @@ FIELDS = {"expiration", "expires_at", "end_time", "to_sequence", "page_token", "
 # Which are for what is there: origins of a project, users who have chosen a name, and passwords that are good, repeated or shown.
 FIELDS |= {"return_url", "username", "password", "new_password", "confirm_password", "totp_code"}
 
-# What owners are let do is judged by more than a schema tells: key sets, addresses that may be fetched from, pictures.
-JUDGED = "owner_access."
+# Of webhooks: types are words of a list, and not every text of the shape is a URL.
+FIELDS |= {"event_types", "url"}
+
+# What owners are let do is judged by more than a schema tells: key sets, addresses that may be fetched from, pictures. So are the
+# times of a rotation policy, beside each other.
+JUDGED = ("owner_access.", "rotation_policy")
 
 COUNTS = {"maxKeysPerOwner", "perMinute", "perDay", "cost"}
 LARGE_COUNTS = {"fromSequence", "toSequence"}

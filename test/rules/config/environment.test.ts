@@ -119,7 +119,7 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
   ["ALTALUNE_MASTER_KEY_PREVIOUS", ["short"], [masterKey]],
   [
     "ALTALUNE_GITHUB_KEYS_URL",
-    ["api.github.com", "ftp://h/", "https://a b/", "https://u@h/", "https://h/#a"],
+    ["keys.example.com", "ftp://h/", "https://a b/", "https://u@h/", "https://h/#a"],
     ["https://api.github.com/meta/public_keys/secret_scanning", "http://127.0.0.1:1/"],
   ],
   ["ALTALUNE_GITHUB_KEYS", ["[", "{}", keysAnswer(), keysAnswer(newPair("P-384"))], [keysAnswer(newPair(), newPair())]],

@@ -59,7 +59,7 @@ describe("the examples", () => {
     const [setup = "", ...examples] = blocksOf(page);
     const given = ["set -u", setup, `export ALTALUNE=${altalune.url} ROOT_KEY=${altalune.rootKey}`];
     const [, , , ...answers] = await bash([...given, ...examples]);
-    expect(examples).toHaveLength(10);
+    expect(examples).toHaveLength(11);
     expect(examples.join("")).not.toContain("expiration");
     expect(answers.filter((answer) => !isExpected(JSON.parse(answer)))).toEqual([]);
   });

@@ -147,25 +147,25 @@ test("the listing goes on by tokens, and is narrowed and ordered by the address"
   await using own = await startTestInstance();
   for (let number = 100; number < 152; number++) {
     const role = number === 120 ? UserRole.ADMIN : UserRole.VIEWER;
-    await own.clients.users.inviteUser({ email: `person-${number}@example.com`, role });
+    await own.clients.users.inviteUser({ email: `visitor-${number}@example.com`, role });
   }
   const { page } = await visitAs(browser, own, UserRole.OWNER, { path: "/console/users" });
-  await page.getByRole("link", { name: "person-151@example.com" }).waitFor();
+  await page.getByRole("link", { name: "visitor-151@example.com" }).waitFor();
   await page.getByRole("button", { name: "Next" }).click();
-  await page.getByRole("link", { name: "person-100@example.com" }).waitFor();
+  await page.getByRole("link", { name: "visitor-100@example.com" }).waitFor();
   await page.getByLabel("Order").selectOption("By address");
-  await page.getByRole("link", { name: "person-100@example.com" }).waitFor();
-  await page.getByRole("main").getByLabel("Search").fill("son-12");
+  await page.getByRole("link", { name: "visitor-100@example.com" }).waitFor();
+  await page.getByRole("main").getByLabel("Search").fill("tor-12");
   await expect.poll(() => page.getByRole("row").count()).toBe(11);
   await page.getByLabel("Role").selectOption("Admin");
   await expect.poll(() => page.getByRole("row").count()).toBe(2);
   await page.reload();
-  await page.getByRole("link", { name: "person-120@example.com" }).waitFor();
+  await page.getByRole("link", { name: "visitor-120@example.com" }).waitFor();
   expect(await page.getByRole("row").count()).toBe(2);
-  expect(new URL(page.url()).search).toBe("?sort=email&keyword=son-12&role=admin");
+  expect(new URL(page.url()).search).toBe("?sort=email&keyword=tor-12&role=admin");
   await page.getByLabel("Role").selectOption("Owner");
   await page.getByRole("button", { name: "Clear search and filters" }).click();
-  await page.getByRole("link", { name: "person-151@example.com" }).waitFor();
+  await page.getByRole("link", { name: "visitor-151@example.com" }).waitFor();
 });
 
 test("who may not see users is offered none, led away, and refused by the rpcs", async ({ instance, skip }) => {

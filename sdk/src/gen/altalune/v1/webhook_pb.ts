@@ -985,7 +985,7 @@ export const WebhookService: GenService<{
   /**
    * Lists what was and is to be delivered to a webhook, kept for 30 days.
    *
-   * Filters: `state` (`pending`, `succeeded`, `failed`), `event_type`. Sorting: `created_at`.
+   * Filters: `state` (such as `DELIVERY_STATE_FAILED`), `event_type`. Sorting: `created_at`.
    *
    * Errors: WEBHOOK_NOT_FOUND.
    *
