@@ -71,6 +71,9 @@ def filter_failure(context, failure: Failure, case, response) -> bool:
     if any(value == "" for value in [*(case.path_parameters or {}).values(), (case.query or {}).get("api_key_id")]):
         # Taken from an answer in which there is no such thing. In a path, it makes it another one.
         return False
+    if any(re.search(r"[\t\r\n]", str(value)) for value in (case.path_parameters or {}).values()):
+        # Clients take these out of a URL, and what is left is shorter than the schema has it.
+        return False
     if isinstance(failure, RejectedPositiveData):
         # Almost no text is a document of GraphQL, and tokens without a body take a cookie.
         is_known = case.path == "/graphql" or (case.path == "/api/auth/token" and not isinstance(case.body, dict))
