@@ -2,7 +2,8 @@
  * Puts the command and the libraries that it loads into a few files under dist/bundle: finding and reading hundreds was
  * most of what its start cost. Does nothing when nothing was compiled or installed since the last time.
  */
-import { chmodSync, globSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { build } from "rolldown";
 import { bundledLicenses } from "./licenses.ts";
 import { makeOnce } from "./made-from.ts";
@@ -14,6 +15,7 @@ const inputs = [
   "package-lock.json",
   "scripts/bundle.ts",
   "scripts/made-from.ts",
+  "scripts/no-cosmiconfig.ts",
 ];
 
 const state = globSync(inputs)
@@ -30,6 +32,7 @@ await makeOnce(folder, state, async () => {
     resolve: {
       conditionNames: ["altalune-source", "node"],
       extensionAlias: { ".js": [".ts", ".js"] },
+      alias: { cosmiconfig: resolve("scripts/no-cosmiconfig.ts") },
     },
     logLevel: "warn",
     output: {
@@ -46,6 +49,17 @@ await makeOnce(folder, state, async () => {
       chunkFileNames: "[name].js",
     },
   });
+  // The map of a file that holds libraries alone leads to nothing of ours, and is as large as the file.
+  for (const file of output) {
+    if (
+      file.type === "chunk" &&
+      file.sourcemapFileName !== null &&
+      file.moduleIds.every((id) => id.includes("/node_modules/"))
+    ) {
+      writeFileSync(`${folder}/cli/${file.fileName}`, file.code.replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n"));
+      rmSync(`${folder}/cli/${file.fileName}.map`);
+    }
+  }
   const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
   writeFileSync(`${folder}/licenses.txt`, bundledLicenses(modules));
   // For npx, which runs the file itself.

@@ -44,6 +44,8 @@ await makeOnce(folder, state, async () => {
       assetsInlineLimit: 0,
       rolldownOptions: {
         input: { index: resolve("console/index.html"), portal: resolve("console/portal.html") },
+        // Of a file's name, such as that of a style sheet, its own dots are not kept.
+        output: { chunkFileNames: ({ name }) => `assets/${name.replaceAll(/\W+/g, "-")}-[hash].js` },
         // "use client", which the component library says in each file, is for servers that draw pages.
         onLog: (level, log, next) => log.code === "MODULE_LEVEL_DIRECTIVE" || next(level, log),
       },

@@ -6,7 +6,7 @@ import { choiceSchema } from "./choices.js";
 import { numberSchema } from "./number-schema.js";
 import { choicesOf, ignoresUnset, isRequired, rulesOf } from "./rules.js";
 import { descriptionOf, inJson } from "./text.js";
-import { textSchema } from "./text-schema.js";
+import { pathTextSchema, textSchema } from "./text-schema.js";
 import { wellKnownSchema } from "./well-known-schema.js";
 
 /** A request is held to rules, and may say null of what it leaves unset; an answer has every field that has no presence. */
@@ -43,7 +43,7 @@ export class Components {
   /** A text as a path says it, in which it is not empty. */
   inPath(field: DescField): JsonObject {
     const type = rulesOf(field)?.type;
-    return this.#text(field, "request", type?.case === "string" ? type.value : undefined, false);
+    return { type: "string", ...pathTextSchema(type?.case === "string" ? type.value : undefined) };
   }
 
   /** A field as it stands in a query, or in a body where it is set. */

@@ -4,6 +4,8 @@ import { readTextRules } from "../../src/platform/field-rules.js";
 
 /** The database holds no NUL. */
 const anyButNul = "^[^\\u0000]*$";
+/** Clients take these out of a URL, so that what is left in it is shorter. */
+const anyInPath = "^[^\\u0000\\t\\n\\r]*$";
 
 /**
  * What a text of a request must be.
@@ -23,6 +25,12 @@ export function textSchema(rules: StringRules | undefined, mayBeEmpty: boolean, 
   }
   const { minLength: _least, ...most } = bounds;
   return { ...most, pattern: `^$|${told ?? `^[^\\u0000]{${minLength},}$`}` };
+}
+
+/** The same where it stands in a path, which takes no empty one. */
+export function pathTextSchema(rules: StringRules | undefined): JsonObject {
+  const schema = textSchema(rules, false, false);
+  return schema["pattern"] === anyButNul ? { ...schema, pattern: anyInPath } : schema;
 }
 
 const anyText: Pick<ReturnType<typeof readTextRules>, "minLength" | "maxLength" | "pattern"> = {

@@ -1,12 +1,19 @@
 import { clone, create, type DescMessage, type Message, type MessageShape, toJson } from "@bufbuild/protobuf";
-import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { type Duration, durationFromMs, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import canonicalize from "canonicalize";
 import { type Propagation as PropagationMessage, PropagationSchema } from "../../gen/altalune/v1/common_pb.js";
+import {
+  type RotationPolicy as RotationPolicyMessage,
+  RotationPolicySchema,
+  UnclaimedValue,
+} from "../../gen/altalune/v1/rotation_pb.js";
 import type { RateLimits as RateLimitsMessage } from "../../gen/altalune/v1/tier_pb.js";
 import { type RateLimitState, RateLimitStateSchema, RateLimitWindow } from "../../gen/altalune/v1/verification_pb.js";
+import { InvalidFieldError } from "./domain-error.js";
 import type { Propagation } from "./propagation/model.js";
 import type { LimitState, RateLimits } from "./rate_limit/model.js";
 import type { NamedRequest } from "./request_id/model.js";
+import type { Renewal, RotationPolicy, Unclaimed } from "./rotation/model.js";
 
 /** Every field of a message, unset ones too: a mapper that forgets one does not compile. */
 export type EveryField<M extends Message> = Readonly<Record<Exclude<keyof M, "$typeName" | "$unknown">, unknown>>;
@@ -76,4 +83,76 @@ export function limitStateToProto({ window, limit, remaining, resetAt }: LimitSt
     remaining,
     resetAt: timestampFromDate(resetAt),
   });
+}
+
+export function policyToProto(policy: RotationPolicy): RotationPolicyMessage {
+  return create(RotationPolicySchema, {
+    every: policy.everyMs === undefined ? undefined : durationFromMs(policy.everyMs),
+    grace: durationFromMs(policy.graceMs),
+    unclaimed: unclaimedToProto[policy.unclaimed],
+    beforeExpiry: policy.renewal && durationFromMs(policy.renewal.beforeExpiryMs),
+    lifetime: policy.renewal && durationFromMs(policy.renewal.lifetimeMs),
+  } satisfies EveryField<RotationPolicyMessage>);
+}
+
+/** @throws InvalidFieldError for what its fields alone cannot tell */
+export function policyFromProto(message: RotationPolicyMessage): RotationPolicy {
+  const everyMs = optionalMs(message.every);
+  const graceMs = optionalMs(message.grace) ?? 0;
+  const unclaimed = unclaimedOfProto[message.unclaimed];
+  const renewal = renewalFromProto(message);
+  if (everyMs === undefined && renewal === undefined) {
+    throw invalidPolicy("every", "must be set, unless before_expiry is");
+  }
+  if (everyMs !== undefined && graceMs >= everyMs) {
+    throw invalidPolicy("grace", "must be less than every");
+  }
+  if (unclaimed === "end" && graceMs === 0) {
+    throw invalidPolicy(
+      "grace",
+      "must be more than 0 where unclaimed is UNCLAIMED_VALUE_END: nobody could claim the new value",
+    );
+  }
+  return { everyMs, graceMs, unclaimed, renewal };
+}
+
+export function optionalPolicyFromProto(message: RotationPolicyMessage | undefined): RotationPolicy | undefined {
+  return message && policyFromProto(message);
+}
+
+function renewalFromProto({ beforeExpiry, lifetime }: RotationPolicyMessage): Renewal | undefined {
+  const beforeExpiryMs = optionalMs(beforeExpiry);
+  const lifetimeMs = optionalMs(lifetime);
+  if (beforeExpiryMs === undefined && lifetimeMs === undefined) {
+    return undefined;
+  }
+  if (beforeExpiryMs === undefined) {
+    throw invalidPolicy("before_expiry", "must be set where lifetime is");
+  }
+  if (lifetimeMs === undefined) {
+    throw invalidPolicy("lifetime", "must be set where before_expiry is");
+  }
+  if (beforeExpiryMs >= lifetimeMs) {
+    throw invalidPolicy("before_expiry", "must be less than lifetime");
+  }
+  return { beforeExpiryMs, lifetimeMs };
+}
+
+const unclaimedToProto: Readonly<Record<Unclaimed, UnclaimedValue>> = {
+  keep: UnclaimedValue.KEEP,
+  end: UnclaimedValue.END,
+};
+
+const unclaimedOfProto: Readonly<Record<UnclaimedValue, Unclaimed>> = {
+  [UnclaimedValue.UNSPECIFIED]: "keep",
+  [UnclaimedValue.KEEP]: "keep",
+  [UnclaimedValue.END]: "end",
+};
+
+function optionalMs(duration: Duration | undefined): number | undefined {
+  return duration && msFromDuration(duration);
+}
+
+function invalidPolicy(field: string, rule: string): InvalidFieldError {
+  return new InvalidFieldError(`rotation_policy.${field}`, rule);
 }

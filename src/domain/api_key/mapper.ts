@@ -19,11 +19,12 @@ import {
   type EveryField,
   msFromDuration,
   optionalDate,
+  optionalPolicyFromProto,
   optionalTimestamp,
+  policyToProto,
   rateLimitsFromProto,
   rateLimitsToProto,
 } from "../proto-values.js";
-import { optionalPolicyFromProto, policyToProto } from "../rotation/mapper.js";
 import {
   type ApiKey,
   type ApiKeyChanges,

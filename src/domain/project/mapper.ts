@@ -18,8 +18,7 @@ import { maxJsonBytes, textRules } from "../../platform/field-rules.js";
 import { InvalidFieldError } from "../domain-error.js";
 import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
-import { type EveryField, msFromDuration } from "../proto-values.js";
-import { optionalPolicyFromProto, policyToProto } from "../rotation/mapper.js";
+import { type EveryField, msFromDuration, optionalPolicyFromProto, policyToProto } from "../proto-values.js";
 import { type ExposurePolicy, type Project, type ProjectSettings, projectDefaults } from "./model.js";
 import type { Branding, OwnerAccess, TrustedIssuer } from "./owner-access.js";
 

@@ -6,7 +6,6 @@ import type { AuditService } from "../audit/service.js";
 import type { Author } from "../caller.js";
 import { InvalidFieldError } from "../domain-error.js";
 import { requireEtag } from "../etag/model.js";
-import { eventTypes, isEventType } from "../event/model.js";
 import type { EventService } from "../event/service.js";
 import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
@@ -261,12 +260,9 @@ export class WebhookService {
 }
 
 /** @throws InvalidFieldError */
-function checkSettings({ url, eventTypes: types = [] }: Partial<WebhookSettings>): void {
+function checkSettings({ url }: Partial<WebhookSettings>): void {
   if (url !== undefined && !URL.canParse(url)) {
     throw new InvalidFieldError("url", "must be a URL");
-  }
-  if (!types.every(isEventType)) {
-    throw new InvalidFieldError("event_types", `must be of ${eventTypes.join(", ")}`);
   }
 }
 

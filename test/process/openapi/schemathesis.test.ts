@@ -16,7 +16,7 @@ import { everythingMustRun, provenOnlyIf } from "../../support/unproven.js";
 
 const run = promisify(execFile);
 /** After the packages are there, which takes as long again and more. */
-const seconds = 70;
+const seconds = 100;
 
 // It installs much from elsewhere, and takes its time.
 test.beforeEach(({ skip }) =>

@@ -9,6 +9,17 @@ const isLive = sql<boolean>`revoked_at is null and active and expires_at > altal
 
 export const waitingValueRepo: WaitingValueStore = {
   async listDue(db, limit) {
+    // Nearly always there is none, which these tables alone can tell.
+    const first = await db
+      .selectFrom("altalune_project_api_keys")
+      .select("next_rotation_at")
+      .where("next_rotation_at", "<=", sql<Date>`altalune_now()`)
+      .where(isLive)
+      .limit(1)
+      .executeTakeFirst();
+    if (first === undefined) {
+      return [];
+    }
     // On the partial index on next_rotation_at of each partition.
     const rows = await db
       .selectFrom("altalune_project_api_keys")

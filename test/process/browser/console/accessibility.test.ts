@@ -45,7 +45,7 @@ describe.each([
 ] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
   const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
 
-  test("no page has anything that axe finds at fault, and none is cut off", { timeout: 300_000 }, async ({ skip }) => {
+  test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
     const { found, look } = looking();
 

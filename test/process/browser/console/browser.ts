@@ -25,7 +25,7 @@ export async function startNamed(): Promise<TestInstance> {
 export interface Visit {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** But for what Chromium says of answers with these statuses, which pages expect: not signed in, faults in a form, changed meanwhile, too many attempts. */
+  /** But for what Chromium says of answers with these statuses, which pages expect: not signed in, faults in a form, too many attempts. */
   complaints(): readonly string[];
 }
 
@@ -34,7 +34,7 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   const context = await browser.newContext({ viewport: wide, ...options });
   const page = await context.newPage();
   const all = complaintsOf(page);
-  return { context, page, complaints: () => all.filter((text) => !/status of (400|401|409|429)\b/.test(text)) };
+  return { context, page, complaints: () => all.filter((text) => !/status of (400|401|429)\b/.test(text)) };
 }
 
 export async function fillSignIn(
