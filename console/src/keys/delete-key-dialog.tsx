@@ -1,10 +1,8 @@
 import { type ApiKey, ApiKeyService } from "@altalune/sdk/messages";
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
-import type { Done } from "../parts/outcome.tsx";
+import { useLeave } from "../parts/outcome.tsx";
 import { texts } from "../texts.ts";
 import { inForceText } from "./in-force.ts";
 
@@ -18,17 +16,14 @@ const { delete: words } = texts.keys;
 /** Deletes a key as it was when it was looked at, and leads to those that are left. */
 export function DeleteKeyDialog({ apiKey, onClose }: DeleteKeyDialogProps) {
   const apiKeys = useClient(ApiKeyService);
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const leave = useLeave();
   const { isBusy, failure, send } = useSending();
   const { projectId, id: apiKeyId, etag, name } = apiKey;
 
   const submit = () => {
     void send(async () => {
       const { propagation } = await apiKeys.deleteApiKey({ projectId, apiKeyId, etag });
-      const done = `${words.done(name)} ${inForceText(propagation)}`;
-      await navigate(`/projects/${projectId}`, { state: { done } satisfies Done, replace: true });
-      await queries.invalidateQueries();
+      await leave(`/projects/${projectId}`, `${words.done(name)} ${inForceText(propagation)}`, { replace: true });
     });
   };
   return (

@@ -1,13 +1,11 @@
 import { type Project, ProjectService } from "@altalune/sdk/messages";
 import { Button, Stack, TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { inForceText } from "../keys/in-force.ts";
-import type { Done } from "../parts/outcome.tsx";
+import { useLeave } from "../parts/outcome.tsx";
 import { texts } from "../texts.ts";
 import classes from "./settings.module.css";
 
@@ -40,8 +38,7 @@ interface DeleteProjectDialogProps {
 /** Deletes a project, as it was when it was looked at, for who types its name. */
 function DeleteProjectDialog({ project, onClose }: DeleteProjectDialogProps) {
   const projects = useClient(ProjectService);
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const leave = useLeave();
   const { isBusy, failure, send } = useSending();
   const [typed, setTyped] = useState("");
   const [wasSent, setWasSent] = useState(false);
@@ -55,9 +52,7 @@ function DeleteProjectDialog({ project, onClose }: DeleteProjectDialogProps) {
     }
     void send(async () => {
       const { propagation } = await projects.deleteProject({ projectId, etag });
-      const done = `${words.done(name)} ${inForceText(propagation)}`;
-      await navigate("/projects", { state: { done } satisfies Done });
-      await queries.invalidateQueries();
+      await leave("/projects", `${words.done(name)} ${inForceText(propagation)}`);
     });
   };
   return (

@@ -1,13 +1,12 @@
 import { TierService } from "@altalune/sdk/messages";
 import { TextInput } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Navigate, useNavigate } from "react-router";
+import { Navigate } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { inForceText } from "../keys/in-force.ts";
 import type { rateLimitsOf } from "../keys/limit-fields.tsx";
-import type { Done } from "../parts/outcome.tsx";
+import { useLeave } from "../parts/outcome.tsx";
 import { Page } from "../parts/page.tsx";
 import { texts } from "../texts.ts";
 import { TierForm } from "./tier-form.tsx";
@@ -19,8 +18,7 @@ const { new: words } = texts.tiers;
 /** Makes a tier. */
 export default function NewTierPage() {
   const tiers = useClient(TierService);
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const leave = useLeave();
   const { isBusy, failure, send } = useSending();
   const [name, setName] = useState("");
   const [takenName, setTakenName] = useState<string>();
@@ -38,9 +36,7 @@ export default function NewTierPage() {
         return;
       }
       const { propagation } = await tiers.upsertTier({ tier: { name, ...limits } });
-      await queries.invalidateQueries();
-      const done = `${words.done(name)} ${inForceText(propagation)}`;
-      await navigate("/tiers", { state: { done } satisfies Done });
+      await leave("/tiers", `${words.done(name)} ${inForceText(propagation)}`);
     });
   return (
     <Page title={words.title} above={{ to: "/tiers", name: texts.tiers.title }} isNarrow>

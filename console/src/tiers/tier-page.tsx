@@ -1,16 +1,15 @@
 import { type Tier, TierService } from "@altalune/sdk/messages";
 import { useQuery } from "@connectrpc/connect-query";
 import { Button } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Navigate, useNavigate, useParams } from "react-router";
+import { Navigate, useParams } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { inForceText } from "../keys/in-force.ts";
 import type { rateLimitsOf } from "../keys/limit-fields.tsx";
 import { Answer } from "../listing/answer.tsx";
 import { Notice } from "../parts/notice.tsx";
-import type { Done } from "../parts/outcome.tsx";
+import { useLeave } from "../parts/outcome.tsx";
 import { Page } from "../parts/page.tsx";
 import { texts } from "../texts.ts";
 import { DeleteTierDialog } from "./delete-tier-dialog.tsx";
@@ -47,16 +46,12 @@ export default function TierPage() {
 
 function ChangeTier({ tier }: { readonly tier: Tier }) {
   const tiers = useClient(TierService);
-  const queries = useQueryClient();
-  const navigate = useNavigate();
+  const leaveFor = useLeave();
   const { isBusy, failure, send } = useSending();
   const [isAsked, setIsAsked] = useState(false);
   const { name } = tier;
 
-  const leave = async (done: string) => {
-    await navigate("/tiers", { state: { done } satisfies Done });
-    await queries.invalidateQueries();
-  };
+  const leave = (done: string) => leaveFor("/tiers", done);
   const save = (limits: ReturnType<typeof rateLimitsOf>) =>
     send(async () => {
       const { propagation } = await tiers.upsertTier({ tier: { name, ...limits } });

@@ -2,13 +2,12 @@ import { type Propagation, type User, UserService } from "@altalune/sdk/messages
 import type { Client } from "@connectrpc/connect";
 import { Stack } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { inForceText } from "../keys/in-force.ts";
 import { Notice } from "../parts/notice.tsx";
-import type { Done } from "../parts/outcome.tsx";
+import { useLeave } from "../parts/outcome.tsx";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import { userName } from "./user-name.ts";
@@ -39,7 +38,7 @@ interface UserActionDialogProps {
 export function UserActionDialog({ action, user, onDone, onClose }: UserActionDialogProps) {
   const users = useClient(UserService);
   const queries = useQueryClient();
-  const navigate = useNavigate();
+  const leave = useLeave();
   const isSelf = useUser().id === user.id;
   const { isBusy, failure, send } = useSending();
   const words = texts.users.actions[action];
@@ -50,10 +49,10 @@ export function UserActionDialog({ action, user, onDone, onClose }: UserActionDi
       const { propagation } = await actions[action](users, user.id);
       const done = `${words.done(name)} ${inForceText(propagation)}`;
       if (action === "delete") {
-        await navigate("/users", { state: { done } satisfies Done });
-      } else {
-        onDone(done);
+        await leave("/users", done);
+        return;
       }
+      onDone(done);
       await queries.invalidateQueries();
     });
   };

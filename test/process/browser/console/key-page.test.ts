@@ -127,5 +127,6 @@ test("a key is deleted, also one that is revoked; one that was changed meanwhile
   await page.getByText("No key yet").waitFor();
   expect((await apiKeys.queryApiKeys({ projectId })).data).toEqual([]);
   expect(await verdictOf(instance, value)).toBe(VerificationCode.NOT_FOUND);
-  expect(complaints()).toEqual([]);
+  // That it was changed meanwhile, Chromium tells as well.
+  expect(complaints().filter((text) => !text.includes("status of 409"))).toEqual([]);
 });
