@@ -47,7 +47,7 @@ export function connectionsOfProcess(connections: number, workers: number): Proc
 }
 
 /** What each is given where one process has the default number of connections. */
-const weights: PoolBudget = { lookUps: 6, limits: 3, changes: 6, projects: 1, reports: 3, jobs: 2 };
+const weights: PoolBudget = { lookUps: 7, limits: 3, changes: 5, projects: 1, reports: 3, jobs: 2 };
 
 /**
  * Parts a pool so that the parts add up to it: whatever is asked of one part, the others find their connections. A pool of

@@ -17,9 +17,9 @@ test("the parts of a pool add up to it, whatever its size", () => {
 
 test("of the default 25 connections, those that work are parted as the weights say", () => {
   expect(poolBudget(connectionsOfProcess(defaultConnections, 1).work)).toEqual({
-    lookUps: 6,
+    lookUps: 7,
     limits: 3,
-    changes: 6,
+    changes: 5,
     projects: 1,
     reports: 3,
     jobs: 2,
