@@ -133,6 +133,11 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
         logger.warn({ err: error }, "which sessions were used last could not be written");
       }
       try {
+        await apiKeys.dropUsedValues();
+      } catch (error) {
+        logger.warn({ err: error }, "which values were first used could not be written; it is at their next use");
+      }
+      try {
         await usage.flushToJournal();
       } catch (error) {
         logger.error({ err: error }, "the last usage could not be written and is lost");

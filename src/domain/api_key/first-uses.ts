@@ -1,3 +1,5 @@
+import { ObjectSlot, type SlotHolder } from "../../platform/object-slot.js";
+
 /** A value that was made by the service itself, and has now been used. */
 export interface FirstUse {
   readonly projectId: bigint;
@@ -7,12 +9,15 @@ export interface FirstUse {
 }
 
 /** What is known of a key that was presented. */
-export interface UsedRecord {
+export interface UsedRecord extends SlotHolder {
   readonly projectId: bigint;
   readonly apiKeyId: bigint;
   /** Undefined, as of nearly every key: the value is known to have been used, or was told to whoever made it. */
   readonly unusedDigest: Buffer | undefined;
 }
+
+/** Of records that memory goes on giving, which were read before the use. */
+const known = new ObjectSlot<true>();
 
 /**
  * Notes which waiting values were used, until that is written. A value whose use was noted and not written, as when a process is
@@ -20,14 +25,12 @@ export interface UsedRecord {
  */
 export class FirstUses {
   readonly #noted = new Map<string, FirstUse>();
-  /** Memory goes on giving these records, which were read before the use. */
-  readonly #known = new WeakSet<UsedRecord>();
 
   /** Cheap: on the way of verifications that are answered from memory. */
   note(record: UsedRecord): void {
     const { projectId, apiKeyId, unusedDigest } = record;
-    if (unusedDigest !== undefined && !this.#known.has(record)) {
-      this.#known.add(record);
+    if (unusedDigest !== undefined && known.get(record) === undefined) {
+      known.set(record, true);
       this.#noted.set(unusedDigest.toString("base64"), { projectId, apiKeyId, digest: unusedDigest });
     }
   }

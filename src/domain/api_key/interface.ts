@@ -39,6 +39,9 @@ export interface WaitingValue {
 
 /** A key that is to be rotated by the service itself, and what is needed of its project. */
 export interface DueKey {
+  /** Internal: with `dueAt`, its place among those that are due. */
+  readonly id: bigint;
+  readonly dueAt: Date;
   readonly publicId: string;
   readonly project: Pick<Project, "id" | "publicId" | "keyPrefix">;
 }
@@ -104,8 +107,8 @@ export interface ApiKeyStore {
 
 /** What rotation by the service itself needs of storage, beside that. */
 export interface WaitingValueStore {
-  /** Some keys that are due and work, longest due first. Crosses shards. */
-  listDue(db: Executor, limit: number): Promise<readonly DueKey[]>;
+  /** Some keys that are due and work, longest due first, from behind one of them on. Crosses shards. */
+  listDue(db: Executor, after: DueKey | undefined, limit: number): Promise<readonly DueKey[]>;
   /** Locks a key until the transaction ends. @returns undefined: it is not due any more, or another holds it */
   lockDue(db: Executor, due: DueKey): Promise<ApiKey | undefined>;
   find(db: Executor, apiKey: ApiKey): Promise<WaitingValue | undefined>;

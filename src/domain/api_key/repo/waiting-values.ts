@@ -8,7 +8,7 @@ import { apiKeyOf, lastUsedAt, observedAt } from "../row.js";
 const isLive = sql<boolean>`revoked_at is null and active and expires_at > altalune_now()`;
 
 export const waitingValueRepo: WaitingValueStore = {
-  async listDue(db, limit) {
+  async listDue(db, after, limit) {
     // Nearly always there is none, which these tables alone can tell.
     const first = await db
       .selectFrom("altalune_project_api_keys")
@@ -21,22 +21,32 @@ export const waitingValueRepo: WaitingValueStore = {
       return [];
     }
     // On the partial index on next_rotation_at of each partition.
-    const rows = await db
+    let due = db
       .selectFrom("altalune_project_api_keys")
       .innerJoin("altalune_projects as project", "project.id", "altalune_project_api_keys.project_id")
       .select([
         "altalune_project_api_keys.project_id",
+        "altalune_project_api_keys.id",
         "altalune_project_api_keys.public_id",
+        sql<Date>`altalune_project_api_keys.next_rotation_at`.as("due_at"),
         "project.public_id as project_public_id",
         "project.key_prefix",
       ])
       .where("altalune_project_api_keys.next_rotation_at", "<=", sql<Date>`altalune_now()`)
       .where(isLive)
-      .where("project.deleted_at", "is", null)
+      .where("project.deleted_at", "is", null);
+    if (after !== undefined) {
+      const place = sql`(altalune_project_api_keys.next_rotation_at, altalune_project_api_keys.id)`;
+      due = due.where(sql<boolean>`${place} > (${after.dueAt}::timestamptz, ${after.id}::bigint)`);
+    }
+    const rows = await due
       .orderBy("altalune_project_api_keys.next_rotation_at")
+      .orderBy("altalune_project_api_keys.id")
       .limit(limit)
       .execute();
     return rows.map((row) => ({
+      id: row.id,
+      dueAt: row.due_at,
       publicId: row.public_id,
       project: { id: row.project_id, publicId: row.project_public_id, keyPrefix: row.key_prefix },
     }));
@@ -141,6 +151,8 @@ export async function isSwitchPutOff(db: Executor, { projectId, id, digest }: Ap
     .where("project_id", "=", projectId)
     .where("api_key_id", "=", id)
     .where("digest", "<>", digest)
+    // It is not to be deleted, as one that has ended is, while who asks counts on it.
+    .forUpdate()
     .executeTakeFirst();
   return row !== undefined;
 }

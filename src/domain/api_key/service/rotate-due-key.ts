@@ -17,9 +17,17 @@ import { recordKeyAction } from "./trail.js";
  */
 export async function rotateDueKey(dependencies: ApiKeyServiceDependencies, due: DueKey): Promise<void> {
   const { db, waiting, propagation } = dependencies;
-  // Looked at before an announcement is made of it: mostly another instance was first.
-  const found = await db.transaction().execute((tx) => waiting.lockDue(tx, due));
-  if (found === undefined) {
+  // Mostly another instance was first, or nothing changes that verification remembers: then there is nothing to announce.
+  const announced = await db.transaction().execute(async (tx) => {
+    const before = await waiting.lockDue(tx, due);
+    const policy = before?.rotationPolicy;
+    if (before === undefined || policy === undefined || changesVerdicts(before, policy)) {
+      return before;
+    }
+    await rotate(dependencies, tx, due, before, policy);
+    return undefined;
+  });
+  if (announced === undefined) {
     return;
   }
   await propagation.run(async (tx) => {
@@ -27,8 +35,12 @@ export async function rotateDueKey(dependencies: ApiKeyServiceDependencies, due:
     if (before?.rotationPolicy !== undefined) {
       await rotate(dependencies, tx, due, before, before.rotationPolicy);
     }
-    return { result: undefined, touched: { kind: "api_key", id: found.id } };
+    return { result: undefined, touched: { kind: "api_key", id: announced.id } };
   });
+}
+
+function changesVerdicts(before: ApiKey, policy: RotationPolicy): boolean {
+  return policy.unclaimed === "end" || renewedEnd(before, policy, before.observedAt) !== undefined;
 }
 
 async function rotate(
@@ -68,7 +80,9 @@ async function rotate(
           expiresAt,
           waits: true,
         })
-      : await store.update(tx, before, expiresAt === undefined ? {} : { expiresAt });
+      : expiresAt === undefined
+        ? await store.reschedule(tx, before)
+        : await store.update(tx, before, { expiresAt });
   await recordKeyAction(audit, tx, systemCaller, project, "rotated", after ?? before, {
     grace_seconds: policy.graceMs / 1000,
     expiration: expiresAt?.toISOString(),

@@ -1,4 +1,5 @@
 import type { StepRunner } from "../../../platform/steps.js";
+import type { DueKey } from "../interface.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { rotateDueKey } from "./rotate-due-key.js";
 
@@ -14,8 +15,9 @@ const batch = 100;
 export async function rotateDueKeys(dependencies: ApiKeyServiceDependencies, run: StepRunner): Promise<void> {
   const { db, waiting } = dependencies;
   const failures: unknown[] = [];
-  for (let more = true; more && failures.length === 0; ) {
-    const due = await run(() => waiting.listDue(db, batch));
+  let last: DueKey | undefined;
+  for (let more = true; more; ) {
+    const due = await run(() => waiting.listDue(db, last, batch));
     for (const one of due) {
       try {
         await run(() => rotateDueKey(dependencies, one));
@@ -23,6 +25,7 @@ export async function rotateDueKeys(dependencies: ApiKeyServiceDependencies, run
         failures.push(error);
       }
     }
+    last = due.at(-1);
     more = due.length === batch;
   }
   if (failures.length > 0) {

@@ -1493,7 +1493,7 @@ export const ApiKeyService: GenService<{
   /**
    * Tells the value that a key was given by its `rotation_policy`. Where the switch was put off, the new value is in force from
    * this on, and the grace of the one before begins. Until the new value is first used, or the grace ends, it can be claimed
-   * again: an answer that was lost is no harm.
+   * again: an answer that was lost is no harm while the grace runs.
    *
    * Errors: API_KEY_REVOKED; ROTATED_KEY_NOT_FOUND when no value waits: none was made, it was used, its grace is over, or the
    * key was rotated by hand or has expired since.
