@@ -8,6 +8,7 @@ import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { setClockAhead } from "../../support/clock.js";
 import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { inParallel } from "../../support/in-parallel.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { letRotate, rotateDue, waitingKeys } from "../../support/rotation.js";
 import { actionsOf } from "../../support/trail.js";
@@ -164,6 +165,31 @@ describe("a sweep", () => {
     expect([await rotationsOf(bad.id), await rotationsOf(good.id)]).toEqual([1, 1]);
   });
 
+  test("that fails at more keys than it reads at once comes to the others, and to its end", async () => {
+    const bad = await newProject(altalune.clients);
+    await inParallel(Array.from({ length: 105 }), async () => {
+      await newApiKey(altalune.clients, bad, { rotationPolicy: daily, expiration: fromNow(100 * dayMs) });
+    });
+    const good = await rotating();
+    await setClockAhead(altalune.db, dayMs + 1000);
+    await sql`
+      create function refuse_project() returns trigger language plpgsql as $$
+      begin
+        if new.project_id = (select id from altalune_projects where public_id = ${sql.lit(bad)}) then
+          raise 'refused';
+        end if;
+        return new;
+      end $$
+    `.execute(altalune.db);
+    await sql`
+      create trigger refuse_project before insert on altalune_waiting_values for each row execute function refuse_project()
+    `.execute(altalune.db);
+    await expect(altalune.services.apiKeys.rotateDue()).rejects.toThrow("105 keys could not be rotated");
+    expect(await rotationsOf(good.id)).toBe(1);
+    await altalune.clients.projects.deleteProject({ projectId: bad });
+    await sql`drop trigger refuse_project on altalune_waiting_values`.execute(altalune.db);
+  });
+
   test("makes no second value while one waits, however long", async () => {
     const { id, value } = await rotating();
     for (const days of [1, 2, 40]) {
@@ -268,6 +294,43 @@ describe("a key that is renewed before it expires", () => {
     expect(await codeOf(altalune.clients, value)).toBe(VALID);
     await setClockAhead(altalune.db, 302 * dayMs);
     expect([await codeOf(altalune.clients, value), await codeOf(altalune.clients, keyValue)]).toEqual([EXPIRED, VALID]);
+  });
+
+  test("ends when whoever changes or rotates it says so, and says nothing of its policy", async () => {
+    const keys = {
+      updateApiKey: await rotating({ rotationPolicy: renewal }),
+      rotateApiKey: await rotating({ rotationPolicy: renewal }),
+    };
+    const { updateApiKey, rotateApiKey } = altalune.clients.apiKeys;
+    await updateApiKey({ projectId, apiKeyId: keys.updateApiKey.id, expiration: fromNow(9 * dayMs) });
+    const rotated = await rotateApiKey({ projectId, apiKeyId: keys.rotateApiKey.id, expiration: fromNow(9 * dayMs) });
+    for (const [rpc, { id }] of Object.entries(keys)) {
+      const { apiKey, next } = await stored(id);
+      expect([rpc, apiKey?.rotationPolicy, next]).toEqual([rpc, undefined, undefined]);
+    }
+    await setClockAhead(altalune.db, 8 * dayMs);
+    await rotateDue(altalune);
+    await setClockAhead(altalune.db, 9 * dayMs + hourMs);
+    await rotateDue(altalune);
+    const values = [keys.updateApiKey.value, keys.rotateApiKey.value, rotated.keyValue];
+    expect(await Promise.all(values.map((value) => codeOf(altalune.clients, value)))).toEqual([
+      EXPIRED,
+      EXPIRED,
+      EXPIRED,
+    ]);
+    const filters = { resource_id: { values: [keys.rotateApiKey.id] }, action: { values: ["api_key.rotated"] } };
+    const { data } = await altalune.clients.audit.queryAuditEvents({ projectId, query: { filters } });
+    expect(data).toMatchObject([{ detail: { rotation_policy: null } }]);
+  });
+
+  test("goes on being renewed where its end is moved with its policy, or out of the renewal's reach", async () => {
+    const [far, both] = [await rotating({ rotationPolicy: renewal }), await rotating({ rotationPolicy: renewal })];
+    const { updateApiKey } = altalune.clients.apiKeys;
+    await updateApiKey({ projectId, apiKeyId: far.id, expiration: fromNow(30 * dayMs) });
+    await updateApiKey({ projectId, apiKeyId: both.id, expiration: fromNow(9 * dayMs), rotationPolicy: renewal });
+    for (const { id } of [far, both]) {
+      expect((await stored(id)).apiKey?.rotationPolicy).toMatchObject(renewal);
+    }
   });
 
   test("is given more time alone while the grace of a rotation runs", async () => {

@@ -2,10 +2,12 @@ import type { Author } from "../../caller.js";
 import { InvalidFieldError } from "../../domain-error.js";
 import type { Project } from "../../project/model.js";
 import type { NamedRequest } from "../../request_id/model.js";
+import { detailOfChanges } from "../audit-detail.js";
 import { type ApiKey, endOfGrace, hasExpired } from "../model.js";
 import { digestOf, displayForm, newSecret } from "../secret-format.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import { withEndThatLasts } from "./lasting-end.js";
 import { existing, lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
 import { recordKeyAction } from "./trail.js";
 
@@ -50,16 +52,22 @@ export async function rotateKey(
     }
     const before = await lock(store, tx, project, publicId, etag);
     requireLife(before, expiresAt);
-    const after = await store.rotate(tx, before, {
+    const changes = withEndThatLasts(before, expiresAt === undefined ? {} : { expiresAt });
+    const rotated = await store.rotate(tx, before, {
       digest: digestOf(keyValue),
       displayPrefix: displayForm(keyValue, project.keyPrefix),
       previousExpiresAt: endOfGrace(before, graceMs, expiresAt),
       expiresAt,
       waits: false,
     });
+    const { rotationPolicy } = changes;
+    const after = rotationPolicy === undefined ? rotated : await store.update(tx, rotated, { rotationPolicy });
+    if (after === undefined) {
+      throw new Error("a key could not keep its name");
+    }
     await recordKeyAction(audit, tx, caller, project, "rotated", after, {
+      ...detailOfChanges(changes),
       grace_seconds: graceMs / 1000,
-      expiration: expiresAt?.toISOString(),
       key_prefix: after.displayPrefix,
     });
     return after;

@@ -6,6 +6,7 @@ import { ApiKeyNameTakenError, NeverExpiresNotAllowedError } from "../errors.js"
 import { type ApiKey, type ApiKeyChanges, isPutOff } from "../model.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import { withEndThatLasts } from "./lasting-end.js";
 import { lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
 import { recordKeyAction } from "./trail.js";
 
@@ -14,16 +15,17 @@ export async function updateKey(
   caller: Author,
   project: Project,
   publicId: string,
-  changes: ApiKeyChanges,
+  asked: ApiKeyChanges,
   etag: string,
 ): Promise<ChangedApiKey> {
-  if (changes.expiresAt === null && !project.allowNeverExpires) {
+  if (asked.expiresAt === null && !project.allowNeverExpires) {
     throw new NeverExpiresNotAllowedError();
   }
-  const lock = changes.expiresAt === undefined ? lockUnrevokedKey : lockKeyToRevive;
+  const lock = asked.expiresAt === undefined ? lockUnrevokedKey : lockKeyToRevive;
   return changeKey(propagation, async (tx) => {
     const before = await lock(store, tx, project, publicId, etag);
-    await tiers.holdForUse(tx, changes.tier ?? "");
+    await tiers.holdForUse(tx, asked.tier ?? "");
+    const changes = withEndThatLasts(before, asked);
     if (changesPolicy(before, changes)) {
       const value = await waiting.find(tx, before);
       // One that is in force already stays: whoever has not claimed it will have no other.
