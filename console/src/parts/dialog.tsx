@@ -5,7 +5,7 @@ import classes from "./dialog.module.css";
 
 interface DialogProps {
   readonly title: string;
-  /** Undefined: only what is in it closes it. */
+  /** Undefined: only what is in it closes it, for now or for good. */
   readonly onClose?: (() => void) | undefined;
   /** Whether it grows downwards, rather than from the middle of the screen. */
   readonly isAtTop?: boolean;
