@@ -2,6 +2,7 @@ import { Button, Group, Stack } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
 import type { Failure } from "../api/failure.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { useHold } from "../parts/hold.ts";
 import { texts } from "../texts.ts";
 import { FormFailure } from "./form-failure.tsx";
 
@@ -19,6 +20,8 @@ interface DialogFormProps {
   readonly onClose: () => void;
   /** Whether closing it ends what is under way. Otherwise it waits for that: nobody would learn what came of it. */
   readonly endsByClosing?: boolean;
+  /** Whether a secret comes of it, to be shown once: as long as it is on its way nobody leaves the page. */
+  readonly makesSecret?: boolean;
   /** Fields, of which one has `data-autofocus`; none: the button that does nothing has the focus. */
   readonly children?: ReactNode;
 }
@@ -27,6 +30,7 @@ interface DialogFormProps {
 export function DialogForm(props: DialogFormProps) {
   const { title, submit, isBusy, failure, isFinal = false, intro, onSubmit, onClose, children } = props;
   const mayClose = !isBusy || props.endsByClosing === true;
+  useHold(isBusy && props.makesSecret === true);
   const send = (event: FormEvent) => {
     event.preventDefault();
     onSubmit();

@@ -6,6 +6,7 @@ import { Navigate, useNavigate, useParams } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { Answer } from "../listing/answer.tsx";
+import { useHold } from "../parts/hold.ts";
 import { Page } from "../parts/page.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
@@ -39,6 +40,7 @@ function NewKey({ project }: { readonly project: Project }) {
   const { isBusy, failure, send } = useSending();
   // Here alone, and gone with this page: nothing that is kept has the value.
   const [made, setMade] = useState<Made>();
+  useHold(isBusy && made === undefined);
 
   const create = (request: KeyRequest) =>
     send(async () => {

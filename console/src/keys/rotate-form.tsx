@@ -76,6 +76,7 @@ export function RotateForm({ apiKey, text, rotate, onDone, onClose }: RotateForm
       }
       onSubmit={submit}
       onClose={onClose}
+      makesSecret
     >
       <NativeSelect
         data-autofocus

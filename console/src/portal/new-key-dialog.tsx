@@ -60,6 +60,7 @@ export default function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogP
       failure={failure}
       onSubmit={submit}
       onClose={onClose}
+      makesSecret
     >
       <TextInput
         data-autofocus

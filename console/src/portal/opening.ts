@@ -3,6 +3,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { withoutCookies } from "../api/calls.tsx";
 import { failureOf } from "../api/failure.ts";
+import { onceFree } from "../parts/hold.ts";
 import { texts } from "../texts.ts";
 
 /**
@@ -59,9 +60,12 @@ export class Opening {
 
   #begin(): void {
     const code = takeCode();
-    if (code === "") {
-      return;
+    if (code !== "") {
+      onceFree(() => this.#follow(code));
     }
+  }
+
+  #follow(code: string): void {
     this.#code = code;
     // A portal is framed by pages of the project in its path: it shows no other.
     if (code.endsWith(`.${location.pathname.slice(location.pathname.lastIndexOf("/") + 1)}`)) {

@@ -18,6 +18,24 @@ async function holdBack(page: Page, rpc: string): Promise<() => void> {
   return resolve;
 }
 
+/** Goes back, and waits until that is undone. */
+async function goBackInVain(page: Page): Promise<void> {
+  const url = page.url();
+  await page.evaluate(async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let moves = 0;
+    addEventListener("popstate", () => {
+      moves += 1;
+      if (moves === 2) {
+        resolve();
+      }
+    });
+    history.back();
+    await promise;
+  });
+  expect(page.url()).toBe(url);
+}
+
 test("a dialog stays while its call is under way, and then shows the value that came of it", async ({
   instance,
   skip,
@@ -39,5 +57,56 @@ test("a dialog stays while its call is under way, and then shows the value that 
   expect(await dialog.getByRole("button", { name: "Close" }).count()).toBe(0);
   letThrough();
   expect(await verdictOf(instance, await takeValue(page))).toBe(VerificationCode.VALID);
+  expect(complaints()).toEqual([]);
+});
+
+test("whoever goes back while a value is on its way, or shown, has it all the same, and goes back once it is stored", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const path = `/console/projects/${projectId}`;
+  const { page, complaints } = await visitAs(browser, instance, UserRole.DEVELOPER, { path });
+  await page.getByRole("link", { name: "Create key" }).click();
+  await page.getByLabel("Name").fill("Laptop");
+  const letThrough = await holdBack(page, "CreateApiKey");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect.poll(async () => (await instance.clients.apiKeys.queryApiKeys({ projectId })).data.length).toBe(1);
+  await goBackInVain(page);
+  await page.getByRole("link", { name: "Projects" }).first().click();
+  letThrough();
+  await page.getByLabel("Value of the key").waitFor();
+  await goBackInVain(page);
+  await goBackInVain(page);
+  expect(await verdictOf(instance, await takeValue(page))).toBe(VerificationCode.VALID);
+  await page.getByRole("heading", { name: "Laptop" }).waitFor();
+  await page.goBack();
+  await page.getByRole("table", { name: "Keys" }).waitFor();
+  expect(new URL(page.url()).pathname).toBe(path);
+  expect(complaints()).toEqual([]);
+});
+
+test("an invitation's link stays when its page is gone back from or loaded again, until it is stored", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.OWNER, { path: "/console/users" });
+  await page.getByRole("link", { name: "Invite" }).click();
+  const email = `${crypto.randomUUID()}@example.com`;
+  await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: "Make the invitation" }).click();
+  const link = page.getByLabel("Link of the invitation");
+  const shown = await link.inputValue();
+  await goBackInVain(page);
+  const [asked] = await Promise.all([page.waitForEvent("dialog"), page.evaluate(() => location.reload())]);
+  expect(asked.type()).toBe("beforeunload");
+  await asked.dismiss();
+  expect(await link.inputValue()).toBe(shown);
+  await page.getByRole("button", { name: "I have it" }).click();
+  await page.getByRole("heading", { name: email }).waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { name: "Users" }).waitFor();
   expect(complaints()).toEqual([]);
 });
