@@ -1,6 +1,6 @@
 import type { CreateApiKeyRequestSchema, Project } from "@altalune/sdk/messages";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Button, NativeSelect, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Button, Stack, TagsInput, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Failure } from "../api/failure.ts";
 import { FormFailure } from "../form/form-failure.tsx";
@@ -8,6 +8,7 @@ import { useRequest } from "../form/use-request.ts";
 import { isWholeNumber } from "../form/whole-number.ts";
 import { texts } from "../texts.ts";
 import { type Expiry, expirationOf, expiryChoices } from "./expiry.ts";
+import { ExpiryField } from "./expiry-field.tsx";
 import { LimitFields, type Limits, rateLimitsOf } from "./limit-fields.tsx";
 import { MetadataField, metadataOf } from "./metadata-field.tsx";
 import { partsOf } from "./scope-parts.ts";
@@ -72,22 +73,15 @@ export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
           onChange={(event) => setOwnerId(event.currentTarget.value)}
           error={fault("owner_id")}
         />
-        <NativeSelect
-          label={words.expires}
-          data={expiryChoices(project.allowNeverExpires)}
+        <ExpiryField
+          choices={expiryChoices(project.allowNeverExpires)}
           value={expiry}
-          onChange={(event) => setExpiry(event.currentTarget.value as Expiry)}
-          error={expiry !== "date" && fault("expiration")}
+          onChange={setExpiry}
+          date={date}
+          onDate={setDate}
+          isDateMissing={isDateMissing}
+          error={fault("expiration")}
         />
-        {expiry === "date" && (
-          <TextInput
-            type="date"
-            label={words.date}
-            value={date}
-            onChange={(event) => setDate(event.currentTarget.value)}
-            error={isDateMissing ? words.dateMissing : fault("expiration")}
-          />
-        )}
         <TagsInput
           label={`${words.scopes} (${texts.form.optional})`}
           description={
