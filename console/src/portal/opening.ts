@@ -45,8 +45,13 @@ export class Opening {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Notes that the server no longer takes the token. */
-  readonly hasEnded = (): void => this.#become({ kind: "ended" });
+  /** Notes that the server no longer takes the token of a session, unless another is open by now. Waits for what holds the page. */
+  readonly hasEnded = (session: ExchangePortalCodeResponse): void =>
+    onceFree(() => {
+      if (this.#state.kind === "open" && this.#state.session === session) {
+        this.#become({ kind: "ended" });
+      }
+    });
 
   /** Asks the server for the session of the code. */
   readonly ask = (): void => {

@@ -5,7 +5,7 @@ import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { fillSignIn, launchBrowser, visitAs } from "./browser.js";
 
 /** Has the answers to an rpc wait until they are let through. */
 async function holdBack(page: Page, rpc: string): Promise<() => void> {
@@ -109,4 +109,49 @@ test("an invitation's link stays when its page is gone back from or loaded again
   await page.goBack();
   await page.getByRole("heading", { name: "Users" }).waitFor();
   expect(complaints()).toEqual([]);
+});
+
+test("a session that ends leaves a value that is on its way, or shown, until it is stored", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { page, person } = await visitAs(browser, instance, UserRole.DEVELOPER, {
+    path: `/console/projects/${projectId}/keys/new`,
+  });
+  await page.getByLabel("Name").fill("Laptop");
+  const letThrough = await holdBack(page, "CreateApiKey");
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect.poll(async () => (await instance.clients.apiKeys.queryApiKeys({ projectId })).data.length).toBe(1);
+  await instance.clients.users.revokeUserSessions({ userId: person.id });
+  // What is shown is asked for anew once the key is made.
+  const [refused] = await Promise.all([page.waitForResponse(/GetProject/), letThrough()]);
+  expect(refused.status()).toBe(401);
+  await refused.finished();
+  expect(await verdictOf(instance, await takeValue(page))).toBe(VerificationCode.VALID);
+  await page.getByText("Your session has ended.").waitFor();
+  await fillSignIn(page, person);
+  await page.getByRole("heading", { name: "Laptop" }).waitFor();
+});
+
+test("while a value is shown, nothing is asked that nobody asked for", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { id } = await newApiKey(instance.clients, projectId, { rateLimits: { perDay: 9 } });
+  const { page } = await visitAs(browser, instance, UserRole.DEVELOPER);
+  await page.clock.install();
+  await page.goto(`${instance.url}/console/projects/${projectId}/keys/${id}`);
+  await page.getByText("9 of 9 left").waitFor();
+  await page.getByRole("button", { name: "Rotate", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Rotate", exact: true }).click();
+  await page.getByLabel("Value of the key").waitFor();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.clock.runFor(60_000);
+  expect(asked).toEqual([]);
+  await takeValue(page);
+  const again = page.waitForRequest(/GetRateLimits/);
+  await page.clock.runFor(10_000);
+  await again;
 });
