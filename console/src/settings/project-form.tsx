@@ -13,7 +13,7 @@ const { new: fieldWords } = texts.projects;
 
 /** What a project is called, and what its new keys are. */
 export function ProjectForm(props: SettingsFormProps) {
-  const { project, onReload } = props;
+  const { project, reloading } = props;
   const [name, setName] = useState(project.name);
   const [keyPrefix, setKeyPrefix] = useState(project.keyPrefix);
   const [cap, setCap] = useState(`${project.maxKeysPerOwner ?? ""}`);
@@ -66,7 +66,7 @@ export function ProjectForm(props: SettingsFormProps) {
       submit={words.submit}
       saving={saving}
       onSubmit={submit}
-      onReload={onReload}
+      reloading={reloading}
     >
       <TextInput
         label={fieldWords.name}

@@ -8,13 +8,19 @@ import { useSending } from "../api/use-sending.ts";
 import { inForceText } from "../keys/in-force.ts";
 import { texts } from "../texts.ts";
 
+/** Beginning again with the project as it is now. */
+export interface Reloading {
+  readonly isBusy: boolean;
+  readonly failure: Failure | undefined;
+  reload(): void;
+}
+
 /** A form of some of a project's settings. */
 export interface SettingsFormProps {
   /** In the state that the change is meant for. */
   readonly project: Project;
   readonly onSaved: (project: Project) => void;
-  /** Begins again with the project as it is now. */
-  readonly onReload: () => void;
+  readonly reloading: Reloading;
 }
 
 type Changes = Omit<

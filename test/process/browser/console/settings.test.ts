@@ -73,6 +73,12 @@ test("of two who change a project at once, the second is told and overwrites not
   await page.getByRole("alert").getByText("Somebody has changed it meanwhile.").waitFor();
   const held = async () => (await instance.clients.projects.getProject({ projectId })).project?.maxKeysPerOwner;
   expect(await held()).toBe(9);
+  // What cannot be loaded takes the place of nothing.
+  await page.route("**/GetProject*", (route) => route.fulfill({ status: 500, json: { code: "internal" } }));
+  await page.getByRole("button", { name: "Load it as it is now" }).click();
+  await page.getByRole("alert").getByText("Something went wrong.").waitFor();
+  expect(await cap.inputValue()).toBe("7");
+  await page.unroute("**/GetProject*");
   await page.getByRole("button", { name: "Load it as it is now" }).click();
   await expect.poll(() => cap.inputValue()).toBe("9");
   await cap.fill("7");
