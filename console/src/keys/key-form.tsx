@@ -2,7 +2,7 @@ import type { CreateApiKeyRequestSchema, Project } from "@altalune/sdk/messages"
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Button, Stack, TagsInput, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import type { Failure } from "../api/failure.ts";
+import type { Sending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
 import { useRequest } from "../form/use-request.ts";
 import { isWholeNumber } from "../form/whole-number.ts";
@@ -19,15 +19,15 @@ export type KeyRequest = Omit<MessageInitShape<typeof CreateApiKeyRequestSchema>
 
 interface KeyFormProps {
   readonly project: Project;
-  readonly isBusy: boolean;
-  readonly failure: Failure | undefined;
+  readonly sending: Omit<Sending, "send">;
   readonly onSubmit: (request: KeyRequest) => Promise<void>;
 }
 
 const { new: words } = texts.keys;
 
 /** What a key is to be. Whatever the contract has a rule for, the service says; what is no number, day or JSON is told here. */
-export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
+export function KeyForm({ project, sending, onSubmit }: KeyFormProps) {
+  const { isBusy, failure, refuse } = sending;
   const [name, setName] = useState("");
   const [ownerId, setOwnerId] = useState("");
   const [expiry, setExpiry] = useState<Expiry>("90");
@@ -50,6 +50,8 @@ export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
     const areNumbers = isWholeNumber(limits.perMinute) && isWholeNumber(limits.perDay);
     if (expiration !== undefined && metadata !== undefined && areNumbers) {
       void onSubmit({ name, ownerId, scopes, tier, ...expiration, ...rateLimitsOf(limits), ...metadata, requestId });
+    } else {
+      refuse();
     }
   };
   const { defaultScopes } = project;

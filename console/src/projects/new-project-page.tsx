@@ -16,7 +16,7 @@ export default function NewProjectPage() {
   const projects = useClient(ProjectService);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const { isBusy, failure, send } = useSending();
+  const { isBusy, failure, send, refuse } = useSending();
   const [name, setName] = useState("");
   const [keyPrefix, setKeyPrefix] = useState("sk-");
   const [cap, setCap] = useState("5");
@@ -28,6 +28,7 @@ export default function NewProjectPage() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!isCapGood) {
+      refuse();
       return;
     }
     void send(async () => {

@@ -29,6 +29,8 @@ export function AccessForm(props: SettingsFormProps) {
     const ownerAccess = ownerAccessOf(fields);
     if (ownerAccess !== undefined) {
       void saving.save(["owner_access"], { ownerAccess });
+    } else {
+      saving.refuse();
     }
   };
   return (

@@ -34,6 +34,7 @@ export function ProjectForm(props: SettingsFormProps) {
 
   const submit = () => {
     if (!isCapGood) {
+      saving.refuse();
       return;
     }
     // What is empty, and named, goes back to its default.

@@ -33,6 +33,8 @@ export interface Saving {
   readonly failure: Failure | undefined;
   /** What was done. */
   readonly outcome: string | undefined;
+  /** Tells that what is in the fields cannot be sent, as each says that is at fault. */
+  refuse(): void;
   /** @param paths of what is changed, by the contract's names */
   save(paths: readonly string[], changes: Changes): Promise<void>;
 }
@@ -41,7 +43,7 @@ export interface Saving {
 export function useSaving({ project, onSaved }: SettingsFormProps): Saving {
   const projects = useClient(ProjectService);
   const queries = useQueryClient();
-  const { isBusy, failure, send } = useSending();
+  const { isBusy, failure, send, refuse } = useSending();
   const [outcome, setOutcome] = useState<string>();
   const save = async (paths: readonly string[], changes: Changes) => {
     setOutcome(undefined);
@@ -60,5 +62,9 @@ export function useSaving({ project, onSaved }: SettingsFormProps): Saving {
       await queries.invalidateQueries();
     });
   };
-  return { isBusy, failure, outcome, save };
+  const refuseAnew = () => {
+    setOutcome(undefined);
+    refuse();
+  };
+  return { isBusy, failure, outcome, save, refuse: refuseAnew };
 }

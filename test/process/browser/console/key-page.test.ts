@@ -92,13 +92,14 @@ test("metadata is checked in the form, and stored with the key", async ({ instan
     await field.fill(text);
     await page.getByRole("button", { name: "Create key" }).click();
     await page.getByText("Enter a JSON object").waitFor();
+    await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
     await field.fill("");
     await page.getByText("Enter a JSON object").waitFor({ state: "detached" });
   }
   await field.fill(JSON.stringify({ long: "x".repeat(9000) }));
   await page.getByRole("button", { name: "Create key" }).click();
+  await expect.poll(() => field.getAttribute("aria-invalid")).toBe("true");
   await page.getByText("Some fields need another look.").waitFor();
-  expect(await field.getAttribute("aria-invalid")).toBe("true");
   expect((await instance.clients.apiKeys.queryApiKeys({ projectId })).data).toEqual([]);
   await field.fill('{"plan": "gold", "seats": [1, 2.5, null]}');
   await page.getByRole("button", { name: "Create key" }).click();

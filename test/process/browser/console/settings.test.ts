@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { ask, signIn } from "../../../rules/sign_in/people.js";
@@ -33,6 +33,9 @@ test("the rules of a project are changed by keyboard, and what fields must be is
   await page.getByLabel("Keys an owner may hold").fill("many");
   await page.keyboard.press("Enter");
   await page.getByText("Enter a whole number, or leave it empty.").waitFor();
+  await page.getByRole("button", { name: "Save project" }).press("Enter");
+  const isLedTo = () => page.getByLabel("Keys an owner may hold").evaluate((field) => field === document.activeElement);
+  await expect.poll(isLedTo).toBe(true);
   await page.getByLabel("Keys an owner may hold").fill("");
   await page.getByLabel("Keys may be made that never expire").press("Space");
   await page
@@ -112,6 +115,10 @@ test("owners' access is set, with an issuer, a logo and what is wrong with each,
   await page.getByRole("textbox", { name: "Longest lifetime" }).fill("99999999");
   await page.getByText("Enter a whole number, at most 730 days, or leave it empty.").waitFor();
   await save.click();
+  // Whoever asks is led to what is wrong, wherever it stands.
+  const hasFocus = (field: Locator) => field.evaluate((element) => element === document.activeElement);
+  await expect.poll(() => hasFocus(page.getByRole("textbox", { name: "Longest lifetime" }))).toBe(true);
+  await page.getByRole("alert").getByText("Some fields need another look.").waitFor();
   expect(await accessOf()).toBeUndefined();
   await page.getByRole("textbox", { name: "Longest lifetime" }).fill("30");
   await page.getByRole("textbox", { name: "Usual lifetime" }).fill("36");
