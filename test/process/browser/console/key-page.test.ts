@@ -178,6 +178,10 @@ test("a key is deleted, also one that is revoked; one that was changed meanwhile
   await page.getByRole("button", { name: "Delete for good" }).click();
   await page.getByText(/The key Phone is deleted\. In force everywhere since/).waitFor();
   await page.getByText("No key yet").waitFor();
+  // It is said once.
+  await page.reload();
+  await page.getByText("No key yet").waitFor();
+  expect(await page.getByText("is deleted").count()).toBe(0);
   expect((await apiKeys.queryApiKeys({ projectId })).data).toEqual([]);
   expect(await verdictOf(instance, value)).toBe(VerificationCode.NOT_FOUND);
   // That it was changed meanwhile, Chromium tells as well.

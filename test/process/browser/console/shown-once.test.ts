@@ -57,6 +57,8 @@ test("a dialog stays while its call is under way, and then shows the value that 
   expect(await dialog.getByRole("button", { name: "Close" }).count()).toBe(0);
   letThrough();
   expect(await verdictOf(instance, await takeValue(page))).toBe(VerificationCode.VALID);
+  // The dialog that led to it is gone: the page's heading has the focus.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Laptop");
   expect(complaints()).toEqual([]);
 });
 
