@@ -249,6 +249,7 @@ export const texts = {
       action: "Rotate",
       title: "Rotate the key",
       text: "It gets a new value, shown once. The value of now works until the grace period ends, so that clients can change over.",
+      expired: "This key has expired, and its value with it. It gets a new one, shown once, and another end.",
       grace: "Grace period",
       again: (until: string) =>
         `A value before still works until ${until}. This rotation ends it at once: rotate when every client has the value of now.`,

@@ -42,7 +42,14 @@ export function AddPasskeyDialog({ onDone, onClose }: AddPasskeyDialogProps) {
     }
   };
   return (
-    <AgainDialog title={words.addTitle} text={words.addText} submit={words.submit} work={add} onClose={onClose}>
+    <AgainDialog
+      title={words.addTitle}
+      text={words.addText}
+      submit={words.submit}
+      makesSecret
+      work={add}
+      onClose={onClose}
+    >
       {(faults) => (
         <TextInput
           data-autofocus

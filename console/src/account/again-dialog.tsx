@@ -10,6 +10,8 @@ interface AgainDialogProps {
   readonly submit: string;
   /** Whether something is taken away. */
   readonly isFinal?: boolean;
+  /** Whether a secret comes of it, to be shown once. */
+  readonly makesSecret?: boolean;
   /** Does it. What fails is told here. */
   readonly work: (password: string) => Promise<void>;
   readonly onClose: () => void;
@@ -20,7 +22,8 @@ interface AgainDialogProps {
 const { account: words } = texts;
 
 /** Asks for the password anew: a session alone changes no factor. */
-export function AgainDialog({ title, text, submit, isFinal = false, work, onClose, children }: AgainDialogProps) {
+export function AgainDialog(props: AgainDialogProps) {
+  const { title, text, submit, isFinal = false, makesSecret = false, work, onClose, children } = props;
   const { isBusy, failure, send } = useSending();
   const [password, setPassword] = useState("");
   const [wasSent, setWasSent] = useState(false);
@@ -41,6 +44,7 @@ export function AgainDialog({ title, text, submit, isFinal = false, work, onClos
       intro={<p>{text}</p>}
       onSubmit={go}
       onClose={onClose}
+      makesSecret={makesSecret}
     >
       {children?.(failure?.fields ?? {})}
       <PasswordField

@@ -95,6 +95,7 @@ function ConfirmStep({ setUp, confirm, onClose }: ConfirmStepProps) {
       }
       onSubmit={submit}
       onClose={onClose}
+      makesSecret
     >
       <TextInput
         data-autofocus

@@ -1,8 +1,9 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { TransportProvider } from "@connectrpc/connect-query";
 import { createConnectTransport } from "@connectrpc/connect-web";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { focusManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useState } from "react";
+import { useIsHeld } from "../parts/hold.ts";
 
 /** Whether asking again may help. */
 const passing: readonly Code[] = [Code.Unavailable, Code.DeadlineExceeded, Code.Unknown];
@@ -38,6 +39,12 @@ export function Calls({ token, onRefused, children }: CallsProps) {
       ...(token === undefined ? {} : { fetch: withoutCookies }),
     });
   });
+  const isHeld = useIsHeld();
+  useEffect(() => {
+    // As of a page that nobody looks at, nothing is asked unbidden.
+    focusManager.setFocused(isHeld ? false : undefined);
+    return () => focusManager.setFocused(undefined);
+  }, [isHeld]);
   return (
     <TransportProvider transport={transport}>
       <QueryClientProvider client={queries}>{children}</QueryClientProvider>

@@ -1,4 +1,5 @@
 import { use, useCallback, useRef, useState } from "react";
+import { texts } from "../texts.ts";
 import { type Failure, FailureWordsContext, failureOf } from "./failure.ts";
 
 export interface Sending {
@@ -6,6 +7,8 @@ export interface Sending {
   readonly failure: Failure | undefined;
   /** Does one thing at a time: while it is busy, nothing more is begun. What fails is told by `failure`. */
   send(work: () => Promise<void>): Promise<void>;
+  /** Tells that what is in the fields cannot be sent, as each says that is at fault. */
+  refuse(): void;
   forget(): void;
 }
 
@@ -34,6 +37,7 @@ export function useSending(): Sending {
     },
     [words],
   );
+  const refuse = useCallback(() => setFailure({ reason: "", sentence: texts.form.notSent, fields: {} }), []);
   const forget = useCallback(() => setFailure(undefined), []);
-  return { isBusy, failure, send, forget };
+  return { isBusy, failure, send, refuse, forget };
 }

@@ -2,6 +2,7 @@ import { Button, Group, Stack } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
 import type { Failure } from "../api/failure.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { useHold } from "../parts/hold.ts";
 import { texts } from "../texts.ts";
 import { FormFailure } from "./form-failure.tsx";
 
@@ -17,6 +18,10 @@ interface DialogFormProps {
   readonly intro?: ReactNode;
   readonly onSubmit: () => void;
   readonly onClose: () => void;
+  /** Whether closing it ends what is under way. Otherwise it waits for that: nobody would learn what came of it. */
+  readonly endsByClosing?: boolean;
+  /** Whether a secret comes of it, to be shown once: as long as it is on its way nobody leaves the page. */
+  readonly makesSecret?: boolean;
   /** Fields, of which one has `data-autofocus`; none: the button that does nothing has the focus. */
   readonly children?: ReactNode;
 }
@@ -24,12 +29,14 @@ interface DialogFormProps {
 /** What is asked before something is done, and a way out of it. */
 export function DialogForm(props: DialogFormProps) {
   const { title, submit, isBusy, failure, isFinal = false, intro, onSubmit, onClose, children } = props;
+  const mayClose = !isBusy || props.endsByClosing === true;
+  useHold(isBusy && props.makesSecret === true);
   const send = (event: FormEvent) => {
     event.preventDefault();
     onSubmit();
   };
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={mayClose ? onClose : undefined}>
       <form onSubmit={send} noValidate>
         <Stack gap="md">
           {intro}
@@ -39,7 +46,12 @@ export function DialogForm(props: DialogFormProps) {
             <Button type="submit" loading={isBusy} {...(isFinal && { color: "red" })}>
               {submit}
             </Button>
-            <Button variant="default" onClick={onClose} {...(children === undefined && { "data-autofocus": true })}>
+            <Button
+              variant="default"
+              onClick={onClose}
+              disabled={!mayClose}
+              {...(children === undefined && { "data-autofocus": true })}
+            >
               {texts.cancel}
             </Button>
           </Group>

@@ -1,13 +1,14 @@
 import type { CreateApiKeyRequestSchema, Project } from "@altalune/sdk/messages";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Button, NativeSelect, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Button, Stack, TagsInput, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import type { Failure } from "../api/failure.ts";
+import type { Sending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
 import { useRequest } from "../form/use-request.ts";
 import { isWholeNumber } from "../form/whole-number.ts";
 import { texts } from "../texts.ts";
 import { type Expiry, expirationOf, expiryChoices } from "./expiry.ts";
+import { ExpiryField } from "./expiry-field.tsx";
 import { LimitFields, type Limits, rateLimitsOf } from "./limit-fields.tsx";
 import { MetadataField, metadataOf } from "./metadata-field.tsx";
 import { partsOf } from "./scope-parts.ts";
@@ -18,15 +19,15 @@ export type KeyRequest = Omit<MessageInitShape<typeof CreateApiKeyRequestSchema>
 
 interface KeyFormProps {
   readonly project: Project;
-  readonly isBusy: boolean;
-  readonly failure: Failure | undefined;
+  readonly sending: Omit<Sending, "send">;
   readonly onSubmit: (request: KeyRequest) => Promise<void>;
 }
 
 const { new: words } = texts.keys;
 
 /** What a key is to be. Whatever the contract has a rule for, the service says; what is no number, day or JSON is told here. */
-export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
+export function KeyForm({ project, sending, onSubmit }: KeyFormProps) {
+  const { isBusy, failure, refuse } = sending;
   const [name, setName] = useState("");
   const [ownerId, setOwnerId] = useState("");
   const [expiry, setExpiry] = useState<Expiry>("90");
@@ -49,6 +50,8 @@ export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
     const areNumbers = isWholeNumber(limits.perMinute) && isWholeNumber(limits.perDay);
     if (expiration !== undefined && metadata !== undefined && areNumbers) {
       void onSubmit({ name, ownerId, scopes, tier, ...expiration, ...rateLimitsOf(limits), ...metadata, requestId });
+    } else {
+      refuse();
     }
   };
   const { defaultScopes } = project;
@@ -72,22 +75,15 @@ export function KeyForm({ project, isBusy, failure, onSubmit }: KeyFormProps) {
           onChange={(event) => setOwnerId(event.currentTarget.value)}
           error={fault("owner_id")}
         />
-        <NativeSelect
-          label={words.expires}
-          data={expiryChoices(project.allowNeverExpires)}
+        <ExpiryField
+          choices={expiryChoices(project.allowNeverExpires)}
           value={expiry}
-          onChange={(event) => setExpiry(event.currentTarget.value as Expiry)}
-          error={expiry !== "date" && fault("expiration")}
+          onChange={setExpiry}
+          date={date}
+          onDate={setDate}
+          isDateMissing={isDateMissing}
+          error={fault("expiration")}
         />
-        {expiry === "date" && (
-          <TextInput
-            type="date"
-            label={words.date}
-            value={date}
-            onChange={(event) => setDate(event.currentTarget.value)}
-            error={isDateMissing ? words.dateMissing : fault("expiration")}
-          />
-        )}
         <TagsInput
           label={`${words.scopes} (${texts.form.optional})`}
           description={

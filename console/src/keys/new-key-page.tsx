@@ -6,6 +6,7 @@ import { Navigate, useNavigate, useParams } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { Answer } from "../listing/answer.tsx";
+import { useHold } from "../parts/hold.ts";
 import { Page } from "../parts/page.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
@@ -36,9 +37,10 @@ function NewKey({ project }: { readonly project: Project }) {
   const apiKeys = useClient(ApiKeyService);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const { isBusy, failure, send } = useSending();
+  const { send, ...sending } = useSending();
   // Here alone, and gone with this page: nothing that is kept has the value.
   const [made, setMade] = useState<Made>();
+  useHold(sending.isBusy && made === undefined);
 
   const create = (request: KeyRequest) =>
     send(async () => {
@@ -52,7 +54,7 @@ function NewKey({ project }: { readonly project: Project }) {
   };
   return (
     <Page title={texts.keys.new.title} above={{ to: `/projects/${project.id}`, name: project.name }} isNarrow>
-      <KeyForm project={project} isBusy={isBusy} failure={failure} onSubmit={create} />
+      <KeyForm project={project} sending={sending} onSubmit={create} />
       {made !== undefined && <ShownOnce value={made.value} onStored={() => leave(made)} />}
     </Page>
   );

@@ -35,8 +35,8 @@ export function RevokeDialog({ apiKey, onDone, onClose }: RevokeDialogProps) {
     void send(async () => {
       const request = { projectId, apiKeyId, reason: Number(reason) as RevocationReason, comment };
       const { propagation } = await apiKeys.revokeApiKey(request);
-      await queries.invalidateQueries();
       onDone(`${words.done} ${inForceText(propagation)}`);
+      await queries.invalidateQueries();
     });
   };
   return (

@@ -1,4 +1,4 @@
-import { type ApiKey, ApiKeyService } from "@altalune/sdk/messages";
+import { type ApiKey, ApiKeyService, ApiKeyStatus } from "@altalune/sdk/messages";
 import { useQueryClient } from "@tanstack/react-query";
 import { useClient } from "../api/api.tsx";
 import { texts } from "../texts.ts";
@@ -10,11 +10,14 @@ interface RotateDialogProps {
   readonly onClose: () => void;
 }
 
-/** Gives a key another value, as it was when it was looked at. */
+const { rotate: words } = texts.keys;
+
+/** Gives a key another value, as it was when it was looked at; one that has expired gets another end with it. */
 export function RotateDialog({ apiKey, onDone, onClose }: RotateDialogProps) {
   const apiKeys = useClient(ApiKeyService);
   const queries = useQueryClient();
   const { projectId, id: apiKeyId, etag } = apiKey;
+  const hasExpired = apiKey.status === ApiKeyStatus.EXPIRED;
   const finish = (sentence: string) => {
     onDone(sentence);
     void queries.invalidateQueries();
@@ -22,10 +25,9 @@ export function RotateDialog({ apiKey, onDone, onClose }: RotateDialogProps) {
   return (
     <RotateForm
       apiKey={apiKey}
-      text={texts.keys.rotate.text}
-      rotate={({ gracePeriod, requestId }) =>
-        apiKeys.rotateApiKey({ projectId, apiKeyId, gracePeriod, etag, requestId })
-      }
+      text={hasExpired ? words.expired : words.text}
+      asksForEnd={hasExpired}
+      rotate={({ madeAt: _, ...rotation }) => apiKeys.rotateApiKey({ projectId, apiKeyId, etag, ...rotation })}
       onDone={finish}
       onClose={onClose}
     />

@@ -1,5 +1,5 @@
 import type { ApiKey, RotateApiKeyResponse } from "@altalune/sdk/messages";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { useSending } from "../api/use-sending.ts";
@@ -8,6 +8,8 @@ import { useRequest } from "../form/use-request.ts";
 import { Notice } from "../parts/notice.tsx";
 import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
+import { type End, endChoices, endOf } from "./expiry.ts";
+import { ExpiryField } from "./expiry-field.tsx";
 import { inForceText } from "./in-force.ts";
 import { ShownOnce } from "./shown-once.tsx";
 
@@ -17,6 +19,8 @@ export interface Rotation {
   readonly requestId: string;
   /** What "now" is to it, in milliseconds. */
   readonly madeAt: number;
+  /** Undefined: its end stays. */
+  readonly expiration?: Timestamp;
 }
 
 type Rotated = Pick<RotateApiKeyResponse, "keyValue" | "previousKeyExpiresAt" | "propagation">;
@@ -25,6 +29,8 @@ interface RotateFormProps {
   readonly apiKey: ApiKey;
   /** What it means for whoever reads it. */
   readonly text: string;
+  /** Whether another end is asked for: a key that has expired needs one. */
+  readonly asksForEnd?: boolean;
   readonly rotate: (rotation: Rotation) => Promise<Rotated>;
   readonly onDone: (sentence: string) => void;
   readonly onClose: () => void;
@@ -41,16 +47,24 @@ const graces = [
 ];
 
 /** Asks how a key is to be rotated, shows its new value this once, and tells what becomes of the one before. */
-export function RotateForm({ apiKey, text, rotate, onDone, onClose }: RotateFormProps) {
+export function RotateForm({ apiKey, text, asksForEnd = false, rotate, onDone, onClose }: RotateFormProps) {
   const { isBusy, failure, send } = useSending();
   const [grace, setGrace] = useState(`${24 * hourSeconds}`);
+  const [expiry, setExpiry] = useState<End>("90");
+  const [date, setDate] = useState("");
+  const [isDateMissing, setIsDateMissing] = useState(false);
   const [made, setMade] = useState<{ readonly value: string; readonly sentence: string }>();
-  const { id: requestId, madeAt } = useRequest(grace, apiKey.etag);
+  const { id: requestId, madeAt } = useRequest(grace, expiry, date, apiKey.etag);
 
   const submit = () => {
+    const end = asksForEnd ? endOf(expiry, date, madeAt) : {};
+    setIsDateMissing(end === undefined);
+    if (end === undefined) {
+      return;
+    }
     void send(async () => {
       const gracePeriod = { seconds: BigInt(grace) };
-      const answer = await rotate({ gracePeriod, requestId, madeAt });
+      const answer = await rotate({ gracePeriod, requestId, madeAt, ...end });
       setMade({ value: answer.keyValue, sentence: outcomeOf(answer) });
     });
   };
@@ -76,6 +90,7 @@ export function RotateForm({ apiKey, text, rotate, onDone, onClose }: RotateForm
       }
       onSubmit={submit}
       onClose={onClose}
+      makesSecret
     >
       <NativeSelect
         data-autofocus
@@ -85,6 +100,17 @@ export function RotateForm({ apiKey, text, rotate, onDone, onClose }: RotateForm
         onChange={(event) => setGrace(event.currentTarget.value)}
         error={failure?.fields["grace_period"]}
       />
+      {asksForEnd && (
+        <ExpiryField
+          choices={endChoices()}
+          value={expiry}
+          onChange={setExpiry}
+          date={date}
+          onDate={setDate}
+          isDateMissing={isDateMissing}
+          error={failure?.fields["expiration"]}
+        />
+      )}
     </DialogForm>
   );
 }

@@ -1,7 +1,7 @@
 import { Button, Stack } from "@mantine/core";
-import { useEffect } from "react";
 import { CopyField } from "../parts/copy-field.tsx";
 import { Dialog } from "../parts/dialog.tsx";
+import { useHold } from "../parts/hold.ts";
 import { texts } from "../texts.ts";
 
 /** What is said of what is shown once. */
@@ -25,25 +25,21 @@ interface ShownOnceProps {
 
 const { value: ofKey } = texts.keys;
 
-/** A secret, this once. Nothing closes it but the word of whoever looks at it that it is stored; then it is gone from the page. */
+/** A secret, this once. Nothing closes it, nor leads away from it, but the word of whoever looks at it that it is stored; then it is gone from the page. */
 export function ShownOnce({ value, words = ofKey, rows = 2, onStored }: ShownOnceProps) {
   const isLost = value === "";
-  useEffect(() => {
-    if (isLost) {
-      return;
-    }
-    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", hold);
-    return () => removeEventListener("beforeunload", hold);
-  }, [isLost]);
-
+  const letGo = useHold(!isLost);
+  const goOn = () => {
+    letGo();
+    onStored();
+  };
   return (
     <Dialog title={isLost ? ofKey.lostTitle : words.title}>
       <Stack gap="md">
         <p>{isLost ? ofKey.lost : words.text}</p>
         {!isLost && <CopyField label={words.label} value={value} rows={rows} />}
         <div>
-          <Button onClick={onStored}>{isLost ? ofKey.goOn : words.stored}</Button>
+          <Button onClick={goOn}>{isLost ? ofKey.goOn : words.stored}</Button>
         </div>
       </Stack>
     </Dialog>

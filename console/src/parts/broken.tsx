@@ -11,14 +11,11 @@ export class Broken extends Component<{ readonly children: ReactNode }, { readon
   }
 
   override render() {
-    return this.state.isBroken ? (
-      <FullPageNote
-        sentence={texts.failures.broken}
-        action={texts.failures.reload}
-        onAction={() => location.reload()}
-      />
-    ) : (
-      this.props.children
-    );
+    return this.state.isBroken ? <BrokenNote /> : this.props.children;
   }
+}
+
+export function BrokenNote() {
+  const { broken, reload } = texts.failures;
+  return <FullPageNote sentence={broken} action={reload} onAction={() => location.reload()} />;
 }

@@ -5,7 +5,7 @@ import classes from "./dialog.module.css";
 
 interface DialogProps {
   readonly title: string;
-  /** Undefined: only what is in it closes it. */
+  /** Undefined: only what is in it closes it, for now or for good. */
   readonly onClose?: (() => void) | undefined;
   /** Whether it grows downwards, rather than from the middle of the screen. */
   readonly isAtTop?: boolean;
@@ -13,16 +13,18 @@ interface DialogProps {
 }
 
 /**
- * A question before something is done. It is there as long as it is drawn, and leaves nothing behind: the focus is where it was, unless
- * whatever comes next takes it.
+ * A question before something is done. It is there as long as it is drawn, and leaves nothing behind: the focus is where it was, or at the page's
+ * heading if that is gone, unless whatever comes next takes it.
  */
 export function Dialog({ title, onClose, isAtTop = false, children }: DialogProps) {
   const isFree = onClose !== undefined;
   const [opener] = useState(() => document.activeElement);
   useEffect(
     () => () => {
-      if (opener instanceof HTMLElement && opener.isConnected) {
+      if (opener instanceof HTMLElement && opener.isConnected && opener !== document.body) {
         opener.focus();
+      } else {
+        document.querySelector("h1")?.focus({ preventScroll: true });
       }
     },
     [opener],

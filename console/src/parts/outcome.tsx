@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { Notice } from "./notice.tsx";
 import classes from "./outcome.module.css";
@@ -21,12 +22,23 @@ export function useLeave() {
   };
 }
 
-/** What was done before one came here. */
+/** What was done before one came here. It is said this once: not after the page was loaded again, nor to who comes back to it. */
 export function Outcome() {
-  const done: unknown = useLocation().state?.done;
-  return typeof done === "string" ? (
+  const { pathname, search, hash, state } = useLocation();
+  const navigate = useNavigate();
+  const [told, setTold] = useState<{ readonly done: string; readonly pathname: string }>();
+  const done: unknown = state?.done;
+  useEffect(() => {
+    if (typeof done === "string") {
+      setTold({ done, pathname });
+      void navigate({ pathname, search, hash }, { replace: true, state: null });
+    } else {
+      setTold((now) => (now?.pathname === pathname ? now : undefined));
+    }
+  }, [done, pathname, search, hash, navigate]);
+  return told?.pathname === pathname ? (
     <div className={classes["outcome"]}>
-      <Notice tone="good">{done}</Notice>
+      <Notice tone="good">{told.done}</Notice>
     </div>
   ) : null;
 }

@@ -1,11 +1,12 @@
 import { type ExchangePortalCodeResponse, MyApiKeyService } from "@altalune/sdk/messages";
-import { NativeSelect, TagsInput, TextInput } from "@mantine/core";
+import { TagsInput, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { useRequest } from "../form/use-request.ts";
-import { type Expiry, expirationOf, expiryChoices } from "../keys/expiry.ts";
+import { type End, endChoices, endOf } from "../keys/expiry.ts";
+import { ExpiryField } from "../keys/expiry-field.tsx";
 import { partsOf } from "../keys/scope-parts.ts";
 import { ShownOnce } from "../keys/shown-once.tsx";
 import { texts } from "../texts.ts";
@@ -20,12 +21,15 @@ interface NewKeyDialogProps {
 const { new: words } = texts.keys;
 const own = texts.portal.new;
 
+/** `usual` is what the project says. */
+type OwnEnd = End | "usual";
+
 /** Makes a key within what the project gives its owners, and shows its value this once. */
 export default function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogProps) {
   const myApiKeys = useClient(MyApiKeyService);
   const { isBusy, failure, send } = useSending();
   const [name, setName] = useState("");
-  const [expiry, setExpiry] = useState<Expiry | "usual">("usual");
+  const [expiry, setExpiry] = useState<OwnEnd>("usual");
   const [date, setDate] = useState("");
   const [scopes, setScopes] = useState<string[]>([]);
   const [isDateMissing, setIsDateMissing] = useState(false);
@@ -35,7 +39,7 @@ export default function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogP
   const fault = (field: string) => failure?.fields[field];
 
   const submit = () => {
-    const expiration = expiry === "usual" ? {} : expirationOf(expiry, date, madeAt);
+    const expiration = expiry === "usual" ? {} : endOf(expiry, date, madeAt);
     setIsDateMissing(expiration === undefined);
     if (expiration === undefined) {
       return;
@@ -60,6 +64,7 @@ export default function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogP
       failure={failure}
       onSubmit={submit}
       onClose={onClose}
+      makesSecret
     >
       <TextInput
         data-autofocus
@@ -69,26 +74,19 @@ export default function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogP
         onChange={(event) => setName(event.currentTarget.value)}
         error={fault("name")}
       />
-      <NativeSelect
-        label={words.expires}
+      <ExpiryField<OwnEnd>
         description={own.longest(lifetimeText(maxLifetime))}
-        data={[
+        choices={[
           { value: "usual", label: own.usual(lifetimeText(defaultLifetime)) },
-          ...expiryChoices(false, lifetimeMs(maxLifetime)),
+          ...endChoices(lifetimeMs(maxLifetime)),
         ]}
         value={expiry}
-        onChange={(event) => setExpiry(event.currentTarget.value as Expiry | "usual")}
-        error={expiry !== "date" && fault("expiration")}
+        onChange={setExpiry}
+        date={date}
+        onDate={setDate}
+        isDateMissing={isDateMissing}
+        error={fault("expiration")}
       />
-      {expiry === "date" && (
-        <TextInput
-          type="date"
-          label={words.date}
-          value={date}
-          onChange={(event) => setDate(event.currentTarget.value)}
-          error={isDateMissing ? words.dateMissing : fault("expiration")}
-        />
-      )}
       {ownerScopes.length > 0 && (
         <TagsInput
           label={`${words.scopes} (${texts.form.optional})`}

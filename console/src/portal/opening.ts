@@ -3,6 +3,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { withoutCookies } from "../api/calls.tsx";
 import { failureOf } from "../api/failure.ts";
+import { onceFree } from "../parts/hold.ts";
 import { texts } from "../texts.ts";
 
 /**
@@ -44,8 +45,13 @@ export class Opening {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Notes that the server no longer takes the token. */
-  readonly hasEnded = (): void => this.#become({ kind: "ended" });
+  /** Notes that the server no longer takes the token of a session, unless another is open by now. Waits for what holds the page. */
+  readonly hasEnded = (session: ExchangePortalCodeResponse): void =>
+    onceFree(() => {
+      if (this.#state.kind === "open" && this.#state.session === session) {
+        this.#become({ kind: "ended" });
+      }
+    });
 
   /** Asks the server for the session of the code. */
   readonly ask = (): void => {
@@ -59,9 +65,12 @@ export class Opening {
 
   #begin(): void {
     const code = takeCode();
-    if (code === "") {
-      return;
+    if (code !== "") {
+      onceFree(() => this.#follow(code));
     }
+  }
+
+  #follow(code: string): void {
     this.#code = code;
     // A portal is framed by pages of the project in its path: it shows no other.
     if (code.endsWith(`.${location.pathname.slice(location.pathname.lastIndexOf("/") + 1)}`)) {

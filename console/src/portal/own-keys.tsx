@@ -49,7 +49,9 @@ export function OwnKeys({ session, may }: OwnKeysProps) {
   return (
     <section>
       <div className={classes["head"]}>
-        <h1 className={classes["heading"]}>{words.heading}</h1>
+        <h1 tabIndex={-1} className={classes["heading"]}>
+          {words.heading}
+        </h1>
         {may.has(PortalPermission.CREATE) && <Button onClick={() => setIsMaking(true)}>{texts.keys.create}</Button>}
       </div>
       {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}

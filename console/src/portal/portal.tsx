@@ -35,7 +35,7 @@ export function Portal({ opening }: { readonly opening: Opening }) {
 
 interface OpenedProps {
   readonly session: ExchangePortalCodeResponse;
-  readonly onEnd: () => void;
+  readonly onEnd: (session: ExchangePortalCodeResponse) => void;
 }
 
 function Opened({ session, onEnd }: OpenedProps) {
@@ -43,7 +43,7 @@ function Opened({ session, onEnd }: OpenedProps) {
   const may = new Set(session.permissions);
   return (
     <FailureWordsContext value={words.failures}>
-      <Calls token={session.token} onRefused={onEnd}>
+      <Calls token={session.token} onRefused={() => onEnd(session)}>
         <title>{words.title(name)}</title>
         <Banner branding={session.branding} returnUrl={session.returnUrl} />
         <main className={classes["main"]}>

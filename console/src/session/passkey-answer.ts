@@ -1,37 +1,51 @@
-import { type AskedFactors, AuthRefusal, type Credentials, signIn } from "./auth.ts";
+import { type AskedFactors, AuthRefusal, type Credentials, type SignedInUser, signIn } from "./auth.ts";
+
+type Options = NonNullable<AskedFactors["passkeyOptions"]>;
+
+export type PasskeyAnswer =
+  /** To be signed in by. */
+  | { readonly kind: "shown"; readonly passkey: unknown }
+  /** The browser or its user did not let it. */
+  | { readonly kind: "none" }
+  /** No second factor is asked for any more: the password alone signed in. */
+  | { readonly kind: "not-needed"; readonly user: SignedInUser };
 
 /**
- * What a passkey of the user's answers, to be signed in by. The library comes when it is first wanted.
+ * What a passkey of the user's answers. The library comes when it is first wanted.
  *
  * @param options undefined: they were used, and others are asked for
- * @returns undefined: the browser or its user did not let it
  * @throws {AuthRefusal} @throws {TypeError}
  */
 export async function passkeyAnswer(
   credentials: Credentials,
   options: AskedFactors["passkeyOptions"],
-): Promise<unknown> {
+): Promise<PasskeyAnswer> {
   const { startAuthentication } = await import("@simplewebauthn/browser");
-  const optionsJSON = options ?? (await freshOptions(credentials));
-  if (optionsJSON === undefined) {
-    return undefined;
+  const asked = options === undefined ? await signInOrOptions(credentials) : { options };
+  if ("user" in asked) {
+    return { kind: "not-needed", user: asked.user };
+  }
+  if (asked.options === undefined) {
+    return { kind: "none" };
   }
   try {
-    return await startAuthentication({ optionsJSON });
+    return { kind: "shown", passkey: await startAuthentication({ optionsJSON: asked.options }) };
   } catch {
-    return undefined;
+    return { kind: "none" };
   }
 }
 
-/** The password alone is refused with them. */
-async function freshOptions({ login, password }: Credentials): Promise<AskedFactors["passkeyOptions"]> {
+/** The password alone is refused with options, as long as a second factor is wanted. */
+async function signInOrOptions({
+  login,
+  password,
+}: Credentials): Promise<{ readonly user: SignedInUser } | { readonly options: Options | undefined }> {
   try {
-    await signIn({ login, password });
+    return { user: await signIn({ login, password }) };
   } catch (error) {
     if (error instanceof AuthRefusal && error.reason === "SECOND_FACTOR_REQUIRED") {
-      return error.asked.passkeyOptions;
+      return { options: error.asked.passkeyOptions };
     }
     throw error;
   }
-  return undefined;
 }

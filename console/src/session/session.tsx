@@ -1,21 +1,15 @@
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from "react";
-import { texts } from "../texts.ts";
-import { AuthRefusal, me, type SignedInUser, signOut } from "./auth.ts";
-
-/** Whether somebody is signed in, as far as is known. */
-export type SessionState =
-  | { readonly kind: "asking" }
-  | { readonly kind: "failed"; readonly sentence: string }
-  /** `hasEnded`: somebody was signed in, and did not sign out. */
-  | { readonly kind: "signed-out"; readonly hasEnded: boolean }
-  | { readonly kind: "signed-in"; readonly user: SignedInUser };
+import { onceFree } from "../parts/hold.ts";
+import { me, type SignedInUser, signOut } from "./auth.ts";
+import { isSignedOut, type SessionState, stateAfter } from "./session-state.ts";
+import { useOtherTabs } from "./use-other-tabs.ts";
 
 export interface Session {
   readonly state: SessionState;
   /** Asks the server anew. */
   ask(): void;
   begin(user: SignedInUser): void;
-  /** Notes that the server no longer knows the session. */
+  /** Notes that the server no longer knows the session of this state, unless another has begun since. Waits for what holds the page. */
   hasEnded(): void;
   signOut(): Promise<void>;
 }
@@ -41,32 +35,25 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     );
   }, []);
   useEffect(ask, [ask]);
+  const become = useCallback((next: SessionState) => setState((now) => (now === state ? next : now)), [state]);
+  useOtherTabs(state, become);
   const session = useMemo<Session>(
     () => ({
       state,
       ask,
       begin: (user) => setState({ kind: "signed-in", user }),
-      hasEnded: () => setState({ kind: "signed-out", hasEnded: true }),
+      hasEnded: () => onceFree(() => become({ kind: "signed-out", hasEnded: true })),
       async signOut() {
         await signOut().catch((error: unknown) => {
           // Whoever has no session any more is signed out.
-          if (!(error instanceof AuthRefusal && error.status === 401)) {
+          if (!isSignedOut(error)) {
             throw error;
           }
         });
         setState({ kind: "signed-out", hasEnded: false });
       },
     }),
-    [state, ask],
+    [state, ask, become],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
-}
-
-function stateAfter(error: unknown): SessionState {
-  if (error instanceof AuthRefusal) {
-    return error.status === 401
-      ? { kind: "signed-out", hasEnded: false }
-      : { kind: "failed", sentence: error.message || texts.failures.unexpected(undefined) };
-  }
-  return { kind: "failed", sentence: texts.failures.unreachable };
 }

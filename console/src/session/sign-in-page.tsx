@@ -45,11 +45,14 @@ export default function SignInPage({ hasEnded }: { readonly hasEnded: boolean })
     // What it answers to is good once.
     setFirst({ credentials, asked: { ...asked, passkeyOptions: undefined } });
     try {
-      const passkey = await passkeyAnswer(credentials, asked.passkeyOptions);
-      if (passkey === undefined) {
-        setFault({ kind: "other", sentence: texts.signIn.passkeyRefused });
-      } else {
-        await attempt({ ...credentials, passkey });
+      const answer = await passkeyAnswer(credentials, asked.passkeyOptions);
+      switch (answer.kind) {
+        case "shown":
+          return await attempt({ ...credentials, passkey: answer.passkey });
+        case "none":
+          return setFault({ kind: "other", sentence: texts.signIn.passkeyRefused });
+        case "not-needed":
+          return begin(answer.user);
       }
     } catch (error) {
       setFault(faultOf(error));

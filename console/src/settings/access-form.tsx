@@ -15,7 +15,7 @@ const prefix = "owner_access.";
 
 /** How owners manage their own keys. It is saved as a whole. */
 export function AccessForm(props: SettingsFormProps) {
-  const { project, onReload } = props;
+  const { project, reloading } = props;
   const saving = useSaving(props);
   const [fields, setFields] = useState(() => accessFieldsOf(project.ownerAccess));
   const [wasSent, setWasSent] = useState(false);
@@ -29,6 +29,8 @@ export function AccessForm(props: SettingsFormProps) {
     const ownerAccess = ownerAccessOf(fields);
     if (ownerAccess !== undefined) {
       void saving.save(["owner_access"], { ownerAccess });
+    } else {
+      saving.refuse();
     }
   };
   return (
@@ -38,7 +40,7 @@ export function AccessForm(props: SettingsFormProps) {
       submit={words.submit}
       saving={saving}
       onSubmit={submit}
-      onReload={onReload}
+      reloading={reloading}
     >
       <TagsInput
         label={`${words.scopes} (${texts.form.optional})`}

@@ -1,43 +1,38 @@
-import { Checkbox, TagsInput, TextInput } from "@mantine/core";
+import type { Project } from "@altalune/sdk/messages";
+import { TagsInput } from "@mantine/core";
 import { useState } from "react";
 import { changedPaths } from "../form/changed-paths.ts";
-import { isWholeNumber } from "../form/whole-number.ts";
 import { partsOf } from "../keys/scope-parts.ts";
 import { TierField } from "../keys/tier-field.tsx";
+import { ProjectFields, type ProjectText, projectOf } from "../projects/project-fields.tsx";
 import { texts } from "../texts.ts";
 import { SettingsSection } from "./settings-section.tsx";
 import { type SettingsFormProps, useSaving } from "./use-saving.ts";
 
 const { project: words } = texts.settings;
-const { new: fieldWords } = texts.projects;
 
 /** What a project is called, and what its new keys are. */
 export function ProjectForm(props: SettingsFormProps) {
-  const { project, onReload } = props;
-  const [name, setName] = useState(project.name);
-  const [keyPrefix, setKeyPrefix] = useState(project.keyPrefix);
-  const [cap, setCap] = useState(`${project.maxKeysPerOwner ?? ""}`);
-  const [allowNeverExpires, setAllowNeverExpires] = useState(project.allowNeverExpires);
+  const { project, reloading } = props;
+  const [text, setText] = useState(() => textOf(project));
   const [defaultScopes, setDefaultScopes] = useState<string[]>(project.defaultScopes);
   const [defaultTier, setDefaultTier] = useState(project.defaultTier);
   const saving = useSaving({
     ...props,
     onSaved: (saved) => {
       // What was empty has become something.
-      setKeyPrefix(saved.keyPrefix);
-      setCap(`${saved.maxKeysPerOwner ?? ""}`);
+      setText(textOf(saved));
       props.onSaved(saved);
     },
   });
-  const isCapGood = isWholeNumber(cap);
   const fault = (field: string) => saving.failure?.fields[field];
 
   const submit = () => {
-    if (!isCapGood) {
+    const asked = projectOf(text);
+    if (asked === undefined) {
+      saving.refuse();
       return;
     }
-    // What is empty, and named, goes back to its default.
-    const maxKeysPerOwner = cap.trim() === "" ? undefined : Number(cap);
     const paths = changedPaths(
       {
         name: project.name,
@@ -48,16 +43,16 @@ export function ProjectForm(props: SettingsFormProps) {
         default_tier: project.defaultTier,
       },
       {
-        name,
-        key_prefix: keyPrefix,
-        max_keys_per_owner: maxKeysPerOwner,
-        allow_never_expires: allowNeverExpires,
+        name: asked.name,
+        key_prefix: asked.keyPrefix,
+        // What is empty, and named, goes back to its default.
+        max_keys_per_owner: asked.maxKeysPerOwner,
+        allow_never_expires: asked.allowNeverExpires,
         default_scopes: defaultScopes,
         default_tier: defaultTier,
       },
     );
-    const changes = { name, keyPrefix, allowNeverExpires, defaultScopes, defaultTier };
-    void saving.save(paths, { ...changes, ...(maxKeysPerOwner !== undefined && { maxKeysPerOwner }) });
+    void saving.save(paths, { ...asked, defaultScopes, defaultTier });
   };
   return (
     <SettingsSection
@@ -66,36 +61,12 @@ export function ProjectForm(props: SettingsFormProps) {
       submit={words.submit}
       saving={saving}
       onSubmit={submit}
-      onReload={onReload}
+      reloading={reloading}
     >
-      <TextInput
-        label={fieldWords.name}
-        description={fieldWords.nameHint}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={fault("name")}
-      />
-      <TextInput
-        label={fieldWords.prefix}
-        description={fieldWords.prefixHint}
-        autoCapitalize="none"
-        spellCheck={false}
-        value={keyPrefix}
-        onChange={(event) => setKeyPrefix(event.currentTarget.value)}
-        error={fault("key_prefix")}
-      />
-      <TextInput
-        label={fieldWords.cap}
-        description={fieldWords.capHint}
-        inputMode="numeric"
-        value={cap}
-        onChange={(event) => setCap(event.currentTarget.value)}
-        error={isCapGood ? fault("max_keys_per_owner") : texts.form.wholeNumber}
-      />
-      <Checkbox
-        label={fieldWords.neverExpires}
-        checked={allowNeverExpires}
-        onChange={(event) => setAllowNeverExpires(event.currentTarget.checked)}
+      <ProjectFields
+        value={text}
+        onChange={(changes) => setText((before) => ({ ...before, ...changes }))}
+        faults={saving.failure?.fields ?? {}}
       />
       <TagsInput
         label={`${words.scopes} (${texts.form.optional})`}
@@ -115,4 +86,8 @@ export function ProjectForm(props: SettingsFormProps) {
       />
     </SettingsSection>
   );
+}
+
+function textOf({ name, keyPrefix, maxKeysPerOwner, allowNeverExpires }: Project): ProjectText {
+  return { name, keyPrefix, cap: `${maxKeysPerOwner ?? ""}`, allowNeverExpires };
 }

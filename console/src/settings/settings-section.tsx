@@ -4,7 +4,7 @@ import { FormFailure } from "../form/form-failure.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { texts } from "../texts.ts";
 import classes from "./settings.module.css";
-import type { Saving } from "./use-saving.ts";
+import type { Reloading, Saving } from "./use-saving.ts";
 
 interface SettingsSectionProps {
   readonly title: string;
@@ -12,13 +12,13 @@ interface SettingsSectionProps {
   readonly submit: string;
   readonly saving: Saving;
   readonly onSubmit: () => void;
-  readonly onReload: () => void;
+  readonly reloading: Reloading;
   readonly children: ReactNode;
 }
 
 /** Settings that are saved together, and what came of it. */
 export function SettingsSection(props: SettingsSectionProps) {
-  const { title, text, submit, saving, onSubmit, onReload, children } = props;
+  const { title, text, submit, saving, onSubmit, reloading, children } = props;
   const { isBusy, failure, outcome } = saving;
   const heading = useId();
   const send = (event: FormEvent) => {
@@ -33,11 +33,14 @@ export function SettingsSection(props: SettingsSectionProps) {
           <p className="dimmed">{text}</p>
           <FormFailure failure={failure} />
           {failure?.reason === "ETAG_MISMATCH" && (
-            <div>
-              <Button variant="default" onClick={onReload}>
-                {texts.settings.reload}
-              </Button>
-            </div>
+            <>
+              <div>
+                <Button variant="default" loading={reloading.isBusy} onClick={reloading.reload}>
+                  {texts.settings.reload}
+                </Button>
+              </div>
+              <FormFailure failure={reloading.failure} />
+            </>
           )}
           {children}
           {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}

@@ -8,13 +8,19 @@ import { useSending } from "../api/use-sending.ts";
 import { inForceText } from "../keys/in-force.ts";
 import { texts } from "../texts.ts";
 
+/** Beginning again with the project as it is now. */
+export interface Reloading {
+  readonly isBusy: boolean;
+  readonly failure: Failure | undefined;
+  reload(): void;
+}
+
 /** A form of some of a project's settings. */
 export interface SettingsFormProps {
   /** In the state that the change is meant for. */
   readonly project: Project;
   readonly onSaved: (project: Project) => void;
-  /** Begins again with the project as it is now. */
-  readonly onReload: () => void;
+  readonly reloading: Reloading;
 }
 
 type Changes = Omit<
@@ -27,6 +33,8 @@ export interface Saving {
   readonly failure: Failure | undefined;
   /** What was done. */
   readonly outcome: string | undefined;
+  /** Tells that what is in the fields cannot be sent, as each says that is at fault. */
+  refuse(): void;
   /** @param paths of what is changed, by the contract's names */
   save(paths: readonly string[], changes: Changes): Promise<void>;
 }
@@ -35,7 +43,7 @@ export interface Saving {
 export function useSaving({ project, onSaved }: SettingsFormProps): Saving {
   const projects = useClient(ProjectService);
   const queries = useQueryClient();
-  const { isBusy, failure, send } = useSending();
+  const { isBusy, failure, send, refuse } = useSending();
   const [outcome, setOutcome] = useState<string>();
   const save = async (paths: readonly string[], changes: Changes) => {
     setOutcome(undefined);
@@ -54,5 +62,9 @@ export function useSaving({ project, onSaved }: SettingsFormProps): Saving {
       await queries.invalidateQueries();
     });
   };
-  return { isBusy, failure, outcome, save };
+  const refuseAnew = () => {
+    setOutcome(undefined);
+    refuse();
+  };
+  return { isBusy, failure, outcome, save, refuse: refuseAnew };
 }

@@ -1,8 +1,9 @@
 import { Burger, Drawer } from "@mantine/core";
 import { Suspense, useEffect, useState } from "react";
-import { Outlet, useLocation } from "react-router";
+import { Outlet, useBlocker, useLocation } from "react-router";
 import { Brand } from "../parts/brand.tsx";
 import { Broken } from "../parts/broken.tsx";
+import { isHeld } from "../parts/hold.ts";
 import { Waiting } from "../parts/waiting.tsx";
 import { SearchButton } from "../search/search-button.tsx";
 import { useSearch } from "../search/use-search.tsx";
@@ -16,6 +17,7 @@ export function Shell() {
   const { pathname, key } = useLocation();
   const [isOpen, setIsOpen] = useState(false);
   const search = useSearch();
+  useBlocker(isHeld);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has closed the menu.
   useEffect(() => setIsOpen(false), [key]);
   return (

@@ -1,6 +1,7 @@
 import { lazy } from "react";
-import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+import { createBrowserRouter, createRoutesFromElements, Navigate, Route, RouterProvider } from "react-router";
 import { Api } from "../api/api.tsx";
+import { BrokenNote } from "../parts/broken.tsx";
 import type { SignedInUser } from "../session/auth.ts";
 import { NowherePage } from "./nowhere-page.tsx";
 import { Shell } from "./shell.tsx";
@@ -24,36 +25,40 @@ const TiersPage = lazy(() => import("../tiers/tiers-page.tsx"));
 const NewTierPage = lazy(() => import("../tiers/new-tier-page.tsx"));
 const TierPage = lazy(() => import("../tiers/tier-page.tsx"));
 
+// One that knows where it leads can hold people up who go back.
+const router = createBrowserRouter(
+  createRoutesFromElements(
+    <Route element={<Shell />} errorElement={<BrokenNote />}>
+      <Route index element={<Navigate to="/projects" replace />} />
+      <Route path="projects" element={<ProjectsPage />} />
+      <Route path="projects/new" element={<NewProjectPage />} />
+      <Route path="projects/:projectId" element={<KeysPage />} />
+      <Route path="projects/:projectId/keys/new" element={<NewKeyPage />} />
+      <Route path="projects/:projectId/keys/:apiKeyId" element={<KeyPage />} />
+      <Route path="projects/:projectId/trail" element={<TrailPage />} />
+      <Route path="projects/:projectId/usage" element={<UsagePage />} />
+      <Route path="trail" element={<InstanceTrailPage />} />
+      <Route path="projects/:projectId/settings" element={<SettingsPage />} />
+      <Route path="users" element={<UsersPage />} />
+      <Route path="users/invite" element={<InvitePage />} />
+      <Route path="users/:userId" element={<UserPage />} />
+      <Route path="account" element={<AccountPage />} />
+      <Route path="projects/:projectId/explorer" element={<ExplorerPage />} />
+      <Route path="tiers" element={<TiersPage />} />
+      <Route path="tiers/new" element={<NewTierPage />} />
+      <Route path="tiers/of/:name" element={<TierPage />} />
+      <Route path="*" element={<NowherePage />} />
+    </Route>,
+  ),
+  { basename: "/console" },
+);
+
 /** All that there is for who is signed in, each page loaded when it is first gone to. */
 export default function Workspace({ user }: { readonly user: SignedInUser }) {
   return (
     <UserContext value={user}>
       <Api key={user.id}>
-        <BrowserRouter basename="/console">
-          <Routes>
-            <Route element={<Shell />}>
-              <Route index element={<Navigate to="/projects" replace />} />
-              <Route path="projects" element={<ProjectsPage />} />
-              <Route path="projects/new" element={<NewProjectPage />} />
-              <Route path="projects/:projectId" element={<KeysPage />} />
-              <Route path="projects/:projectId/keys/new" element={<NewKeyPage />} />
-              <Route path="projects/:projectId/keys/:apiKeyId" element={<KeyPage />} />
-              <Route path="projects/:projectId/trail" element={<TrailPage />} />
-              <Route path="projects/:projectId/usage" element={<UsagePage />} />
-              <Route path="trail" element={<InstanceTrailPage />} />
-              <Route path="projects/:projectId/settings" element={<SettingsPage />} />
-              <Route path="users" element={<UsersPage />} />
-              <Route path="users/invite" element={<InvitePage />} />
-              <Route path="users/:userId" element={<UserPage />} />
-              <Route path="account" element={<AccountPage />} />
-              <Route path="projects/:projectId/explorer" element={<ExplorerPage />} />
-              <Route path="tiers" element={<TiersPage />} />
-              <Route path="tiers/new" element={<NewTierPage />} />
-              <Route path="tiers/of/:name" element={<TierPage />} />
-              <Route path="*" element={<NowherePage />} />
-            </Route>
-          </Routes>
-        </BrowserRouter>
+        <RouterProvider router={router} />
       </Api>
     </UserContext>
   );

@@ -3,6 +3,7 @@ import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { Navigate } from "react-router";
 import { useClient } from "../api/api.tsx";
+import { ToldError } from "../api/failure.ts";
 import { useSending } from "../api/use-sending.ts";
 import { inForceText } from "../keys/in-force.ts";
 import type { rateLimitsOf } from "../keys/limit-fields.tsx";
@@ -19,7 +20,7 @@ const { new: words } = texts.tiers;
 export default function NewTierPage() {
   const tiers = useClient(TierService);
   const leave = useLeave();
-  const { isBusy, failure, send } = useSending();
+  const { send, ...sending } = useSending();
   const [name, setName] = useState("");
   const [takenName, setTakenName] = useState<string>();
   if (!useMayChangeTiers()) {
@@ -33,14 +34,14 @@ export default function NewTierPage() {
       const isTaken = data.some((tier) => tier.name === name);
       setTakenName(isTaken ? name : undefined);
       if (isTaken) {
-        return;
+        throw new ToldError(texts.form.notSent);
       }
       const { propagation } = await tiers.upsertTier({ tier: { name, ...limits } });
       await leave("/tiers", `${words.done(name)} ${inForceText(propagation)}`);
     });
   return (
     <Page title={words.title} above={{ to: "/tiers", name: texts.tiers.title }} isNarrow>
-      <TierForm submitName={words.submit} isBusy={isBusy} failure={failure} onSubmit={create}>
+      <TierForm submitName={words.submit} sending={sending} onSubmit={create}>
         <TextInput
           label={words.name}
           description={words.nameHint}
@@ -49,7 +50,7 @@ export default function NewTierPage() {
           maxLength={256}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
-          error={takenName === name && name !== "" ? words.taken : failure?.fields["tier.name"]}
+          error={takenName === name && name !== "" ? words.taken : sending.failure?.fields["tier.name"]}
         />
       </TierForm>
     </Page>

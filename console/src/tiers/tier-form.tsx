@@ -1,7 +1,7 @@
 import type { RateLimits } from "@altalune/sdk/messages";
 import { Button, Stack } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
-import type { Failure } from "../api/failure.ts";
+import type { Sending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
 import { isWholeNumber } from "../form/whole-number.ts";
 import { LimitFields, type Limits, rateLimitsOf } from "../keys/limit-fields.tsx";
@@ -11,15 +11,15 @@ interface TierFormProps {
   /** Those that it has; undefined: it is to be made. */
   readonly rateLimits?: RateLimits | undefined;
   readonly submitName: string;
-  readonly isBusy: boolean;
-  readonly failure: Failure | undefined;
+  readonly sending: Omit<Sending, "send">;
   readonly onSubmit: (limits: ReturnType<typeof rateLimitsOf>) => void;
   /** What comes before the limits. */
   readonly children: ReactNode;
 }
 
 /** What a tier is to allow. */
-export function TierForm({ rateLimits, submitName, isBusy, failure, onSubmit, children }: TierFormProps) {
+export function TierForm({ rateLimits, submitName, sending, onSubmit, children }: TierFormProps) {
+  const { isBusy, failure, refuse } = sending;
   const [limits, setLimits] = useState<Limits>({
     perMinute: `${rateLimits?.perMinute ?? ""}`,
     perDay: `${rateLimits?.perDay ?? ""}`,
@@ -28,6 +28,8 @@ export function TierForm({ rateLimits, submitName, isBusy, failure, onSubmit, ch
     event.preventDefault();
     if (isWholeNumber(limits.perMinute) && isWholeNumber(limits.perDay)) {
       onSubmit(rateLimitsOf(limits));
+    } else {
+      refuse();
     }
   };
   return (

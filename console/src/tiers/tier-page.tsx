@@ -47,7 +47,7 @@ export default function TierPage() {
 function ChangeTier({ tier }: { readonly tier: Tier }) {
   const tiers = useClient(TierService);
   const leaveFor = useLeave();
-  const { isBusy, failure, send } = useSending();
+  const { send, ...sending } = useSending();
   const [isAsked, setIsAsked] = useState(false);
   const { name } = tier;
 
@@ -64,13 +64,7 @@ function ChangeTier({ tier }: { readonly tier: Tier }) {
   );
   return (
     <Page title={words.title(name)} above={above} actions={actions} isNarrow>
-      <TierForm
-        rateLimits={tier.rateLimits}
-        submitName={words.submit}
-        isBusy={isBusy}
-        failure={failure}
-        onSubmit={save}
-      >
+      <TierForm rateLimits={tier.rateLimits} submitName={words.submit} sending={sending} onSubmit={save}>
         <p>{words.text}</p>
       </TierForm>
       {isAsked && <DeleteTierDialog name={name} onDone={leave} onClose={() => setIsAsked(false)} />}

@@ -60,6 +60,7 @@ export function CheckDialog({ projectId, onClose }: CheckDialogProps) {
       }
       onSubmit={check}
       onClose={onClose}
+      endsByClosing
     >
       <Textarea
         data-autofocus

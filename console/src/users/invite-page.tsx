@@ -6,6 +6,7 @@ import { Navigate, useNavigate } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
+import { useHold } from "../parts/hold.ts";
 import { Page } from "../parts/page.tsx";
 import { texts } from "../texts.ts";
 import { type Grant, GrantFields, grantOf } from "./grant-fields.tsx";
@@ -24,6 +25,7 @@ export default function InvitePage() {
   const [grant, setGrant] = useState<Grant>({ role: UserRole.VIEWER, allProjects: false, projectIds: [] });
   // Here alone, and gone with this page: nothing that is kept has the link.
   const [made, setMade] = useState<Invitation>();
+  useHold(isBusy && made === undefined);
   if (!useMayUsers().mayWrite) {
     return <Navigate to="/users" replace />;
   }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
+import { useHold } from "../parts/hold.ts";
 import { texts } from "../texts.ts";
 import { grantOf } from "./grant-fields.tsx";
 import { type Invitation, InvitationLink, invitationOf } from "./invitation-link.tsx";
@@ -59,6 +60,7 @@ function InviteAgain({ user }: { readonly user: User }) {
   const queries = useQueryClient();
   const { isBusy, failure, send } = useSending();
   const [made, setMade] = useState<Invitation>();
+  useHold(isBusy && made === undefined);
   const invite = () =>
     send(async () => {
       setMade(invitationOf(await users.inviteUser({ email: user.email, ...grantOf(user) })));

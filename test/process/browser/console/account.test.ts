@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { Secret, TOTP } from "otpauth";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -226,6 +227,28 @@ test("whoever has a passkey comes in by a recovery code, and a copied passkey is
   await page.getByRole("alert").getByText("This passkey is not good here.").waitFor();
   await page.getByLabel("Code").fill(recoveryCode);
   await page.keyboard.press("Enter");
+  await inside(page).waitFor();
+});
+
+test("whoever's second factor is taken away meanwhile comes in by the password when another passkey is asked for", async ({
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  await using named = await startNamed();
+  const { page, person } = await visitAs(browser, named, UserRole.VIEWER, { path });
+  const { cdp, authenticatorId } = await withAuthenticator(page);
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await page.getByLabel("Your password").fill(goodPassword);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "I have stored them" }).click();
+  await signOut(page);
+  await fillSignIn(page, person);
+  await cdp.send("WebAuthn.clearCredentials", { authenticatorId });
+  const show = page.getByRole("button", { name: "Use a passkey" });
+  await show.click();
+  await page.getByRole("alert").getByText("No passkey was shown").waitFor();
+  await sql`delete from altalune_user_passkeys`.execute(named.db);
+  await show.click();
   await inside(page).waitFor();
 });
 

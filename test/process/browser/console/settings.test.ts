@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { ask, signIn } from "../../../rules/sign_in/people.js";
@@ -33,6 +33,9 @@ test("the rules of a project are changed by keyboard, and what fields must be is
   await page.getByLabel("Keys an owner may hold").fill("many");
   await page.keyboard.press("Enter");
   await page.getByText("Enter a whole number, or leave it empty.").waitFor();
+  await page.getByRole("button", { name: "Save project" }).press("Enter");
+  const isLedTo = () => page.getByLabel("Keys an owner may hold").evaluate((field) => field === document.activeElement);
+  await expect.poll(isLedTo).toBe(true);
   await page.getByLabel("Keys an owner may hold").fill("");
   await page.getByLabel("Keys may be made that never expire").press("Space");
   await page
@@ -73,6 +76,12 @@ test("of two who change a project at once, the second is told and overwrites not
   await page.getByRole("alert").getByText("Somebody has changed it meanwhile.").waitFor();
   const held = async () => (await instance.clients.projects.getProject({ projectId })).project?.maxKeysPerOwner;
   expect(await held()).toBe(9);
+  // What cannot be loaded takes the place of nothing.
+  await page.route("**/GetProject*", (route) => route.fulfill({ status: 500, json: { code: "internal" } }));
+  await page.getByRole("button", { name: "Load it as it is now" }).click();
+  await page.getByRole("alert").getByText("Something went wrong.").waitFor();
+  expect(await cap.inputValue()).toBe("7");
+  await page.unroute("**/GetProject*");
   await page.getByRole("button", { name: "Load it as it is now" }).click();
   await expect.poll(() => cap.inputValue()).toBe("9");
   await cap.fill("7");
@@ -106,6 +115,10 @@ test("owners' access is set, with an issuer, a logo and what is wrong with each,
   await page.getByRole("textbox", { name: "Longest lifetime" }).fill("99999999");
   await page.getByText("Enter a whole number, at most 730 days, or leave it empty.").waitFor();
   await save.click();
+  // Whoever asks is led to what is wrong, wherever it stands.
+  const hasFocus = (field: Locator) => field.evaluate((element) => element === document.activeElement);
+  await expect.poll(() => hasFocus(page.getByRole("textbox", { name: "Longest lifetime" }))).toBe(true);
+  await page.getByRole("alert").getByText("Some fields need another look.").waitFor();
   expect(await accessOf()).toBeUndefined();
   await page.getByRole("textbox", { name: "Longest lifetime" }).fill("30");
   await page.getByRole("textbox", { name: "Usual lifetime" }).fill("36");

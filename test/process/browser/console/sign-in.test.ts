@@ -98,6 +98,65 @@ test("whose session ends meanwhile signs in, and is where they were", async ({ s
   expect(page.url()).toBe(`${instance.url}/console/projects/new`);
 });
 
+test("a tab in which nobody did anything follows whoever signs in, or out, in another", async ({ skip }) => {
+  await using browser = await launchBrowser(skip);
+  const { page, context, complaints } = await visitAs(browser, instance, UserRole.OWNER, { path: "/console/users" });
+  const eve = await newPerson(instance, UserRole.VIEWER);
+  const { cookie } = await signIn(instance, eve);
+  const [name = "", value = ""] = cookie.split("=");
+  await context.addCookies([{ name, value, url: instance.url, httpOnly: true }]);
+  const other = await context.newPage();
+  await other.goto(`${instance.url}/console/account`);
+  await other.getByRole("button", { name: `Account of ${eve.username}` }).waitFor();
+  const asEve = page.getByRole("button", { name: `Account of ${eve.username}` });
+  await asEve.waitFor();
+  // A viewer is led away from the users.
+  await page.getByRole("heading", { name: "Projects" }).waitFor();
+  await other.getByRole("button", { name: `Account of ${eve.username}` }).click();
+  await other.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByText("Your session has ended.").waitFor();
+  await fillSignIn(other, eve);
+  await asEve.waitFor();
+  expect(complaints()).toEqual([]);
+});
+
+test("a tab whose session another has taken the place of finds out when somebody comes back to it", async ({
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const { page, context } = await visitAs(browser, instance, UserRole.OWNER);
+  const eve = await newPerson(instance, UserRole.VIEWER);
+  const [name = "", value = ""] = (await signIn(instance, eve)).cookie.split("=");
+  await context.addCookies([{ name, value, url: instance.url, httpOnly: true }]);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.getByRole("button", { name: `Account of ${eve.username}` }).waitFor();
+});
+
+test("an answer that comes late ends no session that has begun since", async ({ skip }) => {
+  await using browser = await launchBrowser(skip);
+  const { page, person } = await visitAs(browser, instance, UserRole.OWNER);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  await page.route("**/CreateProject", async (route) => {
+    const response = await route.fetch();
+    await begun;
+    await route.fulfill({ response });
+  });
+  await page.getByRole("link", { name: "Create project" }).click();
+  await page.getByLabel("Name").fill("Orders API");
+  await instance.clients.users.revokeUserSessions({ userId: person.id });
+  await page.getByRole("button", { name: "Create project" }).click();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.getByText("Your session has ended.").waitFor();
+  await fillSignIn(page, person);
+  await page.getByRole("heading", { name: "Create a project" }).waitFor();
+  const [late] = await Promise.all([page.waitForResponse("**/CreateProject"), begin()]);
+  expect(late.status()).toBe(401);
+  await late.finished();
+  await page.getByRole("link", { name: "Users" }).click();
+  await page.getByRole("heading", { name: "Users" }).waitFor();
+  await inside(page).waitFor();
+});
+
 test.for([
   ["OIDC_FLOW_INVALID", "This sign-in took longer than 10 minutes"],
   ["<img src=x onerror=alert(1)>", "The sign-in at the provider did not work."],

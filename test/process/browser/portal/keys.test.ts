@@ -128,6 +128,31 @@ test("a value that is stored is nowhere any more, and neither code nor token is 
   await expect.poll(() => page.url()).not.toContain(code);
 });
 
+test("a value that is shown stays when its page is left, or another link is followed, until it is stored", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { page } = await visitPortal(browser, instance, projectId);
+  await createKey(page, "Laptop");
+  const shown = await page.getByLabel("Value of the key").inputValue();
+  const [asked] = await Promise.all([page.waitForEvent("dialog"), page.evaluate(() => location.assign("/docs"))]);
+  expect(asked.type()).toBe("beforeunload");
+  await asked.dismiss();
+  const next = await newLink(instance, projectId, { permissions: [PortalPermission.READ] });
+  await page.evaluate((link) => {
+    const taken = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
+    location.assign(link);
+    return taken;
+  }, next);
+  expect(page.url()).toBe(`${instance.url}/portal/${projectId}`);
+  expect(await takeValue(page)).toBe(shown);
+  // Then the other link leads on.
+  await page.getByRole("button", { name: "Create key" }).waitFor({ state: "detached" });
+  await page.getByRole("rowheader", { name: "Laptop" }).waitFor();
+});
+
 test("a code that was used, has expired, or is another project's, and a session that ended, lead to a new link", async ({
   instance,
   skip,
