@@ -2,7 +2,7 @@ import { ProjectService } from "@altalune/sdk/messages";
 import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { useNavigate } from "react-router";
+import { Navigate, useNavigate } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
@@ -10,6 +10,7 @@ import { useRequest } from "../form/use-request.ts";
 import { isWholeNumber } from "../form/whole-number.ts";
 import { Page } from "../parts/page.tsx";
 import { texts } from "../texts.ts";
+import { useMayCreateProjects } from "./use-may-create-projects.ts";
 
 /** Makes a project, and leads to it. */
 export default function NewProjectPage() {
@@ -24,6 +25,9 @@ export default function NewProjectPage() {
   const request = useRequest(name, keyPrefix, cap, allowNeverExpires);
   const { new: words } = texts.projects;
   const isCapGood = isWholeNumber(cap);
+  if (!useMayCreateProjects()) {
+    return <Navigate to="/projects" replace />;
+  }
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
