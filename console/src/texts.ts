@@ -124,6 +124,8 @@ export const texts = {
     page: (number: number) => `Page ${number}`,
     none: "Nothing matches.",
     clear: "Clear search and filters",
+    likeValue:
+      "This looks like the value of a key, so it is not looked for here. Ctrl+K or ⌘K finds a key by its value.",
   },
 
   form: {

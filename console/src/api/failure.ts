@@ -50,6 +50,12 @@ export function failureOf(error: unknown, words: FailureWords): Failure {
   return { reason: failed.reason, fields, sentence: sentenceOf(failed, words) };
 }
 
+/** Why an answer does not come, where no form has the fields: of these the first that is at fault is told. */
+export function sentenceOfRead(error: unknown, words: FailureWords): string {
+  const { fields, sentence: whole } = failureOf(error, words);
+  return whole === texts.form.notSent ? (Object.values(fields)[0] ?? whole) : whole;
+}
+
 function sentenceOf(
   { code, reason, message, violations, requestId }: AltaluneError,
   { denials, noSuchPage, unexpected, unreachable }: FailureWords,

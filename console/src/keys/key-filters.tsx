@@ -1,14 +1,8 @@
 import { NativeSelect } from "@mantine/core";
-import { useCallback } from "react";
-import classes from "../listing/listing.module.css";
 import { SearchField } from "../listing/search-field.tsx";
+import type { FilterProps } from "../listing/use-listing.ts";
 import { texts } from "../texts.ts";
 import { sorts, statuses } from "./key-query.ts";
-
-interface KeyFiltersProps {
-  readonly params: URLSearchParams;
-  readonly onChange: (name: string, value: string) => void;
-}
 
 const { filters: words } = texts.keys;
 const statusChoices = [
@@ -18,12 +12,11 @@ const statusChoices = [
 const sortChoices = Object.entries(sorts).map(([value, { name }]) => ({ value, label: name }));
 
 /** Which keys are listed, and in which order. */
-export function KeyFilters({ params, onChange }: KeyFiltersProps) {
-  const search = useCallback((keyword: string) => onChange("keyword", keyword), [onChange]);
-  const ofOwner = useCallback((owner: string) => onChange("owner", owner), [onChange]);
+export function KeyFilters(props: FilterProps) {
+  const { params, onChange } = props;
   return (
-    <search className={classes["filters"]}>
-      <SearchField value={params.get("keyword") ?? ""} onSearch={search} />
+    <>
+      <SearchField {...props} name="keyword" />
       <NativeSelect
         label={words.status}
         data={statusChoices}
@@ -31,11 +24,12 @@ export function KeyFilters({ params, onChange }: KeyFiltersProps) {
         onChange={(event) => onChange("status", event.currentTarget.value)}
       />
       <SearchField
+        {...props}
+        name="owner"
+        isForeignId
         label={words.owner}
         placeholder={words.ownerHint}
         maxLength={128}
-        value={params.get("owner") ?? ""}
-        onSearch={ofOwner}
       />
       <NativeSelect
         label={words.sort}
@@ -43,6 +37,6 @@ export function KeyFilters({ params, onChange }: KeyFiltersProps) {
         value={params.get("sort") ?? "newest"}
         onChange={(event) => onChange("sort", event.currentTarget.value)}
       />
-    </search>
+    </>
   );
 }

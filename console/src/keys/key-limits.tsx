@@ -1,5 +1,6 @@
 import { type ApiKey, ApiKeyService } from "@altalune/sdk/messages";
 import { useQuery } from "@connectrpc/connect-query";
+import { Missing } from "../listing/missing.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { texts } from "../texts.ts";
 import { LimitState } from "./limit-state.tsx";
@@ -21,7 +22,7 @@ export function KeyLimits({ apiKey }: { readonly apiKey: ApiKey }) {
     { projectId, apiKeyId },
     { refetchInterval: everyMs, staleTime: 0 },
   );
-  const tier = tiers?.find((one) => one.name === name);
+  const tier = tiers.data?.data.find((one) => one.name === name);
   const say = (ownLimit: number | undefined, tierLimit: number | undefined): string => {
     if (ownLimit !== undefined) {
       return words.own(limitText(ownLimit));
@@ -32,13 +33,16 @@ export function KeyLimits({ apiKey }: { readonly apiKey: ApiKey }) {
     return tier === undefined ? words.ofUnknownTier(name) : words.ofTier(limitText(tierLimit), name);
   };
   return (
-    <Facts title={words.limits} note={words.windows}>
-      <Fact name={words.tier}>{name || words.noTier}</Fact>
-      <Fact name={words.perMinute}>{say(own?.perMinute, tier?.rateLimits?.perMinute)}</Fact>
-      <Fact name={words.perDay}>{say(own?.perDay, tier?.rateLimits?.perDay)}</Fact>
-      {standing.data?.rateLimits.map((state) => (
-        <LimitState key={state.window} state={state} />
-      ))}
-    </Facts>
+    <>
+      <Facts title={words.limits} note={words.windows}>
+        <Fact name={words.tier}>{name || words.noTier}</Fact>
+        <Fact name={words.perMinute}>{say(own?.perMinute, tier?.rateLimits?.perMinute)}</Fact>
+        <Fact name={words.perDay}>{say(own?.perDay, tier?.rateLimits?.perDay)}</Fact>
+        {standing.data?.rateLimits.map((state) => (
+          <LimitState key={state.window} state={state} />
+        ))}
+      </Facts>
+      <Missing of={standing.error === null ? tiers : standing} />
+    </>
   );
 }

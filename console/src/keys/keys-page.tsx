@@ -4,9 +4,8 @@ import { Button } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
 import { Answer } from "../listing/answer.tsx";
-import { Pager } from "../listing/pager.tsx";
-import { useKeyset } from "../listing/use-keyset.ts";
-import { useQueryParams } from "../listing/use-query-params.ts";
+import { Listing } from "../listing/listing.tsx";
+import { useListing } from "../listing/use-listing.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Outcome } from "../parts/outcome.tsx";
 import { Page } from "../parts/page.tsx";
@@ -46,42 +45,18 @@ export default function KeysPage() {
   );
 }
 
-const pageSize = 50;
-
 function Keys({ projectId, mayCreate }: { readonly projectId: string; readonly mayCreate: boolean }) {
-  const [params, setParam, clear] = useQueryParams();
-  const query = keyQueryOf(params);
-  const keyset = useKeyset(JSON.stringify([projectId, query]));
-  const keys = useQuery(
-    ApiKeyService.method.queryApiKeys,
-    { projectId, query: { ...query, pagination: { pageSize, pageToken: keyset.token } } },
-    { placeholderData: keepPreviousData },
-  );
-  const isNarrowed = query.keyword !== "" || Object.keys(query.filters).length > 0;
+  const { listing, query } = useListing(keyQueryOf, projectId);
+  const keys = useQuery(ApiKeyService.method.queryApiKeys, { projectId, query }, { placeholderData: keepPreviousData });
   const { empty } = texts.keys;
   return (
-    <Answer to={keys}>
-      {({ data, meta }) => {
-        if (data.length === 0 && !isNarrowed && keyset.page === 1 && !keys.isPlaceholderData) {
-          return <Empty title={empty.title} text={mayCreate ? empty.text : empty.viewer} />;
-        }
-        return (
-          <>
-            <KeyFilters params={params} onChange={setParam} />
-            {data.length === 0 ? (
-              <p role="status">
-                {texts.listing.none}{" "}
-                <Button variant="subtle" size="compact-sm" onClick={clear}>
-                  {texts.listing.clear}
-                </Button>
-              </p>
-            ) : (
-              <KeyTable keys={data} isStale={keys.isPlaceholderData} />
-            )}
-            <Pager keyset={keyset} nextToken={meta?.nextPageToken ?? ""} />
-          </>
-        );
-      }}
-    </Answer>
+    <Listing
+      listing={listing}
+      answer={keys}
+      filters={<KeyFilters {...listing.filterProps} />}
+      empty={<Empty title={empty.title} text={mayCreate ? empty.text : empty.viewer} />}
+    >
+      {(data, isStale) => <KeyTable keys={data} isStale={isStale} />}
+    </Listing>
   );
 }

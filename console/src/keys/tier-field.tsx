@@ -1,4 +1,5 @@
 import { NativeSelect } from "@mantine/core";
+import { Missing } from "../listing/missing.tsx";
 import { texts } from "../texts.ts";
 import { useTiers } from "./use-tiers.ts";
 
@@ -17,13 +18,13 @@ const { new: words } = texts.keys;
 export function TierField(props: TierFieldProps) {
   const { value, onChange, error, label = words.tier, otherwise = words.asProject } = props;
   const tiers = useTiers();
-  if (tiers === undefined) {
-    return null;
+  if (tiers.data === undefined) {
+    return <Missing of={tiers} />;
   }
   return (
     <NativeSelect
       label={label}
-      data={[{ value: "", label: otherwise }, ...tiers.map(({ name }) => ({ value: name, label: name }))]}
+      data={[{ value: "", label: otherwise }, ...tiers.data.data.map(({ name }) => ({ value: name, label: name }))]}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       error={error}

@@ -1,4 +1,4 @@
-import { type Tier, TierService } from "@altalune/sdk/messages";
+import { TierService } from "@altalune/sdk/messages";
 import { skipToken, useQuery } from "@connectrpc/connect-query";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
@@ -6,9 +6,9 @@ import { useUser } from "../shell/user.ts";
 /** More than anybody has. */
 const pageSize = 1000;
 
-/** Undefined: they are not known yet, or not to this user. */
-export function useTiers(): readonly Tier[] | undefined {
+/** The tiers that there are; of who may not see them nothing is asked. */
+export function useTiers() {
   const mayRead = may(useUser(), "tiers:read");
   const query = { pagination: { pageSize }, sorting: { field: "name" } };
-  return useQuery(TierService.method.queryTiers, mayRead ? { query } : skipToken).data?.data;
+  return useQuery(TierService.method.queryTiers, mayRead ? { query } : skipToken);
 }

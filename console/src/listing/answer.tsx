@@ -1,16 +1,8 @@
-import { Button, Stack } from "@mantine/core";
-import { type ReactNode, use } from "react";
-import { FailureWordsContext, failureOf } from "../api/failure.ts";
-import { Notice } from "../parts/notice.tsx";
+import type { ReactNode } from "react";
 import { Page } from "../parts/page.tsx";
 import { Waiting } from "../parts/waiting.tsx";
 import { texts } from "../texts.ts";
-
-interface Asked<Data> {
-  readonly data: Data | undefined;
-  readonly error: Error | null;
-  refetch(): unknown;
-}
+import { type Asked, Missing } from "./missing.tsx";
 
 interface AnswerProps<Data> {
   readonly to: Asked<Data>;
@@ -19,33 +11,24 @@ interface AnswerProps<Data> {
   readonly children: (data: Data) => ReactNode;
 }
 
-/** What was answered; until then that it is on its way, or why it does not come. */
+/** What was answered; until then that it is on its way, or why it does not come. What may be old by now is told to be. */
 export function Answer<Data>({ to, isPage = false, children }: AnswerProps<Data>) {
-  const words = use(FailureWordsContext);
   if (to.data !== undefined) {
-    return children(to.data);
+    return (
+      <>
+        <Missing of={to} />
+        {children(to.data)}
+      </>
+    );
   }
   if (to.error === null) {
     return <Waiting />;
   }
-  const notice = <Missing sentence={failureOf(to.error, words).sentence} onRetry={() => to.refetch()} />;
-  const above = { to: "/projects", name: texts.projects.title };
   return isPage ? (
-    <Page title={texts.failures.title} above={above}>
-      {notice}
+    <Page title={texts.failures.title} above={{ to: "/projects", name: texts.projects.title }}>
+      <Missing of={to} />
     </Page>
   ) : (
-    notice
-  );
-}
-
-function Missing({ sentence, onRetry }: { readonly sentence: string; readonly onRetry: () => void }) {
-  return (
-    <Stack align="start" gap="md">
-      <Notice tone="bad">{sentence}</Notice>
-      <Button variant="default" onClick={onRetry}>
-        {texts.tryAgain}
-      </Button>
-    </Stack>
+    <Missing of={to} />
   );
 }

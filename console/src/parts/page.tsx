@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
-import { Link, useNavigationType } from "react-router";
+import { Link, useLocation, useNavigationType } from "react-router";
 import { texts } from "../texts.ts";
 import classes from "./page.module.css";
 
@@ -17,12 +17,14 @@ interface PageProps {
 /** One page: its title, which has the focus once somebody has come here by a link, and what is below. */
 export function Page({ title, above, actions, isNarrow = false, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const { pathname } = useLocation();
   const hasGoneHere = useNavigationType() !== "POP";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever narrows a list changes the address, and goes nowhere.
   useEffect(() => {
     if (hasGoneHere) {
       heading.current?.focus();
     }
-  }, [hasGoneHere]);
+  }, [pathname]);
   return (
     <div className={isNarrow ? classes["narrow"] : undefined}>
       <title>{texts.title(title)}</title>

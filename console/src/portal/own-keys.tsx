@@ -85,7 +85,7 @@ function List({ may, onAsk }: ListProps) {
   return (
     <Answer to={keys}>
       {({ data, meta }) =>
-        data.length === 0 && keyset.page === 1 ? (
+        data.length === 0 && keyset.page === 1 && !keys.isPlaceholderData ? (
           <Empty title={empty.title} text={may.has(PortalPermission.CREATE) ? empty.text : empty.reader} />
         ) : (
           <>

@@ -2,7 +2,7 @@ import { ProjectService } from "@altalune/sdk/messages";
 import { Button, Stack } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { useNavigate } from "react-router";
+import { Navigate, useNavigate } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
@@ -10,6 +10,7 @@ import { useRequest } from "../form/use-request.ts";
 import { Page } from "../parts/page.tsx";
 import { texts } from "../texts.ts";
 import { ProjectFields, type ProjectText, projectOf } from "./project-fields.tsx";
+import { useMayCreateProjects } from "./use-may-create-projects.ts";
 
 /** Makes a project, and leads to it. */
 export default function NewProjectPage() {
@@ -20,6 +21,9 @@ export default function NewProjectPage() {
   const [text, setText] = useState<ProjectText>({ name: "", keyPrefix: "sk-", cap: "5", allowNeverExpires: false });
   const { id: requestId } = useRequest(text);
   const { new: words } = texts.projects;
+  if (!useMayCreateProjects()) {
+    return <Navigate to="/projects" replace />;
+  }
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -21,9 +21,6 @@ export function ProjectTable({
   readonly projects: readonly Project[];
   readonly isStale: boolean;
 }) {
-  if (projects.length === 0) {
-    return <p>{texts.listing.none}</p>;
-  }
   return (
     <Table name={texts.projects.title} columns={columns} rows={projects} keyOf={({ id }) => id} isStale={isStale} />
   );

@@ -2,62 +2,47 @@ import { ProjectService } from "@altalune/sdk/messages";
 import { useQuery } from "@connectrpc/connect-query";
 import { Button } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
-import { useCallback } from "react";
 import { Link } from "react-router";
-import { Answer } from "../listing/answer.tsx";
-import classes from "../listing/listing.module.css";
-import { Pager } from "../listing/pager.tsx";
+import { Listing } from "../listing/listing.tsx";
 import { SearchField } from "../listing/search-field.tsx";
-import { useKeyset } from "../listing/use-keyset.ts";
-import { useQueryParams } from "../listing/use-query-params.ts";
+import { useListing } from "../listing/use-listing.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Outcome } from "../parts/outcome.tsx";
 import { Page } from "../parts/page.tsx";
-import { may } from "../session/may.ts";
-import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import { ProjectTable } from "./project-table.tsx";
-
-const pageSize = 50;
+import { newProjectPlace, useMayCreateProjects } from "./use-may-create-projects.ts";
 
 /** The projects that a user reaches. */
 export default function ProjectsPage() {
-  const user = useUser();
-  const mayCreate = may(user, "projects:write") && user.all_projects;
-  const [params, setParam] = useQueryParams();
-  const keyword = params.get("keyword") ?? "";
-  const keyset = useKeyset(keyword);
-  const search = useCallback((typed: string) => setParam("keyword", typed), [setParam]);
-  const projects = useQuery(
-    ProjectService.method.queryProjects,
-    { query: { pagination: { pageSize, pageToken: keyset.token }, keyword } },
-    { placeholderData: keepPreviousData },
-  );
+  const mayCreate = useMayCreateProjects();
   const create = mayCreate && (
-    <Button component={Link} to="/projects/new">
-      {texts.projects.create}
+    <Button component={Link} to={newProjectPlace.to}>
+      {newProjectPlace.name}
     </Button>
   );
-  const { empty } = texts.projects;
   return (
     <Page title={texts.projects.title} actions={create || undefined}>
       <Outcome />
-      <Answer to={projects}>
-        {({ data, meta }) => {
-          if (data.length === 0 && keyword === "" && keyset.page === 1) {
-            return <Empty title={empty.title} text={mayCreate ? empty.text : empty.none} />;
-          }
-          return (
-            <>
-              <div className={classes["filters"]}>
-                <SearchField value={keyword} onSearch={search} />
-              </div>
-              <ProjectTable projects={data} isStale={projects.isPlaceholderData} />
-              <Pager keyset={keyset} nextToken={meta?.nextPageToken ?? ""} />
-            </>
-          );
-        }}
-      </Answer>
+      <Projects mayCreate={mayCreate} />
     </Page>
+  );
+}
+
+const wantedOf = (params: URLSearchParams) => ({ keyword: params.get("keyword") ?? "" });
+
+function Projects({ mayCreate }: { readonly mayCreate: boolean }) {
+  const { listing, query } = useListing(wantedOf);
+  const projects = useQuery(ProjectService.method.queryProjects, { query }, { placeholderData: keepPreviousData });
+  const { empty } = texts.projects;
+  return (
+    <Listing
+      listing={listing}
+      answer={projects}
+      filters={<SearchField {...listing.filterProps} name="keyword" />}
+      empty={<Empty title={empty.title} text={mayCreate ? empty.text : empty.none} />}
+    >
+      {(data, isStale) => <ProjectTable projects={data} isStale={isStale} />}
+    </Listing>
   );
 }

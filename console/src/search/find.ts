@@ -1,5 +1,6 @@
 import type { ApiKey, ApiKeyService, FindApiKeysRequest, ProjectService } from "@altalune/sdk/messages";
 import type { Client } from "@connectrpc/connect";
+import { isLikeValue } from "../listing/like-value.ts";
 import type { SearchedProject } from "./places.ts";
 
 /** How many of each are shown, and of each project. */
@@ -18,11 +19,6 @@ export interface Found {
 export interface Clients {
   readonly projects: Client<typeof ProjectService>;
   readonly apiKeys: Client<typeof ApiKeyService>;
-}
-
-/** As long as no name is, and no id: it may be the value of a key. */
-function isLikeValue(text: string): boolean {
-  return /[0-9A-Za-z]{40}/.test(text);
 }
 
 export async function soughtFor(text: string): Promise<Sought> {

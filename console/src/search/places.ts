@@ -1,7 +1,7 @@
 import { projectPlaces } from "../projects/project-places.tsx";
+import { newProjectPlace } from "../projects/use-may-create-projects.ts";
 import type { SignedInUser } from "../session/auth.ts";
-import { may } from "../session/may.ts";
-import { places } from "../shell/navigation.tsx";
+import { mayGoTo, places } from "../shell/places.ts";
 import { texts } from "../texts.ts";
 
 /** Somewhere that a search leads to. */
@@ -22,10 +22,9 @@ export interface SearchedProject {
 export function pagesFor(user: SignedInUser, here: SearchedProject | undefined): readonly Place[] {
   const pages = [
     ...(here === undefined ? [] : pagesOf(here)),
-    ...places.map((place) => ({ ...place, note: "" })),
-    { to: "/projects/new", name: texts.projects.create, note: "", scope: "projects:write" },
+    ...[...places, newProjectPlace].map((place) => ({ ...place, note: "" })),
   ];
-  return pages.filter(({ scope }) => may(user, scope)).map(({ to, name, note }) => ({ to, name, note }));
+  return pages.filter((page) => mayGoTo(user, page)).map(({ to, name, note }) => ({ to, name, note }));
 }
 
 function pagesOf({ id, name: note }: SearchedProject) {

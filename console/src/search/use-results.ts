@@ -2,12 +2,12 @@ import { type ApiKey, ApiKeyService, ProjectService } from "@altalune/sdk/messag
 import { skipToken, useQuery } from "@tanstack/react-query";
 import { use, useEffect, useState } from "react";
 import { useClient } from "../api/api.tsx";
-import { FailureWordsContext, failureOf } from "../api/failure.ts";
+import { FailureWordsContext, sentenceOfRead } from "../api/failure.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import { find, type Sought, soughtFor } from "./find.ts";
 import { type Place, pagesFor, type SearchedProject } from "./places.ts";
-import { useProjects } from "./use-projects.ts";
+import { useSearchedProjects } from "./use-searched-projects.ts";
 
 const words = texts.search;
 
@@ -28,15 +28,16 @@ export function useResults(text: string, settled: string): Results {
   const user = useUser();
   const failureWords = use(FailureWordsContext);
   const clients = { projects: useClient(ProjectService), apiKeys: useClient(ApiKeyService) };
-  const { here, within, isAll } = useProjects();
+  const { here, within, isAll, error: unplaced } = useSearchedProjects();
   const sought = useSought(settled);
-  const { data, error, isLoading } = useQuery({
+  const found = useQuery({
     queryKey: ["search", sought, within?.map(({ id }) => id)],
     queryFn:
       sought === undefined || within === undefined ? skipToken : ({ signal }) => find(clients, sought, within, signal),
     gcTime: 0,
   });
-  const { projects = [], keys = [] } = text === settled ? (data ?? {}) : {};
+  const error = unplaced ?? found.error;
+  const { projects = [], keys = [] } = text === settled ? (found.data ?? {}) : {};
   const pages = pagesFor(user, here).filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
   const groups = [
     { name: words.keys, places: keys.map((apiKey) => placeOfKey(apiKey, within ?? [])) },
@@ -46,8 +47,8 @@ export function useResults(text: string, settled: string): Results {
   const isPartial = text !== "" && sought?.kind === "text" && !isAll;
   return {
     groups: groups.filter(({ places }) => places.length > 0),
-    note: error !== null ? failureOf(error, failureWords).sentence : isPartial ? words.partial : "",
-    isBusy: text !== settled || (text !== "" && (sought === undefined || isLoading)),
+    note: error !== null ? sentenceOfRead(error, failureWords) : isPartial ? words.partial : "",
+    isBusy: text !== settled || (text !== "" && (sought === undefined || found.isLoading)),
   };
 }
 

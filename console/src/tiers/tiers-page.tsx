@@ -2,22 +2,16 @@ import { TierService } from "@altalune/sdk/messages";
 import { useQuery } from "@connectrpc/connect-query";
 import { Button } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
-import { useCallback } from "react";
 import { Link } from "react-router";
-import { Answer } from "../listing/answer.tsx";
-import classes from "../listing/listing.module.css";
-import { Pager } from "../listing/pager.tsx";
+import { Listing } from "../listing/listing.tsx";
 import { SearchField } from "../listing/search-field.tsx";
-import { useKeyset } from "../listing/use-keyset.ts";
-import { useQueryParams } from "../listing/use-query-params.ts";
+import { useListing } from "../listing/use-listing.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Outcome } from "../parts/outcome.tsx";
 import { Page } from "../parts/page.tsx";
 import { texts } from "../texts.ts";
 import { TierTable } from "./tier-table.tsx";
 import { useMayChangeTiers } from "./use-may-change-tiers.ts";
-
-const pageSize = 50;
 
 /** The tiers that there are. */
 export default function TiersPage() {
@@ -35,37 +29,23 @@ export default function TiersPage() {
   );
 }
 
+const wantedOf = (params: URLSearchParams) => ({
+  keyword: params.get("keyword") ?? "",
+  sorting: { field: "name" },
+});
+
 function Tiers({ mayChange }: { readonly mayChange: boolean }) {
-  const [params, setParam] = useQueryParams();
-  const keyword = params.get("keyword") ?? "";
-  const keyset = useKeyset(keyword);
-  const search = useCallback((typed: string) => setParam("keyword", typed), [setParam]);
-  const tiers = useQuery(
-    TierService.method.queryTiers,
-    { query: { pagination: { pageSize, pageToken: keyset.token }, keyword, sorting: { field: "name" } } },
-    { placeholderData: keepPreviousData },
-  );
+  const { listing, query } = useListing(wantedOf);
+  const tiers = useQuery(TierService.method.queryTiers, { query }, { placeholderData: keepPreviousData });
   const { empty } = texts.tiers;
   return (
-    <Answer to={tiers}>
-      {({ data, meta }) => {
-        if (data.length === 0 && keyword === "" && keyset.page === 1 && !tiers.isPlaceholderData) {
-          return <Empty title={empty.title} text={mayChange ? empty.text : empty.viewer} />;
-        }
-        return (
-          <>
-            <search className={classes["filters"]}>
-              <SearchField value={keyword} onSearch={search} />
-            </search>
-            {data.length === 0 ? (
-              <p role="status">{texts.listing.none}</p>
-            ) : (
-              <TierTable tiers={data} mayChange={mayChange} isStale={tiers.isPlaceholderData} />
-            )}
-            <Pager keyset={keyset} nextToken={meta?.nextPageToken ?? ""} />
-          </>
-        );
-      }}
-    </Answer>
+    <Listing
+      listing={listing}
+      answer={tiers}
+      filters={<SearchField {...listing.filterProps} name="keyword" />}
+      empty={<Empty title={empty.title} text={mayChange ? empty.text : empty.viewer} />}
+    >
+      {(data, isStale) => <TierTable tiers={data} mayChange={mayChange} isStale={isStale} />}
+    </Listing>
   );
 }

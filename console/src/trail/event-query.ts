@@ -18,8 +18,6 @@ export function eventQueryOf(params: URLSearchParams) {
   };
 }
 
-export type EventQuery = ReturnType<typeof eventQueryOf>;
-
 /** Where a trail is, narrowed to what one thing has done or was done to. @param projectId empty: the instance's own */
 export function trailPath(projectId: string, narrowed: Partial<Record<EventFilter, string>> = {}): string {
   const path = projectId === "" ? "/trail" : `/projects/${projectId}/trail`;

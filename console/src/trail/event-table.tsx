@@ -10,14 +10,14 @@ import classes from "./event-table.module.css";
 interface EventTableProps {
   readonly events: readonly AuditEvent[];
   /** Whether all are of one thing, which then is not said each time. */
-  readonly isOfOne: boolean;
+  readonly isOfOne?: boolean;
   readonly isStale: boolean;
 }
 
 const { columns: names } = texts.trail;
 
 /** Events, each of which opens to all that is known of it. */
-export function EventTable({ events, isOfOne, isStale }: EventTableProps) {
+export function EventTable({ events, isOfOne = false, isStale }: EventTableProps) {
   const id = useId();
   const [open, setOpen] = useState<ReadonlySet<bigint>>(new Set());
   const toggle = (sequence: bigint) =>

@@ -1,13 +1,17 @@
+import { AuditService } from "@altalune/sdk/messages";
+import { useQuery } from "@connectrpc/connect-query";
 import { Button } from "@mantine/core";
+import { keepPreviousData } from "@tanstack/react-query";
 import { useState } from "react";
-import { useQueryParams } from "../listing/use-query-params.ts";
+import { Listing } from "../listing/listing.tsx";
+import { useListing } from "../listing/use-listing.ts";
 import { Page } from "../parts/page.tsx";
 import { ProjectPlaces } from "../projects/project-places.tsx";
 import { texts } from "../texts.ts";
 import { CheckDialog } from "./check-dialog.tsx";
 import { EventFilters } from "./event-filters.tsx";
-import { EventList } from "./event-list.tsx";
 import { eventQueryOf } from "./event-query.ts";
+import { EventTable } from "./event-table.tsx";
 import { ExportDialog } from "./export-dialog.tsx";
 import classes from "./trail.module.css";
 
@@ -19,11 +23,9 @@ interface TrailProps {
 }
 
 const words = texts.trail;
-const pageSize = 50;
 
 /** A trail, and whether it is whole. */
 export function Trail({ projectId, title, above }: TrailProps) {
-  const [params, setParam, clear] = useQueryParams();
   const [asked, setAsked] = useState<"check" | "export">();
   const close = () => setAsked(undefined);
   const actions = (
@@ -40,22 +42,29 @@ export function Trail({ projectId, title, above }: TrailProps) {
     <Page title={title} above={above} actions={actions}>
       {projectId !== "" && <ProjectPlaces projectId={projectId} />}
       <p className={classes["intro"]}>{projectId === "" ? `${words.ofInstance} ${words.intro}` : words.intro}</p>
-      <EventList
-        projectId={projectId}
-        query={eventQueryOf(params)}
-        pageSize={pageSize}
-        filters={(known) => <EventFilters actions={known} params={params} onChange={setParam} />}
-        none={
-          <p role="status">
-            {words.none}{" "}
-            <Button variant="subtle" size="compact-sm" onClick={clear}>
-              {texts.listing.clear}
-            </Button>
-          </p>
-        }
-      />
+      <Events projectId={projectId} />
       {asked === "check" && <CheckDialog projectId={projectId} onClose={close} />}
       {asked === "export" && <ExportDialog projectId={projectId} onClose={close} />}
     </Page>
+  );
+}
+
+function Events({ projectId }: { readonly projectId: string }) {
+  const { listing, query } = useListing(eventQueryOf, projectId);
+  const events = useQuery(
+    AuditService.method.queryAuditEvents,
+    { projectId, query },
+    { placeholderData: keepPreviousData },
+  );
+  const actions = events.data?.meta?.filters["action"]?.values ?? [];
+  return (
+    <Listing
+      listing={listing}
+      answer={events}
+      filters={<EventFilters {...listing.filterProps} actions={actions} />}
+      none={words.none}
+    >
+      {(data, isStale) => <EventTable events={data} isStale={isStale} />}
+    </Listing>
   );
 }

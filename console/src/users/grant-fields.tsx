@@ -1,6 +1,7 @@
 import { UserRole } from "@altalune/sdk/messages";
 import { MultiSelect, NativeSelect } from "@mantine/core";
 import type { Failure } from "../api/failure.ts";
+import { Missing } from "../listing/missing.tsx";
 import { texts } from "../texts.ts";
 import classes from "./grant-fields.module.css";
 import { roles } from "./roles.ts";
@@ -75,26 +76,30 @@ interface ProjectsFieldProps {
 
 /** One of several projects may be called as another is: their ids tell them apart. */
 function ProjectsField({ value, onChange, error }: ProjectsFieldProps) {
-  const projects = useProjects() ?? [];
+  const asked = useProjects();
+  const projects = asked.data?.data ?? [];
   const names = new Map(projects.map(({ id, name }) => [id, name]));
   const unknown = value.filter((id) => !names.has(id));
   const twice = new Set(projects.map(({ name }) => name).filter((name, index, all) => all.indexOf(name) !== index));
   return (
-    <MultiSelect
-      label={words.projects}
-      data={[
-        ...projects.map(({ id, name }) => ({ value: id, label: twice.has(name) ? `${name} (${id})` : name })),
-        ...unknown.map((id) => ({ value: id, label: id })),
-      ]}
-      value={value}
-      onChange={onChange}
-      searchable
-      limit={offered}
-      nothingFoundMessage={words.noProject}
-      comboboxProps={{ withinPortal: false, transitionProps: { duration: 0 } }}
-      withScrollArea={false}
-      classNames={{ dropdown: classes["dropdown"] ?? "" }}
-      error={error}
-    />
+    <>
+      <Missing of={asked} />
+      <MultiSelect
+        label={words.projects}
+        data={[
+          ...projects.map(({ id, name }) => ({ value: id, label: twice.has(name) ? `${name} (${id})` : name })),
+          ...unknown.map((id) => ({ value: id, label: id })),
+        ]}
+        value={value}
+        onChange={onChange}
+        searchable
+        limit={offered}
+        nothingFoundMessage={words.noProject}
+        comboboxProps={{ withinPortal: false, transitionProps: { duration: 0 } }}
+        withScrollArea={false}
+        classNames={{ dropdown: classes["dropdown"] ?? "" }}
+        error={error}
+      />
+    </>
   );
 }

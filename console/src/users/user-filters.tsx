@@ -1,15 +1,9 @@
 import { NativeSelect } from "@mantine/core";
-import { useCallback } from "react";
-import classes from "../listing/listing.module.css";
 import { SearchField } from "../listing/search-field.tsx";
+import type { FilterProps } from "../listing/use-listing.ts";
 import { texts } from "../texts.ts";
 import { roles } from "./roles.ts";
 import { sorts } from "./user-query.ts";
-
-interface UserFiltersProps {
-  readonly params: URLSearchParams;
-  readonly onChange: (name: string, value: string) => void;
-}
 
 const { filters: words, search, searchHint } = texts.users;
 const roleChoices = [
@@ -19,11 +13,11 @@ const roleChoices = [
 const sortChoices = Object.entries(sorts).map(([value, { name }]) => ({ value, label: name }));
 
 /** Which users are listed, and in which order. */
-export function UserFilters({ params, onChange }: UserFiltersProps) {
-  const find = useCallback((keyword: string) => onChange("keyword", keyword), [onChange]);
+export function UserFilters(props: FilterProps) {
+  const { params, onChange } = props;
   return (
-    <search className={classes["filters"]}>
-      <SearchField label={search} placeholder={searchHint} value={params.get("keyword") ?? ""} onSearch={find} />
+    <>
+      <SearchField {...props} name="keyword" label={search} placeholder={searchHint} />
       <NativeSelect
         label={words.role}
         data={roleChoices}
@@ -36,6 +30,6 @@ export function UserFilters({ params, onChange }: UserFiltersProps) {
         value={params.get("sort") ?? "newest"}
         onChange={(event) => onChange("sort", event.currentTarget.value)}
       />
-    </search>
+    </>
   );
 }

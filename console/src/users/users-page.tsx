@@ -3,10 +3,8 @@ import { useQuery } from "@connectrpc/connect-query";
 import { Button } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Link, Navigate } from "react-router";
-import { Answer } from "../listing/answer.tsx";
-import { Pager } from "../listing/pager.tsx";
-import { useKeyset } from "../listing/use-keyset.ts";
-import { useQueryParams } from "../listing/use-query-params.ts";
+import { Listing } from "../listing/listing.tsx";
+import { useListing } from "../listing/use-listing.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Outcome } from "../parts/outcome.tsx";
 import { Page } from "../parts/page.tsx";
@@ -35,45 +33,22 @@ export default function UsersPage() {
   );
 }
 
-const pageSize = 50;
+/** Whoever looks is in the list. */
+const few = 1;
 
 function Users() {
-  const [params, setParam, clear] = useQueryParams();
-  const query = userQueryOf(params);
-  const keyset = useKeyset(JSON.stringify(query));
-  const users = useQuery(
-    UserService.method.queryUsers,
-    { query: { ...query, pagination: { pageSize, pageToken: keyset.token } } },
-    { placeholderData: keepPreviousData },
-  );
-  const isNarrowed = query.keyword !== "" || Object.keys(query.filters).length > 0;
+  const { listing, query } = useListing(userQueryOf);
+  const users = useQuery(UserService.method.queryUsers, { query }, { placeholderData: keepPreviousData });
   const { alone } = texts.users;
   return (
-    <Answer to={users}>
-      {({ data, meta }) => {
-        // Whoever looks is in the list.
-        const isAlone = data.length === 1 && !isNarrowed && keyset.page === 1 && !users.isPlaceholderData;
-        return (
-          <>
-            {isAlone ? (
-              <Empty title={alone.title} text={alone.text} />
-            ) : (
-              <UserFilters params={params} onChange={setParam} />
-            )}
-            {data.length === 0 ? (
-              <p role="status">
-                {texts.listing.none}{" "}
-                <Button variant="subtle" size="compact-sm" onClick={clear}>
-                  {texts.listing.clear}
-                </Button>
-              </p>
-            ) : (
-              <UserTable users={data} isStale={users.isPlaceholderData} />
-            )}
-            <Pager keyset={keyset} nextToken={meta?.nextPageToken ?? ""} />
-          </>
-        );
-      }}
-    </Answer>
+    <Listing
+      listing={listing}
+      answer={users}
+      filters={<UserFilters {...listing.filterProps} />}
+      empty={<Empty title={alone.title} text={alone.text} />}
+      few={few}
+    >
+      {(data, isStale) => <UserTable users={data} isStale={isStale} />}
+    </Listing>
   );
 }

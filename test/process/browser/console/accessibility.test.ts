@@ -88,6 +88,12 @@ describe.each([
     await goTo(`/console/projects/${projectId}`, /project/);
     await page.getByRole("table").waitFor();
     await look("keys", page);
+    await page.getByLabel("Search by name").fill(keyValue);
+    await page.getByText("This looks like the value of a key").waitFor();
+    await look("keys, with a value in the field", page);
+    await goTo(`/console/projects/${projectId}?keyword=${keyValue}`, /project/);
+    await page.getByRole("alert").waitFor();
+    await look("keys, with a filter that is refused", page);
     await goTo(`/console/projects/${projectId}/keys/new`, "Create a key");
     await page.getByLabel("Metadata").fill("{");
     await page.getByRole("button", { name: "Create key" }).click();

@@ -70,6 +70,25 @@ test("a viewer is offered nothing that would be refused, and is shown the projec
   expect(complaints().filter((text) => !text.includes("status of 404"))).toEqual([]);
 });
 
+test("whoever does not reach every project is offered none to make, and nothing of the whole instance, wherever they look", async ({
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { page } = await visitAs(browser, instance, UserRole.ADMIN, {
+    path: "/console/projects/new",
+    projectIds: [projectId],
+  });
+  await page.getByRole("heading", { level: 1, name: "Projects" }).waitFor();
+  await page.getByRole("table").waitFor();
+  expect(new URL(page.url()).pathname).toBe("/console/projects");
+  expect(await page.getByRole("link", { name: /create/i }).count()).toBe(0);
+  expect(await inside(page).getByRole("link").allTextContents()).toEqual(["Projects", "Tiers"]);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("option", { name: "Tiers" }).waitFor();
+  expect(await page.getByRole("option").allTextContents()).toEqual(["Projects", "Tiers"]);
+});
+
 test("whoever reaches no project is told whom to ask", async ({ skip }) => {
   await using browser = await launchBrowser(skip);
   const { page } = await visitAs(browser, instance, UserRole.VIEWER, { projectIds: [] });

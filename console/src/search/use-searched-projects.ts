@@ -14,18 +14,21 @@ export interface SearchedProjects {
   readonly within: readonly SearchedProject[] | undefined;
   /** Whether the user reaches no others. */
   readonly isAll: boolean;
+  /** Why they are not known. */
+  readonly error: Error | null;
 }
 
 /** Where a search looks. */
-export function useProjects(): SearchedProjects {
+export function useSearchedProjects(): SearchedProjects {
   const projectId = useMatch("/projects/:projectId/*")?.params.projectId ?? "";
   const here = useQuery(ProjectService.method.getProject, isId(projectId) ? { projectId } : skipToken).data?.project;
   const query = { pagination: { pageSize: maxProjects }, sorting: { field: "name" } };
-  const { data } = useQuery(ProjectService.method.queryProjects, { query });
+  const { data, error } = useQuery(ProjectService.method.queryProjects, { query });
   const others = data?.data.filter(({ id }) => id !== here?.id);
   return {
     here,
     within: others && [...(here === undefined ? [] : [here]), ...others].slice(0, maxProjects),
     isAll: data?.meta?.nextPageToken === "",
+    error,
   };
 }

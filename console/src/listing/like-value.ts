@@ -1,0 +1,13 @@
+/** As long as no name is, and no id of ours: it may be the value of a key. */
+export function isLikeValue(text: string): boolean {
+  return longParts(text).length > 0;
+}
+
+/** So may this be, where an id of somebody else's system is wanted. That may be a hash in hexadecimal, as values of ours never are. */
+export function isLikeValueAndNoHash(text: string): boolean {
+  return longParts(text).some((part) => !/^[0-9a-f]+$/i.test(part));
+}
+
+function longParts(text: string): readonly string[] {
+  return text.match(/[0-9A-Za-z]{40,}/g) ?? [];
+}
