@@ -1,10 +1,11 @@
-import { useState } from "react";
+import { useMemo } from "react";
 import type { ApiKey } from "../messages.js";
-import type { OwnKeys } from "./client.js";
-import { KeyRow, type RowAction } from "./key-row.js";
+import { ownKeysBy } from "./client.js";
+import { KeyRow, type RowAction, type RowRequest } from "./key-row.js";
 import { type NewKey, NewKeyForm } from "./new-key-form.js";
 import { ShownOnce } from "./shown-once.js";
 import { type ApiKeysTexts, defaultTexts } from "./texts.js";
+import { useNewValue } from "./use-new-value.js";
 import { useOwnKeys } from "./use-own-keys.js";
 
 /** What a page offers. The server refuses by itself what the token does not allow. */
@@ -13,12 +14,21 @@ export type KeyAction = "create" | RowAction;
 export interface ApiKeysProps {
   /** Where Altalune is. The page's own origin is among the `origins` of the project's `owner_access`. */
   readonly baseUrl: string;
-  /** A portal token, or a JSON Web Token of an issuer that the project trusts. Never a root key. */
+  /**
+   * A portal token, or a JSON Web Token of an issuer that the project trusts. Never a root key. It may be replaced by a newer one of the same
+   * owner; where it is another owner's, nothing of the one before is shown any more.
+   */
   readonly token: string;
   /** The project's id; a JSON Web Token needs it, a portal token has it. */
   readonly projectId?: string;
   /** Default: all. */
   readonly actions?: readonly KeyAction[];
+  /**
+   * For how many days a key may be good, to be chosen from, within the `max_lifetime` of the project's `owner_access`. The first is what is
+   * chosen until another is, and what an expired key gets that is rotated. Default: it is not asked, a new key has the project's
+   * `default_lifetime`, and an expired key is not rotated.
+   */
+  readonly lifetimes?: readonly number[];
   /** In other words, or another language. */
   readonly texts?: Partial<ApiKeysTexts>;
   /** Called when the token is no longer taken: give another. */
@@ -35,25 +45,27 @@ const dayOfGrace = { seconds: 86_400n };
  * @example
  * <ApiKeys baseUrl="https://keys.example.com" token={token} />
  */
-export function ApiKeys({ baseUrl, token, projectId, actions = allActions, texts: own, onRefused }: ApiKeysProps) {
+export function ApiKeys({
+  baseUrl,
+  token,
+  projectId,
+  actions = allActions,
+  lifetimes = [],
+  texts: own,
+  onRefused,
+}: ApiKeysProps) {
   const texts = { ...defaultTexts, ...own };
-  const { keys, hasMore, isBusy, fault, showMore, change } = useOwnKeys({
-    baseUrl,
-    token,
-    projectId,
-    texts,
-    onRefused,
-  });
-  // Here alone, until it is said to be stored.
-  const [value, setValue] = useState<string>();
+  const client = useMemo(() => ownKeysBy(baseUrl, token, projectId), [baseUrl, token, projectId]);
+  const { keys, hasMore, isBusy, fault, isStale, showMore, reload, change } = useOwnKeys({ client, texts, onRefused });
+  const { value, isUnsure, show, forget } = useNewValue(client, keys !== undefined);
 
-  const create = (key: NewKey) => change(async (client) => setValue((await client.createMyApiKey(key)).keyValue));
-  const act = (action: RowAction, { id: apiKeyId }: ApiKey) =>
-    change(async (client: OwnKeys) => {
+  const create = (key: NewKey) => change(async (by) => show(by, await by.createMyApiKey(key)));
+  const act = ({ id: apiKeyId }: ApiKey, { action, ...rotation }: RowRequest) =>
+    change(async (by) => {
       if (action === "revoke") {
-        await client.revokeMyApiKey({ apiKeyId });
+        await by.revokeMyApiKey({ apiKeyId });
       } else {
-        setValue((await client.rotateMyApiKey({ apiKeyId, gracePeriod: dayOfGrace })).keyValue);
+        show(by, await by.rotateMyApiKey({ apiKeyId, gracePeriod: dayOfGrace, ...rotation }));
       }
     });
   const rowActions = (["rotate", "revoke"] as const).filter((action) => actions.includes(action));
@@ -64,10 +76,17 @@ export function ApiKeys({ baseUrl, token, projectId, actions = allActions, texts
           {fault}
         </p>
       )}
+      {isStale && (
+        <button type="button" disabled={isBusy} onClick={reload}>
+          {texts.reload}
+        </button>
+      )}
       {value === undefined ? (
-        actions.includes("create") && <NewKeyForm texts={texts} isBusy={isBusy} onCreate={create} />
+        actions.includes("create") && (
+          <NewKeyForm texts={texts} isBusy={isBusy || (isUnsure && !isStale)} lifetimes={lifetimes} onCreate={create} />
+        )
       ) : (
-        <ShownOnce value={value} texts={texts} onStored={() => setValue(undefined)} />
+        <ShownOnce value={value} texts={texts} onStored={forget} />
       )}
       {keys === undefined && fault === undefined && <p role="status">{texts.loading}</p>}
       {keys?.length === 0 && <p>{texts.empty}</p>}
@@ -88,8 +107,9 @@ export function ApiKeys({ baseUrl, token, projectId, actions = allActions, texts
                 key={apiKey.id}
                 apiKey={apiKey}
                 texts={texts}
-                isBusy={isBusy || value !== undefined}
+                isBusy={isBusy || isUnsure || value !== undefined}
                 actions={rowActions}
+                renewalDays={lifetimes[0]}
                 onAct={act}
               />
             ))}
