@@ -1,8 +1,9 @@
 import { useMemo } from "react";
 import type { ApiKey } from "../messages.js";
 import { ownKeysBy } from "./client.js";
-import { KeyRow, type RowAction, type RowRequest } from "./key-row.js";
+import { KeyRow } from "./key-row.js";
 import { type NewKey, NewKeyForm } from "./new-key-form.js";
+import { type RowAction, type RowRequest, rowActions } from "./row-request.js";
 import { ShownOnce } from "./shown-once.js";
 import { type ApiKeysTexts, defaultTexts } from "./texts.js";
 import { useNewValue } from "./use-new-value.js";
@@ -35,11 +36,11 @@ export interface ApiKeysProps {
   readonly onRefused?: () => void;
 }
 
-const allActions: readonly KeyAction[] = ["create", "rotate", "revoke"];
+const allActions: readonly KeyAction[] = ["create", ...rowActions];
 const dayOfGrace = { seconds: 86_400n };
 
 /**
- * The keys of whoever looks at the page, to be made, rotated and revoked. It brings no style: its elements are plain ones, with class
+ * The keys of whoever looks at the page, to be made, renamed, rotated and revoked. It brings no style: its elements are plain ones, with class
  * names that begin with `altalune-`.
  *
  * @example
@@ -60,15 +61,21 @@ export function ApiKeys({
   const { value, isUnsure, show, forget } = useNewValue(client, keys !== undefined);
 
   const create = (key: NewKey) => change(async (by) => show(by, await by.createMyApiKey(key)));
-  const act = ({ id: apiKeyId }: ApiKey, { action, ...rotation }: RowRequest) =>
+  const act = ({ id: apiKeyId }: ApiKey, request: RowRequest) =>
     change(async (by) => {
-      if (action === "revoke") {
-        await by.revokeMyApiKey({ apiKeyId });
-      } else {
-        show(by, await by.rotateMyApiKey({ apiKeyId, gracePeriod: dayOfGrace, ...rotation }));
+      switch (request.action) {
+        case "rename":
+          return by.renameMyApiKey({ apiKeyId, name: request.name });
+        case "revoke":
+          return by.revokeMyApiKey({ apiKeyId });
+        case "rotate": {
+          const { requestId, expiration } = request;
+          const rotation = { apiKeyId, gracePeriod: dayOfGrace, requestId };
+          return show(by, await by.rotateMyApiKey(expiration === undefined ? rotation : { ...rotation, expiration }));
+        }
       }
     });
-  const rowActions = (["rotate", "revoke"] as const).filter((action) => actions.includes(action));
+  const offered = rowActions.filter((action) => actions.includes(action));
   return (
     <section className="altalune-keys" aria-label={texts.title} aria-busy={isBusy}>
       {fault !== undefined && (
@@ -98,7 +105,7 @@ export function ApiKeys({
               <th scope="col">{texts.prefix}</th>
               <th scope="col">{texts.status}</th>
               <th scope="col">{texts.expires}</th>
-              {rowActions.length > 0 && <th scope="col">{texts.actions}</th>}
+              {offered.length > 0 && <th scope="col">{texts.actions}</th>}
             </tr>
           </thead>
           <tbody>
@@ -108,7 +115,7 @@ export function ApiKeys({
                 apiKey={apiKey}
                 texts={texts}
                 isBusy={isBusy || isUnsure || value !== undefined}
-                actions={rowActions}
+                actions={offered}
                 renewalDays={lifetimes[0]}
                 onAct={act}
               />

@@ -1,8 +1,13 @@
-import { type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ApiKeysTexts } from "./texts.js";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const inDays = new Intl.NumberFormat(undefined, { style: "unit", unit: "day", unitDisplay: "long" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+export function dayText(at: Timestamp): string {
+  return day.format(timestampDate(at));
+}
 
 /** When a key ends that is good for so many days from now on. */
 export function endAfter(days: number): Timestamp {

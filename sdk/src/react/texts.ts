@@ -18,6 +18,9 @@ export interface ApiKeysTexts {
   readonly newScopes: string;
   readonly newLifetime: string;
   readonly create: string;
+  readonly rename: string;
+  readonly otherName: string;
+  readonly save: string;
   readonly rotate: string;
   /** What is asked before. */
   readonly rotateQuestion: string;
@@ -63,6 +66,9 @@ export const defaultTexts: ApiKeysTexts = {
   newScopes: "Scopes, separated by spaces (optional)",
   newLifetime: "Good for",
   create: "Create key",
+  rename: "Rename",
+  otherName: "Another name",
+  save: "Save",
   rotate: "Rotate",
   rotateQuestion: "Give it a new value? The value of now works for another day.",
   endsGrace: "The one before it, which still works, ends at once.",

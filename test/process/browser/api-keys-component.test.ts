@@ -19,7 +19,7 @@ test.beforeAll(async ({ instance }) => {
   scripts = await bundleTeam(instance.url);
 }, 240_000);
 
-test("on a page of another origin the component of the SDK's README makes, rotates and revokes a user's keys", {
+test("on a page of another origin the component of the SDK's README makes, renames, rotates and revokes a user's keys", {
   timeout: 120_000,
 }, async ({ instance, skip }) => {
   await using browser = await launch(skip);
@@ -43,9 +43,18 @@ test("on a page of another origin the component of the SDK's README makes, rotat
   expect(await page.content()).not.toContain(first);
   expect(await verdictOf(instance, first)).toBe(VerificationCode.VALID);
 
-  await page.getByRole("button", { name: "Rotate Laptop" }).click();
+  await page.getByRole("button", { name: "Rename Laptop" }).click();
+  await page.getByLabel("Another name").fill("Desktop/1");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").getByText("name").waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+  await page.getByLabel("Another name").fill("Desktop");
+  await page.keyboard.press("Enter");
+  await page.getByRole("rowheader", { name: "Desktop" }).waitFor();
+
+  await page.getByRole("button", { name: "Rotate Desktop" }).click();
   await page.getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("button", { name: "Rotate Laptop" }).click();
+  await page.getByRole("button", { name: "Rotate Desktop" }).click();
   await page.getByRole("button", { name: "Yes" }).click();
   const second = await value.inputValue();
   await page.getByRole("button", { name: "I have stored it" }).click();
@@ -55,7 +64,7 @@ test("on a page of another origin the component of the SDK's README makes, rotat
     VerificationCode.VALID,
   ]);
 
-  await page.getByRole("button", { name: "Revoke Laptop" }).click();
+  await page.getByRole("button", { name: "Revoke Desktop" }).click();
   await page.getByText("Revoke it for good?").waitFor();
   expect(await verdictOf(instance, second)).toBe(VerificationCode.VALID);
   await page.getByRole("button", { name: "Yes" }).click();
@@ -64,7 +73,7 @@ test("on a page of another origin the component of the SDK's README makes, rotat
   expect(await faultsOf(page)).toEqual([]);
   const { data } = await instance.clients.apiKeys.queryApiKeys({ projectId });
   expect(data).toMatchObject([
-    { name: "Laptop", ownerId: "alice", scopes: ["orders:read"], revocationReason: RevocationReason.NO_LONGER_NEEDED },
+    { name: "Desktop", ownerId: "alice", scopes: ["orders:read"], revocationReason: RevocationReason.NO_LONGER_NEEDED },
   ]);
   // The policy of the page lets nothing be written into it, and nothing was tried but what the server refused.
   expect(complaints.filter((text) => !/status of 400/.test(text))).toEqual([]);
