@@ -1,10 +1,12 @@
-import { useState } from "react";
+import { useMemo } from "react";
 import type { ApiKey } from "../messages.js";
-import type { OwnKeys } from "./client.js";
-import { KeyRow, type RowAction } from "./key-row.js";
+import { ownKeysBy } from "./client.js";
+import { KeyRow } from "./key-row.js";
 import { type NewKey, NewKeyForm } from "./new-key-form.js";
+import { type RowAction, type RowRequest, rowActions } from "./row-request.js";
 import { ShownOnce } from "./shown-once.js";
 import { type ApiKeysTexts, defaultTexts } from "./texts.js";
+import { useNewValue } from "./use-new-value.js";
 import { useOwnKeys } from "./use-own-keys.js";
 
 /** What a page offers. The server refuses by itself what the token does not allow. */
@@ -13,50 +15,67 @@ export type KeyAction = "create" | RowAction;
 export interface ApiKeysProps {
   /** Where Altalune is. The page's own origin is among the `origins` of the project's `owner_access`. */
   readonly baseUrl: string;
-  /** A portal token, or a JSON Web Token of an issuer that the project trusts. Never a root key. */
+  /**
+   * A portal token, or a JSON Web Token of an issuer that the project trusts. Never a root key. It may be replaced by a newer one of the same
+   * owner; where it is another owner's, nothing of the one before is shown any more.
+   */
   readonly token: string;
   /** The project's id; a JSON Web Token needs it, a portal token has it. */
   readonly projectId?: string;
   /** Default: all. */
   readonly actions?: readonly KeyAction[];
+  /**
+   * For how many days a key may be good, to be chosen from, within the `max_lifetime` of the project's `owner_access`. The first is what is
+   * chosen until another is, and what an expired key gets that is rotated. Default: it is not asked, a new key has the project's
+   * `default_lifetime`, and an expired key is not rotated.
+   */
+  readonly lifetimes?: readonly number[];
   /** In other words, or another language. */
   readonly texts?: Partial<ApiKeysTexts>;
   /** Called when the token is no longer taken: give another. */
   readonly onRefused?: () => void;
 }
 
-const allActions: readonly KeyAction[] = ["create", "rotate", "revoke"];
+const allActions: readonly KeyAction[] = ["create", ...rowActions];
 const dayOfGrace = { seconds: 86_400n };
 
 /**
- * The keys of whoever looks at the page, to be made, rotated and revoked. It brings no style: its elements are plain ones, with class
+ * The keys of whoever looks at the page, to be made, renamed, rotated and revoked. It brings no style: its elements are plain ones, with class
  * names that begin with `altalune-`.
  *
  * @example
  * <ApiKeys baseUrl="https://keys.example.com" token={token} />
  */
-export function ApiKeys({ baseUrl, token, projectId, actions = allActions, texts: own, onRefused }: ApiKeysProps) {
+export function ApiKeys({
+  baseUrl,
+  token,
+  projectId,
+  actions = allActions,
+  lifetimes = [],
+  texts: own,
+  onRefused,
+}: ApiKeysProps) {
   const texts = { ...defaultTexts, ...own };
-  const { keys, hasMore, isBusy, fault, showMore, change } = useOwnKeys({
-    baseUrl,
-    token,
-    projectId,
-    texts,
-    onRefused,
-  });
-  // Here alone, until it is said to be stored.
-  const [value, setValue] = useState<string>();
+  const client = useMemo(() => ownKeysBy(baseUrl, token, projectId), [baseUrl, token, projectId]);
+  const { keys, hasMore, isBusy, fault, isStale, showMore, reload, change } = useOwnKeys({ client, texts, onRefused });
+  const { value, isUnsure, show, forget } = useNewValue(client, keys !== undefined);
 
-  const create = (key: NewKey) => change(async (client) => setValue((await client.createMyApiKey(key)).keyValue));
-  const act = (action: RowAction, { id: apiKeyId }: ApiKey) =>
-    change(async (client: OwnKeys) => {
-      if (action === "revoke") {
-        await client.revokeMyApiKey({ apiKeyId });
-      } else {
-        setValue((await client.rotateMyApiKey({ apiKeyId, gracePeriod: dayOfGrace })).keyValue);
+  const create = (key: NewKey) => change(async (by) => show(by, await by.createMyApiKey(key)));
+  const act = ({ id: apiKeyId }: ApiKey, request: RowRequest) =>
+    change(async (by) => {
+      switch (request.action) {
+        case "rename":
+          return by.renameMyApiKey({ apiKeyId, name: request.name });
+        case "revoke":
+          return by.revokeMyApiKey({ apiKeyId });
+        case "rotate": {
+          const { requestId, expiration } = request;
+          const rotation = { apiKeyId, gracePeriod: dayOfGrace, requestId };
+          return show(by, await by.rotateMyApiKey(expiration === undefined ? rotation : { ...rotation, expiration }));
+        }
       }
     });
-  const rowActions = (["rotate", "revoke"] as const).filter((action) => actions.includes(action));
+  const offered = rowActions.filter((action) => actions.includes(action));
   return (
     <section className="altalune-keys" aria-label={texts.title} aria-busy={isBusy}>
       {fault !== undefined && (
@@ -64,10 +83,17 @@ export function ApiKeys({ baseUrl, token, projectId, actions = allActions, texts
           {fault}
         </p>
       )}
+      {isStale && (
+        <button type="button" disabled={isBusy} onClick={reload}>
+          {texts.reload}
+        </button>
+      )}
       {value === undefined ? (
-        actions.includes("create") && <NewKeyForm texts={texts} isBusy={isBusy} onCreate={create} />
+        actions.includes("create") && (
+          <NewKeyForm texts={texts} isBusy={isBusy || (isUnsure && !isStale)} lifetimes={lifetimes} onCreate={create} />
+        )
       ) : (
-        <ShownOnce value={value} texts={texts} onStored={() => setValue(undefined)} />
+        <ShownOnce value={value} texts={texts} onStored={forget} />
       )}
       {keys === undefined && fault === undefined && <p role="status">{texts.loading}</p>}
       {keys?.length === 0 && <p>{texts.empty}</p>}
@@ -79,7 +105,7 @@ export function ApiKeys({ baseUrl, token, projectId, actions = allActions, texts
               <th scope="col">{texts.prefix}</th>
               <th scope="col">{texts.status}</th>
               <th scope="col">{texts.expires}</th>
-              {rowActions.length > 0 && <th scope="col">{texts.actions}</th>}
+              {offered.length > 0 && <th scope="col">{texts.actions}</th>}
             </tr>
           </thead>
           <tbody>
@@ -88,8 +114,9 @@ export function ApiKeys({ baseUrl, token, projectId, actions = allActions, texts
                 key={apiKey.id}
                 apiKey={apiKey}
                 texts={texts}
-                isBusy={isBusy || value !== undefined}
-                actions={rowActions}
+                isBusy={isBusy || isUnsure || value !== undefined}
+                actions={offered}
+                renewalDays={lifetimes[0]}
                 onAct={act}
               />
             ))}

@@ -1,28 +1,29 @@
-import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useState } from "react";
 import { type ApiKey, ApiKeyStatus } from "../messages.js";
+import { dayText } from "./lifetime.js";
+import { RowQuestion } from "./row-question.js";
+import { isPossible, type RowAction, type RowRequest, requestFor } from "./row-request.js";
 import type { ApiKeysTexts } from "./texts.js";
-
-/** What may be done with a key that there is. */
-export type RowAction = "rotate" | "revoke";
 
 interface KeyRowProps {
   readonly apiKey: ApiKey;
   readonly texts: ApiKeysTexts;
   readonly isBusy: boolean;
   readonly actions: readonly RowAction[];
-  readonly onAct: (action: RowAction, apiKey: ApiKey) => Promise<unknown>;
+  /** For how many days a key is good that had expired. Undefined: none is given another end. */
+  readonly renewalDays: number | undefined;
+  /** @returns whether it was done */
+  readonly onAct: (apiKey: ApiKey, request: RowRequest) => Promise<boolean>;
 }
 
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-
 /** A key. What is to be done with it is asked for twice. */
-export function KeyRow({ apiKey, texts, isBusy, actions, onAct }: KeyRowProps) {
-  const [asked, setAsked] = useState<RowAction>();
+export function KeyRow({ apiKey, texts, isBusy, actions, renewalDays, onAct }: KeyRowProps) {
+  const [asked, setAsked] = useState<RowRequest>();
   const { name, keyPrefix, status, expiration } = apiKey;
-  const act = async (action: RowAction) => {
-    await onAct(action, apiKey);
-    setAsked(undefined);
+  const act = async (request: RowRequest) => {
+    if (await onAct(apiKey, request)) {
+      setAsked((now) => (now === asked ? undefined : now));
+    }
   };
   return (
     <tr data-status={ApiKeyStatus[status]?.toLowerCase()}>
@@ -31,32 +32,32 @@ export function KeyRow({ apiKey, texts, isBusy, actions, onAct }: KeyRowProps) {
         <code>{keyPrefix}…</code>
       </td>
       <td>{statusText(status, texts)}</td>
-      <td>{expiration === undefined ? texts.never : day.format(timestampDate(expiration))}</td>
+      <td>{expiration === undefined ? texts.never : dayText(expiration)}</td>
       {actions.length > 0 && (
         <td>
           {asked === undefined ? (
-            status !== ApiKeyStatus.REVOKED &&
-            actions.map((action) => (
-              <button
-                key={action}
-                type="button"
-                disabled={isBusy}
-                aria-label={`${texts[action]} ${name}`}
-                onClick={() => setAsked(action)}
-              >
-                {texts[action]}
-              </button>
-            ))
+            actions
+              .filter((action) => isPossible(action, apiKey, renewalDays))
+              .map((action) => (
+                <button
+                  key={action}
+                  type="button"
+                  disabled={isBusy}
+                  aria-label={`${texts[action]} ${name}`}
+                  onClick={() => setAsked(requestFor(action, apiKey, renewalDays))}
+                >
+                  {texts[action]}
+                </button>
+              ))
           ) : (
-            <span role="status">
-              {asked === "rotate" ? texts.rotateQuestion : texts.revokeQuestion}{" "}
-              <button type="button" disabled={isBusy} onClick={() => act(asked)}>
-                {texts.confirm}
-              </button>
-              <button type="button" onClick={() => setAsked(undefined)}>
-                {texts.cancel}
-              </button>
-            </span>
+            <RowQuestion
+              asked={asked}
+              apiKey={apiKey}
+              texts={texts}
+              isBusy={isBusy}
+              onAct={act}
+              onCancel={() => setAsked(undefined)}
+            />
           )}
         </td>
       )}

@@ -16,10 +16,18 @@ export interface ApiKeysTexts {
   readonly revoked: string;
   readonly newName: string;
   readonly newScopes: string;
+  readonly newLifetime: string;
   readonly create: string;
+  readonly rename: string;
+  readonly otherName: string;
+  readonly save: string;
   readonly rotate: string;
   /** What is asked before. */
   readonly rotateQuestion: string;
+  /** After it, while the value before the last still works. */
+  readonly endsGrace: string;
+  /** What is asked before a key gets a value that has expired; its new end follows. */
+  readonly renewQuestion: string;
   readonly revoke: string;
   readonly revokeQuestion: string;
   readonly confirm: string;
@@ -33,6 +41,9 @@ export interface ApiKeysTexts {
   readonly copied: string;
   readonly stored: string;
   readonly unreachable: string;
+  /** After a change, where the keys could not be listed anew. */
+  readonly unlisted: string;
+  readonly reload: string;
   readonly refused: string;
 }
 
@@ -53,9 +64,15 @@ export const defaultTexts: ApiKeysTexts = {
   revoked: "Revoked",
   newName: "Name of the new key",
   newScopes: "Scopes, separated by spaces (optional)",
+  newLifetime: "Good for",
   create: "Create key",
+  rename: "Rename",
+  otherName: "Another name",
+  save: "Save",
   rotate: "Rotate",
   rotateQuestion: "Give it a new value? The value of now works for another day.",
+  endsGrace: "The one before it, which still works, ends at once.",
+  renewQuestion: "It has expired. Give it a new value and another end?",
   revoke: "Revoke",
   revokeQuestion: "Revoke it for good? Programs that use it are refused.",
   confirm: "Yes",
@@ -67,5 +84,7 @@ export const defaultTexts: ApiKeysTexts = {
   copied: "Copied",
   stored: "I have stored it",
   unreachable: "The server does not answer. Try again.",
+  unlisted: "It is done, but the list could not be loaded: it is from before.",
+  reload: "Load the list again",
   refused: "Your session here has ended.",
 };

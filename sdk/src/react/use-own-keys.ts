@@ -1,14 +1,13 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { type ApiKey, SortOrder } from "../messages.js";
-import { faultOf, type OwnKeys, ownKeysBy } from "./client.js";
+import { faultOf, type OwnKeys } from "./client.js";
 import type { ApiKeysTexts } from "./texts.js";
 
 const pageSize = 50;
 
 export interface Asker {
-  readonly baseUrl: string;
-  readonly token: string;
-  readonly projectId?: string | undefined;
+  /** Another one is another owner's, or the same owner's with a token that was renewed. */
+  readonly client: OwnKeys;
   readonly texts: ApiKeysTexts;
   readonly onRefused?: (() => void) | undefined;
 }
@@ -20,49 +19,45 @@ export interface OwnKeyList {
   readonly isBusy: boolean;
   /** Why the last call did not work; undefined: it did. */
   readonly fault: string | undefined;
+  /** Whether they could not be listed, the last time. */
+  readonly isStale: boolean;
   showMore(): void;
+  reload(): void;
   /** Does one thing at a time, and lists the keys anew. @returns whether it was done */
   change(work: (client: OwnKeys) => Promise<unknown>): Promise<boolean>;
 }
 
-/** The keys of the owner whose token it is, the newest first. */
-export function useOwnKeys({ baseUrl, token, projectId, texts, onRefused }: Asker): OwnKeyList {
-  const client = useMemo(() => ownKeysBy(baseUrl, token, projectId), [baseUrl, token, projectId]);
-  const [list, setList] = useState<{ readonly keys: readonly ApiKey[]; readonly next: string }>();
-  const [fault, setFault] = useState<string>();
-  const [isBusy, setIsBusy] = useState(false);
-  const busy = useRef(false);
-  // What is said and done of a failure may be given anew at each drawing; that is no reason to ask again.
-  const latest = useRef({ texts, onRefused });
-  latest.current = { texts, onRefused };
+/** What is known by the answers to one client. */
+interface Seen {
+  readonly by: OwnKeys;
+  readonly keys?: readonly ApiKey[];
+  readonly next: string;
+  readonly isBusy: boolean;
+  readonly fault?: string | undefined;
+  readonly isStale: boolean;
+}
 
-  const tell = useCallback((error: unknown) => {
-    const { sentence, isRefused } = faultOf(error, latest.current.texts);
-    setFault(sentence);
-    if (isRefused) {
-      latest.current.onRefused?.();
-    }
-  }, []);
-  const attempt = useCallback(
-    async (work: () => Promise<unknown>): Promise<boolean> => {
-      if (busy.current) {
-        return false;
-      }
-      busy.current = true;
-      setIsBusy(true);
-      setFault(undefined);
-      try {
-        await work();
-        return true;
-      } catch (error) {
-        tell(error);
-        return false;
-      } finally {
-        busy.current = false;
-        setIsBusy(false);
+/** The keys of the owner whose client it is, the newest first. Nothing that another client is answered is shown or kept among them. */
+export function useOwnKeys({ client, texts, onRefused }: Asker): OwnKeyList {
+  const [seen, setSeen] = useState(() => nothingSeen(client));
+  const busy = useRef<OwnKeys>(undefined);
+  // What is said and done of a failure may be given anew at each drawing; that is no reason to ask again.
+  const latest = useRef({ client, texts, onRefused });
+  latest.current = { client, texts, onRefused };
+
+  const note = useCallback(
+    (part: Partial<Seen>) => setSeen((before) => (before.by === client ? { ...before, ...part } : before)),
+    [client],
+  );
+  const tell = useCallback(
+    (error: unknown, done = "") => {
+      const { sentence, isRefused } = faultOf(error, latest.current.texts);
+      note({ fault: done === "" ? sentence : isRefused ? `${done} ${sentence}` : done });
+      if (isRefused && latest.current.client === client) {
+        latest.current.onRefused?.();
       }
     },
-    [tell],
+    [client, note],
   );
   const page = useCallback(
     async (pageToken: string) => {
@@ -72,34 +67,72 @@ export function useOwnKeys({ baseUrl, token, projectId, texts, onRefused }: Aske
     },
     [client],
   );
+  const list = useCallback(async () => {
+    try {
+      note({ ...(await page("")), isStale: false });
+    } catch (error) {
+      note({ isStale: true });
+      throw error;
+    }
+  }, [note, page]);
 
   useEffect(() => {
     let isOver = false;
-    setList(undefined);
-    setFault(undefined);
-    page("").then(
-      (first) => isOver || setList(first),
-      (error: unknown) => isOver || tell(error),
-    );
+    setSeen(nothingSeen(client));
+    list().catch((error: unknown) => isOver || tell(error));
     return () => {
       isOver = true;
     };
-  }, [page, tell]);
+  }, [client, list, tell]);
 
+  const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
+    if (busy.current === client) {
+      return false;
+    }
+    busy.current = client;
+    note({ isBusy: true, fault: undefined });
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      tell(error);
+      return false;
+    } finally {
+      if (busy.current === client) {
+        busy.current = undefined;
+      }
+      note({ isBusy: false });
+    }
+  };
+  const shown = seen.by === client ? seen : nothingSeen(client);
   return {
-    keys: list?.keys,
-    hasMore: list !== undefined && list.next !== "",
-    isBusy,
-    fault,
+    keys: shown.keys,
+    hasMore: shown.next !== "",
+    isBusy: shown.isBusy,
+    fault: shown.fault,
+    isStale: shown.isStale,
     showMore: () =>
       void attempt(async () => {
-        const { keys, next } = await page(list?.next ?? "");
-        setList({ keys: [...(list?.keys ?? []), ...keys], next });
+        const { keys, next } = await page(shown.next);
+        note({ keys: [...(shown.keys ?? []), ...keys], next });
       }),
+    reload: () => void attempt(list),
     change: (work) =>
       attempt(async () => {
-        await work(client);
-        setList(await page(""));
+        try {
+          await work(client);
+        } catch (error) {
+          // It may have been done all the same: then the list says so.
+          if (!faultOf(error, texts).isRefused) {
+            await list().catch(() => undefined);
+          }
+          throw error;
+        }
+        await list().catch((error: unknown) => tell(error, latest.current.texts.unlisted));
       }),
   };
+}
+
+function nothingSeen(by: OwnKeys): Seen {
+  return { by, next: "", isBusy: false, isStale: false };
 }
