@@ -92,6 +92,8 @@ export async function guardedRequest<Result>(
   const signal = AbortSignal.timeout(timeoutMs);
   const { promise, resolve: settle, reject } = Promise.withResolvers<Result>();
   const failed = (error: Error) => reject(signal.aborted ? new EgressError(tooLong) : error);
+  // What is over already does not hear of its signal.
+  signal.addEventListener("abort", () => reject(new EgressError(tooLong)), { once: true });
   const request = (isPlain ? requestHttp : requestHttps)(url, {
     method,
     lookup,
@@ -100,7 +102,19 @@ export async function guardedRequest<Result>(
     headers: { ...headers, ...(body && { "content-length": body.byteLength }), "user-agent": "altalune" },
   });
   request.on("error", failed);
+  let isAnswered = false;
+  request.on("upgrade", (_answer, socket) => {
+    failed(new EgressError("the answer has the status 101"));
+    socket.destroy();
+  });
+  // Of some ends a request tells nothing else; what reads an answer hears of them by that.
+  request.on("close", () => {
+    if (!isAnswered) {
+      failed(new EgressError("there was no answer"));
+    }
+  });
   request.on("response", (answer) => {
+    isAnswered = true;
     answer.on("error", failed);
     read(answer)
       .then(settle, failed)
