@@ -13,7 +13,12 @@ const pollMs = 2_000;
 /** How long what runs waits for one of the few connections. */
 const connectionMs = 30_000;
 
-const deliverEvent = z.object({ projectId: z.string().transform(BigInt), webhookId: z.string(), eventId: z.string() });
+const deliverEvent = z.object({
+  projectId: z.string().transform(BigInt),
+  webhookId: z.string(),
+  eventId: z.string(),
+  dueAt: z.coerce.date(),
+});
 
 export interface JobRunnerOptions {
   /** Where notifications come through. */

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import { addDeliveryJob } from "../../platform/jobs/deliver-event.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { Detail } from "../audit/model.js";
 import type { EventStore } from "./interface.js";
@@ -52,13 +53,9 @@ export const eventRepo: EventStore = {
         select event.project_id, webhook.public_id, event.public_id, altalune_now()
         from event join altalune_webhooks as webhook using (project_id)
         where webhook.disabled_reason is null and ${wanted}
-        returning project_id, webhook_id, event_id
+        returning project_id, webhook_id, event_id, next_attempt_at
       )
-      select altalune_jobs.add_job(
-        'deliver_event',
-        json_build_object('projectId', project_id::text, 'webhookId', webhook_id, 'eventId', event_id),
-        max_attempts => 5
-      ) from delivery
+      select ${addDeliveryJob} from delivery
     `.execute(db);
   },
 

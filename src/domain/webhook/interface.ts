@@ -8,6 +8,7 @@ import type {
   DeliveryPlace,
   DeliverySort,
   DisabledReason,
+  DueDelivery,
   Webhook,
   WebhookPlace,
   WebhookSettings,
@@ -53,12 +54,25 @@ export interface WebhookStore {
   askAgain(db: Executor, place: DeliveryPlace): Promise<boolean>;
   /** Adds jobs for deliveries that are due and that nobody attempts. @returns how many */
   addDueJobs(db: Executor, limit: number): Promise<number>;
-  /** Takes a delivery that is due, for `claimMs`; undefined: there is nothing to do. */
-  claim(db: Executor, place: DeliveryPlace, claimMs: number): Promise<ClaimedDelivery | undefined>;
-  /** Gives a claimed delivery back, to be attempted a little later. */
-  postpone(db: Executor, place: DeliveryPlace, delayMs: number): Promise<void>;
-  /** Writes what came of an attempt. @param retryMs after how long the next one comes; undefined: there is none */
-  settle(db: Executor, place: DeliveryPlace, outcome: AttemptOutcome, retryMs: number | undefined): Promise<void>;
+  /**
+   * Takes a delivery for `claimMs`; undefined: there is nothing to do, since it is no longer due as the job says, or somebody else
+   * attempts it.
+   */
+  claim(db: Executor, due: DueDelivery, claimMs: number): Promise<ClaimedDelivery | undefined>;
+  /** Lets a delivery that nobody has claimed be attempted a little later, unless it is no longer due as the job says. */
+  postpone(db: Executor, due: DueDelivery, delayMs: number): Promise<void>;
+  /**
+   * Writes what came of an attempt.
+   *
+   * @param retryMs after how long the next one comes; undefined: there is none
+   * @returns false: it counts no longer, since the delivery was asked for anew, taken over, or ended
+   */
+  settle(
+    db: Executor,
+    claimed: ClaimedDelivery,
+    outcome: AttemptOutcome,
+    retryMs: number | undefined,
+  ): Promise<boolean>;
 
   /** Some webhooks whose secrets are under another master key, held until the transaction ends. Crosses shards. */
   lockOthers(db: Executor, masterKeyId: Buffer, limit: number): Promise<readonly Webhook[]>;

@@ -64,12 +64,19 @@ export class JobQueue {
     );
   }
 
-  /** Gives back the jobs of processes that ended in the middle of them. */
+  /** Gives back the jobs of processes that ended in the middle of them, and removes those that others have taken over. */
   async releaseAbandoned(): Promise<void> {
     await sql`
       select ${sql.id(jobsSchema, "force_unlock_workers")}(array_agg(distinct locked_by))
       from ${sql.id(jobsSchema, "jobs")}
       where locked_at < now() - ${abandoned} and locked_by is not null
+      having count(*) > 0
+    `.execute(this.#db);
+    // What was given to another meanwhile is not to run again, and has not failed.
+    await sql`
+      select ${sql.id(jobsSchema, "complete_jobs")}(array_agg(id))
+      from ${sql.id(jobsSchema, "jobs")}
+      where attempts >= max_attempts and last_error is null and locked_at is null
       having count(*) > 0
     `.execute(this.#db);
   }

@@ -8,8 +8,8 @@ import type { WebhookStore } from "../interface.js";
 import {
   type AttemptOutcome,
   type ClaimedDelivery,
-  type DeliveryPlace,
   type DisabledReason,
+  type DueDelivery,
   openWebhookSecret,
   payloadOf,
   retryDelayMs,
@@ -54,24 +54,24 @@ export class DeliveryService {
     return this.#dependencies.store.addDueJobs(this.#dependencies.db, limit);
   }
 
-  /** Attempts a delivery that is due; does nothing where there is none, or another instance attempts it. */
-  async attempt(place: DeliveryPlace): Promise<void> {
+  /** Attempts a delivery that is due; does nothing where it no longer is, or another instance attempts it. */
+  async attempt(due: DueDelivery): Promise<void> {
     const { db, store } = this.#dependencies;
-    const name = `${place.projectId}/${place.webhookId}`;
+    const name = `${due.projectId}/${due.webhookId}`;
     const traffic = this.#traffic.get(name) ?? { count: 0, isFailing: false };
     if (traffic.count >= (traffic.isFailing ? 1 : atOnceEach)) {
       // A slow endpoint holds up nobody but itself.
-      await store.postpone(db, place, postponeMs);
+      await store.postpone(db, due, postponeMs);
       return;
     }
     this.#traffic.set(name, traffic);
     traffic.count += 1;
     try {
-      const claimed = await store.claim(db, place, claimMs);
+      const claimed = await store.claim(db, due, claimMs);
       if (claimed !== undefined) {
         const outcome = await this.#send(claimed);
         traffic.isFailing = outcome.error !== "";
-        await this.#settle(place, claimed, outcome);
+        await this.#settle(claimed, outcome);
       }
     } finally {
       traffic.count -= 1;
@@ -109,29 +109,29 @@ export class DeliveryService {
     return outcome;
   }
 
-  async #settle(place: DeliveryPlace, { delivery }: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
+  async #settle(claimed: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
     const { db, store } = this.#dependencies;
     if (outcome.error === "") {
-      await store.settle(db, place, outcome, undefined);
+      await store.settle(db, claimed, outcome, undefined);
       return;
     }
     const isGone = outcome.status === 410;
-    const retryMs = isGone ? undefined : retryDelayMs(delivery.attempts + 1, Math.random());
+    const retryMs = isGone ? undefined : retryDelayMs(claimed.delivery.attempts + 1, Math.random());
     if (retryMs !== undefined) {
-      await store.settle(db, place, outcome, retryMs);
+      await store.settle(db, claimed, outcome, retryMs);
       return;
     }
-    await this.#switchOff(place, outcome, isGone ? "gone" : "failing");
+    await this.#switchOff(claimed, outcome, isGone ? "gone" : "failing");
   }
 
   /** Nothing more is sent to an endpoint that says that it is gone, or has failed for days. */
-  async #switchOff(place: DeliveryPlace, outcome: AttemptOutcome, disabledReason: DisabledReason): Promise<void> {
+  async #switchOff(claimed: ClaimedDelivery, outcome: AttemptOutcome, disabledReason: DisabledReason): Promise<void> {
     const { db, store, audit } = this.#dependencies;
-    const { projectId, webhookId } = place;
+    const { projectId, webhookId } = claimed.place;
     await db.transaction().execute(async (tx) => {
       const webhook = await store.lock(tx, { projectId, publicId: webhookId });
-      await store.settle(tx, place, outcome, undefined);
-      if (webhook === undefined || webhook.disabledReason !== undefined) {
+      const counts = await store.settle(tx, claimed, outcome, undefined);
+      if (!counts || webhook === undefined || webhook.disabledReason !== undefined) {
         return;
       }
       await store.update(tx, webhook, { disabledReason });

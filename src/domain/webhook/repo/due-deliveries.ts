@@ -1,0 +1,124 @@
+import { sql } from "kysely";
+import { addDeliveryJob } from "../../../platform/jobs/deliver-event.js";
+import type { Executor } from "../../../platform/postgres/database.js";
+import type { WebhookStore } from "../interface.js";
+import { type DeliveryPlace, deliveryStateNumbers } from "../model.js";
+import { findDelivery } from "../query.js";
+import { type WebhookRow, webhookOf } from "../row.js";
+import { after } from "../sql.js";
+
+const { pending } = deliveryStateNumbers;
+
+/**
+ * How deliveries come to be attempted, each by one at a time. A job is good for the time at which the delivery was due when the job was
+ * added: whatever happens to a delivery moves that, and its older jobs do nothing. Whoever attempts it is known by the end of its claim.
+ */
+export const dueDeliveries: Pick<WebhookStore, "askAgain" | "addDueJobs" | "claim" | "postpone" | "settle"> = {
+  async askAgain(db, place) {
+    const { rows } = await sql`
+      with due as (
+        update altalune_webhook_deliveries
+        set state = ${pending}, attempts = 0, claimed_until = null, next_attempt_at = altalune_now()
+        where project_id = ${place.projectId} and webhook_id = ${place.webhookId} and event_id = ${place.eventId}
+        returning project_id, webhook_id, event_id, next_attempt_at
+      )
+      select ${addDeliveryJob} from due
+    `.execute(db);
+    return rows.length > 0;
+  },
+
+  async addDueJobs(db, limit) {
+    // On the index of what is pending. What is new has a job from the transaction that told it; what is given one here is left alone for
+    // a while, in which that should come to it.
+    const { rows } = await sql`
+      with due as (
+        update altalune_webhook_deliveries as delivery
+        set next_attempt_at = altalune_now() + interval '30 seconds'
+        from (
+          select project_id, webhook_id, event_id from altalune_webhook_deliveries
+          where state = ${pending} and next_attempt_at <= altalune_now()
+            and (
+              attempts > 0 or next_attempt_at > created_at or next_attempt_at <= altalune_now() - interval '10 seconds'
+            )
+            and (claimed_until is null or claimed_until <= altalune_now())
+          order by next_attempt_at limit ${limit} for update skip locked
+        ) as found
+        where delivery.project_id = found.project_id and delivery.webhook_id = found.webhook_id
+          and delivery.event_id = found.event_id
+        returning delivery.project_id, delivery.webhook_id, delivery.event_id, delivery.next_attempt_at
+      )
+      select ${addDeliveryJob} from due
+    `.execute(db);
+    return rows.length;
+  },
+
+  async claim(db, due, claimMs) {
+    const { rows } = await sql<WebhookRow & { project_public_id: string; claimed_until: Date; now: Date }>`
+      with claimed as (
+        update altalune_webhook_deliveries
+        set claimed_until = ${after(claimMs)}
+        where project_id = ${due.projectId} and webhook_id = ${due.webhookId} and event_id = ${due.eventId}
+          and state = ${pending} and next_attempt_at = ${due.dueAt}
+          and (claimed_until is null or claimed_until <= altalune_now())
+        returning project_id, webhook_id, claimed_until
+      )
+      select
+        webhook.*, project.public_id as project_public_id, claimed.claimed_until, altalune_now()::timestamptz(3) as now
+      from claimed
+      join altalune_webhooks as webhook
+        on webhook.project_id = claimed.project_id and webhook.public_id = claimed.webhook_id
+      join altalune_projects as project on project.id = claimed.project_id
+    `.execute(db);
+    const [row] = rows;
+    const delivery = row && (await findDelivery(db, due));
+    return (
+      delivery && {
+        place: due,
+        delivery,
+        webhook: webhookOf(row),
+        projectPublicId: row.project_public_id,
+        claimedUntil: row.claimed_until,
+        now: row.now,
+      }
+    );
+  },
+
+  async postpone(db, due, delayMs) {
+    await updatePending(db, due)
+      .set({ claimed_until: null, next_attempt_at: after(delayMs) })
+      .where("next_attempt_at", "=", due.dueAt)
+      .where((eb) => eb.or([eb("claimed_until", "is", null), eb("claimed_until", "<=", sql<Date>`altalune_now()`)]))
+      .execute();
+  },
+
+  async settle(db, { place, claimedUntil }, { status, error }, retryMs) {
+    const succeeded = error === "";
+    const state = succeeded
+      ? deliveryStateNumbers.succeeded
+      : retryMs === undefined
+        ? deliveryStateNumbers.failed
+        : pending;
+    const { numUpdatedRows } = await updatePending(db, place)
+      .set({
+        state,
+        attempts: sql<number>`attempts + 1`,
+        claimed_until: null,
+        next_attempt_at: retryMs === undefined ? null : after(retryMs),
+        last_attempt_at: sql<Date>`altalune_now()`,
+        last_status: status ?? null,
+        last_error: error,
+      })
+      .where("claimed_until", "=", claimedUntil)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  },
+};
+
+function updatePending(db: Executor, { projectId, webhookId, eventId }: DeliveryPlace) {
+  return db
+    .updateTable("altalune_webhook_deliveries")
+    .where("project_id", "=", projectId)
+    .where("webhook_id", "=", webhookId)
+    .where("event_id", "=", eventId)
+    .where("state", "=", pending);
+}
