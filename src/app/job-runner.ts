@@ -87,8 +87,8 @@ export class JobRunner {
         deliver_event: async (payload) => services.deliveries.attempt(deliverEvent.parse(payload)),
         tell_times: async () => services.events.tellTimes(),
       },
-      // Cron only ticks: what is due is found by the database's clock.
-      crontab: "* * * * * tell_times ?max=3&fill=5m",
+      // Cron only ticks: what is due is found by the database's clock. No delivery comes before it.
+      crontab: "* * * * * tell_times ?max=3&fill=5m&priority=-1",
     });
     this.#runner = runner;
     runner.promise

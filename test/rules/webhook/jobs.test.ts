@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { DeliveryState } from "../../../gen/altalune/v1/webhook_pb.js";
@@ -7,7 +6,7 @@ import type { DeliveryService } from "../../../src/domain/webhook/service/delive
 import { setClockAhead } from "../../support/clock.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.js";
+import { holdAnswers, startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.js";
 import { deliveriesOf, deliveryJobs, newWebhook } from "../../support/webhooks.js";
 
 /** The jobs of this file are run by it, one at a time. */
@@ -31,21 +30,6 @@ async function newDelivery({ url }: WebhookReceiver) {
 async function deliveryOf(place: { readonly projectId: string; readonly webhookId: string; readonly eventId: string }) {
   const { data } = await altalune.clients.webhooks.queryDeliveries(place);
   return data.find(({ eventId }) => eventId === place.eventId);
-}
-
-/** Lets a receiver wait with its answers. @returns what answers all that wait and all that come, and who waits */
-function holdAnswers(receiver: WebhookReceiver) {
-  const waiting: ServerResponse[] = [];
-  receiver.answerWith((response) => void waiting.push(response));
-  return {
-    waiting,
-    release(status: number) {
-      receiver.answerWith((response) => void response.writeHead(status).end());
-      for (const response of waiting) {
-        response.writeHead(status).end();
-      }
-    },
-  };
 }
 
 test("a job whose delivery has been attempted since does nothing, and does not move the next attempt", async () => {

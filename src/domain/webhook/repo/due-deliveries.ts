@@ -9,6 +9,11 @@ import { after } from "../sql.js";
 
 const { pending } = deliveryStateNumbers;
 
+/** How many times as many deliveries are looked at as are given jobs, to find those of many webhooks. */
+const lookedAt = 10;
+/** How many deliveries of one webhook are given jobs at once. */
+const ofWebhook = 100;
+
 /**
  * How deliveries come to be attempted, each by one at a time. A job is good for the time at which the delivery was due when the job was
  * added: whatever happens to a delivery moves that, and its older jobs do nothing. Whoever attempts it is known by the end of its claim.
@@ -29,25 +34,29 @@ export const dueDeliveries: Pick<WebhookStore, "askAgain" | "addDueJobs" | "clai
 
   async addDueJobs(db, limit) {
     // On the index of what is pending. What is new has a job from the transaction that told it; what is given one here is left alone for
-    // a while, in which that should come to it.
+    // a while, in which that should come to it. Of many that are due, each webhook's come in turn, and the others are put off by as many
+    // seconds as they have to wait at least, so that those of others are found behind them.
     const { rows } = await sql`
-      with due as (
+      with found as (
+        select project_id, webhook_id, event_id, next_attempt_at from altalune_webhook_deliveries
+        where state = ${pending} and next_attempt_at <= altalune_now()
+          and (attempts > 0 or next_attempt_at > created_at or next_attempt_at <= altalune_now() - interval '10 seconds')
+          and (claimed_until is null or claimed_until <= altalune_now())
+        order by next_attempt_at limit ${limit * lookedAt} for update skip locked
+      ), placed as (
+        select *, row_number() over (partition by project_id, webhook_id order by next_attempt_at) as place from found
+      ), chosen as (
+        select *, place <= ${ofWebhook} and row_number() over (order by place, next_attempt_at) <= ${limit} as has_turn from placed
+      ), due as (
         update altalune_webhook_deliveries as delivery
-        set next_attempt_at = altalune_now() + interval '30 seconds'
-        from (
-          select project_id, webhook_id, event_id from altalune_webhook_deliveries
-          where state = ${pending} and next_attempt_at <= altalune_now()
-            and (
-              attempts > 0 or next_attempt_at > created_at or next_attempt_at <= altalune_now() - interval '10 seconds'
-            )
-            and (claimed_until is null or claimed_until <= altalune_now())
-          order by next_attempt_at limit ${limit} for update skip locked
-        ) as found
-        where delivery.project_id = found.project_id and delivery.webhook_id = found.webhook_id
-          and delivery.event_id = found.event_id
-        returning delivery.project_id, delivery.webhook_id, delivery.event_id, delivery.next_attempt_at
+        set next_attempt_at = altalune_now()
+          + case when has_turn then interval '30 seconds' else make_interval(secs => 1 + place / ${ofWebhook}) end
+        from chosen
+        where delivery.project_id = chosen.project_id and delivery.webhook_id = chosen.webhook_id
+          and delivery.event_id = chosen.event_id
+        returning delivery.project_id, delivery.webhook_id, delivery.event_id, delivery.next_attempt_at, has_turn
       )
-      select ${addDeliveryJob} from due
+      select ${addDeliveryJob} from due where has_turn
     `.execute(db);
     return rows.length;
   },

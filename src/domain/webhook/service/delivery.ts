@@ -15,13 +15,12 @@ import {
   retryDelayMs,
   signatureOf,
 } from "../model.js";
+import { Traffic } from "./traffic.js";
 
 /** How long an endpoint has to answer, in milliseconds. */
 const answerMs = 15_000;
 /** For how long a delivery is whose attempt nobody else makes: longer than that takes. */
 const claimMs = 60_000;
-/** How many deliveries one endpoint is sent at once by an instance; one whose last attempt failed, a single one. */
-const atOnceEach = 8;
 const postponeMs = 1_000;
 
 export interface DeliveryServiceDependencies {
@@ -34,16 +33,10 @@ export interface DeliveryServiceDependencies {
   readonly onAttempt: (outcome: AttemptOutcome) => void;
 }
 
-/** What is under way to one endpoint from here. */
-interface Traffic {
-  count: number;
-  isFailing: boolean;
-}
-
 /** Sends events to webhooks: an attempt at a time, whose outcome says whether there is another. */
 export class DeliveryService {
   readonly #dependencies: DeliveryServiceDependencies;
-  readonly #traffic = new Map<string, Traffic>();
+  readonly #traffic = new Traffic();
 
   constructor(dependencies: DeliveryServiceDependencies) {
     this.#dependencies = dependencies;
@@ -57,27 +50,21 @@ export class DeliveryService {
   /** Attempts a delivery that is due; does nothing where it no longer is, or another instance attempts it. */
   async attempt(due: DueDelivery): Promise<void> {
     const { db, store } = this.#dependencies;
-    const name = `${due.projectId}/${due.webhookId}`;
-    const traffic = this.#traffic.get(name) ?? { count: 0, isFailing: false };
-    if (traffic.count >= (traffic.isFailing ? 1 : atOnceEach)) {
-      // A slow endpoint holds up nobody but itself.
+    const leave = this.#traffic.enter(due);
+    if (leave === undefined) {
       await store.postpone(db, due, postponeMs);
       return;
     }
-    this.#traffic.set(name, traffic);
-    traffic.count += 1;
+    let failed: boolean | undefined;
     try {
       const claimed = await store.claim(db, due, claimMs);
       if (claimed !== undefined) {
         const outcome = await this.#send(claimed);
-        traffic.isFailing = outcome.error !== "";
+        failed = outcome.error !== "";
         await this.#settle(claimed, outcome);
       }
     } finally {
-      traffic.count -= 1;
-      if (traffic.count === 0 && !traffic.isFailing) {
-        this.#traffic.delete(name);
-      }
+      leave(failed);
     }
   }
 
