@@ -29,7 +29,8 @@ export const eventRepo: EventStore = {
       webhookId === undefined
         ? sql`(cardinality(webhook.event_types) = 0 or event.type = any (webhook.event_types))`
         : sql`webhook.public_id = ${webhookId}`;
-    // The events of one resource have their places by the row of its sequence, which the transaction holds from here on.
+    // The events of one resource have their places by the row of its sequence, which the transaction holds from here on. A webhook that is
+    // switched off meanwhile has another term by then, and one that is deleted is not there: its delivery is over before it begins.
     await sql`
       with draft as (
         select * from json_to_recordset(${JSON.stringify(rows)}::json) as draft (
@@ -49,8 +50,8 @@ export const eventRepo: EventStore = {
         from draft join taken using (project_id, resource_id)
         returning project_id, public_id, type
       ), delivery as (
-        insert into altalune_webhook_deliveries (project_id, webhook_id, event_id, next_attempt_at)
-        select event.project_id, webhook.public_id, event.public_id, altalune_now()
+        insert into altalune_webhook_deliveries (project_id, webhook_id, event_id, term, next_attempt_at)
+        select event.project_id, webhook.public_id, event.public_id, webhook.term, altalune_now()
         from event join altalune_webhooks as webhook using (project_id)
         where webhook.disabled_reason is null and ${wanted}
         returning project_id, webhook_id, event_id, next_attempt_at

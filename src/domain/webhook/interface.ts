@@ -39,10 +39,8 @@ export interface WebhookStore {
   update(db: Executor, place: WebhookPlace, update: WebhookUpdate): Promise<Webhook>;
   /** Makes a secret the current one, and the one before good for `graceMs` more. */
   rotateSecret(db: Executor, place: WebhookPlace, secret: Buffer, graceMs: number): Promise<Webhook>;
-  /** With its deliveries. */
+  /** What was to be delivered to it is over with it. */
   delete(db: Executor, place: WebhookPlace): Promise<void>;
-  /** Ends what was to be delivered to a webhook that is switched off. */
-  failPending(db: Executor, place: WebhookPlace, error: string): Promise<void>;
 
   findDelivery(db: Executor, place: DeliveryPlace): Promise<Delivery | undefined>;
   queryDeliveries(
@@ -52,8 +50,8 @@ export interface WebhookStore {
   ): Promise<Page<Delivery>>;
   /** Makes a delivery due now, as one that was never attempted, and adds its job. @returns whether it is there */
   askAgain(db: Executor, place: DeliveryPlace): Promise<boolean>;
-  /** Adds jobs for deliveries that are due and that nobody attempts. @returns how many */
-  addDueJobs(db: Executor, limit: number): Promise<number>;
+  /** Adds at most so many jobs for deliveries that are due and that nobody attempts, and ends those that are over. */
+  addDueJobs(db: Executor, limit: number): Promise<{ readonly added: number; readonly ended: number }>;
   /**
    * Takes a delivery for `claimMs`; undefined: there is nothing to do, since it is no longer due as the job says, or somebody else
    * attempts it.

@@ -10,7 +10,7 @@ import {
   type WebhookPlace,
   type WebhookSort,
 } from "./model.js";
-import { eventColumns, findDelivery, selectDeliveries } from "./query.js";
+import { findDelivery, otherColumns, selectDeliveries, stateNow } from "./query.js";
 import { dueDeliveries } from "./repo/due-deliveries.js";
 import { type DeliveryRow, deliveryOf, type WebhookRow, webhookOf } from "./row.js";
 import { after } from "./sql.js";
@@ -80,6 +80,7 @@ export const webhookRepo: WebhookStore = {
         ...(description !== undefined && { description }),
         ...(disabledReason !== undefined && {
           disabled_reason: disabledReason && disabledReasonNumbers[disabledReason],
+          ...(disabledReason && { term: sql<number>`case when disabled_reason is null then term + 1 else term end` }),
         }),
         ...changed,
       })
@@ -108,24 +109,9 @@ export const webhookRepo: WebhookStore = {
 
   async delete(db, { projectId, publicId }) {
     await db
-      .deleteFrom("altalune_webhook_deliveries")
-      .where("project_id", "=", projectId)
-      .where("webhook_id", "=", publicId)
-      .execute();
-    await db
       .deleteFrom("altalune_webhooks")
       .where("project_id", "=", projectId)
       .where("public_id", "=", publicId)
-      .execute();
-  },
-
-  async failPending(db, { projectId, publicId }, error) {
-    await db
-      .updateTable("altalune_webhook_deliveries")
-      .set({ state: deliveryStateNumbers.failed, next_attempt_at: null, claimed_until: null, last_error: error })
-      .where("project_id", "=", projectId)
-      .where("webhook_id", "=", publicId)
-      .where("state", "=", deliveryStateNumbers.pending)
       .execute();
   },
 
@@ -138,7 +124,7 @@ export const webhookRepo: WebhookStore = {
     const states = listing.filters.get("state");
     if (states !== undefined) {
       const numbers = states.map((name) => deliveryStateNumbers[deliveryStateNames.get(name) ?? "pending"]);
-      query = query.where("delivery.state", "in", numbers);
+      query = query.where(stateNow, "in", numbers);
     }
     const types = listing.filters.get("event_type");
     if (types !== undefined) {
@@ -147,7 +133,7 @@ export const webhookRepo: WebhookStore = {
     return fetchSlice(
       db,
       query,
-      (deliveries) => deliveries.selectAll("delivery").select(eventColumns),
+      (deliveries) => deliveries.selectAll("delivery").select(otherColumns),
       deliveryOf,
       listing,
       {

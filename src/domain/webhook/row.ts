@@ -13,7 +13,11 @@ import {
 } from "./model.js";
 
 export type WebhookRow = Selectable<WebhooksTable>;
-export type DeliveryRow = Selectable<WebhookDeliveriesTable> & Omit<Selectable<EventsTable>, "project_id">;
+export type DeliveryRow = Selectable<WebhookDeliveriesTable> &
+  Omit<Selectable<EventsTable>, "project_id"> & { readonly webhook_term: number };
+
+/** Why nothing more comes of what was pending when its webhook was switched off. */
+export const switchedOff = "the webhook was switched off";
 
 export function webhookOf(row: WebhookRow): Webhook {
   return {
@@ -42,15 +46,17 @@ export function deliveryOf(row: DeliveryRow): Delivery {
     occurredAt: row.occurred_at,
     detail: row.detail as Detail,
   };
+  const state = nameOf(deliveryStateNumbers, row.state) ?? "pending";
+  const isOver = state === "pending" && row.term !== row.webhook_term;
   return {
     webhookId: row.webhook_id,
     event,
-    state: nameOf(deliveryStateNumbers, row.state) ?? "pending",
+    state: isOver ? "failed" : state,
     attempts: row.attempts,
     lastStatus: row.last_status ?? undefined,
-    lastError: row.last_error,
+    lastError: isOver ? switchedOff : row.last_error,
     lastAttemptAt: row.last_attempt_at ?? undefined,
-    nextAttemptAt: row.next_attempt_at ?? undefined,
+    nextAttemptAt: isOver ? undefined : (row.next_attempt_at ?? undefined),
   };
 }
 

@@ -139,9 +139,6 @@ export class WebhookService {
         ...settings,
         ...(disabledReason !== undefined && { disabledReason }),
       });
-      if (after.disabledReason !== undefined) {
-        await store.failPending(tx, before, "the webhook was switched off");
-      }
       await audit.record(tx, caller, project, "webhook.updated", publicId, { ...detailOf(settings), enabled });
       return after;
     });

@@ -22,6 +22,8 @@ const answerMs = 15_000;
 /** For how long a delivery is whose attempt nobody else makes: longer than that takes. */
 const claimMs = 60_000;
 const postponeMs = 1_000;
+/** How often what is due is looked for at once, while much of it is over. */
+const looksAtOnce = 10;
 
 export interface DeliveryServiceDependencies {
   readonly db: Kysely<Database>;
@@ -42,9 +44,23 @@ export class DeliveryService {
     this.#dependencies = dependencies;
   }
 
-  /** Adds jobs for what is due and has none, or one that was lost with its process. @returns how many */
+  /**
+   * Adds jobs for what is due and has none, or one that was lost with its process, and ends what is over, since its webhook was switched
+   * off or deleted.
+   *
+   * @returns how many jobs
+   */
   async addDueJobs(limit: number): Promise<number> {
-    return this.#dependencies.store.addDueJobs(this.#dependencies.db, limit);
+    const { db, store } = this.#dependencies;
+    let jobs = 0;
+    for (let look = 0; look < looksAtOnce; look++) {
+      const { added, ended } = await store.addDueJobs(db, limit);
+      jobs += added;
+      if (ended < limit) {
+        break;
+      }
+    }
+    return jobs;
   }
 
   /** Attempts a delivery that is due; does nothing where it no longer is, or another instance attempts it. */
@@ -122,7 +138,6 @@ export class DeliveryService {
         return;
       }
       await store.update(tx, webhook, { disabledReason });
-      await store.failPending(tx, webhook, "the webhook was switched off");
       const detail = { reason: disabledReason, status: outcome.status, error: outcome.error };
       await audit.record(tx, systemCaller, { id: projectId }, "webhook.disabled", webhookId, detail);
     });
