@@ -7,7 +7,7 @@ import { type Kysely, sql } from "kysely";
 export async function up(db: Kysely<never>): Promise<void> {
   await sql`alter table altalune_webhooks add column term integer not null default 0`.execute(db);
   await sql`alter table altalune_webhook_deliveries add column term integer not null default 0`.execute(db);
-  await sql`alter table altalune_event_looks add column heard_since timestamptz(3) not null default '-infinity'`.execute(
+  await sql`alter table altalune_event_looks add column heard_since timestamptz(3) not null default 'epoch'`.execute(
     db,
   );
 }

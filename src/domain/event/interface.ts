@@ -14,9 +14,11 @@ export interface EventStore {
   isHeard(db: Executor): Promise<boolean>;
   /** The internal ids of the projects that have webhooks which are on. */
   heardProjects(db: Executor): Promise<readonly bigint[]>;
+  /** Lets looks at what time brings to a project's keys begin now, unless a webhook of it is on. */
+  beginLooks(db: Executor, projectId: bigint): Promise<void>;
   /**
-   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends; now, for one that never
-   * was. Undefined: another instance has it.
+   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends. Undefined: another instance
+   * has it.
    */
   lockLook(db: Executor, projectId: bigint): Promise<TimeWindow | undefined>;
   /** What time has brought to a project's keys within a window, and nobody was told; noted as told. At most `limit`, the first. */

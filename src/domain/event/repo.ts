@@ -83,13 +83,27 @@ export const eventRepo: EventStore = {
     return rows.map(({ project_id }) => project_id);
   },
 
-  async lockLook(db, projectId) {
+  async beginLooks(db, projectId) {
     await sql`
-      insert into altalune_event_looks (project_id, looked_until) values (${projectId}, altalune_now())
-      on conflict do nothing
+      insert into altalune_event_looks (project_id, looked_until, heard_since)
+      select ${projectId}, altalune_now(), altalune_now()
+      where not exists (
+        select from altalune_webhooks where project_id = ${projectId} and disabled_reason is null
+      )
+      on conflict (project_id) do update set looked_until = excluded.looked_until, heard_since = excluded.heard_since
+    `.execute(db);
+  },
+
+  async lockLook(db, projectId) {
+    // Its webhook may have been made by a process of a version before.
+    await sql`
+      insert into altalune_event_looks (project_id, looked_until, heard_since)
+      values (${projectId}, altalune_now(), altalune_now()) on conflict do nothing
     `.execute(db);
     const { rows } = await sql<TimeWindow>`
-      select greatest(looked_until, altalune_now() - ${caughtUp}) as after, altalune_now()::timestamptz(3) as until
+      select
+        greatest(looked_until, altalune_now() - ${caughtUp}) as after, heard_since as since,
+        altalune_now()::timestamptz(3) as until
       from altalune_event_looks where project_id = ${projectId} for update skip locked
     `.execute(db);
     return rows[0];
@@ -103,7 +117,7 @@ export const eventRepo: EventStore = {
       .execute();
   },
 
-  async takeDueTimes(db, projectId, { after, until }, limit) {
+  async takeDueTimes(db, projectId, { after, since, until }, limit) {
     // Each part on an index of (project_id, expires_at), (project_id, created_at) or (project_id, last_rotated_at).
     const within = (time: RawBuilder<unknown>, days: RawBuilder<unknown>) =>
       sql`${time} > ${after}::timestamptz - ${overlap} + ${days} and ${time} <= ${until}::timestamptz + ${days}`;
@@ -130,7 +144,7 @@ export const eventRepo: EventStore = {
         from live where last_rotated_at is not null and expires_at > ${until} and ${within(sql`last_rotated_at`, renewal)}
       ), untold as (
         select * from due
-        where not exists (
+        where due_at > ${since} and not exists (
           select from altalune_told_times as told
           where told.project_id = ${projectId} and told.resource_id = due.public_id and told.what = due.what
             and told.due_at = due.due_at::timestamptz(3)

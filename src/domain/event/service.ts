@@ -51,6 +51,11 @@ export class EventService {
     return publicId;
   }
 
+  /** To be called before a webhook is made or switched on: where it is a project's only one, what time brought before is not told. */
+  async beginLooks(tx: Executor, projectId: bigint): Promise<void> {
+    await this.#store.beginLooks(tx, projectId);
+  }
+
   /** Whether anybody wants to be told of events. */
   async isHeard(): Promise<boolean> {
     return this.#store.isHeard(this.#db);

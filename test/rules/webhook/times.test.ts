@@ -109,3 +109,32 @@ test("a project without a webhook is not looked at, and one that gets its first 
   await lookAt(4);
   expect(await told(projectId)).toEqual([]);
 });
+
+test("what time brought while a project's only webhook was off is not told, also when it was a moment ago", async () => {
+  const projectId = await heardProject();
+  const { webhooks } = altalune.clients;
+  const [webhook] = (await webhooks.queryWebhooks({ projectId })).data;
+  const webhookId = webhook?.id ?? "";
+  await newApiKey(altalune.clients, projectId, { ownerId: "alice", expiration: fromNow(2 * dayMs) });
+  await newApiKey(altalune.clients, projectId, { ownerId: "bob", expiration: fromNow(4 * dayMs) });
+  await webhooks.updateWebhook({ projectId, webhookId, enabled: false });
+  const minutes = 1 / (24 * 60);
+  for (const day of [2 + minutes, 2 + 2 * minutes]) {
+    await lookAt(day);
+    expect(await told(projectId)).toEqual([]);
+    await webhooks.updateWebhook({ projectId, webhookId, enabled: true });
+  }
+  await lookAt(2 + 3 * minutes);
+  expect(await told(projectId)).toEqual([]);
+  await lookAt(5);
+  expect(await told(projectId)).toEqual(["api_key.expired 2"]);
+});
+
+test("a second webhook does not keep the first from being told of what nobody has looked at yet", async () => {
+  const projectId = await heardProject();
+  await newApiKey(altalune.clients, projectId, { expiration: fromNow(10 * dayMs) });
+  await setClockAhead(altalune.db, 15 * dayMs);
+  await altalune.clients.webhooks.createWebhook({ projectId, url: nowhere });
+  await lookAt(15);
+  expect(await told(projectId)).toEqual(["api_key.expired 2"]);
+});
