@@ -21,8 +21,19 @@ export interface EventStore {
    * has it.
    */
   lockLook(db: Executor, projectId: bigint): Promise<TimeWindow | undefined>;
-  /** What time has brought to a project's keys within a window, and nobody was told; noted as told. At most `limit`, the first. */
-  takeDueTimes(db: Executor, projectId: bigint, window: TimeWindow, limit: number): Promise<readonly DueTime[]>;
+  /**
+   * What time has brought to a project's keys within a window, and nobody was told; noted as told. At most `limit`, the first.
+   *
+   * @param last the last that was taken before; undefined: none was
+   */
+  takeDueTimes(
+    db: Executor,
+    projectId: bigint,
+    window: TimeWindow,
+    limit: number,
+    last?: DueTime,
+  ): Promise<readonly DueTime[]>;
+  /** Notes until when it was looked, unless somebody has looked further. */
   moveLook(db: Executor, projectId: bigint, until: Date): Promise<void>;
   /** Deletes some events that are older than they are kept, and their deliveries. @returns how many */
   deleteSomeOld(db: Executor, limit: number): Promise<number>;

@@ -112,20 +112,27 @@ export const eventRepo: EventStore = {
   async moveLook(db, projectId, until) {
     await db
       .updateTable("altalune_event_looks")
-      .set({ looked_until: until })
+      .set({ looked_until: sql<Date>`greatest(looked_until, ${until})` })
       .where("project_id", "=", projectId)
       .execute();
   },
 
-  async takeDueTimes(db, projectId, { after, since, until }, limit) {
+  async takeDueTimes(db, projectId, { after, since, until }, limit, last) {
+    const from = sql`greatest(
+      ${after}::timestamptz - ${overlap}, ${since}::timestamptz, ${last?.dueAt ?? since}::timestamptz - interval '1 millisecond'
+    )`;
     // Each part on an index of (project_id, expires_at), (project_id, created_at) or (project_id, last_rotated_at).
     const within = (time: RawBuilder<unknown>, days: RawBuilder<unknown>) =>
-      sql`${time} > ${after}::timestamptz - ${overlap} + ${days} and ${time} <= ${until}::timestamptz + ${days}`;
+      sql`${time} > ${from} + ${days} and ${time} <= ${until}::timestamptz + ${days}`;
+    const behindLast =
+      last === undefined
+        ? sql``
+        : sql`and (due.due_at, due.public_id, due.what) > (${last.dueAt}::timestamptz, ${last.resourceId}, ${last.type})`;
     const renewal = sql`-make_interval(days => ${rotationDueDays})`;
     const { rows } = await sql<{ resource_id: string; what: TimeEventType; due_at: Date; detail: Detail }>`
       with live as not materialized (
         select * from altalune_project_api_keys where project_id = ${projectId} and revoked_at is null
-      ), due as (
+      ), part as (
         select public_id, name, owner_id, expires_at, 'api_key.expired' as what, expires_at as due_at, null::int as days
         from live where ${within(sql`expires_at`, sql`interval '0'`)}
         union all
@@ -142,14 +149,16 @@ export const eventRepo: EventStore = {
         union all
         select public_id, name, owner_id, expires_at, 'api_key.rotation_due', last_rotated_at - ${renewal}, ${rotationDueDays}
         from live where last_rotated_at is not null and expires_at > ${until} and ${within(sql`last_rotated_at`, renewal)}
+      ), due as (
+        select public_id, name, owner_id, expires_at, what collate "C" as what, due_at::timestamptz(3) as due_at, days from part
       ), untold as (
         select * from due
-        where due_at > ${since} and not exists (
+        where due_at > ${since} ${behindLast} and not exists (
           select from altalune_told_times as told
           where told.project_id = ${projectId} and told.resource_id = due.public_id and told.what = due.what
-            and told.due_at = due.due_at::timestamptz(3)
+            and told.due_at = due.due_at
         )
-        order by due_at, public_id
+        order by due_at, public_id, what
         limit ${limit}
       ), told as (
         insert into altalune_told_times (project_id, resource_id, what, due_at)
@@ -159,7 +168,7 @@ export const eventRepo: EventStore = {
         'name', name, 'owner_id', owner_id, 'days', days,
         'expiration', case when isfinite(expires_at) then to_json(expires_at) else '"never"' end
       )) as detail
-      from untold order by due_at, public_id
+      from untold order by due_at, public_id, what
     `.execute(db);
     return rows.map(
       (row): DueTime => ({

@@ -2,6 +2,8 @@ import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import type { DueTime, TimeWindow } from "../../../src/domain/event/model.js";
+import { eventRepo } from "../../../src/domain/event/repo.js";
 import { setClockAhead } from "../../support/clock.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
@@ -31,6 +33,15 @@ async function told(projectId: string): Promise<readonly string[]> {
     order by event.sequence
   `.execute(altalune.db);
   return rows.map(({ line }) => line);
+}
+
+async function internalIdOf(projectId: string): Promise<bigint> {
+  const { id } = await altalune.db
+    .selectFrom("altalune_projects")
+    .select("id")
+    .where("public_id", "=", projectId)
+    .executeTakeFirstOrThrow();
+  return id;
 }
 
 async function lookAt(day: number): Promise<void> {
@@ -137,4 +148,44 @@ test("a second webhook does not keep the first from being told of what nobody ha
   await altalune.clients.webhooks.createWebhook({ projectId, url: nowhere });
   await lookAt(15);
   expect(await told(projectId)).toEqual(["api_key.expired 2"]);
+});
+
+test("of many keys that end together each look takes those behind the last, without going over what was told", async () => {
+  const projectId = await heardProject();
+  const expiration = fromNow(2 * dayMs);
+  const keys: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    keys.push((await newApiKey(altalune.clients, projectId, { ownerId: `owner ${i}`, expiration })).id);
+  }
+  await setClockAhead(altalune.db, 3 * dayMs);
+  const id = await internalIdOf(projectId);
+  const taken: DueTime[] = [];
+  await altalune.db.transaction().execute(async (tx) => {
+    const window = (await eventRepo.lockLook(tx, id)) as TimeWindow;
+    for (const count of [3, 3, 1, 0]) {
+      const some = await eventRepo.takeDueTimes(tx, id, window, 3, taken.at(-1));
+      expect(some).toHaveLength(count);
+      taken.push(...some);
+      // What was told is not what keeps it from being taken again.
+      await sql`delete from altalune_told_times where project_id = ${id}`.execute(tx);
+    }
+  });
+  expect(taken.map(({ resourceId }) => resourceId)).toEqual([...keys].sort());
+});
+
+test("what fails for one project does not keep others from being told, and is not forgotten", async () => {
+  const [broken, other] = [await heardProject(), await heardProject()];
+  for (const projectId of [broken, other]) {
+    await newApiKey(altalune.clients, projectId, { expiration: fromNow(2 * dayMs) });
+  }
+  await sql`
+    alter table altalune_told_times add constraint broken check (project_id <> ${sql.lit(await internalIdOf(broken))})
+  `.execute(altalune.db);
+  await setClockAhead(altalune.db, 3 * dayMs);
+  await expect(altalune.services.events.tellTimes()).rejects.toThrow(/could not be told/);
+  await sql`alter table altalune_told_times drop constraint broken`.execute(altalune.db);
+  expect(await told(broken)).toEqual([]);
+  expect(await told(other)).toEqual(["api_key.expired 2"]);
+  await altalune.services.events.tellTimes();
+  expect(await told(broken)).toEqual(["api_key.expired 2"]);
 });
