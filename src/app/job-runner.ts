@@ -69,6 +69,7 @@ export class JobRunner {
       plainTypes: true,
       waitMs: connectionMs,
     });
+    const end = () => pgPool.end().catch(() => undefined);
     const runner = await run({
       pgPool,
       schema: jobsSchema,
@@ -89,13 +90,16 @@ export class JobRunner {
       },
       // Cron only ticks: what is due is found by the database's clock. No delivery comes before it.
       crontab: "* * * * * tell_times ?max=3&fill=5m&priority=-1",
+    }).catch(async (error: unknown) => {
+      await end();
+      throw error;
     });
     this.#runner = runner;
     runner.promise
       .catch((error: unknown) => logger.error({ err: error }, "the runner of jobs ended; it is started again"))
       .finally(async () => {
         this.#runner = undefined;
-        await pgPool.end().catch(() => undefined);
+        await end();
       });
   }
 }

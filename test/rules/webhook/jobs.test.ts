@@ -128,3 +128,17 @@ test("the jobs of a process that ended, which others have taken over, are not le
   expect(jobs).toHaveLength(1);
   expect(jobs).not.toContainEqual(job);
 });
+
+test("a secret that cannot be opened is a failed attempt, and nothing is sent", async () => {
+  await using receiver = await startWebhookReceiver();
+  const { job, ...place } = await newDelivery(receiver);
+  await sql`update altalune_webhooks set secret = '\\x00' where public_id = ${place.webhookId}`.execute(altalune.db);
+  await deliveries.attempt(job);
+  expect(receiver.received).toEqual([]);
+  expect(await deliveryOf(place)).toMatchObject({
+    attempts: 1,
+    state: DeliveryState.PENDING,
+    lastStatus: undefined,
+    lastError: "the webhook's secret could not be opened: rotate it",
+  });
+});

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import { EgressError, type EgressRules, guardedRequest } from "../../../platform/egress/guarded-request.js";
-import type { MasterKey } from "../../../platform/master-key.js";
+import { DecryptionError, type MasterKey } from "../../../platform/master-key.js";
 import type { Database } from "../../../platform/postgres/database.js";
 import type { AuditService } from "../../audit/service.js";
 import { systemCaller } from "../../caller.js";
@@ -14,6 +14,7 @@ import {
   payloadOf,
   retryDelayMs,
   signatureOf,
+  type Webhook,
 } from "../model.js";
 import { Traffic } from "./traffic.js";
 
@@ -85,23 +86,18 @@ export class DeliveryService {
   }
 
   async #send({ delivery: { event }, webhook, projectPublicId, now }: ClaimedDelivery): Promise<AttemptOutcome> {
-    const { masterKey, egress, onAttempt } = this.#dependencies;
+    const { egress, onAttempt } = this.#dependencies;
     const body = payloadOf(event, projectPublicId);
     const timestamp = Math.floor(now.getTime() / 1000);
-    const { secret, previousSecret, previousSecretExpiresAt } = webhook;
-    const isInGrace = previousSecretExpiresAt !== undefined && previousSecretExpiresAt > now;
-    const secrets = [secret, ...(previousSecret && isInGrace ? [previousSecret] : [])].map((sealed) =>
-      openWebhookSecret(masterKey, webhook, sealed),
-    );
-    const headers = {
-      "content-type": "application/json",
-      "webhook-id": event.publicId,
-      "webhook-timestamp": String(timestamp),
-      "webhook-signature": signatureOf(secrets, event.publicId, timestamp, body),
-    };
-    const request = { method: "POST", headers, body: Buffer.from(body), timeoutMs: answerMs } as const;
     let outcome: AttemptOutcome;
     try {
+      const headers = {
+        "content-type": "application/json",
+        "webhook-id": event.publicId,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": signatureOf(this.#secretsOf(webhook, now), event.publicId, timestamp, body),
+      };
+      const request = { method: "POST", headers, body: Buffer.from(body), timeoutMs: answerMs } as const;
       // Nothing of an answer is read but its status.
       const status = await guardedRequest(webhook.url, egress, request, async ({ statusCode }) => statusCode ?? 0);
       outcome = { status, error: status >= 200 && status < 300 ? "" : `the answer has the status ${status}` };
@@ -110,6 +106,15 @@ export class DeliveryService {
     }
     onAttempt(outcome);
     return outcome;
+  }
+
+  /** Those that sign now. @throws DecryptionError */
+  #secretsOf(webhook: Webhook, now: Date): readonly Buffer[] {
+    const { secret, previousSecret, previousSecretExpiresAt } = webhook;
+    const isInGrace = previousSecretExpiresAt !== undefined && previousSecretExpiresAt > now;
+    return [secret, ...(previousSecret && isInGrace ? [previousSecret] : [])].map((sealed) =>
+      openWebhookSecret(this.#dependencies.masterKey, webhook, sealed),
+    );
   }
 
   async #settle(claimed: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
@@ -148,6 +153,9 @@ export class DeliveryService {
 function reasonOf(error: unknown): string {
   if (error instanceof EgressError) {
     return error.message;
+  }
+  if (error instanceof DecryptionError) {
+    return "the webhook's secret could not be opened: rotate it";
   }
   const { code } = error as NodeJS.ErrnoException;
   return code === undefined ? "there was no answer" : `there was no answer: ${code}`;
