@@ -14,15 +14,21 @@ export interface QueueState {
 
 /** Longer than any job takes: who has held one for so long has ended. */
 const abandoned = sql`interval '3 minutes'`;
+/** How many times as long as a look takes nobody looks again. */
+const restPerLook = 100;
 const nothing: QueueState = { waiting: 0, oldestSeconds: 0, failed: 0 };
 
 /** The queue of jobs, which graphile-worker runs. */
 export class JobQueue {
   readonly #db: Kysely<Database>;
+  readonly #now: () => number;
   #state = nothing;
+  #nextLook = Number.NEGATIVE_INFINITY;
 
-  constructor(db: Kysely<Database>) {
+  /** @param now in milliseconds */
+  constructor(db: Kysely<Database>, now = () => performance.now()) {
     this.#db = db;
+    this.#now = now;
   }
 
   /** As it was when it was last looked at. */
@@ -30,8 +36,15 @@ export class JobQueue {
     return this.#state;
   }
 
+  /** A look counts all jobs: the longer that takes, the later comes the next. */
   async look(): Promise<void> {
+    const began = this.#now();
+    if (began < this.#nextLook) {
+      return;
+    }
     const states = [...(await this.states()).values()];
+    const ended = this.#now();
+    this.#nextLook = ended + (ended - began) * restPerLook;
     this.#state = states.reduce(
       (all, one) => ({
         waiting: all.waiting + one.waiting,
