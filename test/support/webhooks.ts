@@ -3,6 +3,7 @@ import { createServices } from "../../src/app/context.js";
 import type { DueDelivery } from "../../src/domain/webhook/model.js";
 import type { DeliveryService } from "../../src/domain/webhook/service/delivery.js";
 import { parseRanges } from "../../src/platform/address-ranges.js";
+import { type ResolveName, systemResolve } from "../../src/platform/egress/look-ups.js";
 import { MasterKey } from "../../src/platform/master-key.js";
 import type { Database } from "../../src/platform/postgres/database.js";
 import type { Clients, TestInstance } from "./instance.js";
@@ -39,12 +40,16 @@ export async function deliveryJobs(db: Kysely<Database>, webhookId: string): Pro
 }
 
 /** What sends the events of an instance that runs no jobs, also to this machine. */
-export async function deliveriesOf({ db, masterKey }: TestInstance): Promise<DeliveryService> {
+export async function deliveriesOf(
+  { db, masterKey }: TestInstance,
+  resolveName: ResolveName = systemResolve,
+): Promise<DeliveryService> {
   const services = await createServices({
     db,
     masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
     environmentKey: undefined,
     webhookAllow: parseRanges("loopback") ?? [],
+    resolveName,
   });
   return services.deliveries;
 }

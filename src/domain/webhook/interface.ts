@@ -59,6 +59,8 @@ export interface WebhookStore {
   claim(db: Executor, due: DueDelivery, claimMs: number): Promise<ClaimedDelivery | undefined>;
   /** Lets a delivery that nobody has claimed be attempted a little later, unless it is no longer due as the job says. */
   postpone(db: Executor, due: DueDelivery, delayMs: number): Promise<void>;
+  /** Gives a claimed delivery back that was not attempted, to be a little later. */
+  giveBack(db: Executor, claimed: ClaimedDelivery, delayMs: number): Promise<void>;
   /**
    * Writes what came of an attempt.
    *

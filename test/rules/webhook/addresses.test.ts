@@ -2,9 +2,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AddressRange, parseRanges } from "../../../src/platform/address-ranges.js";
-import { EgressError, guardedRequest, type ResolveName } from "../../../src/platform/egress/guarded-request.js";
+import { EgressError, guardedRequest } from "../../../src/platform/egress/guarded-request.js";
+import type { ResolveName } from "../../../src/platform/egress/look-ups.js";
 
-const post = { method: "POST", headers: {}, body: Buffer.from("{}"), timeoutMs: 2_000 } as const;
+const post = { method: "POST", headers: {}, body: Buffer.from("{}"), actor: "", timeoutMs: 2_000 } as const;
 const variable = "ALTALUNE_WEBHOOK_ALLOW";
 
 /** What listens here counts who comes: nobody must. */

@@ -6,7 +6,7 @@ import { createFetchText } from "../../../src/platform/egress/fetch-text.js";
 import { EgressError, guardedRequest } from "../../../src/platform/egress/guarded-request.js";
 
 const allowed = parseRanges("loopback") ?? [];
-const post = { method: "POST", headers: {}, body: Buffer.from("{}"), timeoutMs: 60_000 } as const;
+const post = { method: "POST", headers: {}, body: Buffer.from("{}"), actor: "", timeoutMs: 60_000 } as const;
 
 /** A server that does with a connection what the test says, once something comes. */
 async function serverThat(answer: (socket: Socket) => void) {

@@ -20,7 +20,10 @@ const ofWebhook = 100;
  * How deliveries come to be attempted, each by one at a time. A job is good for the time at which the delivery was due when the job was
  * added: whatever happens to a delivery moves that, and its older jobs do nothing. Whoever attempts it is known by the end of its claim.
  */
-export const dueDeliveries: Pick<WebhookStore, "askAgain" | "addDueJobs" | "claim" | "postpone" | "settle"> = {
+export const dueDeliveries: Pick<
+  WebhookStore,
+  "askAgain" | "addDueJobs" | "claim" | "postpone" | "giveBack" | "settle"
+> = {
   async askAgain(db, place) {
     const { rows } = await sql`
       with due as (
@@ -121,6 +124,13 @@ export const dueDeliveries: Pick<WebhookStore, "askAgain" | "addDueJobs" | "clai
       .set({ claimed_until: null, next_attempt_at: after(delayMs) })
       .where("next_attempt_at", "=", due.dueAt)
       .where((eb) => eb.or([eb("claimed_until", "is", null), eb("claimed_until", "<=", sql<Date>`altalune_now()`)]))
+      .execute();
+  },
+
+  async giveBack(db, { place, claimedUntil }, delayMs) {
+    await updatePending(db, place)
+      .set({ claimed_until: null, next_attempt_at: after(delayMs) })
+      .where("claimed_until", "=", claimedUntil)
       .execute();
   },
 

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { EgressError, type EgressRules, guardedRequest } from "../../../platform/egress/guarded-request.js";
+import { LookUpsBusyError } from "../../../platform/egress/look-ups.js";
 import { DecryptionError, type MasterKey } from "../../../platform/master-key.js";
 import type { Database } from "../../../platform/postgres/database.js";
 import type { AuditService } from "../../audit/service.js";
@@ -77,6 +78,10 @@ export class DeliveryService {
       const claimed = await store.claim(db, due, claimMs);
       if (claimed !== undefined) {
         const outcome = await this.#send(claimed);
+        if (outcome === undefined) {
+          await store.giveBack(db, claimed, postponeMs);
+          return;
+        }
         failed = outcome.error !== "";
         await this.#settle(claimed, outcome);
       }
@@ -85,8 +90,10 @@ export class DeliveryService {
     }
   }
 
-  async #send({ delivery: { event }, webhook, projectPublicId, now }: ClaimedDelivery): Promise<AttemptOutcome> {
+  /** @returns undefined: there was no turn for it */
+  async #send({ delivery, webhook, projectPublicId, now }: ClaimedDelivery): Promise<AttemptOutcome | undefined> {
     const { egress, onAttempt } = this.#dependencies;
+    const { event } = delivery;
     const body = payloadOf(event, projectPublicId);
     const timestamp = Math.floor(now.getTime() / 1000);
     let outcome: AttemptOutcome;
@@ -97,11 +104,20 @@ export class DeliveryService {
         "webhook-timestamp": String(timestamp),
         "webhook-signature": signatureOf(this.#secretsOf(webhook, now), event.publicId, timestamp, body),
       };
-      const request = { method: "POST", headers, body: Buffer.from(body), timeoutMs: answerMs } as const;
+      const request = {
+        method: "POST",
+        headers,
+        body: Buffer.from(body),
+        actor: projectPublicId,
+        timeoutMs: answerMs,
+      } as const;
       // Nothing of an answer is read but its status.
       const status = await guardedRequest(webhook.url, egress, request, async ({ statusCode }) => statusCode ?? 0);
       outcome = { status, error: status >= 200 && status < 300 ? "" : `the answer has the status ${status}` };
     } catch (error) {
+      if (error instanceof LookUpsBusyError) {
+        return undefined;
+      }
       outcome = { status: undefined, error: reasonOf(error) };
     }
     onAttempt(outcome);
