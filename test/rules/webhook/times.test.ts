@@ -61,9 +61,14 @@ test("a key is told to be expiring 30, 7 and 1 days before its end, and to have 
     [41, ["api_key.expiring 30 2", "api_key.expiring 7 3", "api_key.expiring 1 4", "api_key.expired 5"]],
     [50, ["api_key.expiring 30 2", "api_key.expiring 7 3", "api_key.expiring 1 4", "api_key.expired 5"]],
   ] as const;
+  // What is older than 30 days may be forgotten at any moment.
+  const seen = new Set<string>();
   for (const [day, lines] of expected) {
     await lookAt(day);
-    expect(await told(projectId)).toEqual(lines);
+    for (const line of await told(projectId)) {
+      seen.add(line);
+    }
+    expect([...seen]).toEqual(lines);
   }
 });
 
