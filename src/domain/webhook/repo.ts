@@ -10,10 +10,9 @@ import {
   type WebhookPlace,
   type WebhookSort,
 } from "./model.js";
-import { findDelivery, otherColumns, selectDeliveries, stateNow } from "./query.js";
+import { after, findDelivery, otherColumns, selectDeliveries, stateNow } from "./query.js";
 import { dueDeliveries } from "./repo/due-deliveries.js";
 import { type DeliveryRow, deliveryOf, type WebhookRow, webhookOf } from "./row.js";
-import { after } from "./sql.js";
 
 const changed = { updated_at: sql<Date>`altalune_now()`, version: sql<bigint>`version + 1` };
 

@@ -3,9 +3,8 @@ import { addDeliveryJob } from "../../../platform/jobs/deliver-event.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { WebhookStore } from "../interface.js";
 import { type DeliveryPlace, deliveryStateNumbers } from "../model.js";
-import { findDelivery } from "../query.js";
+import { after, findDelivery } from "../query.js";
 import { switchedOff, type WebhookRow, webhookOf } from "../row.js";
-import { after } from "../sql.js";
 
 const { pending, failed } = deliveryStateNumbers;
 

@@ -1,4 +1,0 @@
-import { sql } from "kysely";
-
-/** So many milliseconds from now. */
-export const after = (ms: number) => sql<Date>`altalune_now() + make_interval(secs => ${ms / 1000})`;
