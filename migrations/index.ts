@@ -25,6 +25,7 @@ import * as m0023 from "./0023_limits_ahead.js";
 import * as m0024 from "./0024_webhooks.js";
 import * as m0025 from "./0025_rotation_policies.js";
 import * as m0026 from "./0026_exposures.js";
+import * as m0027 from "./0027_webhook_terms.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -54,4 +55,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0024_webhooks": m0024,
   "0025_rotation_policies": m0025,
   "0026_exposures": m0026,
+  "0027_webhook_terms": m0027,
 };

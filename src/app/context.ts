@@ -79,7 +79,7 @@ import { WebhookService } from "../domain/webhook/service.js";
 import type { AddressRange } from "../platform/address-ranges.js";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
 import { createFetchText } from "../platform/egress/fetch-text.js";
-import type { ResolveName } from "../platform/egress/guarded-request.js";
+import { boundLookUps, type ResolveName, systemResolve } from "../platform/egress/look-ups.js";
 import { newInstanceId } from "../platform/ids.js";
 import { JobQueue } from "../platform/jobs/queue.js";
 import { LogSample } from "../platform/log-sample.js";
@@ -168,7 +168,7 @@ export interface ServicesOptions {
   readonly egressAllow?: readonly AddressRange[];
   /** Addresses that webhooks may be sent to although they are not public; none unless given. */
   readonly webhookAllow?: readonly AddressRange[];
-  /** Finds the addresses of webhooks; the system does unless given. */
+  /** Finds the addresses of names that others have chosen; the system does unless given. */
   readonly resolveName?: ResolveName;
   /** Told once there is something to deliver that there may not have been before. */
   readonly onWork?: () => void;
@@ -197,7 +197,7 @@ export async function createServices({
   registrationIsOpen = false,
   egressAllow = [],
   webhookAllow = [],
-  resolveName,
+  resolveName = systemResolve,
   onWork = () => undefined,
   corsOrigins = [],
   oidc,
@@ -406,12 +406,13 @@ export async function createServices({
     pageTokens,
     onWork,
   });
+  const resolve = boundLookUps(resolveName);
   const deliveries = new DeliveryService({
     db,
     store: webhookRepo,
     audit,
     masterKey,
-    egress: { allowed: webhookAllow, variable: "ALTALUNE_WEBHOOK_ALLOW", ...(resolveName && { resolve: resolveName }) },
+    egress: { allowed: webhookAllow, variable: "ALTALUNE_WEBHOOK_ALLOW", resolve },
     onAttempt: measured.attempted,
   });
   const masterKeys = new MasterKeyService({ db, store: masterKeyRepo, audit, masterKey, webhooks });
@@ -426,7 +427,7 @@ export async function createServices({
   });
   const portal = new PortalService({ db, store: portalRepo, audit, projects, publicUrl: () => publicUrl.base });
   const pages = new PageOrigins(corsOrigins, publicUrl);
-  const fetchKeys = createFetchText(egressAllow, { maxBytes: maxKeySetBytes, timeoutMs: keySetMs });
+  const fetchKeys = createFetchText(egressAllow, { maxBytes: maxKeySetBytes, timeoutMs: keySetMs }, resolve);
   const onUnfetched = (whose: string) => (url: string, error: unknown) =>
     listen?.logger.warn({ err: error, url: new URL(url).origin }, `the keys of ${whose} could not be fetched`);
   const keySets = new KeySets(fetchKeys, onUnfetched("a trusted issuer"));

@@ -13,7 +13,12 @@ const pollMs = 2_000;
 /** How long what runs waits for one of the few connections. */
 const connectionMs = 30_000;
 
-const deliverEvent = z.object({ projectId: z.string().transform(BigInt), webhookId: z.string(), eventId: z.string() });
+const deliverEvent = z.object({
+  projectId: z.string().transform(BigInt),
+  webhookId: z.string(),
+  eventId: z.string(),
+  dueAt: z.coerce.date(),
+});
 
 export interface JobRunnerOptions {
   /** Where notifications come through. */
@@ -64,6 +69,7 @@ export class JobRunner {
       plainTypes: true,
       waitMs: connectionMs,
     });
+    const end = () => pgPool.end().catch(() => undefined);
     const runner = await run({
       pgPool,
       schema: jobsSchema,
@@ -82,15 +88,18 @@ export class JobRunner {
         deliver_event: async (payload) => services.deliveries.attempt(deliverEvent.parse(payload)),
         tell_times: async () => services.events.tellTimes(),
       },
-      // Cron only ticks: what is due is found by the database's clock.
-      crontab: "* * * * * tell_times ?max=3&fill=5m",
+      // Cron only ticks: what is due is found by the database's clock. No delivery comes before it.
+      crontab: "* * * * * tell_times ?max=3&fill=5m&priority=-1",
+    }).catch(async (error: unknown) => {
+      await end();
+      throw error;
     });
     this.#runner = runner;
     runner.promise
       .catch((error: unknown) => logger.error({ err: error }, "the runner of jobs ended; it is started again"))
       .finally(async () => {
         this.#runner = undefined;
-        await pgPool.end().catch(() => undefined);
+        await end();
       });
   }
 }

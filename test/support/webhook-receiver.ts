@@ -45,3 +45,18 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     },
   };
 }
+
+/** Lets a receiver wait with its answers. @returns what answers all that wait and all that come, and who waits */
+export function holdAnswers(receiver: WebhookReceiver) {
+  const waiting: ServerResponse[] = [];
+  receiver.answerWith((response) => void waiting.push(response));
+  return {
+    waiting,
+    release(status: number) {
+      receiver.answerWith((response) => void response.writeHead(status).end());
+      for (const response of waiting) {
+        response.writeHead(status).end();
+      }
+    },
+  };
+}

@@ -14,13 +14,26 @@ export interface EventStore {
   isHeard(db: Executor): Promise<boolean>;
   /** The internal ids of the projects that have webhooks which are on. */
   heardProjects(db: Executor): Promise<readonly bigint[]>;
+  /** Lets looks at what time brings to a project's keys begin now, unless a webhook of it is on. */
+  beginLooks(db: Executor, projectId: bigint): Promise<void>;
   /**
-   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends; now, for one that never
-   * was. Undefined: another instance has it.
+   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends. Undefined: another instance
+   * has it.
    */
   lockLook(db: Executor, projectId: bigint): Promise<TimeWindow | undefined>;
-  /** What time has brought to a project's keys within a window, and nobody was told; noted as told. At most `limit`, the first. */
-  takeDueTimes(db: Executor, projectId: bigint, window: TimeWindow, limit: number): Promise<readonly DueTime[]>;
+  /**
+   * What time has brought to a project's keys within a window, and nobody was told; noted as told. At most `limit`, the first.
+   *
+   * @param last the last that was taken before; undefined: none was
+   */
+  takeDueTimes(
+    db: Executor,
+    projectId: bigint,
+    window: TimeWindow,
+    limit: number,
+    last?: DueTime,
+  ): Promise<readonly DueTime[]>;
+  /** Notes until when it was looked, unless somebody has looked further. */
   moveLook(db: Executor, projectId: bigint, until: Date): Promise<void>;
   /** Deletes some events that are older than they are kept, and their deliveries. @returns how many */
   deleteSomeOld(db: Executor, limit: number): Promise<number>;

@@ -59,6 +59,8 @@ export interface DueTime {
 /** What lies between two moments, the later one included. */
 export interface TimeWindow {
   readonly after: Date;
+  /** Since when somebody wants to be told. A look goes back behind `after`, but not behind this. */
+  readonly since: Date;
   readonly until: Date;
 }
 

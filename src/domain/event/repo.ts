@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import { addDeliveryJob } from "../../platform/jobs/deliver-event.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { Detail } from "../audit/model.js";
 import type { EventStore } from "./interface.js";
@@ -28,7 +29,8 @@ export const eventRepo: EventStore = {
       webhookId === undefined
         ? sql`(cardinality(webhook.event_types) = 0 or event.type = any (webhook.event_types))`
         : sql`webhook.public_id = ${webhookId}`;
-    // The events of one resource have their places by the row of its sequence, which the transaction holds from here on.
+    // The events of one resource have their places by the row of its sequence, which the transaction holds from here on. A webhook that is
+    // switched off meanwhile has another term by then, and one that is deleted is not there: its delivery is over before it begins.
     await sql`
       with draft as (
         select * from json_to_recordset(${JSON.stringify(rows)}::json) as draft (
@@ -48,17 +50,13 @@ export const eventRepo: EventStore = {
         from draft join taken using (project_id, resource_id)
         returning project_id, public_id, type
       ), delivery as (
-        insert into altalune_webhook_deliveries (project_id, webhook_id, event_id, next_attempt_at)
-        select event.project_id, webhook.public_id, event.public_id, altalune_now()
+        insert into altalune_webhook_deliveries (project_id, webhook_id, event_id, term, next_attempt_at)
+        select event.project_id, webhook.public_id, event.public_id, webhook.term, altalune_now()
         from event join altalune_webhooks as webhook using (project_id)
         where webhook.disabled_reason is null and ${wanted}
-        returning project_id, webhook_id, event_id
+        returning project_id, webhook_id, event_id, next_attempt_at
       )
-      select altalune_jobs.add_job(
-        'deliver_event',
-        json_build_object('projectId', project_id::text, 'webhookId', webhook_id, 'eventId', event_id),
-        max_attempts => 5
-      ) from delivery
+      select ${addDeliveryJob} from delivery
     `.execute(db);
   },
 
@@ -85,13 +83,27 @@ export const eventRepo: EventStore = {
     return rows.map(({ project_id }) => project_id);
   },
 
-  async lockLook(db, projectId) {
+  async beginLooks(db, projectId) {
     await sql`
-      insert into altalune_event_looks (project_id, looked_until) values (${projectId}, altalune_now())
-      on conflict do nothing
+      insert into altalune_event_looks (project_id, looked_until, heard_since)
+      select ${projectId}, altalune_now(), altalune_now()
+      where not exists (
+        select from altalune_webhooks where project_id = ${projectId} and disabled_reason is null
+      )
+      on conflict (project_id) do update set looked_until = excluded.looked_until, heard_since = excluded.heard_since
+    `.execute(db);
+  },
+
+  async lockLook(db, projectId) {
+    // Its webhook may have been made by a process of a version before.
+    await sql`
+      insert into altalune_event_looks (project_id, looked_until, heard_since)
+      values (${projectId}, altalune_now(), altalune_now()) on conflict do nothing
     `.execute(db);
     const { rows } = await sql<TimeWindow>`
-      select greatest(looked_until, altalune_now() - ${caughtUp}) as after, altalune_now()::timestamptz(3) as until
+      select
+        greatest(looked_until, altalune_now() - ${caughtUp}) as after, heard_since as since,
+        altalune_now()::timestamptz(3) as until
       from altalune_event_looks where project_id = ${projectId} for update skip locked
     `.execute(db);
     return rows[0];
@@ -100,20 +112,27 @@ export const eventRepo: EventStore = {
   async moveLook(db, projectId, until) {
     await db
       .updateTable("altalune_event_looks")
-      .set({ looked_until: until })
+      .set({ looked_until: sql<Date>`greatest(looked_until, ${until})` })
       .where("project_id", "=", projectId)
       .execute();
   },
 
-  async takeDueTimes(db, projectId, { after, until }, limit) {
+  async takeDueTimes(db, projectId, { after, since, until }, limit, last) {
+    const from = sql`greatest(
+      ${after}::timestamptz - ${overlap}, ${since}::timestamptz, ${last?.dueAt ?? since}::timestamptz - interval '1 millisecond'
+    )`;
     // Each part on an index of (project_id, expires_at), (project_id, created_at) or (project_id, last_rotated_at).
     const within = (time: RawBuilder<unknown>, days: RawBuilder<unknown>) =>
-      sql`${time} > ${after}::timestamptz - ${overlap} + ${days} and ${time} <= ${until}::timestamptz + ${days}`;
+      sql`${time} > ${from} + ${days} and ${time} <= ${until}::timestamptz + ${days}`;
+    const behindLast =
+      last === undefined
+        ? sql``
+        : sql`and (due.due_at, due.public_id, due.what) > (${last.dueAt}::timestamptz, ${last.resourceId}, ${last.type})`;
     const renewal = sql`-make_interval(days => ${rotationDueDays})`;
     const { rows } = await sql<{ resource_id: string; what: TimeEventType; due_at: Date; detail: Detail }>`
       with live as not materialized (
         select * from altalune_project_api_keys where project_id = ${projectId} and revoked_at is null
-      ), due as (
+      ), part as (
         select public_id, name, owner_id, expires_at, 'api_key.expired' as what, expires_at as due_at, null::int as days
         from live where ${within(sql`expires_at`, sql`interval '0'`)}
         union all
@@ -130,14 +149,16 @@ export const eventRepo: EventStore = {
         union all
         select public_id, name, owner_id, expires_at, 'api_key.rotation_due', last_rotated_at - ${renewal}, ${rotationDueDays}
         from live where last_rotated_at is not null and expires_at > ${until} and ${within(sql`last_rotated_at`, renewal)}
+      ), due as (
+        select public_id, name, owner_id, expires_at, what collate "C" as what, due_at::timestamptz(3) as due_at, days from part
       ), untold as (
         select * from due
-        where not exists (
+        where due_at > ${since} ${behindLast} and not exists (
           select from altalune_told_times as told
           where told.project_id = ${projectId} and told.resource_id = due.public_id and told.what = due.what
-            and told.due_at = due.due_at::timestamptz(3)
+            and told.due_at = due.due_at
         )
-        order by due_at, public_id
+        order by due_at, public_id, what
         limit ${limit}
       ), told as (
         insert into altalune_told_times (project_id, resource_id, what, due_at)
@@ -147,7 +168,7 @@ export const eventRepo: EventStore = {
         'name', name, 'owner_id', owner_id, 'days', days,
         'expiration', case when isfinite(expires_at) then to_json(expires_at) else '"never"' end
       )) as detail
-      from untold order by due_at, public_id
+      from untold order by due_at, public_id, what
     `.execute(db);
     return rows.map(
       (row): DueTime => ({

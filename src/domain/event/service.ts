@@ -4,7 +4,7 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
 import type { EventStore } from "./interface.js";
-import { type EventDraft, isEventType, testEventType } from "./model.js";
+import { type DueTime, type EventDraft, isEventType, type TimeWindow, testEventType } from "./model.js";
 
 const timesAtOnce = 500;
 const purgeBatch = 500;
@@ -12,6 +12,12 @@ const purgeBatch = 500;
 export interface EventServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: EventStore;
+}
+
+/** How far a look has come that takes several steps. */
+interface Progress {
+  readonly window: TimeWindow;
+  readonly last: DueTime;
 }
 
 /** What happens to a project's keys, told to its webhooks: by the transaction that makes it true, or by a look at what time has brought. */
@@ -51,6 +57,11 @@ export class EventService {
     return publicId;
   }
 
+  /** To be called before a webhook is made or switched on: where it is a project's only one, what time brought before is not told. */
+  async beginLooks(tx: Executor, projectId: bigint): Promise<void> {
+    await this.#store.beginLooks(tx, projectId);
+  }
+
   /** Whether anybody wants to be told of events. */
   async isHeard(): Promise<boolean> {
     return this.#store.isHeard(this.#db);
@@ -58,20 +69,35 @@ export class EventService {
 
   /** Tells what time has brought since the last look: once, however many instances look, and after a stop what it brought meanwhile. */
   async tellTimes(run: StepRunner = atOnce): Promise<void> {
+    const failures: unknown[] = [];
     for (const projectId of await run(() => this.#store.heardProjects(this.#db))) {
-      while (await run(() => this.#tellSomeTimes(projectId)));
+      try {
+        let progress: Progress | undefined;
+        do {
+          progress = await run(() => this.#tellSomeTimes(projectId, progress));
+        } while (progress !== undefined);
+      } catch (error) {
+        // What is amiss with one project is not to keep others from being told.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) {
+      throw new AggregateError(
+        failures,
+        `projects that could not be told what time has brought: ${failures.length}; of the first: ${(failures[0] as Error).message}`,
+      );
     }
   }
 
-  /** @returns whether there may be more */
-  async #tellSomeTimes(projectId: bigint): Promise<boolean> {
+  /** @returns undefined: there is no more */
+  async #tellSomeTimes(projectId: bigint, progress: Progress | undefined): Promise<Progress | undefined> {
     return this.#db.transaction().execute(async (tx) => {
-      const window = await this.#store.lockLook(tx, projectId);
-      if (window === undefined) {
-        return false;
+      const look = await this.#store.lockLook(tx, projectId);
+      if (look === undefined) {
+        return undefined;
       }
-      const due = await this.#store.takeDueTimes(tx, projectId, window, timesAtOnce);
-      const isMore = due.length === timesAtOnce;
+      const window = progress === undefined ? look : { ...progress.window, since: look.since };
+      const due = await this.#store.takeDueTimes(tx, projectId, window, timesAtOnce, progress?.last);
       if (due.length > 0) {
         const drafts = due.map(
           ({ resourceId, type, dueAt, detail }): EventDraft => ({
@@ -85,10 +111,12 @@ export class EventService {
         );
         await this.#store.tell(tx, drafts);
       }
-      if (!isMore) {
-        await this.#store.moveLook(tx, projectId, window.until);
+      const last = due.at(-1);
+      if (last !== undefined && due.length === timesAtOnce) {
+        return { window, last };
       }
-      return isMore;
+      await this.#store.moveLook(tx, projectId, window.until);
+      return undefined;
     });
   }
 

@@ -8,6 +8,7 @@ import type {
   DeliveryPlace,
   DeliverySort,
   DisabledReason,
+  DueDelivery,
   Webhook,
   WebhookPlace,
   WebhookSettings,
@@ -38,10 +39,8 @@ export interface WebhookStore {
   update(db: Executor, place: WebhookPlace, update: WebhookUpdate): Promise<Webhook>;
   /** Makes a secret the current one, and the one before good for `graceMs` more. */
   rotateSecret(db: Executor, place: WebhookPlace, secret: Buffer, graceMs: number): Promise<Webhook>;
-  /** With its deliveries. */
+  /** What was to be delivered to it is over with it. */
   delete(db: Executor, place: WebhookPlace): Promise<void>;
-  /** Ends what was to be delivered to a webhook that is switched off. */
-  failPending(db: Executor, place: WebhookPlace, error: string): Promise<void>;
 
   findDelivery(db: Executor, place: DeliveryPlace): Promise<Delivery | undefined>;
   queryDeliveries(
@@ -51,14 +50,29 @@ export interface WebhookStore {
   ): Promise<Page<Delivery>>;
   /** Makes a delivery due now, as one that was never attempted, and adds its job. @returns whether it is there */
   askAgain(db: Executor, place: DeliveryPlace): Promise<boolean>;
-  /** Adds jobs for deliveries that are due and that nobody attempts. @returns how many */
-  addDueJobs(db: Executor, limit: number): Promise<number>;
-  /** Takes a delivery that is due, for `claimMs`; undefined: there is nothing to do. */
-  claim(db: Executor, place: DeliveryPlace, claimMs: number): Promise<ClaimedDelivery | undefined>;
-  /** Gives a claimed delivery back, to be attempted a little later. */
-  postpone(db: Executor, place: DeliveryPlace, delayMs: number): Promise<void>;
-  /** Writes what came of an attempt. @param retryMs after how long the next one comes; undefined: there is none */
-  settle(db: Executor, place: DeliveryPlace, outcome: AttemptOutcome, retryMs: number | undefined): Promise<void>;
+  /** Adds at most so many jobs for deliveries that are due and that nobody attempts, and ends those that are over. */
+  addDueJobs(db: Executor, limit: number): Promise<{ readonly added: number; readonly ended: number }>;
+  /**
+   * Takes a delivery for `claimMs`; undefined: there is nothing to do, since it is no longer due as the job says, or somebody else
+   * attempts it.
+   */
+  claim(db: Executor, due: DueDelivery, claimMs: number): Promise<ClaimedDelivery | undefined>;
+  /** Lets a delivery that nobody has claimed be attempted a little later, unless it is no longer due as the job says. */
+  postpone(db: Executor, due: DueDelivery, delayMs: number): Promise<void>;
+  /** Gives a claimed delivery back that was not attempted, to be a little later. */
+  giveBack(db: Executor, claimed: ClaimedDelivery, delayMs: number): Promise<void>;
+  /**
+   * Writes what came of an attempt.
+   *
+   * @param retryMs after how long the next one comes; undefined: there is none
+   * @returns false: it counts no longer, since the delivery was asked for anew, taken over, or ended
+   */
+  settle(
+    db: Executor,
+    claimed: ClaimedDelivery,
+    outcome: AttemptOutcome,
+    retryMs: number | undefined,
+  ): Promise<boolean>;
 
   /** Some webhooks whose secrets are under another master key, held until the transaction ends. Crosses shards. */
   lockOthers(db: Executor, masterKeyId: Buffer, limit: number): Promise<readonly Webhook[]>;

@@ -77,8 +77,17 @@ export interface DeliveryPlace {
   readonly eventId: string;
 }
 
+/** A delivery as its job has it. */
+export interface DueDelivery extends DeliveryPlace {
+  /** When it was due when the job was added: if that is another time by now, something has happened to it since. */
+  readonly dueAt: Date;
+}
+
 /** A delivery that whoever has claimed it attempts. */
 export interface ClaimedDelivery {
+  readonly place: DeliveryPlace;
+  /** Tells this claim from any later one. */
+  readonly claimedUntil: Date;
   readonly delivery: Delivery;
   readonly webhook: Webhook;
   readonly projectPublicId: string;

@@ -78,7 +78,7 @@ export class WebhookService {
     settings: WebhookSettings,
     named?: NamedRequest,
   ): Promise<IssuedWebhook> {
-    const { db, store, audit, requestIds, masterKey, onWork } = this.#dependencies;
+    const { db, store, audit, events, requestIds, masterKey, onWork } = this.#dependencies;
     checkSettings(settings);
     const place = { projectId: project.id, publicId: newPublicId() };
     const claim = requestIds.claimOf(caller, project.id, named, place.publicId);
@@ -91,6 +91,7 @@ export class WebhookService {
         throw new TooManyWebhooksError();
       }
       const { secret, ciphertext } = newWebhookSecret(masterKey, place);
+      await events.beginLooks(tx, project.id);
       const webhook = await store.insert(tx, { ...settings, ...place, secret: ciphertext });
       await audit.record(tx, caller, project, "webhook.created", webhook.publicId, detailOf(settings));
       return { webhook, secret };
@@ -132,16 +133,16 @@ export class WebhookService {
     checkSettings(changes);
     const { enabled, ...settings } = changes;
     const updated = await this.#change(project, publicId, etag, async (tx, before) => {
-      const { store, audit } = this.#dependencies;
+      const { store, audit, events } = this.#dependencies;
+      if (enabled === true && before.disabledReason !== undefined) {
+        await events.beginLooks(tx, project.id);
+      }
       const disabledReason =
         enabled === undefined ? undefined : enabled ? null : (before.disabledReason ?? "by_caller");
       const after = await store.update(tx, before, {
         ...settings,
         ...(disabledReason !== undefined && { disabledReason }),
       });
-      if (after.disabledReason !== undefined) {
-        await store.failPending(tx, before, "the webhook was switched off");
-      }
       await audit.record(tx, caller, project, "webhook.updated", publicId, { ...detailOf(settings), enabled });
       return after;
     });

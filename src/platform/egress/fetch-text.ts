@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { AddressRange } from "../address-ranges.js";
 import { EgressError, guardedRequest } from "./guarded-request.js";
+import { type ResolveName, systemResolve } from "./look-ups.js";
 
 export interface FetchLimits {
   readonly maxBytes: number;
@@ -18,10 +19,21 @@ const headers = { accept: "application/json", "accept-encoding": "identity" };
  *
  * @returns what throws EgressError
  */
-export function createFetchText(allowed: readonly AddressRange[], { maxBytes, timeoutMs }: FetchLimits): FetchText {
-  const rules = { allowed, variable: "ALTALUNE_EGRESS_ALLOW" };
+export function createFetchText(
+  allowed: readonly AddressRange[],
+  { maxBytes, timeoutMs }: FetchLimits,
+  resolve: ResolveName = systemResolve,
+): FetchText {
+  const rules = { allowed, variable: "ALTALUNE_EGRESS_ALLOW", resolve };
   return (url) =>
-    guardedRequest(url, rules, { method: "GET", headers, timeoutMs }, (answer) => textOf(answer, maxBytes));
+    guardedRequest(url, rules, { method: "GET", headers, actor: hostOf(url), timeoutMs }, (answer) =>
+      textOf(answer, maxBytes),
+    );
+}
+
+/** Empty: it has none, and is not asked. */
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? "";
 }
 
 async function textOf(answer: IncomingMessage, maxBytes: number): Promise<string> {

@@ -1,17 +1,14 @@
-import { lookup as lookUpName } from "node:dns/promises";
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { AddressRange } from "../address-ranges.js";
 import { isAllowed, isPublic } from "./addresses.js";
+import { type ResolveName, systemResolve } from "./look-ups.js";
 
 /** What was asked for is not to be sent, or had no answer. The sentence holds nothing of an answer. */
 export class EgressError extends Error {
   override readonly name = "EgressError";
 }
-
-/** Finds the addresses of a name. */
-export type ResolveName = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
 /** Whom somebody may have called by us. */
 export interface EgressRules {
@@ -27,6 +24,8 @@ export interface GuardedRequest {
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
+  /** For whom it is sent, such as a project: names are looked up for each in turn. */
+  readonly actor: string;
   /** For all of it: name, connection, headers, and what `read` takes. */
   readonly timeoutMs: number;
 }
@@ -40,11 +39,12 @@ const tooLong = "the answer took too long";
  *
  * @param read takes what it wants of the answer, which is cut off when that settles
  * @throws EgressError
+ * @throws LookUpsBusyError
  */
 export async function guardedRequest<Result>(
   text: string,
   { allowed, variable, resolve = systemResolve }: EgressRules,
-  { method, headers, body, timeoutMs }: GuardedRequest,
+  { method, headers, body, actor, timeoutMs }: GuardedRequest,
   read: (answer: IncomingMessage) => Promise<Result>,
 ): Promise<Result> {
   if (!URL.canParse(text)) {
@@ -69,7 +69,7 @@ export async function guardedRequest<Result>(
     check(host);
   }
   const lookup: LookupFunction = (name, options, done) => {
-    resolve(name).then(
+    resolve(name, actor).then(
       (addresses) => {
         try {
           for (const { address } of addresses) {
@@ -92,6 +92,8 @@ export async function guardedRequest<Result>(
   const signal = AbortSignal.timeout(timeoutMs);
   const { promise, resolve: settle, reject } = Promise.withResolvers<Result>();
   const failed = (error: Error) => reject(signal.aborted ? new EgressError(tooLong) : error);
+  // What is over already does not hear of its signal.
+  signal.addEventListener("abort", () => reject(new EgressError(tooLong)), { once: true });
   const request = (isPlain ? requestHttp : requestHttps)(url, {
     method,
     lookup,
@@ -100,7 +102,19 @@ export async function guardedRequest<Result>(
     headers: { ...headers, ...(body && { "content-length": body.byteLength }), "user-agent": "altalune" },
   });
   request.on("error", failed);
+  let isAnswered = false;
+  request.on("upgrade", (_answer, socket) => {
+    failed(new EgressError("the answer has the status 101"));
+    socket.destroy();
+  });
+  // Of some ends a request tells nothing else; what reads an answer hears of them by that.
+  request.on("close", () => {
+    if (!isAnswered) {
+      failed(new EgressError("there was no answer"));
+    }
+  });
   request.on("response", (answer) => {
+    isAnswered = true;
     answer.on("error", failed);
     read(answer)
       .then(settle, failed)
@@ -109,5 +123,3 @@ export async function guardedRequest<Result>(
   request.end(body);
   return promise;
 }
-
-const systemResolve: ResolveName = (name) => lookUpName(name, { all: true });

@@ -14,15 +14,21 @@ export interface QueueState {
 
 /** Longer than any job takes: who has held one for so long has ended. */
 const abandoned = sql`interval '3 minutes'`;
+/** How many times as long as a look takes nobody looks again. */
+const restPerLook = 100;
 const nothing: QueueState = { waiting: 0, oldestSeconds: 0, failed: 0 };
 
 /** The queue of jobs, which graphile-worker runs. */
 export class JobQueue {
   readonly #db: Kysely<Database>;
+  readonly #now: () => number;
   #state = nothing;
+  #nextLook = Number.NEGATIVE_INFINITY;
 
-  constructor(db: Kysely<Database>) {
+  /** @param now in milliseconds */
+  constructor(db: Kysely<Database>, now = () => performance.now()) {
     this.#db = db;
+    this.#now = now;
   }
 
   /** As it was when it was last looked at. */
@@ -30,8 +36,15 @@ export class JobQueue {
     return this.#state;
   }
 
+  /** A look counts all jobs: the longer that takes, the later comes the next. */
   async look(): Promise<void> {
+    const began = this.#now();
+    if (began < this.#nextLook) {
+      return;
+    }
     const states = [...(await this.states()).values()];
+    const ended = this.#now();
+    this.#nextLook = ended + (ended - began) * restPerLook;
     this.#state = states.reduce(
       (all, one) => ({
         waiting: all.waiting + one.waiting,
@@ -64,12 +77,19 @@ export class JobQueue {
     );
   }
 
-  /** Gives back the jobs of processes that ended in the middle of them. */
+  /** Gives back the jobs of processes that ended in the middle of them, and removes those that others have taken over. */
   async releaseAbandoned(): Promise<void> {
     await sql`
       select ${sql.id(jobsSchema, "force_unlock_workers")}(array_agg(distinct locked_by))
       from ${sql.id(jobsSchema, "jobs")}
       where locked_at < now() - ${abandoned} and locked_by is not null
+      having count(*) > 0
+    `.execute(this.#db);
+    // What was given to another meanwhile is not to run again, and has not failed.
+    await sql`
+      select ${sql.id(jobsSchema, "complete_jobs")}(array_agg(id))
+      from ${sql.id(jobsSchema, "jobs")}
+      where attempts >= max_attempts and last_error is null and locked_at is null
       having count(*) > 0
     `.execute(this.#db);
   }

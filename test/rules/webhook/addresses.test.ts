@@ -2,9 +2,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AddressRange, parseRanges } from "../../../src/platform/address-ranges.js";
-import { EgressError, guardedRequest, type ResolveName } from "../../../src/platform/egress/guarded-request.js";
+import { EgressError, guardedRequest } from "../../../src/platform/egress/guarded-request.js";
+import type { ResolveName } from "../../../src/platform/egress/look-ups.js";
 
-const post = { method: "POST", headers: {}, body: Buffer.from("{}"), timeoutMs: 2_000 } as const;
+const post = { method: "POST", headers: {}, body: Buffer.from("{}"), actor: "", timeoutMs: 2_000 } as const;
 const variable = "ALTALUNE_WEBHOOK_ALLOW";
 
 /** What listens here counts who comes: nobody must. */
@@ -38,6 +39,7 @@ describe("nothing connects to", () => {
     ["no address in IPv6", "[::]"],
     ["this machine, mapped to IPv6", "[::ffff:127.0.0.1]"],
     ["this machine, mapped to IPv6 in hexadecimal", "[::ffff:7f00:1]"],
+    ["this machine, as IPv6 once had it", "[::7f00:1]"],
     ["this machine, by NAT64", "[64:ff9b::7f00:1]"],
     ["this machine, by 6to4", "[2002:7f00:1::]"],
     ["a private range", "10.1.2.3"],
@@ -48,6 +50,7 @@ describe("nothing connects to", () => {
     ["a link", "169.254.1.1"],
     ["the metadata of a cloud", "169.254.169.254"],
     ["the metadata of a cloud in IPv6", "[fd00:ec2::254]"],
+    ["the host of Azure's machines", "168.63.129.16"],
     ["a link in IPv6", "[fe80::1]"],
     ["everybody", "255.255.255.255"],
     ["a group", "224.0.0.1"],

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { EgressError, type EgressRules, guardedRequest } from "../../../platform/egress/guarded-request.js";
-import type { MasterKey } from "../../../platform/master-key.js";
+import { LookUpsBusyError } from "../../../platform/egress/look-ups.js";
+import { DecryptionError, type MasterKey } from "../../../platform/master-key.js";
 import type { Database } from "../../../platform/postgres/database.js";
 import type { AuditService } from "../../audit/service.js";
 import { systemCaller } from "../../caller.js";
@@ -8,21 +9,23 @@ import type { WebhookStore } from "../interface.js";
 import {
   type AttemptOutcome,
   type ClaimedDelivery,
-  type DeliveryPlace,
   type DisabledReason,
+  type DueDelivery,
   openWebhookSecret,
   payloadOf,
   retryDelayMs,
   signatureOf,
+  type Webhook,
 } from "../model.js";
+import { Traffic } from "./traffic.js";
 
 /** How long an endpoint has to answer, in milliseconds. */
 const answerMs = 15_000;
 /** For how long a delivery is whose attempt nobody else makes: longer than that takes. */
 const claimMs = 60_000;
-/** How many deliveries one endpoint is sent at once by an instance; one whose last attempt failed, a single one. */
-const atOnceEach = 8;
 const postponeMs = 1_000;
+/** How often what is due is looked for at once, while much of it is over. */
+const looksAtOnce = 10;
 
 export interface DeliveryServiceDependencies {
   readonly db: Kysely<Database>;
@@ -34,108 +37,128 @@ export interface DeliveryServiceDependencies {
   readonly onAttempt: (outcome: AttemptOutcome) => void;
 }
 
-/** What is under way to one endpoint from here. */
-interface Traffic {
-  count: number;
-  isFailing: boolean;
-}
-
 /** Sends events to webhooks: an attempt at a time, whose outcome says whether there is another. */
 export class DeliveryService {
   readonly #dependencies: DeliveryServiceDependencies;
-  readonly #traffic = new Map<string, Traffic>();
+  readonly #traffic = new Traffic();
 
   constructor(dependencies: DeliveryServiceDependencies) {
     this.#dependencies = dependencies;
   }
 
-  /** Adds jobs for what is due and has none, or one that was lost with its process. @returns how many */
+  /**
+   * Adds jobs for what is due and has none, or one that was lost with its process, and ends what is over, since its webhook was switched
+   * off or deleted.
+   *
+   * @returns how many jobs
+   */
   async addDueJobs(limit: number): Promise<number> {
-    return this.#dependencies.store.addDueJobs(this.#dependencies.db, limit);
+    const { db, store } = this.#dependencies;
+    let jobs = 0;
+    for (let look = 0; look < looksAtOnce; look++) {
+      const { added, ended } = await store.addDueJobs(db, limit);
+      jobs += added;
+      if (ended < limit) {
+        break;
+      }
+    }
+    return jobs;
   }
 
-  /** Attempts a delivery that is due; does nothing where there is none, or another instance attempts it. */
-  async attempt(place: DeliveryPlace): Promise<void> {
+  /** Attempts a delivery that is due; does nothing where it no longer is, or another instance attempts it. */
+  async attempt(due: DueDelivery): Promise<void> {
     const { db, store } = this.#dependencies;
-    const name = `${place.projectId}/${place.webhookId}`;
-    const traffic = this.#traffic.get(name) ?? { count: 0, isFailing: false };
-    if (traffic.count >= (traffic.isFailing ? 1 : atOnceEach)) {
-      // A slow endpoint holds up nobody but itself.
-      await store.postpone(db, place, postponeMs);
+    const leave = this.#traffic.enter(due);
+    if (leave === undefined) {
+      await store.postpone(db, due, postponeMs);
       return;
     }
-    this.#traffic.set(name, traffic);
-    traffic.count += 1;
+    let failed: boolean | undefined;
     try {
-      const claimed = await store.claim(db, place, claimMs);
+      const claimed = await store.claim(db, due, claimMs);
       if (claimed !== undefined) {
         const outcome = await this.#send(claimed);
-        traffic.isFailing = outcome.error !== "";
-        await this.#settle(place, claimed, outcome);
+        if (outcome === undefined) {
+          await store.giveBack(db, claimed, postponeMs);
+          return;
+        }
+        failed = outcome.error !== "";
+        await this.#settle(claimed, outcome);
       }
     } finally {
-      traffic.count -= 1;
-      if (traffic.count === 0 && !traffic.isFailing) {
-        this.#traffic.delete(name);
-      }
+      leave(failed);
     }
   }
 
-  async #send({ delivery: { event }, webhook, projectPublicId, now }: ClaimedDelivery): Promise<AttemptOutcome> {
-    const { masterKey, egress, onAttempt } = this.#dependencies;
+  /** @returns undefined: there was no turn for it */
+  async #send({ delivery, webhook, projectPublicId, now }: ClaimedDelivery): Promise<AttemptOutcome | undefined> {
+    const { egress, onAttempt } = this.#dependencies;
+    const { event } = delivery;
     const body = payloadOf(event, projectPublicId);
     const timestamp = Math.floor(now.getTime() / 1000);
-    const { secret, previousSecret, previousSecretExpiresAt } = webhook;
-    const isInGrace = previousSecretExpiresAt !== undefined && previousSecretExpiresAt > now;
-    const secrets = [secret, ...(previousSecret && isInGrace ? [previousSecret] : [])].map((sealed) =>
-      openWebhookSecret(masterKey, webhook, sealed),
-    );
-    const headers = {
-      "content-type": "application/json",
-      "webhook-id": event.publicId,
-      "webhook-timestamp": String(timestamp),
-      "webhook-signature": signatureOf(secrets, event.publicId, timestamp, body),
-    };
-    const request = { method: "POST", headers, body: Buffer.from(body), timeoutMs: answerMs } as const;
     let outcome: AttemptOutcome;
     try {
+      const headers = {
+        "content-type": "application/json",
+        "webhook-id": event.publicId,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": signatureOf(this.#secretsOf(webhook, now), event.publicId, timestamp, body),
+      };
+      const request = {
+        method: "POST",
+        headers,
+        body: Buffer.from(body),
+        actor: projectPublicId,
+        timeoutMs: answerMs,
+      } as const;
       // Nothing of an answer is read but its status.
       const status = await guardedRequest(webhook.url, egress, request, async ({ statusCode }) => statusCode ?? 0);
       outcome = { status, error: status >= 200 && status < 300 ? "" : `the answer has the status ${status}` };
     } catch (error) {
+      if (error instanceof LookUpsBusyError) {
+        return undefined;
+      }
       outcome = { status: undefined, error: reasonOf(error) };
     }
     onAttempt(outcome);
     return outcome;
   }
 
-  async #settle(place: DeliveryPlace, { delivery }: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
+  /** Those that sign now. @throws DecryptionError */
+  #secretsOf(webhook: Webhook, now: Date): readonly Buffer[] {
+    const { secret, previousSecret, previousSecretExpiresAt } = webhook;
+    const isInGrace = previousSecretExpiresAt !== undefined && previousSecretExpiresAt > now;
+    return [secret, ...(previousSecret && isInGrace ? [previousSecret] : [])].map((sealed) =>
+      openWebhookSecret(this.#dependencies.masterKey, webhook, sealed),
+    );
+  }
+
+  async #settle(claimed: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
     const { db, store } = this.#dependencies;
     if (outcome.error === "") {
-      await store.settle(db, place, outcome, undefined);
+      await store.settle(db, claimed, outcome, undefined);
       return;
     }
     const isGone = outcome.status === 410;
-    const retryMs = isGone ? undefined : retryDelayMs(delivery.attempts + 1, Math.random());
+    const retryMs = isGone ? undefined : retryDelayMs(claimed.delivery.attempts + 1, Math.random());
     if (retryMs !== undefined) {
-      await store.settle(db, place, outcome, retryMs);
+      await store.settle(db, claimed, outcome, retryMs);
       return;
     }
-    await this.#switchOff(place, outcome, isGone ? "gone" : "failing");
+    await this.#switchOff(claimed, outcome, isGone ? "gone" : "failing");
   }
 
   /** Nothing more is sent to an endpoint that says that it is gone, or has failed for days. */
-  async #switchOff(place: DeliveryPlace, outcome: AttemptOutcome, disabledReason: DisabledReason): Promise<void> {
+  async #switchOff(claimed: ClaimedDelivery, outcome: AttemptOutcome, disabledReason: DisabledReason): Promise<void> {
     const { db, store, audit } = this.#dependencies;
-    const { projectId, webhookId } = place;
+    const { projectId, webhookId } = claimed.place;
     await db.transaction().execute(async (tx) => {
       const webhook = await store.lock(tx, { projectId, publicId: webhookId });
-      await store.settle(tx, place, outcome, undefined);
-      if (webhook === undefined || webhook.disabledReason !== undefined) {
+      const counts = await store.settle(tx, claimed, outcome, undefined);
+      if (!counts || webhook === undefined || webhook.disabledReason !== undefined) {
         return;
       }
       await store.update(tx, webhook, { disabledReason });
-      await store.failPending(tx, webhook, "the webhook was switched off");
       const detail = { reason: disabledReason, status: outcome.status, error: outcome.error };
       await audit.record(tx, systemCaller, { id: projectId }, "webhook.disabled", webhookId, detail);
     });
@@ -146,6 +169,9 @@ export class DeliveryService {
 function reasonOf(error: unknown): string {
   if (error instanceof EgressError) {
     return error.message;
+  }
+  if (error instanceof DecryptionError) {
+    return "the webhook's secret could not be opened: rotate it";
   }
   const { code } = error as NodeJS.ErrnoException;
   return code === undefined ? "there was no answer" : `there was no answer: ${code}`;

@@ -1,3 +1,5 @@
+import type { Generated } from "kysely";
+
 /** What happened to keys and projects, as those are told of it who asked to be. */
 export interface EventsTable {
   project_id: bigint;
@@ -23,6 +25,8 @@ export interface EventSequencesTable {
 export interface EventLooksTable {
   project_id: bigint;
   looked_until: Date;
+  /** Since when somebody wants to be told: what was before is not. */
+  heard_since: Generated<Date>;
 }
 
 /** What time has brought of late, and was told. */

@@ -15,6 +15,8 @@ export interface WebhooksTable {
   previous_secret_expires_at: Generated<Date | null>;
   /** Null: it is on. */
   disabled_reason: Generated<number | null>;
+  /** One more each time that it is switched off. */
+  term: Generated<number>;
   version: Generated<bigint>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
@@ -27,6 +29,8 @@ export interface WebhookDeliveriesTable {
   id: Generated<bigint>;
   webhook_id: string;
   event_id: string;
+  /** The webhook's when this was asked for: in a later one it is over. */
+  term: Generated<number>;
   state: Generated<number>;
   attempts: Generated<number>;
   /** Until when whoever attempts it has it to itself; null: nobody does. */

@@ -1,0 +1,136 @@
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { DeliveryState } from "../../../gen/altalune/v1/webhook_pb.js";
+import type { DueDelivery } from "../../../src/domain/webhook/model.js";
+import type { DeliveryService } from "../../../src/domain/webhook/service/delivery.js";
+import { setClockAhead } from "../../support/clock.js";
+import { newProject } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.js";
+import { deliveriesOf, deliveryJobs, newWebhook } from "../../support/webhooks.js";
+
+/** The jobs of this file are run by it, one at a time. */
+let altalune: TestInstance;
+let deliveries: DeliveryService;
+beforeAll(async () => {
+  altalune = await startTestInstance({ env: { ALTALUNE_JOBS: "off" } });
+  deliveries = await deliveriesOf(altalune);
+});
+afterEach(() => setClockAhead(altalune.db, 0));
+afterAll(() => altalune.stop());
+
+async function newPending({ url }: WebhookReceiver) {
+  const projectId = await newProject(altalune.clients);
+  const { webhookId, eventId } = await newWebhook(altalune.clients, projectId, url);
+  const [job] = await deliveryJobs(altalune.db, webhookId);
+  return { place: { projectId, webhookId }, eventId, job: job as DueDelivery };
+}
+
+/** The states in which its deliveries are stored. */
+async function stored(webhookId: string): Promise<readonly number[]> {
+  const rows = await altalune.db
+    .selectFrom("altalune_webhook_deliveries")
+    .select("state")
+    .where("webhook_id", "=", webhookId)
+    .execute();
+  return rows.map(({ state }) => state);
+}
+
+/** Attempts all that jobs are there for, and what the next look finds. */
+async function attemptAll(webhookId: string): Promise<void> {
+  for (const job of await deliveryJobs(altalune.db, webhookId)) {
+    await deliveries.attempt(job);
+  }
+  await setClockAhead(altalune.db, 20_000);
+  await deliveries.addDueJobs(100);
+  for (const job of await deliveryJobs(altalune.db, webhookId)) {
+    await deliveries.attempt(job);
+  }
+}
+
+const off = async (place: { readonly projectId: string; readonly webhookId: string }) =>
+  void (await altalune.clients.webhooks.updateWebhook({ ...place, enabled: false }));
+const gone = async (place: { readonly projectId: string; readonly webhookId: string }) =>
+  void (await altalune.clients.webhooks.deleteWebhook(place));
+
+describe.each([
+  ["switched off", off, [DeliveryState.FAILED, DeliveryState.FAILED]],
+  ["deleted", gone, []],
+] as const)("a webhook that is %s", (_what, end, left) => {
+  test("is sent nothing that is told at the same time, nor what waited", async () => {
+    await using receiver = await startWebhookReceiver();
+    const { place, job } = await newPending(receiver);
+    await altalune.db.transaction().execute(async (tx) => {
+      await altalune.services.events.tellTest(tx, job.projectId, place.webhookId, {}, new Date());
+      await end(place);
+    });
+    expect(await deliveryJobs(altalune.db, place.webhookId)).toHaveLength(2);
+    await attemptAll(place.webhookId);
+    expect(receiver.received).toEqual([]);
+    expect(await stored(place.webhookId)).toEqual(left);
+  });
+
+  test("is so at once, whatever is under way to it", async () => {
+    await using receiver = await startWebhookReceiver();
+    const { place } = await newPending(receiver);
+    await altalune.db.transaction().execute(async (tx) => {
+      await tx
+        .selectFrom("altalune_webhook_deliveries")
+        .select("id")
+        .where("webhook_id", "=", place.webhookId)
+        .forUpdate()
+        .execute();
+      await end(place);
+    });
+  });
+});
+
+test("what waited for a webhook that was switched off has failed, also after it is on again", async () => {
+  await using receiver = await startWebhookReceiver();
+  const { place, eventId } = await newPending(receiver);
+  const { webhooks } = altalune.clients;
+  const states = ["DELIVERY_STATE_PENDING", "DELIVERY_STATE_FAILED"];
+  const listed = () =>
+    Promise.all(
+      states.map(async (state) => {
+        const { data } = await webhooks.queryDeliveries({
+          ...place,
+          query: { filters: { state: { values: [state] } } },
+        });
+        return data.map(({ eventId: id, lastError, nextAttemptAt }) => [id, lastError, nextAttemptAt]);
+      }),
+    );
+  const over = [[], [[eventId, "the webhook was switched off", undefined]]];
+  await off(place);
+  expect(await listed()).toEqual(over);
+  await webhooks.updateWebhook({ ...place, enabled: true });
+  expect(await listed()).toEqual(over);
+  await attemptAll(place.webhookId);
+  expect(await listed()).toEqual(over);
+  expect(receiver.received).toEqual([]);
+  expect(await stored(place.webhookId)).toEqual([DeliveryState.FAILED]);
+
+  // To be asked for again is another matter.
+  const { delivery } = await webhooks.redeliverEvent({ ...place, eventId });
+  expect(delivery).toMatchObject({ state: DeliveryState.PENDING, attempts: 0 });
+  await attemptAll(place.webhookId);
+  expect(receiver.received).toHaveLength(1);
+});
+
+test("many deliveries that are over do not keep the others waiting", async () => {
+  await using receiver = await startWebhookReceiver();
+  const { place } = await newPending(receiver);
+  await sql`
+    insert into altalune_webhook_deliveries (project_id, webhook_id, event_id, next_attempt_at)
+    select project_id, webhook_id, event_id || i, next_attempt_at - interval '1 hour'
+    from altalune_webhook_deliveries, generate_series(1, 1000) as i where webhook_id = ${place.webhookId}
+  `.execute(altalune.db);
+  await gone(place);
+  const other = await newPending(receiver);
+  await setClockAhead(altalune.db, 20_000);
+  await deliveries.addDueJobs(20);
+  expect((await deliveryJobs(altalune.db, other.place.webhookId)).map(({ dueAt }) => dueAt)).not.toEqual([
+    other.job.dueAt,
+  ]);
+  expect(await stored(place.webhookId)).toEqual([]);
+});
