@@ -257,6 +257,44 @@ test.each([
   }
 });
 
+describe("what is said of a value in another format, which was imported,", () => {
+  const imported = `of another format: ${"q7".repeat(20)}/é?`;
+  const encoded = encodeURIComponent(imported);
+  const told = [
+    ["as it is", imported],
+    ["percent-encoded", encoded],
+    ["percent-encoded throughout", Buffer.from(imported).toString("hex").replace(/../g, "%$&")],
+    ["percent-encoded in a link of a link", encodeURIComponent(encodeURIComponent(encoded))],
+    ["in a query", encoded.replaceAll("%20", "+")],
+    ["beside what is encoded wrongly", `%zz%ff${encoded}%`],
+  ] as const;
+
+  test.each(told)("is refused where it holds that %s, by the name of its field", async (_how, text) => {
+    const { exposures } = altalune.clientsWith(undefined);
+    for (const calling of [altalune.clients.exposures, exposures]) {
+      const at = `https://example.com/?q=${text}`;
+      expect(await denialOf(calling.reportExposedKey({ key: imported, url: at }))).toMatchObject({
+        code: "InvalidArgument",
+        fields: ["url"],
+      });
+    }
+  });
+
+  test("is refused in its source", async () => {
+    const key = "legacy key 12345";
+    const said = encodeURIComponent(key);
+    const denial = await denialOf(altalune.clients.exposures.reportExposedKey({ key, source: said }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["source"] });
+    expect(altalune.logLines.join("")).not.toContain(said);
+  });
+
+  test("is refused where it holds a key of ours that is percent-encoded", async () => {
+    const secret = newSecret("sk-").replace("-", "%2D");
+    const made = altalune.clients.exposures.reportExposedKey({ key: imported, url: `https://example.com/${secret}` });
+    expect(await denialOf(made)).toMatchObject({ code: "InvalidArgument", fields: ["url"] });
+  });
+});
+
 test("a report that is as long as it may be, and escaped throughout, is taken", async () => {
   const escaped = (length: number) => "\\u00e9".repeat(length);
   const response = await fetch(`${altalune.url}/v1/exposures`, {
