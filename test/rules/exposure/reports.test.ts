@@ -193,6 +193,44 @@ describe("a report without a credential", () => {
     expect(await actionsOf(altalune.clients, projectId, id)).toContain("api_key.revoked");
   });
 
+  test("that cannot be dealt with holds up no other, is told of once, and is tried again ever later", async () => {
+    const projectId = await newProject(altalune.clients, { exposurePolicy: ExposurePolicy.REVOKE });
+    const keys = [1, 2, 3].map(() => newApiKey(altalune.clients, projectId));
+    const values = (await Promise.all(keys)).map(({ value }) => value);
+    await sql`
+      create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
+      create trigger refuse before insert on altalune_audit_events
+        for each row when (new.detail ->> 'url' = 'bad') execute function refuse();
+    `.execute(altalune.db);
+    for (const [i, value] of values.entries()) {
+      await sql`
+        insert into altalune_exposure_reports (digest, source, url, actor, request_id, source_ip, try_at)
+        values (sha256(${value}::bytea), 'a', ${i === 1 ? "bad" : "b"}, 'reporter', '', '', altalune_now())
+      `.execute(altalune.db);
+    }
+    const left = async () => {
+      const { rows } = await sql<{ url: string; failures: number; minutes: number }>`
+        select url, failures, round(extract(epoch from try_at - altalune_now()) / 60)::integer as minutes
+        from altalune_exposure_reports
+      `.execute(altalune.db);
+      return rows;
+    };
+    await expect.poll(left, { timeout: 30_000 }).toEqual([{ url: "bad", failures: 1, minutes: 1 }]);
+    expect(await Promise.all(values.map((value) => verdicts(value)))).toEqual(
+      [VerificationCode.REVOKED, VerificationCode.VALID, VerificationCode.REVOKED].map(both),
+    );
+    const dueNow = () => sql`update altalune_exposure_reports set try_at = altalune_now()`.execute(altalune.db);
+    await dueNow();
+    await expect.poll(left, { timeout: 30_000 }).toEqual([{ url: "bad", failures: 2, minutes: 2 }]);
+    const told = [...altalune.logLines, ...beside.logLines].filter((line) => line.includes("could not be dealt with"));
+    expect(told).toHaveLength(1);
+
+    await sql`drop trigger refuse on altalune_audit_events; drop function refuse`.execute(altalune.db);
+    await dueNow();
+    await reportsDone(altalune);
+    expect(await verdicts(values[1] ?? "")).toEqual(both(VerificationCode.REVOKED));
+  }, 90_000);
+
   test("is one of ten in a minute at most, of an address", async () => {
     const address = "2001:db8:1::1";
     for (let i = 0; i < 10; i++) {
