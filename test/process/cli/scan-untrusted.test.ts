@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import type { Ended } from "./command.js";
 import { altaluneHere } from "./in-process.js";
-import { gitIn, importCommits, importOnto, newFolder, newRepository } from "./repository.js";
+import { gitIn, importCommits, importOnto, newFolder, newRepository, randomText } from "./repository.js";
 
 /** Scans a folder from within it, as is done to one that was unpacked. */
 async function scanIn(folder: string, ...args: readonly string[]): Promise<Ended> {
@@ -182,12 +182,13 @@ test("an object that is broken ends the scan with what git says of it", async ()
     folder,
     Array.from({ length: 5_000 }, (_, i) => ({ path: "a", content: String(i) })),
   );
-  await importOnto(folder, [{ path: "b", content: "b" }]);
+  await importOnto(folder, [{ path: "b", content: randomText(100_000) }]);
   const id = await gitIn(folder, "rev-parse", "HEAD:b");
   const file = join(folder, ".git/objects", id.slice(0, 2), id.slice(2));
+  const half = (await readFile(file)).subarray(0, 30_000);
   await rm(file);
-  await writeFile(file, "no object");
+  await writeFile(file, half);
   const scanned = await scanIn(folder);
   expect(scanned).toMatchObject({ code: 2, stdout: "" });
-  expect(scanned.stderr).toMatch(/^altalune: git cat-file has failed: .*corrupt/s);
+  expect(scanned.stderr).toMatch(new RegExp(`^altalune: git cat-file has failed: .*${id}`, "s"));
 }, 60_000);

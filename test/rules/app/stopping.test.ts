@@ -95,7 +95,11 @@ test("what fails at a stop keeps nothing else from being written", async () => {
     .executeTakeFirstOrThrow();
   await altalune.stop();
 
-  const { webhookAllow } = readConfig({ DATABASE_URL: database.url, ALTALUNE_WEBHOOK_ALLOW: "loopback" });
+  const { webhookAllow } = readConfig({
+    DATABASE_URL: database.url,
+    ALTALUNE_MASTER_KEY: masterKey,
+    ALTALUNE_WEBHOOK_ALLOW: "loopback",
+  });
   const services = await createServices({
     db,
     masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
