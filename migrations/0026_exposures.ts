@@ -12,6 +12,7 @@ export async function up(db: Kysely<never>): Promise<void> {
       actor text not null,
       request_id text not null,
       source_ip text not null,
+      failures smallint not null default 0,
       try_at timestamptz not null default altalune_now() + interval '30 seconds'
     )
   `.execute(db);

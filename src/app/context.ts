@@ -441,8 +441,11 @@ export async function createServices({
     apiKeys,
     projects,
     changes,
-    onFailure: (error) =>
-      listen?.logger.warn({ err: error }, "a report of an exposed key could not be dealt with; it is tried again"),
+    onFailure: (error, key) =>
+      listen?.logger.warn(
+        { err: error, project_id: key?.projectPublicId, api_key_id: key?.apiKeyPublicId },
+        "a report of an exposed key could not be dealt with; it is tried again",
+      ),
   });
   observeServices(metrics, {
     cachedRecords: () => records.size,

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { ConcurrencyLimiter } from "../platform/concurrency-limiter.js";
 import type { StepRunner } from "../platform/steps.js";
+import { within } from "../platform/timeout.js";
 import type { Services } from "./context.js";
 import type { JobRunner } from "./job-runner.js";
 
@@ -10,6 +11,8 @@ const rotationMs = 10_000;
 const journalMs = 10_000;
 /** How long a stop adds up the journal, which others do as well, or the next start. */
 const lastJournalMs = 5_000;
+/** How long a stop waits for the steps that are under way, and for jobs from the queue: others do what is left. */
+const lastStepsMs = 8_000;
 const sharesMs = 250;
 const purgeMs = 60_000;
 const sessionsMs = 15_000;
@@ -27,7 +30,10 @@ const stepTimeoutMs = 10 * 60_000;
 
 /** Work that goes on beside the calls, until it is stopped. */
 export interface Background {
-  /** Stops it all, returns the shares of limits, writes the last of the usage, and adds up the journal. */
+  /**
+   * Stops it all, returns the shares of limits, writes the last of the usage, and adds up the journal. Neither waits for the other, what
+   * fails keeps nothing else from being done, and nothing is waited for without end.
+   */
   stop(): Promise<void>;
 }
 
@@ -72,11 +78,12 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     jobQueue,
   } = services;
   const { users, sessions, passkeys, exposures } = services;
-  const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Background =>
-    repeat(what, intervalMs, () => job((step) => limiter.run(step, what)), logger);
-  const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Background =>
+  const stopping = new AbortController();
+  const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Repeated =>
+    repeat(what, intervalMs, () => job((step) => inTurn(limiter, what, step, stopping.signal)), logger);
+  const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Repeated =>
     inSteps(what, intervalMs, (run) => run(job));
-  const whileRunning = (what: string, intervalMs: number, job: () => Promise<unknown>): Background =>
+  const whileRunning = (what: string, intervalMs: number, job: () => Promise<unknown>): Repeated =>
     inOneStep(what, intervalMs, async () => {
       if (runner?.isRunning === true) {
         await job();
@@ -116,47 +123,82 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     inOneStep("making partitions", partitionsMs, () => usage.makePartitions()),
     inOneStep("forgetting the batches of ended instances", partitionsMs, () => usage.forgetEndedInstances()),
   ];
-  const stopping = new AbortController();
   const journal = inSteps("adding up the usage journal", journalMs, (run) =>
     usage.addUpDueJournal(stopping.signal, run),
   );
+  /** Does what is left to do at the end. @param lost what it means that it could not be done */
+  const atLast = async (what: () => Promise<unknown>, lost: string, level: "warn" | "error" = "warn") => {
+    try {
+      await what();
+    } catch (error) {
+      logger[level]({ err: error }, lost);
+    }
+  };
+  const writeUsage = () =>
+    atLast(() => usage.flushToJournal(), "the last usage could not be written and is lost", "error");
+  const endUsage = async () => {
+    await writeUsage();
+    await journal.stop();
+    await atLast(
+      () => usage.addUpWholeJournal(AbortSignal.timeout(lastJournalMs)),
+      "the usage journal could not be added up; another instance does it, or the next start",
+    );
+  };
+  const endOthers = async () => {
+    const ended = Promise.all([...jobs.map((job) => job.stop()), runner?.stop(), exposures.settle()]);
+    await atLast(
+      () => within(ended, lastStepsMs, () => new Error("it takes too long")),
+      "what was under way beside the calls has not ended well; others do what is left",
+    );
+    await atLast(() => rateLimits.returnAll(), "shares of limits could not be returned; they end by themselves");
+    await atLast(() => sessions.flushTouched(), "which sessions were used last could not be written");
+    await atLast(
+      () => apiKeys.dropUsedValues(),
+      "which values were first used could not be written; it is at their next use",
+    );
+  };
   return {
     async stop() {
-      stopping.abort();
-      const journalStopped = journal.stop();
-      await Promise.all([...jobs.map((job) => job.stop()), runner?.stop()]);
-      await exposures.settle();
-      await rateLimits.returnAll();
-      try {
-        await sessions.flushTouched();
-      } catch (error) {
-        logger.warn({ err: error }, "which sessions were used last could not be written");
-      }
-      try {
-        await apiKeys.dropUsedValues();
-      } catch (error) {
-        logger.warn({ err: error }, "which values were first used could not be written; it is at their next use");
-      }
-      try {
-        await usage.flushToJournal();
-      } catch (error) {
-        logger.error({ err: error }, "the last usage could not be written and is lost");
-      }
-      await journalStopped;
-      try {
-        await usage.addUpWholeJournal(AbortSignal.timeout(lastJournalMs));
-      } catch (error) {
-        logger.warn(
-          { err: error },
-          "the usage journal could not be added up; another instance does it, or the next start",
-        );
-      }
+      stopping.abort(new Error("this process is stopping"));
+      await Promise.all([endUsage(), endOthers()]);
+      // Of calls that were given up, or answered as their shares were returned.
+      await writeUsage();
     },
   };
 }
 
+/** Runs a step once its turn has come. It does not begin any more, nor wait for that, after a signal. @throws the signal's reason */
+async function inTurn<Result>(
+  limiter: ConcurrencyLimiter,
+  what: string,
+  step: () => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  const giveUp = () => reject(signal.reason);
+  signal.addEventListener("abort", giveUp, { once: true });
+  const turn = async () => {
+    signal.throwIfAborted();
+    signal.removeEventListener("abort", giveUp);
+    return step();
+  };
+  limiter.run(turn, what).then(resolve, reject);
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+/** A job that is run every so often. */
+interface Repeated {
+  /** Waits for the run that is under way, and lets no other begin. */
+  stop(): Promise<void>;
+}
+
 /** Runs a job every so often, never two at once. A job that fails is tried again at its next time. */
-function repeat(what: string, intervalMs: number, job: () => Promise<void>, logger: Logger): Background {
+function repeat(what: string, intervalMs: number, job: () => Promise<void>, logger: Logger): Repeated {
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout;
@@ -164,7 +206,9 @@ function repeat(what: string, intervalMs: number, job: () => Promise<void>, logg
     try {
       await job();
     } catch (error) {
-      logger.warn({ err: error }, `${what} failed; it is tried again`);
+      if (!stopped) {
+        logger.warn({ err: error }, `${what} failed; it is tried again`);
+      }
     }
     if (!stopped) {
       timer = setTimeout(next, intervalMs).unref();

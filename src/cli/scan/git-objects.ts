@@ -17,6 +17,9 @@ export interface ObjectHead {
 /** What git says of each object that it is asked for: a line, and then as many bytes as that says, and the end of a line. */
 const format = "%(objectname) %(objecttype) %(objectsize) %(rest)";
 
+/** Why git is asked no more where it has ended before, which itself tells why. */
+const gitHasEnded: ReadonlySet<string> = new Set(["EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
+
 /**
  * Reads objects as they come, and none of them as a whole: some are larger than memory.
  *
@@ -36,7 +39,7 @@ export async function readObjects(
     throw new GitError("git could not be started");
   }
   const asking = pipeline(wanted, stdin);
-  asking.catch(() => reading.kill());
+  asking.catch(({ code = "" }: NodeJS.ErrnoException) => gitHasEnded.has(code) || reading.kill());
   let head = Buffer.alloc(0);
   let reader: ObjectReader | undefined;
   let left = 0;
@@ -70,6 +73,6 @@ export async function readObjects(
       }
     }
   }
-  await asking;
   await reading.ended;
+  await asking;
 }

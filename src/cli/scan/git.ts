@@ -6,8 +6,21 @@ export class GitError extends Error {
   override readonly name = "GitError";
 }
 
-/** A repository is somebody else's to configure: nothing of that makes git start a program. */
-const settings = ["core.fsmonitor=false", "log.showSignature=false", "core.quotePath=false", "log.showRoot=true"];
+/** A repository is somebody else's to configure: with these, nothing of that makes the commands of a scan start a program. */
+const settings = ["core.fsmonitor=", "core.hooksPath=/dev/null", "log.showSignature=false"];
+/** What is printed does not depend on it either. */
+const printing = ["core.quotePath=false", "log.showRoot=true"];
+
+const environment = {
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_TERMINAL_PROMPT: "0",
+  // An object that is not there would be fetched, by whatever program the repository names for that. Git before 2.45 knows only the
+  // second of these: no protocol is allowed.
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_ALLOW_PROTOCOL: "",
+  // What it says is looked at, in one language.
+  LC_ALL: "C",
+} as const;
 
 export interface Git {
   readonly stdout: Readable;
@@ -30,10 +43,9 @@ export interface GitOptions {
 const named = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
 
 export function git(args: readonly string[], { cwd, stdin = false, inHook = false }: GitOptions): Git {
-  // What it says is looked at, in one language.
-  const env = { ...process.env, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
-  const given = Object.entries(env).filter(([name]) => inHook || !named.includes(name));
-  const child: ChildProcess = spawn("git", ["--no-pager", ...settings.flatMap((one) => ["-c", one]), ...args], {
+  const given = Object.entries({ ...process.env, ...environment }).filter(([name]) => inHook || !named.includes(name));
+  const set = [...settings, ...printing].flatMap((one) => ["-c", one]);
+  const child: ChildProcess = spawn("git", ["--no-pager", ...set, ...args], {
     cwd,
     env: Object.fromEntries(given),
     stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
@@ -51,7 +63,7 @@ export function git(args: readonly string[], { cwd, stdin = false, inHook = fals
       if (code === 0 || killed) {
         resolve();
       } else {
-        reject(new GitError(`git ${args[0]} has failed: ${said.trim() || `exit code ${code}`}`));
+        reject(new GitError(missingIn(said) ?? `git ${args[0]} has failed: ${said.trim() || `exit code ${code}`}`));
       }
     });
   });
@@ -68,6 +80,20 @@ export function git(args: readonly string[], { cwd, stdin = false, inHook = fals
     },
     ended,
   };
+}
+
+/** What to say where an object of a history is not there. @param id undefined: it is not known which */
+export function missingObject(id: string | undefined): string {
+  return `${id === undefined ? "an object" : `the object ${id}`} is not here: fetch all of the repository`;
+}
+
+/** Undefined: nothing that git has said is about an object that is not there. */
+function missingIn(said: string): string | undefined {
+  const named =
+    /(?:missing [a-z]+ object|unable to read tree|could not read|could not fetch) ['(]?([0-9a-f]{40,64})/i.exec(said);
+  return named !== null || /lazy fetching disabled|transport '.*' not allowed/.test(said)
+    ? missingObject(named?.[1])
+    : undefined;
 }
 
 /** All that git prints, of which there is little. */

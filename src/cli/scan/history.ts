@@ -1,5 +1,5 @@
 import { type Finding, type Findings, printable } from "./findings.js";
-import { type Git, type GitOptions, git, gitText, parts } from "./git.js";
+import { type Git, type GitOptions, git, gitText, missingObject, parts } from "./git.js";
 import { type ObjectHead, type ObjectReader, readObjects } from "./git-objects.js";
 import { type Found, KeyFinder } from "./key-finder.js";
 import type { Tally } from "./tally.js";
@@ -68,9 +68,7 @@ async function scanObjects(
       },
     };
   };
-  await readObjects(options, wanted, open, (id) =>
-    tally.fault(`the object ${id} is not here: fetch all of the repository`),
-  );
+  await readObjects(options, wanted, open, (id) => tally.fault(missingObject(id)));
 }
 
 /**
@@ -81,7 +79,9 @@ async function scanObjects(
 export async function commitsOf(options: GitOptions, found: readonly Finding[]): Promise<ReadonlyMap<string, string>> {
   const wanted = new Set(found.flatMap(({ objects }) => objects));
   const commits = new Map<string, string>();
-  const args = ["log", "--all", "--reverse", "--raw", "--no-abbrev", "-m", "--no-renames", "--format=%x00%H"];
+  // What `-m` does is the repository's to say, such as to merge anew, by a program that it names.
+  const merges = "--diff-merges=separate";
+  const args = ["log", "--all", "--reverse", "--raw", "--no-abbrev", merges, "--no-renames", "--format=%x00%H"];
   const log = git(args, options);
   let commit = "";
   for await (const line of parts(log, "\n")) {

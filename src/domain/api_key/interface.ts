@@ -71,6 +71,8 @@ export interface ApiKeyStore {
   findLimited(db: Executor, projectId: bigint, publicId: string): Promise<LimitedKey | undefined>;
   /** Finds a key and locks its row until the transaction ends. */
   lock(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
+  /** The same for several keys of a project: those that are there. */
+  lockAll(db: Executor, projectId: bigint, publicIds: readonly string[]): Promise<readonly ApiKey[]>;
   /** All keys of a project, the newest first. */
   list(db: Executor, projectId: bigint): Promise<readonly ApiKey[]>;
   /** The newest first. */
@@ -95,6 +97,15 @@ export interface ApiKeyStore {
   update(db: Executor, apiKey: ApiKey, changes: ApiKeyChanges): Promise<ApiKey | undefined>;
   setActive(db: Executor, apiKey: ApiKey, active: boolean): Promise<ApiKey>;
   revoke(db: Executor, apiKey: ApiKey, reason: RevocationReason): Promise<ApiKey>;
+  /** The same for several keys of a project, whose rows are locked. */
+  revokeAll(
+    db: Executor,
+    projectId: bigint,
+    ids: readonly bigint[],
+    reason: RevocationReason,
+  ): Promise<readonly ApiKey[]>;
+  /** Switches off several keys of a project, whose rows are locked. */
+  deactivateAll(db: Executor, projectId: bigint, ids: readonly bigint[]): Promise<readonly ApiKey[]>;
   rotate(db: Executor, apiKey: ApiKey, rotation: Rotation): Promise<ApiKey>;
   /** Writes anew when a key is rotated by the service itself. */
   reschedule(db: Executor, apiKey: ApiKey): Promise<ApiKey>;

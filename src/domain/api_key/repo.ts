@@ -4,11 +4,20 @@ import { isStatementError, isUniqueViolation } from "../../platform/postgres/err
 import { insertFrom } from "../../platform/postgres/insert-from.js";
 import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
-import { type ApiKey, earliest, revocationReasonNumbers } from "./model.js";
+import { type ApiKey, earliest } from "./model.js";
 import { findInProjects, holdersOf, queryApiKeys } from "./query.js";
 import { reschedule, scheduleNew } from "./repo/schedule.js";
+import { deactivateAll, lockAll, revokeAll } from "./repo/several.js";
 import { dropWaitingValue } from "./repo/waiting-values.js";
-import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
+import {
+  type ApiKeyRow,
+  apiKeyOf,
+  columnsOfChanges,
+  columnsOfRevocation,
+  columnsOfSettings,
+  lastUsedAt,
+  observedAt,
+} from "./row.js";
 
 export const apiKeyRepo: ApiKeyStore = {
   isStatementError,
@@ -78,6 +87,8 @@ export const apiKeyRepo: ApiKeyStore = {
     return row && apiKeyOf(row);
   },
 
+  lockAll,
+
   async list(db, projectId) {
     const rows = await db
       .selectFrom("altalune_project_api_keys")
@@ -144,12 +155,11 @@ export const apiKeyRepo: ApiKeyStore = {
 
   async revoke(db, apiKey, reason) {
     await dropWaitingValue(db, apiKey);
-    const revoked = await updateOne(db, apiKey, {
-      revoked_at: sql`altalune_now()`,
-      revocation_reason: revocationReasonNumbers[reason],
-    });
-    return reschedule(db, revoked);
+    return reschedule(db, await updateOne(db, apiKey, columnsOfRevocation(reason)));
   },
+
+  revokeAll,
+  deactivateAll,
 
   async rotate(db, apiKey, { digest, displayPrefix, previousExpiresAt, expiresAt, waits }) {
     if (!waits) {

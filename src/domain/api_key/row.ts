@@ -99,3 +99,7 @@ const settingNames = Object.keys(settingColumns) as (keyof ApiKeySettings)[];
 function columnsOf<Name extends keyof ApiKeySettings>(name: Name, value: ApiKeySettings[Name]) {
   return settingColumns[name](value);
 }
+
+export function columnsOfRevocation(reason: RevocationReason) {
+  return { revoked_at: sql<Date>`altalune_now()`, revocation_reason: revocationReasonNumbers[reason] };
+}

@@ -1,6 +1,6 @@
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Listing, Page } from "../listing/listing.js";
-import type { AuditEvent, AuditFilter, AuditSort, TrailHead } from "./model.js";
+import type { AuditAction, AuditEvent, AuditFilter, AuditSort, TrailHead } from "./model.js";
 
 /** The end of a project's trail, and the database's time. */
 export interface LockedHead extends TrailHead {
@@ -8,6 +8,14 @@ export interface LockedHead extends TrailHead {
   readonly now: Date;
   /** Whether anybody is told of the project's events. */
   readonly isHeard: boolean;
+}
+
+/** Events of an action, of some resources, whose details have some values under a name. */
+export interface EventsWith {
+  readonly action: AuditAction;
+  readonly resourceIds: readonly string[];
+  readonly name: string;
+  readonly values: readonly string[];
 }
 
 /** What the audit service needs of storage. */
@@ -22,12 +30,8 @@ export interface AuditStore {
   query(db: Executor, projectId: bigint, listing: Listing<AuditFilter, AuditSort>): Promise<Page<AuditEvent>>;
   /** Events from a sequence on, in their order. */
   eventsFrom(db: Executor, projectId: bigint, sequence: bigint, limit: number): Promise<readonly AuditEvent[]>;
-  /** Whether there is such an event of a resource, with this in its detail. Its events are found by an index. */
-  hasEvent(
-    db: Executor,
-    projectId: bigint,
-    event: Pick<AuditEvent, "action" | "resourceId" | "detail">,
-  ): Promise<boolean>;
+  /** Which of some values the details of such events of some resources have under a name. Their events are found by an index. */
+  valuesIn(db: Executor, projectId: bigint, events: EventsWith): Promise<readonly string[]>;
   /** Whether an event before the sequence has this hash; by an index, however many there are. */
   hasHashBefore(db: Executor, projectId: bigint, sequence: bigint, hash: Buffer): Promise<boolean>;
 }

@@ -104,17 +104,14 @@ export const auditRepo: AuditStore = {
     return rows.map(eventOf);
   },
 
-  async hasEvent(db, projectId, { action, resourceId, detail }) {
-    const row = await db
-      .selectFrom("altalune_audit_events")
-      .select("sequence")
-      .where("project_id", "=", projectId)
-      .where("resource_id", "=", resourceId)
-      .where("action", "=", action)
-      .where(sql<boolean>`detail @> ${JSON.stringify(detail)}::jsonb`)
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
+  async valuesIn(db, projectId, { action, resourceIds, name, values }) {
+    // On the index on resource_id.
+    const { rows } = await sql<{ value: string }>`
+      select distinct detail ->> ${name} as value from altalune_audit_events
+      where project_id = ${projectId} and resource_id = any(${[...resourceIds]}::text[]) and action = ${action}
+        and detail ->> ${name} = any(${[...values]}::text[])
+    `.execute(db);
+    return rows.map(({ value }) => value);
   },
 
   async hasHashBefore(db, projectId, sequence, hash) {

@@ -5,7 +5,7 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { Author } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
-import type { AuditStore, LockedHead } from "./interface.js";
+import type { AuditStore, EventsWith, LockedHead } from "./interface.js";
 import {
   type AuditAction,
   type AuditEvent,
@@ -138,18 +138,10 @@ export class AuditService {
   }
 
   /**
-   * Whether there is such an event already. Where the resource is locked, it is as it stays until the transaction ends.
-   *
-   * @param detail what its detail has among others
+   * Which of some values the details of such events have. Where the resources are locked, it is as it stays until the transaction ends.
    */
-  async has(
-    tx: Executor,
-    project: TrailOwner,
-    action: AuditAction,
-    resourceId: string,
-    detail: Detail,
-  ): Promise<boolean> {
-    return this.#store.hasEvent(tx, project.id, { action, resourceId, detail });
+  async valuesIn(tx: Executor, project: TrailOwner, events: EventsWith): Promise<ReadonlySet<string>> {
+    return new Set(await this.#store.valuesIn(tx, project.id, events));
   }
 
   async #lockHeads(tx: Executor, projectIds: readonly bigint[]): Promise<Map<bigint, LockedHead>> {

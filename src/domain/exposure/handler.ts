@@ -6,13 +6,24 @@ import {
 } from "../../../gen/altalune/v1/exposure_pb.js";
 import { digestOf } from "../api_key/secret-format.js";
 import { originOf, someCallerOf } from "../caller-context.js";
+import { InvalidFieldError } from "../domain-error.js";
 import { exposurePolicyToProto } from "../project/mapper.js";
 import { propagationToProto } from "../proto-values.js";
 import type { ExposureService } from "./service.js";
+import { tellsValue } from "./tells-value.js";
 
 export function exposureHandler(exposures: ExposureService): ServiceImpl<typeof ExposureServiceDescriptor> {
   return {
     async reportExposedKey({ key, source, url }, context) {
+      for (const [field, text] of Object.entries({ source, url })) {
+        if (tellsValue(text, key)) {
+          throw new InvalidFieldError(
+            field,
+            "must not hold the key, nor another secret: say it without",
+            "text.secret",
+          );
+        }
+      }
       const found = { digest: digestOf(key), source, url };
       const caller = someCallerOf(context);
       const treated = await (caller === undefined

@@ -7,6 +7,8 @@ export interface ExposureStore {
   add(db: Executor, reports: readonly ExposureReport[]): Promise<readonly WaitingReport[]>;
   /** Some that are due, those that have waited longest, for itself. */
   takeDue(db: Executor, limit: number): Promise<readonly WaitingReport[]>;
+  /** Puts some off that could not be dealt with, each for longer with every time: from a minute to an hour. */
+  postpone(db: Executor, ids: readonly bigint[]): Promise<void>;
   /** Forgets those that are done with. */
   remove(db: Executor, ids: readonly bigint[]): Promise<void>;
 }

@@ -18,4 +18,6 @@ export interface ExposureReport extends FoundValue {
 /** A report that was written down, and is not done with. */
 export interface WaitingReport extends ExposureReport {
   readonly id: bigint;
+  /** How often it could not be dealt with. */
+  readonly failures: number;
 }

@@ -42,11 +42,20 @@ export const exposureRepo: ExposureStore = {
     return rows.map(reportOf);
   },
 
+  async postpone(db, ids) {
+    await sql`
+      update altalune_exposure_reports set
+        failures = least(failures + 1, 100),
+        try_at = altalune_now() + least(interval '30 seconds' * power(2, failures + 1), interval '1 hour')
+      where id = any(${[...ids]}::bigint[])
+    `.execute(db);
+  },
+
   async remove(db, ids) {
     await sql`delete from altalune_exposure_reports where id = any(${[...ids]}::bigint[])`.execute(db);
   },
 };
 
-function reportOf({ id, digest, source, url, actor, request_id, source_ip }: Row): WaitingReport {
-  return { id, digest, source, url, author: { actor, requestId: request_id, clientAddress: source_ip } };
+function reportOf({ id, digest, source, url, actor, request_id, source_ip, failures }: Row): WaitingReport {
+  return { id, digest, source, url, author: { actor, requestId: request_id, clientAddress: source_ip }, failures };
 }

@@ -20,6 +20,8 @@ const maxTogether = 64;
 const headStartMs = 50;
 /** How long whoever reports waits for that, in milliseconds. */
 const patienceMs = 5_000;
+/** How many of some reports fail one by one until the others are left alone: each may have waited for long. */
+const maxFailures = 3;
 
 export interface ExposureServiceDependencies {
   readonly db: Kysely<Database>;
@@ -28,8 +30,8 @@ export interface ExposureServiceDependencies {
   readonly projects: ProjectService;
   /** The connections that changes share. */
   readonly changes: ConcurrencyLimiter;
-  /** Told of a report that could not be dealt with; it is tried again. */
-  readonly onFailure: (error: unknown) => void;
+  /** Told of reports that could not be dealt with, of each once; they are tried again. @param key whose value it is of, where it is one */
+  readonly onFailure: (error: unknown, key?: KeyHolder) => void;
 }
 
 /** A key that was reported, its project, and what was done. */
@@ -137,26 +139,53 @@ export class ExposureService {
     if (reports.length === 0) {
       return;
     }
-    const { db, store, changes, onFailure } = this.#dependencies;
+    const { db, store, changes } = this.#dependencies;
     const holders = await changes.run(() => this.#holders(reports), actor);
     const held = reports.flatMap((report) => {
       const holder = holders.get(report.digest.toString("base64"));
       return holder === undefined ? [] : [{ report, holder }];
     });
-    const failed = await Promise.all(
-      transactionsOf(held).map(async (together) => {
-        try {
-          await changes.run(() => this.#treat(together), actor);
-          return [];
-        } catch (error) {
-          onFailure(error);
-          return together.map(({ report }) => report.id);
-        }
-      }),
-    );
-    const left = new Set(failed.flat());
-    const done = reports.map(({ id }) => id).filter((id) => !left.has(id));
+    const left = (await Promise.all(transactionsOf(held).map((together) => this.#treatOrLeave(together)))).flat();
+    const failed = left.filter(({ hasFailed }) => hasFailed);
+    if (failed.length > 0) {
+      await changes.run(() => store.postpone(db, idsOf(failed)), actor);
+    }
+    const leftIds = new Set(idsOf(left));
+    const done = idsOf(reports).filter((id) => !leftIds.has(id));
     await changes.run(() => store.remove(db, done), actor);
+  }
+
+  /**
+   * Deals with reports of keys of one project together, and one by one where that fails: one that cannot be dealt with holds up no
+   * other.
+   *
+   * @returns those that are left
+   */
+  async #treatOrLeave(together: readonly Held<WaitingReport>[]): Promise<readonly Left[]> {
+    const { changes, onFailure } = this.#dependencies;
+    try {
+      await changes.run(() => this.#treat(together), actor);
+      return [];
+    } catch (error) {
+      const [one, ...others] = together;
+      if (one === undefined || others.length > 0) {
+        return this.#treatEach(together);
+      }
+      if (one.report.failures === 0) {
+        onFailure(error, one.holder);
+      }
+      return [{ id: one.report.id, hasFailed: true }];
+    }
+  }
+
+  /** Where several fail, the reason is none of theirs, and the others are left alone. */
+  async #treatEach(held: readonly Held<WaitingReport>[]): Promise<readonly Left[]> {
+    const left: Left[] = [];
+    for (const one of held) {
+      const isTried = left.length < maxFailures;
+      left.push(...(isTried ? await this.#treatOrLeave([one]) : [{ id: one.report.id, hasFailed: false }]));
+    }
+    return left;
   }
 
   /** @param held keys of one project, at least one */
@@ -186,6 +215,17 @@ export class ExposureService {
 interface Held<Report> {
   readonly report: Report;
   readonly holder: KeyHolder;
+}
+
+/** A report that is still to be dealt with. */
+interface Left {
+  readonly id: bigint;
+  /** Whether it was tried, and not merely left alone. */
+  readonly hasFailed: boolean;
+}
+
+function idsOf(reports: readonly { readonly id: bigint }[]): readonly bigint[] {
+  return reports.map(({ id }) => id);
 }
 
 /** Those of each project share transactions. */

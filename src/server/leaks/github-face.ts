@@ -1,9 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Logger } from "pino";
-import { containsSecret, digestOf } from "../../domain/api_key/secret-format.js";
+import { digestOf } from "../../domain/api_key/secret-format.js";
 import { GithubSignatureInvalidError } from "../../domain/exposure/errors.js";
 import { type GithubKeys, isSignedBy } from "../../domain/exposure/github-keys.js";
 import type { ExposureService } from "../../domain/exposure/service.js";
+import { tellsValue } from "../../domain/exposure/tells-value.js";
 import { FailedAuthentications } from "../../domain/root_key/failures.js";
 import type { Call } from "../call/call.js";
 import { type CallValues, callContextKey, principalLabelKey } from "../call/call-context.js";
@@ -121,11 +122,12 @@ export function createGithubFace({ keys, exposures, inFlight, logger }: GithubFa
 }
 
 function foundValueOf({ token, url, source }: GithubReport[number]) {
-  // Where it stands may hold what was found; the trail is not to.
-  const place = url ?? "";
+  // What is said of it may hold what was found; the trail is not to.
+  const said = (text: string | null | undefined) => (text && !tellsValue(text, token) ? text : "");
+  const saidSource = said(source);
   return {
     digest: digestOf(token),
-    source: source ? `github:${source}` : "github",
-    url: place.includes(token) || containsSecret(place) ? "" : place,
+    source: saidSource === "" ? "github" : `github:${saidSource}`,
+    url: said(url),
   };
 }

@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -88,4 +88,14 @@ export async function importCommits(folder: string, commits: Iterable<MadeCommit
     throw new Error(`git fast-import has failed: ${code}`);
   }
   await gitIn(folder, "reset", "--quiet", "--hard", "main");
+}
+
+/** Adds commits to the branch that is checked out, one by one, and their files. */
+export async function importOnto(folder: string, commits: Iterable<MadeCommit>): Promise<void> {
+  for (const { path, content, message = "a change" } of commits) {
+    await mkdir(join(folder, path, ".."), { recursive: true });
+    await writeFile(join(folder, path), content);
+    await gitIn(folder, "add", "--all");
+    await gitIn(folder, "commit", "--quiet", "--message", message);
+  }
 }

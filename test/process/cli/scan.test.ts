@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { altalune, type Ended } from "./command.js";
 import { altaluneHere } from "./in-process.js";
-import { gitIn, importCommits, newFolder, newRepository, randomText } from "./repository.js";
+import { gitIn, importCommits, importOnto, newFolder, newRepository, randomText } from "./repository.js";
 
 const shownOf = (key: string, prefix = "sk-") => `${key.slice(0, prefix.length + 5)}…`;
 
@@ -72,15 +72,6 @@ describe("a history of 10,000 commits", () => {
     expect((await scan("--no-history", folder)).code).toBe(0);
   }, 120_000);
 });
-
-async function importOnto(folder: string, commits: Parameters<typeof importCommits>[1]): Promise<void> {
-  for (const { path, content, message = "a change" } of commits) {
-    await mkdir(join(folder, path, ".."), { recursive: true });
-    await writeFile(join(folder, path), content);
-    await gitIn(folder, "add", "--all");
-    await gitIn(folder, "commit", "--quiet", "--message", message);
-  }
-}
 
 describe("a history", () => {
   test("is looked through where others do not look: merges, branches that came to nothing, stashes, tags, binary files", async () => {
@@ -158,34 +149,6 @@ describe("a history", () => {
     expect(ended.stdout).toBe(
       `a:1: ${shownOf(key)} (commit ${(await gitIn(folder, "rev-parse", "main")).slice(0, 12)})\n`,
     );
-  }, 60_000);
-
-  test("starts no program that its repository has configured, and prints no control characters of its names", async () => {
-    const folder = await newRepository();
-    const key = newSecret("sk-");
-    await importCommits(folder, [{ path: '"\\033[31mred"', content: key }]);
-    await writeFile(join(folder, "staged"), key);
-    await gitIn(folder, "add", "staged");
-    await writeFile(join(folder, ".gitattributes"), "* diff=evil\n");
-    await writeFile(join(folder, "evil"), "#!/bin/sh\ntouch started\n", { mode: 0o755 });
-    for (const [name, value] of [
-      ["diff.evil.textconv", "./evil"],
-      ["diff.external", "./evil"],
-      ["core.fsmonitor", "./evil"],
-      ["log.showSignature", "true"],
-      ["gpg.program", "./evil"],
-      ["core.pager", "./evil"],
-    ] as const) {
-      await gitIn(folder, "config", name, value);
-    }
-    const ended = await scan(folder);
-    expect(ended.stdout).toContain(`?[31mred:1: ${shownOf(key)}`);
-    expect(ended.stdout + ended.stderr).not.toContain("\x1b");
-    const before = process.cwd();
-    process.chdir(folder);
-    const staged = await scan("--staged").finally(() => process.chdir(before));
-    expect(staged.stdout).toBe(`staged:1: ${shownOf(key)}\n`);
-    expect(await readdir(folder)).not.toContain("started");
   }, 60_000);
 });
 

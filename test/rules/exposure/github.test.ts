@@ -232,6 +232,24 @@ test("what GitHub leaves out or adds does not matter, and a value in its own pla
   expect(altalune.logLines.join("")).not.toContain(value.slice(8));
 });
 
+test("a value is kept neither percent-encoded in its own place nor in what it was found in", async () => {
+  const projectId = await newProject(altalune.clients);
+  const { value } = await newApiKey(altalune.clients, projectId);
+  const encoded = Buffer.from(value).toString("hex").replace(/../g, "%$&");
+  const place = "https://example.com/";
+  const body = JSON.stringify([
+    found(value, { url: `${place}?q=${encoded}` }),
+    found(value, { url: place, source: value }),
+  ]);
+  expect((await post(body)).status).toBe(200);
+  await reportsDone(altalune);
+  const told = await eventsOf(altalune, projectId, "api_key.exposed");
+  expect(told.map(({ detail }) => [detail?.["source"], detail?.["url"]]).sort()).toEqual([
+    ["github", place],
+    ["github:content", ""],
+  ]);
+});
+
 test("it is not there until it is configured", async () => {
   const body = JSON.stringify([found("k")]);
   const off = await post(body, signed(pair, body), beside.url);

@@ -193,6 +193,44 @@ describe("a report without a credential", () => {
     expect(await actionsOf(altalune.clients, projectId, id)).toContain("api_key.revoked");
   });
 
+  test("that cannot be dealt with holds up no other, is told of once, and is tried again ever later", async () => {
+    const projectId = await newProject(altalune.clients, { exposurePolicy: ExposurePolicy.REVOKE });
+    const keys = [1, 2, 3].map(() => newApiKey(altalune.clients, projectId));
+    const values = (await Promise.all(keys)).map(({ value }) => value);
+    await sql`
+      create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
+      create trigger refuse before insert on altalune_audit_events
+        for each row when (new.detail ->> 'url' = 'bad') execute function refuse();
+    `.execute(altalune.db);
+    for (const [i, value] of values.entries()) {
+      await sql`
+        insert into altalune_exposure_reports (digest, source, url, actor, request_id, source_ip, try_at)
+        values (sha256(${value}::bytea), 'a', ${i === 1 ? "bad" : "b"}, 'reporter', '', '', altalune_now())
+      `.execute(altalune.db);
+    }
+    const left = async () => {
+      const { rows } = await sql<{ url: string; failures: number; minutes: number }>`
+        select url, failures, round(extract(epoch from try_at - altalune_now()) / 60)::integer as minutes
+        from altalune_exposure_reports
+      `.execute(altalune.db);
+      return rows;
+    };
+    await expect.poll(left, { timeout: 30_000 }).toEqual([{ url: "bad", failures: 1, minutes: 1 }]);
+    expect(await Promise.all(values.map((value) => verdicts(value)))).toEqual(
+      [VerificationCode.REVOKED, VerificationCode.VALID, VerificationCode.REVOKED].map(both),
+    );
+    const dueNow = () => sql`update altalune_exposure_reports set try_at = altalune_now()`.execute(altalune.db);
+    await dueNow();
+    await expect.poll(left, { timeout: 30_000 }).toEqual([{ url: "bad", failures: 2, minutes: 2 }]);
+    const told = [...altalune.logLines, ...beside.logLines].filter((line) => line.includes("could not be dealt with"));
+    expect(told).toHaveLength(1);
+
+    await sql`drop trigger refuse on altalune_audit_events; drop function refuse`.execute(altalune.db);
+    await dueNow();
+    await reportsDone(altalune);
+    expect(await verdicts(values[1] ?? "")).toEqual(both(VerificationCode.REVOKED));
+  }, 90_000);
+
   test("is one of ten in a minute at most, of an address", async () => {
     const address = "2001:db8:1::1";
     for (let i = 0; i < 10; i++) {
@@ -257,12 +295,50 @@ test.each([
   }
 });
 
+describe("what is said of a value in another format, which was imported,", () => {
+  const imported = `of another format: ${"q7".repeat(20)}/é?`;
+  const encoded = encodeURIComponent(imported);
+  const told = [
+    ["as it is", imported],
+    ["percent-encoded", encoded],
+    ["percent-encoded throughout", Buffer.from(imported).toString("hex").replace(/../g, "%$&")],
+    ["percent-encoded in a link of a link", encodeURIComponent(encodeURIComponent(encoded))],
+    ["in a query", encoded.replaceAll("%20", "+")],
+    ["beside what is encoded wrongly", `%zz%ff${encoded}%`],
+  ] as const;
+
+  test.each(told)("is refused where it holds that %s, by the name of its field", async (_how, text) => {
+    const { exposures } = altalune.clientsWith(undefined);
+    for (const calling of [altalune.clients.exposures, exposures]) {
+      const at = `https://example.com/?q=${text}`;
+      expect(await denialOf(calling.reportExposedKey({ key: imported, url: at }))).toMatchObject({
+        code: "InvalidArgument",
+        fields: ["url"],
+      });
+    }
+  });
+
+  test("is refused in its source", async () => {
+    const key = "legacy key 12345";
+    const said = encodeURIComponent(key);
+    const denial = await denialOf(altalune.clients.exposures.reportExposedKey({ key, source: said }));
+    expect(denial).toMatchObject({ code: "InvalidArgument", fields: ["source"] });
+    expect(altalune.logLines.join("")).not.toContain(said);
+  });
+
+  test("is refused where it holds a key of ours that is percent-encoded", async () => {
+    const secret = newSecret("sk-").replace("-", "%2D");
+    const made = altalune.clients.exposures.reportExposedKey({ key: imported, url: `https://example.com/${secret}` });
+    expect(await denialOf(made)).toMatchObject({ code: "InvalidArgument", fields: ["url"] });
+  });
+});
+
 test("a report that is as long as it may be, and escaped throughout, is taken", async () => {
-  const escaped = (length: number) => "\\u00e9".repeat(length);
+  const escaped = (length: number, character = "\\u00e9") => character.repeat(length);
   const response = await fetch(`${altalune.url}/v1/exposures`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-forwarded-for": "203.0.113.250" },
-    body: `{"key":"${escaped(512)}","source":"${escaped(64)}","url":"${escaped(2048)}"}`,
+    body: `{"key":"${escaped(512, "\\u00ea")}","source":"${escaped(64)}","url":"${escaped(2048)}"}`,
   });
   expect(response.status).toBe(200);
 });

@@ -30,8 +30,8 @@ type Treated = Pick<ExposedApiKey, "apiKey" | "policy">;
 
 /**
  * Writes down that values of a project's keys were found where others can read them, and does with the keys what the project's
- * policy says, all in one transaction. What was reported before, and treated by the same policy, changes nothing: who has switched the
- * key on again since has decided so.
+ * policy says, all in one transaction, by as many statements for many as for one. What was reported before, and treated by the same
+ * policy, changes nothing: who has switched the key on again since has decided so.
  *
  * @returns the keys that are still there
  */
@@ -41,30 +41,31 @@ export async function exposeKeys(
   values: readonly ExposedValue[],
 ): Promise<readonly ExposedApiKey[]> {
   const changed = await propagation.run(async (tx) => {
-    const treated: Treated[] = [];
-    const changes: KeyChange[] = [];
-    const reports = new Set<string>();
-    // In one order, so that two such transactions do not wait for each other.
-    for (const value of values.toSorted(byKey)) {
-      const before = await store.lock(tx, project.id, value.apiKeyPublicId);
-      if (before === undefined) {
-        continue;
-      }
-      const exposed = exposureOf(project, before, value);
-      const { policy, report } = exposed.detail;
-      const isKnown =
-        reports.has(report) ||
-        (await audit.has(tx, project, auditActionOf(project, "exposed"), before.publicId, { report }));
-      reports.add(report);
-      const after = isKnown ? undefined : await treat(store, tx, before, policy);
-      changes.push(...(isKnown ? [] : [exposed]), ...(after === undefined ? [] : [{ ...exposed, ...after }]));
-      treated.push({ apiKey: after?.apiKey ?? before, policy });
-    }
-    await recordKeyActions(audit, tx, changes);
-    return { result: treated, touched: touchedBy(project, treated) };
+    const ids = [...new Set(values.map(({ apiKeyPublicId }) => apiKeyPublicId))];
+    const locked = new Map((await store.lockAll(tx, project.id, ids)).map((apiKey) => [apiKey.publicId, apiKey]));
+    const exposures = values.flatMap((value) => {
+      const apiKey = locked.get(value.apiKeyPublicId);
+      return apiKey === undefined ? [] : [exposureOf(project, apiKey, value)];
+    });
+    const reports = [...new Map(exposures.map((exposure) => [exposure.detail.report, exposure])).values()];
+    const known = await audit.valuesIn(tx, project, {
+      action: auditActionOf(project, "exposed"),
+      resourceIds: ids,
+      name: "report",
+      values: reports.map(({ detail }) => detail.report),
+    });
+    const news = reports.filter(({ detail }) => !known.has(detail.report));
+    const treated = await treat(store, tx, project, news);
+    await recordKeyActions(audit, tx, changesOf(news, treated));
+    const result = exposures.map(
+      ({ apiKey, detail: { policy } }): Treated => ({ apiKey: treated.get(apiKey.id)?.apiKey ?? apiKey, policy }),
+    );
+    return { result, touched: touchedBy(project, result) };
   });
   return changed.result.map((one) => ({ ...one, propagation: changed.propagation }));
 }
+
+type Exposure = ReturnType<typeof exposureOf>;
 
 function exposureOf(project: Project, apiKey: ApiKey, { author, digest, source, url }: ExposedValue) {
   const value = standingOf(apiKey, digest);
@@ -81,23 +82,47 @@ function exposureOf(project: Project, apiKey: ApiKey, { author, digest, source, 
   } as const;
 }
 
-/** Does what the policy says, where it is not so already. @returns undefined: nothing was to be done */
+/** Does what the policy says with the keys with which that was not done yet. @returns what became of each, by the keys' ids */
 async function treat(
   store: ApiKeyStore,
   tx: Executor,
-  apiKey: ApiKey,
-  policy: ExposurePolicy,
-): Promise<Pick<KeyChange, "action" | "apiKey" | "detail"> | undefined> {
-  if (apiKey.revokedAt !== undefined || policy === "notify") {
-    return undefined;
+  { id: projectId, exposurePolicy }: Project,
+  exposures: readonly Exposure[],
+): Promise<ReadonlyMap<bigint, Pick<KeyChange, "action" | "apiKey" | "detail">>> {
+  const live = exposures.filter(
+    ({ apiKey, detail: { policy } }) => apiKey.revokedAt === undefined && policy !== "notify",
+  );
+  const left = live.filter(({ apiKey }) => exposurePolicy === "revoke" || apiKey.active);
+  const ids = [...new Set(left.map(({ apiKey }) => apiKey.id))];
+  if (ids.length === 0) {
+    return new Map();
   }
-  if (policy === "revoke") {
-    const reason = "key_compromised";
-    return { action: "revoked", apiKey: await store.revoke(tx, apiKey, reason), detail: { reason } };
-  }
-  return apiKey.active
-    ? { action: "deactivated", apiKey: await store.setActive(tx, apiKey, false), detail: {} }
-    : undefined;
+  const reason = "key_compromised";
+  const done =
+    exposurePolicy === "revoke"
+      ? ({ action: "revoked", detail: { reason } } as const)
+      : ({ action: "deactivated", detail: {} } as const);
+  const apiKeys = await (exposurePolicy === "revoke"
+    ? store.revokeAll(tx, projectId, ids, reason)
+    : store.deactivateAll(tx, projectId, ids));
+  return new Map(apiKeys.map((apiKey) => [apiKey.id, { ...done, apiKey }]));
+}
+
+/** What the trail says: of each key that it was exposed, and after the first report for which something was done, what that was. */
+function changesOf(
+  exposures: readonly Exposure[],
+  treated: ReadonlyMap<bigint, Pick<KeyChange, "action" | "apiKey" | "detail">>,
+): readonly KeyChange[] {
+  const told = new Set<bigint>();
+  return exposures.flatMap((exposure): readonly KeyChange[] => {
+    const { id } = exposure.apiKey;
+    const done = exposure.detail.policy === "notify" || told.has(id) ? undefined : treated.get(id);
+    if (done === undefined) {
+      return [exposure];
+    }
+    told.add(id);
+    return [exposure, { ...exposure, ...done }];
+  });
 }
 
 /** Of several keys, instances forget all that they know of the project: that is one notice, and seldom. */
@@ -106,8 +131,4 @@ function touchedBy(project: Project, treated: readonly Treated[]): Subject {
   return first !== undefined && others.length === 0
     ? { kind: "api_key", id: first }
     : { kind: "project", id: project.id };
-}
-
-function byKey(a: ExposedValue, b: ExposedValue): number {
-  return a.apiKeyPublicId < b.apiKeyPublicId ? -1 : Number(a.apiKeyPublicId > b.apiKeyPublicId);
 }

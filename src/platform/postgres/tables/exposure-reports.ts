@@ -10,6 +10,8 @@ export interface ExposureReportsTable {
   actor: string;
   request_id: string;
   source_ip: string;
+  /** How often it could not be dealt with. */
+  failures: Generated<number>;
   /** From when on it is due; whoever has taken it moves it ahead. */
   try_at: Generated<Date>;
 }
