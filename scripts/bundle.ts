@@ -24,8 +24,13 @@ const state = globSync(inputs)
   .join("\n");
 await makeOnce(folder, state, async () => {
   const { output } = await build({
-    // The second is a thread of the first.
-    input: { main: "src/cli/main.ts", estimator: "src/domain/password/estimator.ts" },
+    // The others are what threads of the first load.
+    input: {
+      main: "src/cli/main.ts",
+      "side-thread-start": "src/platform/side-thread-start.ts",
+      "argon2-thread": "src/platform/argon2-thread.ts",
+      estimator: "src/domain/password/estimator.ts",
+    },
     platform: "node",
     // Native, and loaded where Node has no argon2 of its own.
     external: ["@node-rs/argon2"],
