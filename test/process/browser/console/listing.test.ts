@@ -32,13 +32,13 @@ test("the value of a key in a list's field is in no address and no request, and 
   const { value } = await newApiKey(instance.clients, projectId, { name: "Laptop" });
   await newPerson(instance, UserRole.VIEWER);
   const { page, complaints } = await visitAs(browser, instance, UserRole.OWNER);
+  // Whatever the history takes up, too: of a page without a referrer it does not tell itself.
   const told: string[] = [];
   page.on("framenavigated", (frame) => told.push(frame.url()));
   page.on("request", (request) => told.push(`${request.url()} ${request.postData() ?? ""}`));
   const looked = async () => {
     await page.clock.runFor(2_000);
-    const addresses = await page.evaluate("navigation.entries().map(({ url }) => url)");
-    return [...told, ...(addresses as string[])].filter((text) => text.includes(value.slice(4, 30)));
+    return [...told, page.url()].filter((text) => text.includes(value.slice(4, 30)));
   };
   await page.clock.install();
   for (const [path, labels] of Object.entries(listsOf(projectId))) {
