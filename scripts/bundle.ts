@@ -4,7 +4,7 @@
  */
 import { chmodSync, globSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { build } from "rolldown";
+import { build, type OutputChunk } from "rolldown";
 import { bundledLicenses } from "./licenses.ts";
 import { makeOnce } from "./made-from.ts";
 
@@ -54,13 +54,9 @@ await makeOnce(folder, state, async () => {
       chunkFileNames: "[name].js",
     },
   });
-  // The map of a file that holds libraries alone leads to nothing of ours, and is as large as the file.
+  // The map of a file that holds hardly more than libraries leads to nothing of ours, and is as large as the file.
   for (const file of output) {
-    if (
-      file.type === "chunk" &&
-      file.sourcemapFileName !== null &&
-      file.moduleIds.every((id) => id.includes("/node_modules/"))
-    ) {
+    if (file.type === "chunk" && file.sourcemapFileName !== null && shareOfOurs(file) < 0.01) {
       writeFileSync(`${folder}/cli/${file.fileName}`, file.code.replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n"));
       rmSync(`${folder}/cli/${file.fileName}.map`);
     }
@@ -70,3 +66,10 @@ await makeOnce(folder, state, async () => {
   // For npx, which runs the file itself.
   chmodSync(`${folder}/cli/main.js`, 0o755);
 });
+
+/** How much of a file's code was written here. */
+function shareOfOurs({ modules }: OutputChunk): number {
+  const lengths = Object.entries(modules).map(([id, { renderedLength }]) => ({ id, renderedLength }));
+  const total = (some: typeof lengths) => some.reduce((sum, { renderedLength }) => sum + renderedLength, 0);
+  return total(lengths.filter(({ id }) => !id.includes("/node_modules/"))) / Math.max(total(lengths), 1);
+}
