@@ -1,10 +1,12 @@
 import { Button, Stack } from "@mantine/core";
-import { type ReactNode, use } from "react";
+import { lazy, type ReactNode, use } from "react";
 import { FailureWordsContext, failureOf } from "../api/failure.ts";
 import { Notice } from "../parts/notice.tsx";
-import { Page } from "../parts/page.tsx";
 import { Waiting } from "../parts/waiting.tsx";
 import { texts } from "../texts.ts";
+
+// With it comes the router, which the portal does without.
+const Page = lazy(async () => ({ default: (await import("../parts/page.tsx")).Page }));
 
 interface Asked<Data> {
   readonly data: Data | undefined;
