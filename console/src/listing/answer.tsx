@@ -1,8 +1,10 @@
-import type { ReactNode } from "react";
-import { Page } from "../parts/page.tsx";
+import { lazy, type ReactNode } from "react";
 import { Waiting } from "../parts/waiting.tsx";
 import { texts } from "../texts.ts";
 import { type Asked, Missing } from "./missing.tsx";
+
+// With it comes the router, which the portal does without.
+const Page = lazy(async () => ({ default: (await import("../parts/page.tsx")).Page }));
 
 interface AnswerProps<Data> {
   readonly to: Asked<Data>;

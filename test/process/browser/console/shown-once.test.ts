@@ -89,30 +89,6 @@ test("whoever goes back while a value is on its way, or shown, has it all the sa
   expect(complaints()).toEqual([]);
 });
 
-test("an invitation's link stays when its page is gone back from or loaded again, until it is stored", async ({
-  instance,
-  skip,
-}) => {
-  await using browser = await launchBrowser(skip);
-  const { page, complaints } = await visitAs(browser, instance, UserRole.OWNER, { path: "/console/users" });
-  await page.getByRole("link", { name: "Invite" }).click();
-  const email = `${crypto.randomUUID()}@example.com`;
-  await page.getByLabel("Email").fill(email);
-  await page.getByRole("button", { name: "Make the invitation" }).click();
-  const link = page.getByLabel("Link of the invitation");
-  const shown = await link.inputValue();
-  await goBackInVain(page);
-  const [asked] = await Promise.all([page.waitForEvent("dialog"), page.evaluate(() => location.reload())]);
-  expect(asked.type()).toBe("beforeunload");
-  await asked.dismiss();
-  expect(await link.inputValue()).toBe(shown);
-  await page.getByRole("button", { name: "I have it" }).click();
-  await page.getByRole("heading", { name: email }).waitFor();
-  await page.goBack();
-  await page.getByRole("heading", { name: "Users" }).waitFor();
-  expect(complaints()).toEqual([]);
-});
-
 test("a session that ends leaves a value that is on its way, or shown, until it is stored", async ({
   instance,
   skip,

@@ -137,9 +137,13 @@ test("a value that is shown stays when its page is left, or another link is foll
   const { page } = await visitPortal(browser, instance, projectId);
   await createKey(page, "Laptop");
   const shown = await page.getByLabel("Value of the key").inputValue();
-  const [asked] = await Promise.all([page.waitForEvent("dialog"), page.evaluate(() => location.assign("/docs"))]);
-  expect(asked.type()).toBe("beforeunload");
-  await asked.dismiss();
+  const asked: string[] = [];
+  page.once("dialog", (question) => {
+    asked.push(question.type());
+    return question.dismiss();
+  });
+  await page.evaluate(() => location.assign("/docs"));
+  await expect.poll(() => asked).toEqual(["beforeunload"]);
   const next = await newLink(instance, projectId, { permissions: [PortalPermission.READ] });
   await page.evaluate((link) => {
     const taken = new Promise((resolve) => addEventListener("hashchange", resolve, { once: true }));
