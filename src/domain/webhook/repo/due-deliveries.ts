@@ -11,7 +11,7 @@ const { pending, failed } = deliveryStateNumbers;
 const isItsWebhook = sql`webhook.project_id = delivery.project_id and webhook.public_id = delivery.webhook_id`;
 
 /** How many times as many deliveries are looked at as are given jobs, to find those of many webhooks. */
-const lookedAt = 10;
+const lookedAt = 4;
 /** How many deliveries of one webhook are given jobs at once. */
 const ofWebhook = 100;
 

@@ -25,7 +25,7 @@ const answerMs = 15_000;
 const claimMs = 60_000;
 const postponeMs = 1_000;
 /** How often what is due is looked for at once, while much of it is over. */
-const looksAtOnce = 10;
+const looksAtOnce = 5;
 
 export interface DeliveryServiceDependencies {
   readonly db: Kysely<Database>;
