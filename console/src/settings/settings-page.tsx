@@ -29,8 +29,10 @@ export default function SettingsPage() {
       await project.refetch({ throwOnError: true });
       setRound((before) => before + 1);
     });
-  // What was remembered may be old: the forms begin with what holds now.
-  const current = project.isFetchedAfterMount ? project : { ...project, data: undefined };
+  // What was remembered may be old: the forms begin with what holds now. Of what fails later, whoever asked for it is told.
+  const current = project.isFetchedAfterMount
+    ? { ...project, error: project.data === undefined ? project.error : null }
+    : { ...project, data: undefined };
   return (
     <Answer to={current} isPage>
       {(answer) =>

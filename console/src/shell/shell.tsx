@@ -1,5 +1,5 @@
 import { Burger, Drawer } from "@mantine/core";
-import { Suspense, useEffect, useState } from "react";
+import { type MouseEvent, Suspense, useEffect, useRef, useState } from "react";
 import { Outlet, useBlocker, useLocation } from "react-router";
 import { Brand } from "../parts/brand.tsx";
 import { Broken } from "../parts/broken.tsx";
@@ -17,12 +17,19 @@ export function Shell() {
   const { pathname, key } = useLocation();
   const [isOpen, setIsOpen] = useState(false);
   const search = useSearch();
+  const content = useRef<HTMLElement>(null);
   useBlocker(isHeld);
+  // By itself: the link's own address would be one that the router, which holds people back, does not know.
+  const skip = (event: MouseEvent) => {
+    event.preventDefault();
+    content.current?.focus();
+  };
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has closed the menu.
   useEffect(() => setIsOpen(false), [key]);
   return (
     <div className={classes["shell"]}>
-      <a className={classes["skip"]} href="#content">
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads where it says, on this page. */}
+      <a className={classes["skip"]} href="#content" onClick={skip}>
         {texts.shell.skip}
       </a>
       <header className={classes["bar"]}>
@@ -59,7 +66,7 @@ export function Shell() {
           <AccountMenu />
         </div>
       </header>
-      <main id="content" tabIndex={-1} className={classes["content"]}>
+      <main ref={content} id="content" tabIndex={-1} className={classes["content"]}>
         <Broken key={pathname}>
           <Suspense fallback={<Waiting />}>
             <Outlet />

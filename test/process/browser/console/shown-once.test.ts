@@ -89,6 +89,21 @@ test("whoever goes back while a value is on its way, or shown, has it all the sa
   expect(complaints()).toEqual([]);
 });
 
+test("whoever goes back while the link of an invitation is shown still has it", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.OWNER, { path: "/console/users" });
+  await page.getByRole("link", { name: "Invite" }).click();
+  await page.getByLabel("Email").fill("margaret@example.com");
+  await page.getByRole("button", { name: "Make the invitation" }).click();
+  const link = page.getByLabel("Link of the invitation");
+  const shown = await link.inputValue();
+  await goBackInVain(page);
+  expect(await link.inputValue()).toBe(shown);
+  await page.getByRole("button", { name: "I have it" }).click();
+  await page.getByRole("heading", { name: "margaret@example.com" }).waitFor();
+  expect(complaints()).toEqual([]);
+});
+
 test("a session that ends leaves a value that is on its way, or shown, until it is stored", async ({
   instance,
   skip,
