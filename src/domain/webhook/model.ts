@@ -17,6 +17,8 @@ export interface Webhook {
   readonly description: string;
   /** Undefined: it is on. */
   readonly disabledReason: DisabledReason | undefined;
+  /** How often it was switched off: what was told in an earlier term is sent no more. */
+  readonly term: number;
   /** Ciphertext. */
   readonly secret: Buffer;
   /** Ciphertext; undefined: there is none. */

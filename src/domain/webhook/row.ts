@@ -27,6 +27,7 @@ export function webhookOf(row: WebhookRow): Webhook {
     eventTypes: row.event_types,
     description: row.description,
     disabledReason: nameOf(disabledReasonNumbers, row.disabled_reason),
+    term: row.term,
     secret: row.secret,
     previousSecret: row.previous_secret ?? undefined,
     previousSecretExpiresAt: row.previous_secret_expires_at ?? undefined,

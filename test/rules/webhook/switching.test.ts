@@ -6,7 +6,7 @@ import type { DeliveryService } from "../../../src/domain/webhook/service/delive
 import { setClockAhead } from "../../support/clock.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.js";
+import { holdAnswers, startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.js";
 import { deliveriesOf, deliveryJobs, newWebhook } from "../../support/webhooks.js";
 
 /** The jobs of this file are run by it, one at a time. */
@@ -115,6 +115,21 @@ test("what waited for a webhook that was switched off has failed, also after it 
   expect(delivery).toMatchObject({ state: DeliveryState.PENDING, attempts: 0 });
   await attemptAll(place.webhookId);
   expect(receiver.received).toHaveLength(1);
+});
+
+test("a webhook that was switched on again is not switched off by what was sent to it before", async () => {
+  await using receiver = await startWebhookReceiver();
+  const { place, job } = await newPending(receiver);
+  const held = holdAnswers(receiver);
+  const attempt = deliveries.attempt(job);
+  await receiver.has(1);
+  await off(place);
+  await altalune.clients.webhooks.updateWebhook({ ...place, enabled: true });
+  held.release(410);
+  await attempt;
+  const { webhook } = await altalune.clients.webhooks.getWebhook(place);
+  expect(webhook?.enabled).toBe(true);
+  expect(await stored(place.webhookId)).toEqual([DeliveryState.FAILED]);
 });
 
 test("many deliveries that are over do not keep the others waiting", async () => {

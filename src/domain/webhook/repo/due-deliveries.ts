@@ -46,7 +46,8 @@ export const dueDeliveries: Pick<
       with found as (
         select
           delivery.project_id, delivery.webhook_id, delivery.event_id, delivery.next_attempt_at,
-          webhook.term is not null as has_webhook, coalesce(webhook.term = delivery.term, false) as is_live
+          webhook.term is not null as has_webhook,
+          coalesce(webhook.term = delivery.term and webhook.disabled_reason is null, false) as is_live
         from altalune_webhook_deliveries as delivery left join altalune_webhooks as webhook on ${isItsWebhook}
         where state = ${pending} and next_attempt_at <= altalune_now()
           and (
@@ -92,7 +93,7 @@ export const dueDeliveries: Pick<
         update altalune_webhook_deliveries as delivery
         set claimed_until = ${after(claimMs)}
         from altalune_webhooks as webhook
-        where ${isDelivery(due)} and ${isItsWebhook} and webhook.term = delivery.term
+        where ${isDelivery(due)} and ${isItsWebhook} and webhook.term = delivery.term and webhook.disabled_reason is null
           and state = ${pending} and next_attempt_at = ${due.dueAt}
           and (claimed_until is null or claimed_until <= altalune_now())
         returning delivery.project_id, delivery.webhook_id, delivery.claimed_until

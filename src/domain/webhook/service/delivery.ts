@@ -155,7 +155,9 @@ export class DeliveryService {
     await db.transaction().execute(async (tx) => {
       const webhook = await store.lock(tx, { projectId, publicId: webhookId });
       const counts = await store.settle(tx, claimed, outcome, undefined);
-      if (!counts || webhook === undefined || webhook.disabledReason !== undefined) {
+      // Who has switched it on again meanwhile is not contradicted by what was sent before.
+      const isOfTerm = webhook?.term === claimed.webhook.term;
+      if (!counts || webhook === undefined || webhook.disabledReason !== undefined || !isOfTerm) {
         return;
       }
       await store.update(tx, webhook, { disabledReason });
