@@ -46,7 +46,7 @@ export const exposureRepo: ExposureStore = {
     await sql`
       update altalune_exposure_reports set
         failures = least(failures + 1, 100),
-        try_at = altalune_now() + least(interval '30 seconds' * power(2, failures + 1), interval '1 hour')
+        try_at = altalune_now() + least(interval '30 seconds' * power(2, least(failures, 7) + 1), interval '1 hour')
       where id = any(${[...ids]}::bigint[])
     `.execute(db);
   },

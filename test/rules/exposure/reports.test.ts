@@ -222,6 +222,8 @@ describe("a report without a credential", () => {
     const dueNow = () => sql`update altalune_exposure_reports set try_at = altalune_now()`.execute(altalune.db);
     await dueNow();
     await expect.poll(left, { timeout: 30_000 }).toEqual([{ url: "bad", failures: 2, minutes: 2 }]);
+    await sql`update altalune_exposure_reports set try_at = altalune_now(), failures = 60`.execute(altalune.db);
+    await expect.poll(left, { timeout: 30_000 }).toEqual([{ url: "bad", failures: 61, minutes: 60 }]);
     const told = [...altalune.logLines, ...beside.logLines].filter((line) => line.includes("could not be dealt with"));
     expect(told).toHaveLength(1);
 
