@@ -24,6 +24,8 @@ export interface Rotation {
   readonly previousExpiresAt: Date;
   /** Undefined: it stays. */
   readonly expiresAt: Date | undefined;
+  /** Null: none from now on. Undefined: it stays. */
+  readonly rotationPolicy?: ApiKeyChanges["rotationPolicy"];
   /** Whether the new value waits, or waited, to be claimed. If not, one that waits goes. */
   readonly waits: boolean;
 }

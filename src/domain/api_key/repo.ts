@@ -7,17 +7,9 @@ import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, earliest } from "./model.js";
 import { findInProjects, holdersOf, queryApiKeys } from "./query.js";
 import { reschedule, scheduleNew } from "./repo/schedule.js";
-import { deactivateAll, lockAll, revokeAll } from "./repo/several.js";
+import { deactivateAll, lockAll, revokeAll, updateAll } from "./repo/several.js";
 import { dropWaitingValue } from "./repo/waiting-values.js";
-import {
-  type ApiKeyRow,
-  apiKeyOf,
-  columnsOfChanges,
-  columnsOfRevocation,
-  columnsOfSettings,
-  lastUsedAt,
-  observedAt,
-} from "./row.js";
+import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
 
 export const apiKeyRepo: ApiKeyStore = {
   isStatementError,
@@ -154,14 +146,14 @@ export const apiKeyRepo: ApiKeyStore = {
   },
 
   async revoke(db, apiKey, reason) {
-    await dropWaitingValue(db, apiKey);
-    return reschedule(db, await updateOne(db, apiKey, columnsOfRevocation(reason)));
+    const [revoked] = await revokeAll(db, apiKey.projectId, [apiKey.id], reason);
+    return present(revoked);
   },
 
   revokeAll,
   deactivateAll,
 
-  async rotate(db, apiKey, { digest, displayPrefix, previousExpiresAt, expiresAt, waits }) {
+  async rotate(db, apiKey, { digest, displayPrefix, previousExpiresAt, expiresAt, rotationPolicy, waits }) {
     if (!waits) {
       await dropWaitingValue(db, apiKey);
     }
@@ -179,6 +171,7 @@ export const apiKeyRepo: ApiKeyStore = {
       previous_digest: apiKey.digest,
       previous_expires_at: previousExpiresAt,
       last_rotated_at: sql`altalune_now()`,
+      ...columnsOfChanges({ rotationPolicy }),
       ...(expiresAt && {
         expires_at: expiresAt,
         ...signingGraceNoLaterThan(earliest(apiKey.expiresAt, expiresAt) ?? expiresAt),
@@ -244,15 +237,16 @@ async function updateOne(
   apiKey: ApiKey,
   columns: UpdateObject<Database, "altalune_project_api_keys">,
 ): Promise<ApiKey> {
-  const row = await db
-    .updateTable("altalune_project_api_keys")
-    .set({ ...columns, updated_at: sql`altalune_now()`, version: sql`version + 1` })
-    .where("project_id", "=", apiKey.projectId)
-    .where("id", "=", apiKey.id)
-    .returningAll()
-    .returning([observedAt, lastUsedAt])
-    .executeTakeFirstOrThrow();
-  return apiKeyOf(row);
+  const [updated] = await updateAll(db, apiKey.projectId, [apiKey.id], columns);
+  return present(updated);
+}
+
+/** What is written of a key whose row is locked. */
+function present(apiKey: ApiKey | undefined): ApiKey {
+  if (apiKey === undefined) {
+    throw new Error("a key whose row was locked is not there");
+  }
+  return apiKey;
 }
 
 /** Ends a value at a time; one that ends before that stays as it is. */

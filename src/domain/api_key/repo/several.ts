@@ -54,7 +54,8 @@ export async function deactivateAll(
   return updateAll(db, projectId, ids, { active: false });
 }
 
-async function updateAll(
+/** Changes several keys of a project, whose rows are locked. */
+export async function updateAll(
   db: Executor,
   projectId: bigint,
   ids: readonly bigint[],

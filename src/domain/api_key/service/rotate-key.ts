@@ -53,18 +53,14 @@ export async function rotateKey(
     const before = await lock(store, tx, project, publicId, etag);
     requireLife(before, expiresAt);
     const changes = withEndThatLasts(before, expiresAt === undefined ? {} : { expiresAt });
-    const rotated = await store.rotate(tx, before, {
+    const after = await store.rotate(tx, before, {
       digest: digestOf(keyValue),
       displayPrefix: displayForm(keyValue, project.keyPrefix),
       previousExpiresAt: endOfGrace(before, graceMs, expiresAt),
       expiresAt,
+      rotationPolicy: changes.rotationPolicy,
       waits: false,
     });
-    const { rotationPolicy } = changes;
-    const after = rotationPolicy === undefined ? rotated : await store.update(tx, rotated, { rotationPolicy });
-    if (after === undefined) {
-      throw new Error("a key could not keep its name");
-    }
     await recordKeyAction(audit, tx, caller, project, "rotated", after, {
       ...detailOfChanges(changes),
       grace_seconds: graceMs / 1000,
