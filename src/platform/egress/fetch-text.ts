@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { AddressRange } from "../address-ranges.js";
 import { EgressError, guardedRequest } from "./guarded-request.js";
-import { type ResolveName, systemResolve } from "./look-ups.js";
+import type { ResolveName } from "./look-ups.js";
 
 export interface FetchLimits {
   readonly maxBytes: number;
@@ -22,7 +22,7 @@ const headers = { accept: "application/json", "accept-encoding": "identity" };
 export function createFetchText(
   allowed: readonly AddressRange[],
   { maxBytes, timeoutMs }: FetchLimits,
-  resolve: ResolveName = systemResolve,
+  resolve: ResolveName,
 ): FetchText {
   const rules = { allowed, variable: "ALTALUNE_EGRESS_ALLOW", resolve };
   return (url) =>

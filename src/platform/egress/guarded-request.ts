@@ -3,7 +3,7 @@ import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { AddressRange } from "../address-ranges.js";
 import { isAllowed, isPublic } from "./addresses.js";
-import { type ResolveName, systemResolve } from "./look-ups.js";
+import type { ResolveName } from "./look-ups.js";
 
 /** What was asked for is not to be sent, or had no answer. The sentence holds nothing of an answer. */
 export class EgressError extends Error {
@@ -17,7 +17,7 @@ export interface EgressRules {
   /** The variable that lists them, for whoever reads the error. */
   readonly variable: string;
   /** The system's unless given. */
-  readonly resolve?: ResolveName;
+  readonly resolve: ResolveName;
 }
 
 export interface GuardedRequest {
@@ -43,7 +43,7 @@ const tooLong = "the answer took too long";
  */
 export async function guardedRequest<Result>(
   text: string,
-  { allowed, variable, resolve = systemResolve }: EgressRules,
+  { allowed, variable, resolve }: EgressRules,
   { method, headers, body, actor, timeoutMs }: GuardedRequest,
   read: (answer: IncomingMessage) => Promise<Result>,
 ): Promise<Result> {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AddressRange, parseRanges } from "../../../src/platform/address-ranges.js";
 import { EgressError, guardedRequest } from "../../../src/platform/egress/guarded-request.js";
-import type { ResolveName } from "../../../src/platform/egress/look-ups.js";
+import { type ResolveName, systemResolve } from "../../../src/platform/egress/look-ups.js";
 
 const post = { method: "POST", headers: {}, body: Buffer.from("{}"), actor: "", timeoutMs: 2_000 } as const;
 const variable = "ALTALUNE_WEBHOOK_ALLOW";
@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const send = (url: string, resolve?: ResolveName, allowed: readonly AddressRange[] = []) =>
-  guardedRequest(url, { allowed, variable, ...(resolve && { resolve }) }, post, async ({ statusCode }) => statusCode);
+const send = (url: string, resolve = systemResolve, allowed: readonly AddressRange[] = []) =>
+  guardedRequest(url, { allowed, variable, resolve }, post, async ({ statusCode }) => statusCode);
 
 const to = (...addresses: readonly string[]): ResolveName => {
   return async () => addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { parseRanges } from "../../../src/platform/address-ranges.js";
 import { createFetchText } from "../../../src/platform/egress/fetch-text.js";
 import { EgressError, guardedRequest } from "../../../src/platform/egress/guarded-request.js";
+import { systemResolve } from "../../../src/platform/egress/look-ups.js";
 
 const allowed = parseRanges("loopback") ?? [];
 const post = { method: "POST", headers: {}, body: Buffer.from("{}"), actor: "", timeoutMs: 60_000 } as const;
@@ -30,7 +31,7 @@ async function serverThat(answer: (socket: Socket) => void) {
 const send = (url: string, timeoutMs: number = post.timeoutMs) =>
   guardedRequest(
     url,
-    { allowed, variable: "ALTALUNE_WEBHOOK_ALLOW" },
+    { allowed, variable: "ALTALUNE_WEBHOOK_ALLOW", resolve: systemResolve },
     { ...post, timeoutMs },
     async ({ statusCode }) => statusCode,
   );
@@ -45,7 +46,7 @@ test("an answer that switches protocols is a failure at once, and its connection
   });
   await expect(send(server.url)).rejects.toThrow(new EgressError("the answer has the status 101"));
   await cut;
-  const fetchText = createFetchText(allowed, { maxBytes: 1_000, timeoutMs: post.timeoutMs });
+  const fetchText = createFetchText(allowed, { maxBytes: 1_000, timeoutMs: post.timeoutMs }, systemResolve);
   await expect(fetchText(server.url)).rejects.toThrow(new EgressError("the answer has the status 101"));
 });
 
