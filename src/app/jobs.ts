@@ -145,11 +145,13 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     );
   };
   const endOthers = async () => {
-    const ended = Promise.all([...jobs.map((job) => job.stop()), runner?.stop(), exposures.settle()]);
-    await atLast(
-      () => within(ended, lastStepsMs, () => new Error("it takes too long")),
-      "what was under way beside the calls has not ended well; others do what is left",
-    );
+    const left = "what was under way beside the calls has not ended well; others do what is left";
+    const ended = Promise.all([
+      ...jobs.map((job) => job.stop()),
+      atLast(async () => runner?.stop(), left),
+      atLast(() => exposures.settle(), left),
+    ]);
+    await atLast(() => within(ended, lastStepsMs, () => new Error("it takes too long")), left);
     await atLast(() => rateLimits.returnAll(), "shares of limits could not be returned; they end by themselves");
     await atLast(() => sessions.flushTouched(), "which sessions were used last could not be written");
     await atLast(

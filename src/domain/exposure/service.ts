@@ -146,13 +146,13 @@ export class ExposureService {
       return holder === undefined ? [] : [{ report, holder }];
     });
     const left = (await Promise.all(transactionsOf(held).map((together) => this.#treatOrLeave(together)))).flat();
+    const leftIds = new Set(idsOf(left));
+    const done = idsOf(reports).filter((id) => !leftIds.has(id));
+    await changes.run(() => store.remove(db, done), actor);
     const failed = left.filter(({ hasFailed }) => hasFailed);
     if (failed.length > 0) {
       await changes.run(() => store.postpone(db, idsOf(failed)), actor);
     }
-    const leftIds = new Set(idsOf(left));
-    const done = idsOf(reports).filter((id) => !leftIds.has(id));
-    await changes.run(() => store.remove(db, done), actor);
   }
 
   /**
