@@ -4,8 +4,7 @@ import { Worker } from "node:worker_threads";
 /** After how long without a question a thread ends, and gives back its memory, in milliseconds. */
 const idleMs = 60_000;
 const maxHeapMb = 256;
-/** Beside this file, as it is here: compiled, in a bundle, or neither. */
-const startFile = new URL(`./side-thread-start${extname(import.meta.url)}`, import.meta.url);
+const startFile = besideOf(import.meta.url, "side-thread-start");
 
 interface Reply<Answer> {
   readonly id: number;

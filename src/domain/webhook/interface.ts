@@ -65,7 +65,7 @@ export interface WebhookStore {
    * Writes what came of an attempt.
    *
    * @param retryMs after how long the next one comes; undefined: there is none
-   * @returns false: it counts no longer, since the delivery was asked for anew, taken over, or ended
+   * @returns false: it counts no longer, since the delivery was asked for anew, or taken over
    */
   settle(
     db: Executor,
