@@ -6,6 +6,7 @@ import { parseRanges } from "../../src/platform/address-ranges.js";
 import { type ResolveName, systemResolve } from "../../src/platform/egress/look-ups.js";
 import { MasterKey } from "../../src/platform/master-key.js";
 import type { Database } from "../../src/platform/postgres/database.js";
+import { newProject } from "./fixtures.js";
 import type { Clients, TestInstance } from "./instance.js";
 
 /** Where nobody listens, and no name server knows of anything. */
@@ -24,6 +25,14 @@ export async function newWebhook({ webhooks }: Clients, projectId: string, url =
   const webhookId = webhook?.id ?? "";
   const { delivery } = await webhooks.sendTestEvent({ projectId, webhookId });
   return { webhookId, eventId: delivery?.eventId ?? "", secret };
+}
+
+/** A project with a webhook that has an event on its way to a receiver, and the job of that. */
+export async function newDueDelivery({ clients, db }: Pick<TestInstance, "clients" | "db">, url: string) {
+  const projectId = await newProject(clients);
+  const { webhookId, eventId } = await newWebhook(clients, projectId, url);
+  const [job] = await deliveryJobs(db, webhookId);
+  return { projectId, webhookId, eventId, job: job as DueDelivery };
 }
 
 /** The jobs that wait to deliver something to a webhook, where no process runs them. */

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { type RotationPolicySchema, UnclaimedValue } from "../../../gen/altalune/v1/rotation_pb.js";
@@ -58,6 +58,25 @@ const stored = async (apiKeyId: string) => {
 };
 const rotationsOf = async (apiKeyId: string) =>
   (await actionsOf(altalune.clients, projectId, apiKeyId)).filter((action) => action === "api_key.rotated").length;
+
+/** Has the database refuse the values that would wait, of which this is true. @returns takes it back */
+async function refuseValues(isBad: RawBuilder<unknown>): Promise<() => Promise<void>> {
+  await sql`
+    create function refuse_value() returns trigger language plpgsql as $$
+    begin
+      if ${isBad} then
+        raise 'refused';
+      end if;
+      return new;
+    end $$
+  `.execute(altalune.db);
+  await sql`
+    create trigger refuse_value before insert on altalune_waiting_values for each row execute function refuse_value()
+  `.execute(altalune.db);
+  return async () => {
+    await sql`drop function refuse_value cascade`.execute(altalune.db);
+  };
+}
 
 describe("the next rotation", () => {
   test("is told from a key's making on, by its age, and goes on from each switch", async () => {
@@ -145,22 +164,13 @@ describe("a sweep", () => {
   test("that fails at one key goes on with the others, and has done nothing by half of that one", async () => {
     const [bad, good] = [await rotating(), await rotating()];
     await setClockAhead(altalune.db, dayMs + 1000);
-    await sql`
-      create function refuse_value() returns trigger language plpgsql as $$
-      begin
-        if new.api_key_id = (select id from altalune_project_api_keys where public_id = ${sql.lit(bad.id)}) then
-          raise 'refused';
-        end if;
-        return new;
-      end $$
-    `.execute(altalune.db);
-    await sql`
-      create trigger refuse_value before insert on altalune_waiting_values for each row execute function refuse_value()
-    `.execute(altalune.db);
+    const allowAll = await refuseValues(
+      sql`new.api_key_id = (select id from altalune_project_api_keys where public_id = ${sql.lit(bad.id)})`,
+    );
     await expect(altalune.services.apiKeys.rotateDue()).rejects.toThrow("1 keys could not be rotated");
     expect(await codeOf(altalune.clients, bad.value)).toBe(VALID);
     expect(await rotationsOf(bad.id)).toBe(0);
-    await sql`drop trigger refuse_value on altalune_waiting_values`.execute(altalune.db);
+    await allowAll();
     await rotateDue(altalune);
     expect([await rotationsOf(bad.id), await rotationsOf(good.id)]).toEqual([1, 1]);
   });
@@ -172,22 +182,13 @@ describe("a sweep", () => {
     });
     const good = await rotating();
     await setClockAhead(altalune.db, dayMs + 1000);
-    await sql`
-      create function refuse_project() returns trigger language plpgsql as $$
-      begin
-        if new.project_id = (select id from altalune_projects where public_id = ${sql.lit(bad)}) then
-          raise 'refused';
-        end if;
-        return new;
-      end $$
-    `.execute(altalune.db);
-    await sql`
-      create trigger refuse_project before insert on altalune_waiting_values for each row execute function refuse_project()
-    `.execute(altalune.db);
+    const allowAll = await refuseValues(
+      sql`new.project_id = (select id from altalune_projects where public_id = ${sql.lit(bad)})`,
+    );
     await expect(altalune.services.apiKeys.rotateDue()).rejects.toThrow("105 keys could not be rotated");
     expect(await rotationsOf(good.id)).toBe(1);
     await altalune.clients.projects.deleteProject({ projectId: bad });
-    await sql`drop trigger refuse_project on altalune_waiting_values`.execute(altalune.db);
+    await allowAll();
   });
 
   test("makes no second value while one waits, however long", async () => {

@@ -4,10 +4,9 @@ import { DeliveryState } from "../../../gen/altalune/v1/webhook_pb.js";
 import type { DueDelivery } from "../../../src/domain/webhook/model.js";
 import type { DeliveryService } from "../../../src/domain/webhook/service/delivery.js";
 import { setClockAhead } from "../../support/clock.js";
-import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { holdAnswers, startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.js";
-import { deliveriesOf, deliveryJobs, newWebhook } from "../../support/webhooks.js";
+import { deliveriesOf, deliveryJobs, newDueDelivery } from "../../support/webhooks.js";
 
 /** The jobs of this file are run by it, one at a time. */
 let altalune: TestInstance;
@@ -19,13 +18,7 @@ beforeAll(async () => {
 afterEach(() => setClockAhead(altalune.db, 0));
 afterAll(() => altalune.stop());
 
-/** A webhook with an event that is to be delivered, and the job of that. */
-async function newDelivery({ url }: WebhookReceiver) {
-  const projectId = await newProject(altalune.clients);
-  const { webhookId, eventId } = await newWebhook(altalune.clients, projectId, url);
-  const [job] = await deliveryJobs(altalune.db, webhookId);
-  return { projectId, webhookId, eventId, job: job as DueDelivery };
-}
+const newDelivery = ({ url }: WebhookReceiver) => newDueDelivery(altalune, url);
 
 async function deliveryOf(place: { readonly projectId: string; readonly webhookId: string; readonly eventId: string }) {
   const { data } = await altalune.clients.webhooks.queryDeliveries(place);

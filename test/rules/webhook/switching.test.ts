@@ -1,13 +1,11 @@
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { DeliveryState } from "../../../gen/altalune/v1/webhook_pb.js";
-import type { DueDelivery } from "../../../src/domain/webhook/model.js";
 import type { DeliveryService } from "../../../src/domain/webhook/service/delivery.js";
 import { setClockAhead } from "../../support/clock.js";
-import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { holdAnswers, startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.js";
-import { deliveriesOf, deliveryJobs, newWebhook } from "../../support/webhooks.js";
+import { deliveriesOf, deliveryJobs, newDueDelivery } from "../../support/webhooks.js";
 
 /** The jobs of this file are run by it, one at a time. */
 let altalune: TestInstance;
@@ -20,10 +18,8 @@ afterEach(() => setClockAhead(altalune.db, 0));
 afterAll(() => altalune.stop());
 
 async function newPending({ url }: WebhookReceiver) {
-  const projectId = await newProject(altalune.clients);
-  const { webhookId, eventId } = await newWebhook(altalune.clients, projectId, url);
-  const [job] = await deliveryJobs(altalune.db, webhookId);
-  return { place: { projectId, webhookId }, eventId, job: job as DueDelivery };
+  const { eventId, job, ...place } = await newDueDelivery(altalune, url);
+  return { place, eventId, job };
 }
 
 /** The states in which its deliveries are stored. */

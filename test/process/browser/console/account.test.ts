@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { Secret, TOTP } from "otpauth";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { goodPassword, isOpen, signIn } from "../../../rules/sign_in/people.js";
@@ -201,14 +201,7 @@ test("whoever has a passkey comes in by a recovery code, and a copied passkey is
 }) => {
   await using browser = await launchBrowser(skip);
   await using named = await startNamed();
-  const { page, person } = await visitAs(browser, named, UserRole.VIEWER, { path });
-  const { cdp, authenticatorId } = await withAuthenticator(page);
-  await page.getByRole("button", { name: "Add a passkey" }).click();
-  await page.getByLabel("Your password").fill(goodPassword);
-  await page.keyboard.press("Enter");
-  const [recoveryCode = ""] = (await page.getByLabel("Recovery codes").inputValue()).split("\n");
-  await page.getByRole("button", { name: "I have stored them" }).click();
-  await signOut(page);
+  const { page, person, cdp, authenticatorId, recoveryCode } = await withPasskeyOf(browser, named);
   // Another key under the same name: what it signs does not hold.
   const { credentials } = await cdp.send("WebAuthn.getCredentials", { authenticatorId });
   const [mine] = credentials;
@@ -235,13 +228,7 @@ test("whoever's second factor is taken away meanwhile comes in by the password w
 }) => {
   await using browser = await launchBrowser(skip);
   await using named = await startNamed();
-  const { page, person } = await visitAs(browser, named, UserRole.VIEWER, { path });
-  const { cdp, authenticatorId } = await withAuthenticator(page);
-  await page.getByRole("button", { name: "Add a passkey" }).click();
-  await page.getByLabel("Your password").fill(goodPassword);
-  await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "I have stored them" }).click();
-  await signOut(page);
+  const { page, person, cdp, authenticatorId } = await withPasskeyOf(browser, named);
   await fillSignIn(page, person);
   await cdp.send("WebAuthn.clearCredentials", { authenticatorId });
   const show = page.getByRole("button", { name: "Use a passkey" });
@@ -260,6 +247,19 @@ test("who comes by a number is told that passkeys take a name", async ({ skip })
   await page.keyboard.press("Enter");
   await page.getByRole("alert").getByText("Browsers make passkeys for names alone.").waitFor();
 });
+
+/** Somebody who has added a passkey, and is signed out. */
+async function withPasskeyOf(browser: Browser, named: TestInstance) {
+  const { page, person } = await visitAs(browser, named, UserRole.VIEWER, { path });
+  const authenticator = await withAuthenticator(page);
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await page.getByLabel("Your password").fill(goodPassword);
+  await page.keyboard.press("Enter");
+  const [recoveryCode = ""] = (await page.getByLabel("Recovery codes").inputValue()).split("\n");
+  await page.getByRole("button", { name: "I have stored them" }).click();
+  await signOut(page);
+  return { page, person, ...authenticator, recoveryCode };
+}
 
 async function signOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: /Account of/ }).click();

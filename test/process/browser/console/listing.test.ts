@@ -1,8 +1,9 @@
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newPerson } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
+import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
 import { launchBrowser, visitAs } from "./browser.js";
 
@@ -23,15 +24,20 @@ const fieldOf = (page: Page, label: string) =>
   page.getByRole("main").getByRole("searchbox", { name: label, exact: true });
 const keywordOf = (page: Page) => new URL(page.url()).searchParams.get("keyword");
 
+/** Whoever may see every list, each of which has something in it, and the value of a key. */
+async function visitLists(browser: Browser, instance: TestInstance) {
+  const projectId = await newProject(instance.clients);
+  const { value } = await newApiKey(instance.clients, projectId, { name: "Laptop" });
+  await newPerson(instance, UserRole.VIEWER);
+  return { projectId, value, ...(await visitAs(browser, instance, UserRole.OWNER)) };
+}
+
 test("the value of a key in a list's field is in no address and no request, and it is said what finds it", async ({
   instance,
   skip,
 }) => {
   await using browser = await launchBrowser(skip);
-  const projectId = await newProject(instance.clients);
-  const { value } = await newApiKey(instance.clients, projectId, { name: "Laptop" });
-  await newPerson(instance, UserRole.VIEWER);
-  const { page, complaints } = await visitAs(browser, instance, UserRole.OWNER);
+  const { projectId, value, page, complaints } = await visitLists(browser, instance);
   // Whatever the history takes up, too: of a page without a referrer it does not tell itself.
   const told: string[] = [];
   page.on("framenavigated", (frame) => told.push(frame.url()));
@@ -83,10 +89,7 @@ test("a search that the server refuses is told with its rule, and is mended or c
   skip,
 }) => {
   await using browser = await launchBrowser(skip);
-  const projectId = await newProject(instance.clients);
-  const { value } = await newApiKey(instance.clients, projectId, { name: "Laptop" });
-  await newPerson(instance, UserRole.VIEWER);
-  const { page, complaints } = await visitAs(browser, instance, UserRole.OWNER);
+  const { projectId, value, page, complaints } = await visitLists(browser, instance);
   for (const [path, [label]] of Object.entries(listsOf(projectId))) {
     const open = async () => {
       await page.goto(`${instance.url}${path}?keyword=${value}`);
