@@ -15,6 +15,7 @@ const slow = [
   "test/process/database/connection-urls.test.ts",
   "test/process/rate_limit/across-instances.test.ts",
   "test/process/cli/stop-signals.test.ts",
+  "test/process/browser/console/hundred-thousand-keys.test.ts",
   "test/process/cli/embedded.test.ts",
   "test/process/failover/cannot-change.test.ts",
   "test/process/failover/loss.test.ts",
