@@ -1,4 +1,4 @@
-import { TierService } from "@altalune/sdk/messages";
+import { type Tier, TierService } from "@altalune/sdk/messages";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
@@ -6,21 +6,21 @@ import { inForceText } from "../keys/in-force.ts";
 import { texts } from "../texts.ts";
 
 interface DeleteTierDialogProps {
-  readonly name: string;
+  readonly tier: Tier;
   readonly onDone: (sentence: string) => Promise<void>;
   readonly onClose: () => void;
 }
 
 const { delete: words } = texts.tiers;
 
-/** Deletes a tier, or tells why it stays. */
-export function DeleteTierDialog({ name, onDone, onClose }: DeleteTierDialogProps) {
+/** Deletes a tier as it was when it was looked at, or tells why it stays. */
+export function DeleteTierDialog({ tier: { name, etag }, onDone, onClose }: DeleteTierDialogProps) {
   const tiers = useClient(TierService);
   const { isBusy, failure, send } = useSending();
 
   const submit = () => {
     void send(async () => {
-      const { propagation } = await tiers.deleteTier({ name });
+      const { propagation } = await tiers.deleteTier({ name, etag });
       await onDone(`${words.done(name)} ${inForceText(propagation)}`);
     });
   };

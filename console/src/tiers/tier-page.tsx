@@ -44,17 +44,19 @@ export default function TierPage() {
   );
 }
 
-function ChangeTier({ tier }: { readonly tier: Tier }) {
+function ChangeTier({ tier: begun }: { readonly tier: Tier }) {
   const tiers = useClient(TierService);
   const leaveFor = useLeave();
   const { send, ...sending } = useSending();
   const [isAsked, setIsAsked] = useState(false);
-  const { name } = tier;
+  // As it was when the form began: what others change meanwhile is not taken for what is in the form.
+  const [tier] = useState(begun);
+  const { name, etag } = tier;
 
   const leave = (done: string) => leaveFor("/tiers", done);
   const save = (limits: ReturnType<typeof rateLimitsOf>) =>
     send(async () => {
-      const { propagation } = await tiers.upsertTier({ tier: { name, ...limits } });
+      const { propagation } = await tiers.upsertTier({ tier: { name, ...limits }, etag });
       await leave(`${words.done(name)} ${inForceText(propagation)}`);
     });
   const actions = (
@@ -67,7 +69,7 @@ function ChangeTier({ tier }: { readonly tier: Tier }) {
       <TierForm rateLimits={tier.rateLimits} submitName={words.submit} sending={sending} onSubmit={save}>
         <p>{words.text}</p>
       </TierForm>
-      {isAsked && <DeleteTierDialog name={name} onDone={leave} onClose={() => setIsAsked(false)} />}
+      {isAsked && <DeleteTierDialog tier={tier} onDone={leave} onClose={() => setIsAsked(false)} />}
     </Page>
   );
 }

@@ -41,7 +41,9 @@ export function GrantForm({ user, onSaved }: GrantFormProps) {
         onSaved(texts.form.unchanged);
         return;
       }
-      const request = { userId: user.id, displayName, ...after, updateMask: { paths } };
+      // What changes of the user that no field shows, such as whether it is shut out, is no reason to refuse.
+      const { etag } = changedPaths(fieldsOf(before), fieldsOf(user)).length === 0 ? user : before;
+      const request = { userId: user.id, displayName, ...after, updateMask: { paths }, etag };
       const { user: saved = before, propagation } = await users.updateUser(request);
       setBefore(saved);
       onSaved(`${words.done} ${inForceText(propagation)}`);
@@ -81,6 +83,10 @@ function pathsOf(before: User, after: Grant, displayName: string): string[] {
       ? changedPaths(reachFields(grantOf(before)), reachFields(after))
       : ["role", "all_projects", "project_ids"];
   return [...reach, ...changedPaths({ display_name: before.displayName }, { display_name: displayName })];
+}
+
+function fieldsOf(user: User) {
+  return { ...reachFields(grantOf(user)), role: user.role, display_name: user.displayName };
 }
 
 function reachFields({ allProjects, projectIds }: Grant) {

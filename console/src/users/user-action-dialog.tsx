@@ -17,12 +17,13 @@ type Answered = Promise<{ readonly propagation?: Propagation }>;
 
 const disabledMask = { paths: ["disabled"] };
 const actions = {
-  disable: (users: Users, userId: string): Answered =>
+  disable: (users: Users, { id: userId }: User): Answered =>
     users.updateUser({ userId, disabled: true, updateMask: disabledMask }),
-  enable: (users: Users, userId: string): Answered =>
+  enable: (users: Users, { id: userId }: User): Answered =>
     users.updateUser({ userId, disabled: false, updateMask: disabledMask }),
-  endSessions: (users: Users, userId: string): Answered => users.revokeUserSessions({ userId }),
-  delete: (users: Users, userId: string): Answered => users.deleteUser({ userId }),
+  endSessions: (users: Users, { id: userId }: User): Answered => users.revokeUserSessions({ userId }),
+  // As the user was when looked at; shutting out is meant whatever the user has become.
+  delete: (users: Users, { id: userId, etag }: User): Answered => users.deleteUser({ userId, etag }),
 } as const;
 
 export type UserAction = keyof typeof actions;
@@ -46,7 +47,7 @@ export function UserActionDialog({ action, user, onDone, onClose }: UserActionDi
 
   const submit = () => {
     void send(async () => {
-      const { propagation } = await actions[action](users, user.id);
+      const { propagation } = await actions[action](users, user);
       const done = `${words.done(name)} ${inForceText(propagation)}`;
       if (action === "delete") {
         await leave("/users", done);

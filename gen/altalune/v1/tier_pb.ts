@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/tier.proto.
  */
 export const file_altalune_v1_tier: GenFile = /*@__PURE__*/
-  fileDesc("ChZhbHRhbHVuZS92MS90aWVyLnByb3RvEgthbHRhbHVuZS52MSJWCgpSYXRlTGltaXRzEhcKCnBlcl9taW51dGUYASABKA1IAIgBARIUCgdwZXJfZGF5GAIgASgNSAGIAQFCDQoLX3Blcl9taW51dGVCCgoIX3Blcl9kYXkirwEKBFRpZXISGQoEbmFtZRgBIAEoCUILukgIcgbA8vilDAESLAoLcmF0ZV9saW1pdHMYAiABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEi4KCmNyZWF0ZWRfYXQYYiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYYyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj0KEVF1ZXJ5VGllcnNSZXF1ZXN0EigKBXF1ZXJ5GAEgASgLMhkuYWx0YWx1bmUudjEuUXVlcnlSZXF1ZXN0ImMKElF1ZXJ5VGllcnNSZXNwb25zZRIfCgRkYXRhGAEgAygLMhEuYWx0YWx1bmUudjEuVGllchIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2UiPAoRVXBzZXJ0VGllclJlcXVlc3QSJwoEdGllchgBIAEoCzIRLmFsdGFsdW5lLnYxLlRpZXJCBrpIA8gBASJ1ChJVcHNlcnRUaWVyUmVzcG9uc2USHwoEdGllchgBIAEoCzIRLmFsdGFsdW5lLnYxLlRpZXISDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIi4KEURlbGV0ZVRpZXJSZXF1ZXN0EhkKBG5hbWUYASABKAlCC7pICHIGwPL4pQwBIlQKEkRlbGV0ZVRpZXJSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24yzAIKC1RpZXJTZXJ2aWNlEmAKClF1ZXJ5VGllcnMSHi5hbHRhbHVuZS52MS5RdWVyeVRpZXJzUmVxdWVzdBofLmFsdGFsdW5lLnYxLlF1ZXJ5VGllcnNSZXNwb25zZSIRgtPkkwILEgkvdjEvdGllcnMScgoKVXBzZXJ0VGllchIeLmFsdGFsdW5lLnYxLlVwc2VydFRpZXJSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuVXBzZXJ0VGllclJlc3BvbnNlIiOC0+STAh06BHRpZXIaFS92MS90aWVycy97dGllci5uYW1lfRJnCgpEZWxldGVUaWVyEh4uYWx0YWx1bmUudjEuRGVsZXRlVGllclJlcXVlc3QaHy5hbHRhbHVuZS52MS5EZWxldGVUaWVyUmVzcG9uc2UiGILT5JMCEioQL3YxL3RpZXJzL3tuYW1lfWIGcHJvdG8z", [file_altalune_v1_common, file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("ChZhbHRhbHVuZS92MS90aWVyLnByb3RvEgthbHRhbHVuZS52MSJWCgpSYXRlTGltaXRzEhcKCnBlcl9taW51dGUYASABKA1IAIgBARIUCgdwZXJfZGF5GAIgASgNSAGIAQFCDQoLX3Blcl9taW51dGVCCgoIX3Blcl9kYXkivQEKBFRpZXISGQoEbmFtZRgBIAEoCUILukgIcgbA8vilDAESLAoLcmF0ZV9saW1pdHMYAiABKAsyFy5hbHRhbHVuZS52MS5SYXRlTGltaXRzEgwKBGV0YWcYAyABKAkSLgoKY3JlYXRlZF9hdBhiIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBhjIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPQoRUXVlcnlUaWVyc1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiYwoSUXVlcnlUaWVyc1Jlc3BvbnNlEh8KBGRhdGEYASADKAsyES5hbHRhbHVuZS52MS5UaWVyEiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSJaChFVcHNlcnRUaWVyUmVxdWVzdBInCgR0aWVyGAEgASgLMhEuYWx0YWx1bmUudjEuVGllckIGukgDyAEBEhwKBGV0YWcYAiABKAlCDrpIC9gBAXIG8PL4pQwBInUKElVwc2VydFRpZXJSZXNwb25zZRIfCgR0aWVyGAEgASgLMhEuYWx0YWx1bmUudjEuVGllchIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iTAoRRGVsZXRlVGllclJlcXVlc3QSGQoEbmFtZRgBIAEoCUILukgIcgbA8vilDAESHAoEZXRhZxgCIAEoCUIOukgL2AEBcgbw8vilDAEiVAoSRGVsZXRlVGllclJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbjLMAgoLVGllclNlcnZpY2USYAoKUXVlcnlUaWVycxIeLmFsdGFsdW5lLnYxLlF1ZXJ5VGllcnNSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuUXVlcnlUaWVyc1Jlc3BvbnNlIhGC0+STAgsSCS92MS90aWVycxJyCgpVcHNlcnRUaWVyEh4uYWx0YWx1bmUudjEuVXBzZXJ0VGllclJlcXVlc3QaHy5hbHRhbHVuZS52MS5VcHNlcnRUaWVyUmVzcG9uc2UiI4LT5JMCHToEdGllchoVL3YxL3RpZXJzL3t0aWVyLm5hbWV9EmcKCkRlbGV0ZVRpZXISHi5hbHRhbHVuZS52MS5EZWxldGVUaWVyUmVxdWVzdBofLmFsdGFsdW5lLnYxLkRlbGV0ZVRpZXJSZXNwb25zZSIYgtPkkwISKhAvdjEvdGllcnMve25hbWV9YgZwcm90bzM", [file_altalune_v1_common, file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * How many calls a key may make. Windows are UTC minutes and UTC days.
@@ -66,6 +66,13 @@ export type Tier = Message<"altalune.v1.Tier"> & {
    * @generated from field: altalune.v1.RateLimits rate_limits = 2;
    */
   rateLimits?: RateLimits | undefined;
+
+  /**
+   * Which state of the tier this is: opaque, at most 64 characters, and another after each change of it.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
 
   /**
    * When it was created.
@@ -145,11 +152,19 @@ export const QueryTiersResponseSchema: GenMessage<QueryTiersResponse> = /*@__PUR
  */
 export type UpsertTierRequest = Message<"altalune.v1.UpsertTierRequest"> & {
   /**
-   * The tier; its times are ignored.
+   * The tier; its times and its own `etag` are ignored.
    *
    * @generated from field: altalune.v1.Tier tier = 1;
    */
   tier?: Tier | undefined;
+
+  /**
+   * The `etag` of the tier that this is meant for: if it is another by now, or there is none, nothing is done. `*`: whatever it is, if there
+   * is one. Unset: whatever it is, and one is made if there is none.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -206,6 +221,13 @@ export type DeleteTierRequest = Message<"altalune.v1.DeleteTierRequest"> & {
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * The `etag` of the tier that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -266,6 +288,8 @@ export const TierService: GenService<{
    * Creates a tier, or changes the one of that name; new limits are in force when the call has returned. Needs a root
    * key, or a user, that reaches every project.
    *
+   * Errors: ETAG_MISMATCH, also when an `etag` is named and there is no tier of that name.
+   *
    * @generated from rpc altalune.v1.TierService.UpsertTier
    */
   upsertTier: {
@@ -276,7 +300,7 @@ export const TierService: GenService<{
   /**
    * Deletes a tier. Needs a root key, or a user, that reaches every project.
    *
-   * Errors: TIER_NOT_FOUND; TIER_IN_USE while a key has it, or a project gives it to new ones.
+   * Errors: TIER_NOT_FOUND; ETAG_MISMATCH; TIER_IN_USE while a key has it, or a project gives it to new ones.
    *
    * @generated from rpc altalune.v1.TierService.DeleteTier
    */

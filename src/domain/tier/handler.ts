@@ -21,7 +21,8 @@ export function tierHandler(tiers: TierService): ServiceImpl<typeof TierServiceD
 
     async upsertTier(request, context) {
       const limits = rateLimitsFromProto(request.tier?.rateLimits);
-      const { tier, propagation } = await tiers.upsert(callerOf(context), request.tier?.name ?? "", limits);
+      const name = request.tier?.name ?? "";
+      const { tier, propagation } = await tiers.upsert(callerOf(context), name, limits, request.etag);
       return create(UpsertTierResponseSchema, {
         tier: tierToProto(tier),
         message: "tier saved; its limits hold for every key that has it",
@@ -30,7 +31,7 @@ export function tierHandler(tiers: TierService): ServiceImpl<typeof TierServiceD
     },
 
     async deleteTier(request, context) {
-      const propagation = await tiers.delete(callerOf(context), request.name);
+      const propagation = await tiers.delete(callerOf(context), request.name, request.etag);
       return create(DeleteTierResponseSchema, {
         message: "tier deleted",
         propagation: propagationToProto(propagation),

@@ -10,8 +10,8 @@ export interface TierStore {
   names(db: Executor): Promise<readonly string[]>;
   query(db: Executor, listing: Listing<TierFilter, TierSort>): Promise<Page<Tier>>;
   upsert(db: Executor, name: string, rateLimits: RateLimits): Promise<Tier>;
-  /** Locks the tier until the transaction ends, against any use of it. @returns whether it exists */
-  lock(db: Executor, name: string): Promise<boolean>;
+  /** Locks the tier until the transaction ends, against any use of it. @returns undefined: there is none */
+  lock(db: Executor, name: string): Promise<Tier | undefined>;
   /** Whether a live project's key has the tier, or a live project gives it to new keys. */
   isInUse(db: Executor, name: string): Promise<boolean>;
   delete(db: Executor, name: string): Promise<void>;

@@ -1,3 +1,4 @@
+import type { Versioned } from "../etag/model.js";
 import type { RateLimits } from "../rate_limit/model.js";
 import type { RootKeyScope } from "../root_key/model.js";
 
@@ -9,8 +10,14 @@ export interface Tier {
   readonly name: string;
   /** Undefined and 0: no limit. */
   readonly rateLimits: RateLimits;
+  readonly version: bigint;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** What its etag is of: tiers are known by their names. */
+export function stateOf({ name, version, updatedAt }: Tier): Versioned {
+  return { publicId: name, version, updatedAt };
 }
 
 export const tierFilters = [] as const;

@@ -8,6 +8,8 @@ import type { Tier, TierSort } from "./model.js";
 
 type TierRow = Selectable<TiersTable>;
 
+const changed = { updated_at: sql<Date>`altalune_now()`, version: sql<bigint>`altalune_tiers.version + 1` };
+
 export const tierRepo: TierStore = {
   async holdForUse(db, names) {
     const rows = await db
@@ -42,7 +44,7 @@ export const tierRepo: TierStore = {
     const row = await db
       .insertInto("altalune_tiers")
       .values({ name, ...limits })
-      .onConflict((conflict) => conflict.column("name").doUpdateSet({ ...limits, updated_at: sql`altalune_now()` }))
+      .onConflict((conflict) => conflict.column("name").doUpdateSet({ ...limits, ...changed }))
       .returningAll()
       .executeTakeFirstOrThrow();
     return tierOf(row);
@@ -51,11 +53,11 @@ export const tierRepo: TierStore = {
   async lock(db, name) {
     const row = await db
       .selectFrom("altalune_tiers")
-      .select("name")
+      .selectAll()
       .where("name", "=", name)
       .forUpdate()
       .executeTakeFirst();
-    return row !== undefined;
+    return row && tierOf(row);
   },
 
   async isInUse(db, name) {
@@ -99,6 +101,7 @@ function tierOf(row: TierRow): Tier {
   return {
     name: row.name,
     rateLimits: rateLimitsOfColumns(row),
+    version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -2,6 +2,8 @@ import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import type { AuditService } from "../audit/service.js";
 import { type Caller, isAllowed } from "../caller.js";
+import { EtagMismatchError } from "../etag/errors.js";
+import { requireEtag } from "../etag/model.js";
 import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
 import { builtInProjectId } from "../project/model.js";
@@ -10,7 +12,7 @@ import type { PropagationService } from "../propagation/service.js";
 import type { RateLimits } from "../rate_limit/model.js";
 import { TierInUseError, TierNotFoundError } from "./errors.js";
 import type { TierStore } from "./interface.js";
-import { type Tier, tierFilters, tierReading, tierSorts } from "./model.js";
+import { stateOf, type Tier, tierFilters, tierReading, tierSorts } from "./model.js";
 
 const listingSpec = { name: "tiers", filters: tierFilters, sorts: tierSorts, defaultSort: "created_at" } as const;
 
@@ -70,12 +72,26 @@ export class TierService {
     return listedPage(listing, await this.#store.query(this.#db, listing), this.#pageTokens);
   }
 
+  /**
+   * Makes a tier, or changes the one of that name.
+   *
+   * @param etag of the state that the change is meant for; empty: any, or none
+   * @throws EtagMismatchError
+   */
   async upsert(
     caller: Caller,
     name: string,
     rateLimits: RateLimits,
+    etag = "",
   ): Promise<{ readonly tier: Tier; readonly propagation: Propagation }> {
     const { result: tier, propagation } = await this.#propagation.run(async (tx) => {
+      if (etag !== "") {
+        const before = await this.#store.lock(tx, name);
+        if (before === undefined) {
+          throw new EtagMismatchError();
+        }
+        requireEtag(etag, stateOf(before));
+      }
       const upserted = await this.#store.upsert(tx, name, rateLimits);
       const detail = { per_minute: rateLimits.perMinute, per_day: rateLimits.perDay };
       await this.#audit.record(tx, caller, instance, "tier.upserted", name, detail);
@@ -85,14 +101,18 @@ export class TierService {
   }
 
   /**
+   * @param etag of the state that the change is meant for; empty: any
    * @throws TierNotFoundError
+   * @throws EtagMismatchError
    * @throws TierInUseError
    */
-  async delete(caller: Caller, name: string): Promise<Propagation> {
+  async delete(caller: Caller, name: string, etag = ""): Promise<Propagation> {
     const { propagation } = await this.#propagation.run(async (tx) => {
-      if (!(await this.#store.lock(tx, name))) {
+      const tier = await this.#store.lock(tx, name);
+      if (tier === undefined) {
         throw new TierNotFoundError();
       }
+      requireEtag(etag, stateOf(tier));
       if (await this.#store.isInUse(tx, name)) {
         throw new TierInUseError();
       }

@@ -37,7 +37,8 @@ export function userHandler(users: UserService): ServiceImpl<typeof UserServiceD
     },
 
     async updateUser(request, context) {
-      const { user, propagation } = await users.update(callerOf(context), request.userId, changesFromProto(request));
+      const changes = changesFromProto(request);
+      const { user, propagation } = await users.update(callerOf(context), request.userId, changes, request.etag);
       return create(UpdateUserResponseSchema, {
         user: userToProto(user),
         message: "user updated",
@@ -46,7 +47,7 @@ export function userHandler(users: UserService): ServiceImpl<typeof UserServiceD
     },
 
     async deleteUser(request, context) {
-      const propagation = await users.delete(callerOf(context), request.userId);
+      const propagation = await users.delete(callerOf(context), request.userId, request.etag);
       return create(DeleteUserResponseSchema, {
         message: "user deleted; all sessions are over",
         propagation: propagationToProto(propagation),

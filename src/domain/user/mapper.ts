@@ -9,6 +9,7 @@ import {
   UserSchema,
 } from "../../../gen/altalune/v1/user_pb.js";
 import { textRules } from "../../platform/field-rules.js";
+import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
 import { type EveryField, optionalTimestamp } from "../proto-values.js";
 import { emailOf, type User, type UserGrant, type UserRole, type UserSettings } from "./model.js";
@@ -30,6 +31,7 @@ export function userToProto(user: User): UserMessage {
     projectIds: [...user.projectIds],
     allProjects: user.allProjects || user.role === "owner",
     disabled: user.disabled,
+    etag: etagOf(user),
     lastLoginAt: optionalTimestamp(user.lastLoginAt),
     createdAt: timestampFromDate(user.createdAt),
     updatedAt: timestampFromDate(user.updatedAt),
@@ -45,7 +47,7 @@ export function changesFromProto(request: UpdateUserRequest): Partial<UserSettin
   return readChanges(request.updateMask?.paths, updatableFields, request);
 }
 
-const updatableFields: FieldReaders<UpdateUserRequest, "userId", Partial<UserSettings>> = {
+const updatableFields: FieldReaders<UpdateUserRequest, "userId" | "etag", Partial<UserSettings>> = {
   username: {
     isSet: ({ username }) => username !== "",
     read: ({ username }) => ({ username }),

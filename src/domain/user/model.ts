@@ -55,6 +55,7 @@ export interface User extends UserSettings {
   readonly id: bigint;
   readonly publicId: string;
   readonly lastLoginAt: Date | undefined;
+  readonly version: bigint;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -15,6 +15,8 @@ type UserRow = Selectable<UsersTable>;
 /** For how long it is known that a user has signed in from an address. */
 const addressDays = 90;
 
+const changed = { updated_at: sql<Date>`altalune_now()`, version: sql<bigint>`version + 1` };
+
 export const userRepo: UserStore = {
   async query(db, listing) {
     let query = db.selectFrom("altalune_users");
@@ -115,7 +117,7 @@ export const userRepo: UserStore = {
     const row = await unlessTaken(
       db
         .updateTable("altalune_users")
-        .set({ ...columnsOf(settings), updated_at: sql`altalune_now()` })
+        .set({ ...columnsOf(settings), ...changed })
         .where("id", "=", id)
         .returningAll()
         .executeTakeFirstOrThrow(),
@@ -127,7 +129,7 @@ export const userRepo: UserStore = {
     const row = await unlessTaken(
       db
         .updateTable("altalune_users")
-        .set({ username, password_hash: passwordHash, updated_at: sql`altalune_now()` })
+        .set({ username, password_hash: passwordHash, ...changed })
         .where("id", "=", id)
         .returningAll()
         .executeTakeFirstOrThrow(),
@@ -138,7 +140,7 @@ export const userRepo: UserStore = {
   async replacePassword(db, id, checkedHash, passwordHash) {
     const outcome = await db
       .updateTable("altalune_users")
-      .set({ password_hash: passwordHash, updated_at: sql`altalune_now()` })
+      .set({ password_hash: passwordHash, ...changed })
       .where("id", "=", id)
       .where("password_hash", "=", checkedHash)
       .where("disabled", "=", false)
@@ -320,6 +322,7 @@ function userOf(row: UserRow): User {
     allProjects: row.all_projects,
     disabled: row.disabled,
     lastLoginAt: row.last_login_at ?? undefined,
+    version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -8,6 +8,7 @@ import type { AuditAction, Detail } from "../audit/model.js";
 import type { AuditService } from "../audit/service.js";
 import { type Author, type Caller, systemCaller } from "../caller.js";
 import { InvalidFieldError } from "../domain-error.js";
+import { requireEtag } from "../etag/model.js";
 import { type ListedPage, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
 import { builtInProjectId } from "../project/model.js";
@@ -149,14 +150,16 @@ export class UserService {
   }
 
   /**
+   * @param etag of the state that the change is meant for; empty: any
    * @throws UserNotFoundError
+   * @throws EtagMismatchError
    * @throws GrantAboveOwnError
    * @throws LastOwnerError
    * @throws UsernameTakenError
    * @throws UserEmailTakenError
    * @throws ProjectNotFoundError
    */
-  async update(caller: Caller, publicId: string, changes: Partial<UserSettings>): Promise<ChangedUser> {
+  async update(caller: Caller, publicId: string, changes: Partial<UserSettings>, etag = ""): Promise<ChangedUser> {
     const { store, sessions, propagation } = this.#of;
     for (const projectId of changes.projectIds ?? []) {
       await this.#of.projects.reach(caller, projectId);
@@ -166,6 +169,7 @@ export class UserService {
       const before = existing(await store.lock(tx, publicId));
       const after = { ...before, ...changes };
       requireReach(caller, before);
+      requireEtag(etag, before);
       requireReach(caller, after);
       if (before.username === "" && changes.username !== undefined) {
         throw new InvalidFieldError("username", "is chosen by the person who was invited, and then may be changed");
@@ -205,16 +209,19 @@ export class UserService {
   }
 
   /**
+   * @param etag of the state that the change is meant for; empty: any
    * @throws UserNotFoundError
+   * @throws EtagMismatchError
    * @throws GrantAboveOwnError
    * @throws LastOwnerError
    */
-  async delete(caller: Caller, publicId: string): Promise<Propagation> {
+  async delete(caller: Caller, publicId: string, etag = ""): Promise<Propagation> {
     const { store, sessions, propagation } = this.#of;
     const { propagation: propagated } = await propagation.run(async (tx) => {
       const owners = await this.#lockOwners(tx, caller);
       const user = existing(await store.lock(tx, publicId));
       requireReach(caller, user);
+      requireEtag(etag, user);
       requireOtherOwner(owners, user);
       // They would go with the user, but in no order, in which others lock them.
       await sessions.endAllIn(tx, user.id);

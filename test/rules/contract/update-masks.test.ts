@@ -4,12 +4,14 @@ import { expect, test } from "vitest";
 import { ApiKeySchema, UpdateApiKeyRequestSchema } from "../../../gen/altalune/v1/api_key_pb.js";
 import { ProjectSchema, UpdateProjectRequestSchema } from "../../../gen/altalune/v1/project_pb.js";
 import type { Tier } from "../../../gen/altalune/v1/tier_pb.js";
+import { UpdateUserRequestSchema, UserSchema } from "../../../gen/altalune/v1/user_pb.js";
 import type { FieldReaders } from "../../../src/domain/field-mask.js";
 import type { EveryField } from "../../../src/domain/proto-values.js";
 
 test.each([
   [UpdateApiKeyRequestSchema, ApiKeySchema, ["project_id", "api_key_id", "etag"]],
   [UpdateProjectRequestSchema, ProjectSchema, ["project_id", "etag"]],
+  [UpdateUserRequestSchema, UserSchema, ["user_id", "etag"]],
 ] as const)(
   "the mask of $0.name may name every field but what says which it is of, and in which state",
   (request, resource, ids) => {

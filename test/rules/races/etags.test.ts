@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stopClockAt } from "../../support/clock.js";
-import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser, uniqueName } from "../../support/fixtures.js";
 import { race, startTwoInstances, type TwoInstances } from "./two-instances.js";
 
 let altalune: TwoInstances;
@@ -49,6 +49,33 @@ test("of updates at once that have read the same project, one is made", async ()
   );
   expect(won).toHaveLength(1);
   expect(new Set(lost.map(({ code, reason }) => `${code} ${reason}`))).toEqual(new Set(["Aborted ETAG_MISMATCH"]));
+});
+
+test("of changes at once that have read the same tier or the same user, one is made", async () => {
+  const { tiers, users } = altalune.clients(0);
+  const { tier } = await tiers.upsertTier({ tier: { name: "raced" } });
+  const userId = await newUser(altalune.clients(0));
+  const { user } = await users.getUser({ userId });
+  const ofTier = { name: "raced", etag: tier?.etag ?? "" };
+  const ofUser = { userId, etag: user?.etag ?? "" };
+  for (const [change, end] of [
+    [
+      (i: number) =>
+        altalune.clients(i).tiers.upsertTier({ tier: { name: "raced", rateLimits: { perDay: i } }, ...ofTier }),
+      (i: number) => altalune.clients(i).tiers.deleteTier(ofTier),
+    ],
+    [
+      (i: number) => altalune.clients(i).users.updateUser({ ...ofUser, displayName: uniqueName("person") }),
+      (i: number) => altalune.clients(i).users.deleteUser(ofUser),
+    ],
+  ] as const) {
+    const { won, lost } = await race<unknown>(twenty.map((i) => () => (i % 4 === 0 ? end(i) : change(i))));
+    expect(won).toHaveLength(1);
+    const reasons = new Set(lost.map(({ reason }) => reason));
+    // Of what was deleted there is no state.
+    reasons.delete("ETAG_MISMATCH");
+    expect([[], ["TIER_NOT_FOUND"], ["USER_NOT_FOUND"]]).toContainEqual([...reasons]);
+  }
 });
 
 test("changes of one instant have different etags", async () => {

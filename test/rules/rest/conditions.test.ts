@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { newApiKey, newProject, newUser, uniqueName } from "../../support/fixtures.js";
 import { test } from "../../support/shared-instance.js";
 import { rest } from "./client.js";
 
@@ -42,6 +42,24 @@ test("of two changes that read the same ETag one wins, and the other is a 412", 
   expect((await rename("*")).status).toBe(200);
   expect((await rest(instance, `DELETE ${path}`, { headers: { "if-match": next } })).status).toBe(412);
   expect((await rest(instance, `GET ${path}`)).status).toBe(200);
+});
+
+test("a tier and a user come with their ETag, and are changed and deleted by it", async ({ instance }) => {
+  const tier = `/v1/tiers/${uniqueName("tier").replace(" ", "-")}`;
+  const user = `/v1/users/${await newUser(instance.clients)}`;
+  for (const [line, path, body] of [
+    [`PUT ${tier}`, tier, { rateLimits: { perDay: 5 } }],
+    [`PATCH ${user}`, user, { displayName: "Grace" }],
+  ] as const) {
+    const read = (await rest(instance, line, { body })).headers.get("etag") ?? "";
+    expect(read).toMatch(/^"[^"]+"$/);
+    const change = () => rest(instance, line, { body, headers: { "if-match": read } });
+    const [done, refused] = [await change(), await change()];
+    expect([done.status, refused.status, refused.body.reason]).toEqual([200, 412, "ETAG_MISMATCH"]);
+    const end = (etag: string) => rest(instance, `DELETE ${path}`, { headers: { "if-match": etag } });
+    expect((await end(read)).status).toBe(412);
+    expect((await end(done.headers.get("etag") ?? "")).status).toBe(200);
+  }
 });
 
 test.for(['W/"a"', '"a", "b"', "a", '""', '"*"'])(

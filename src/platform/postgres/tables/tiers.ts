@@ -7,6 +7,7 @@ export interface TiersTable {
   /** Null inherits (no limit), 0 is unlimited. */
   per_minute: bigint | null;
   per_day: bigint | null;
+  version: Generated<bigint>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }

@@ -15,6 +15,7 @@ export interface UsersTable {
   /** As argon2id has it; null: none yet. */
   password_hash: string | null;
   last_login_at: Date | null;
+  version: Generated<bigint>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
 }

@@ -63,6 +63,36 @@ test("a tier is made by keyboard, changed, kept while a key has it, and deleted"
   expect(complaints()).toEqual([]);
 });
 
+test("of two who change a tier at once, the second is told and overwrites nothing", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const { tiers } = instance.clients;
+  const name = "changed-by-two";
+  await tiers.upsertTier({ tier: { name, rateLimits: { perDay: 5 } } });
+  const { page } = await visitAs(browser, instance, UserRole.ADMIN, { path: `/console/tiers/of/${name}` });
+  const perDay = page.getByLabel("Calls in a day");
+  await perDay.fill("7");
+  const held = async () => (await tiers.queryTiers({ query: { keyword: name } })).data[0]?.rateLimits?.perDay;
+  const asked = page.waitForResponse("**/QueryTiers*");
+  await tiers.upsertTier({ tier: { name, rateLimits: { perDay: 9 } } });
+  // What is asked for again when somebody comes back to the page is not taken for what is in the form.
+  await page.clock.install({ time: Date.now() + 60_000 });
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+  await asked;
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").getByText("Somebody has changed it meanwhile.").waitFor();
+  expect([await held(), await perDay.inputValue()]).toEqual([9, "7"]);
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete for good" }).click();
+  await page.getByRole("dialog").getByText("Somebody has changed it meanwhile.").waitFor();
+  expect(await held()).toBe(9);
+  await page.reload();
+  await expect.poll(() => perDay.inputValue()).toBe("9");
+  await perDay.fill("7");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText(`The tier ${name} is changed.`).waitFor();
+  expect(await held()).toBe(7);
+});
+
 test("who may not change tiers reads them, and is led away from where they are changed", async ({ instance, skip }) => {
   await using browser = await launchBrowser(skip);
   const projectId = await newProject(instance.clients);

@@ -126,6 +126,38 @@ test("a user's role and projects are changed, and the user is shut out, let in a
   expect(complaints().filter((text) => !text.includes("status of 404"))).toEqual([]);
 });
 
+test("of two who change a user at once, the second is told and overwrites nothing", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const { users } = instance.clients;
+  const { id: userId } = await newPerson(instance, UserRole.VIEWER, { allProjects: true });
+  const path = `/console/users/${userId}`;
+  const { page } = await visitAs(browser, instance, UserRole.OWNER, { path });
+  const name = page.getByLabel("Name that others see");
+  const held = async () => (await users.getUser({ userId })).user;
+  // What whoever looks at the page does there themselves is no change of others.
+  await name.fill("Grace");
+  await page.getByRole("button", { name: "Shut out" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Shut out" }).click();
+  await page.getByRole("button", { name: "Let in again" }).waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText(/Saved\./).waitFor();
+  expect(await held()).toMatchObject({ displayName: "Grace", disabled: true });
+
+  await users.updateUser({ userId, role: UserRole.DEVELOPER });
+  await page.getByLabel("Role").selectOption("Admin: everything but users");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").getByText("Somebody has changed it meanwhile.").waitFor();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Delete for good" }).click();
+  await page.getByRole("dialog").getByText("Somebody has changed it meanwhile.").waitFor();
+  expect((await held())?.role).toBe(UserRole.DEVELOPER);
+  await page.reload();
+  await page.getByLabel("Role").selectOption("Admin: everything but users");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText(/Saved\./).waitFor();
+  expect((await held())?.role).toBe(UserRole.ADMIN);
+});
+
 test("the last owner stays one, and is told so", async ({ skip }) => {
   await using browser = await launchBrowser(skip);
   await using own = await startTestInstance();

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/tier.proto.
  */
 export const file_altalune_v1_tier: GenFile = /*@__PURE__*/
-  fileDesc("ChZhbHRhbHVuZS92MS90aWVyLnByb3RvEgthbHRhbHVuZS52MSJWCgpSYXRlTGltaXRzEhcKCnBlcl9taW51dGUYASABKA1IAIgBARIUCgdwZXJfZGF5GAIgASgNSAGIAQFCDQoLX3Blcl9taW51dGVCCgoIX3Blcl9kYXkiogEKBFRpZXISDAoEbmFtZRgBIAEoCRIsCgtyYXRlX2xpbWl0cxgCIAEoCzIXLmFsdGFsdW5lLnYxLlJhdGVMaW1pdHMSLgoKY3JlYXRlZF9hdBhiIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBhjIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPQoRUXVlcnlUaWVyc1JlcXVlc3QSKAoFcXVlcnkYASABKAsyGS5hbHRhbHVuZS52MS5RdWVyeVJlcXVlc3QiYwoSUXVlcnlUaWVyc1Jlc3BvbnNlEh8KBGRhdGEYASADKAsyES5hbHRhbHVuZS52MS5UaWVyEiwKBG1ldGEYAiABKAsyHi5hbHRhbHVuZS52MS5RdWVyeU1ldGFSZXNwb25zZSI0ChFVcHNlcnRUaWVyUmVxdWVzdBIfCgR0aWVyGAEgASgLMhEuYWx0YWx1bmUudjEuVGllciJ1ChJVcHNlcnRUaWVyUmVzcG9uc2USHwoEdGllchgBIAEoCzIRLmFsdGFsdW5lLnYxLlRpZXISDwoHbWVzc2FnZRgCIAEoCRItCgtwcm9wYWdhdGlvbhgDIAEoCzIYLmFsdGFsdW5lLnYxLlByb3BhZ2F0aW9uIiEKEURlbGV0ZVRpZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiVAoSRGVsZXRlVGllclJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbjL6AQoLVGllclNlcnZpY2USTQoKUXVlcnlUaWVycxIeLmFsdGFsdW5lLnYxLlF1ZXJ5VGllcnNSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuUXVlcnlUaWVyc1Jlc3BvbnNlEk0KClVwc2VydFRpZXISHi5hbHRhbHVuZS52MS5VcHNlcnRUaWVyUmVxdWVzdBofLmFsdGFsdW5lLnYxLlVwc2VydFRpZXJSZXNwb25zZRJNCgpEZWxldGVUaWVyEh4uYWx0YWx1bmUudjEuRGVsZXRlVGllclJlcXVlc3QaHy5hbHRhbHVuZS52MS5EZWxldGVUaWVyUmVzcG9uc2ViBnByb3RvMw", [file_altalune_v1_common, file_google_protobuf_timestamp]);
+  fileDesc("ChZhbHRhbHVuZS92MS90aWVyLnByb3RvEgthbHRhbHVuZS52MSJWCgpSYXRlTGltaXRzEhcKCnBlcl9taW51dGUYASABKA1IAIgBARIUCgdwZXJfZGF5GAIgASgNSAGIAQFCDQoLX3Blcl9taW51dGVCCgoIX3Blcl9kYXkisAEKBFRpZXISDAoEbmFtZRgBIAEoCRIsCgtyYXRlX2xpbWl0cxgCIAEoCzIXLmFsdGFsdW5lLnYxLlJhdGVMaW1pdHMSDAoEZXRhZxgDIAEoCRIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9ChFRdWVyeVRpZXJzUmVxdWVzdBIoCgVxdWVyeRgBIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJjChJRdWVyeVRpZXJzUmVzcG9uc2USHwoEZGF0YRgBIAMoCzIRLmFsdGFsdW5lLnYxLlRpZXISLAoEbWV0YRgCIAEoCzIeLmFsdGFsdW5lLnYxLlF1ZXJ5TWV0YVJlc3BvbnNlIkIKEVVwc2VydFRpZXJSZXF1ZXN0Eh8KBHRpZXIYASABKAsyES5hbHRhbHVuZS52MS5UaWVyEgwKBGV0YWcYAiABKAkidQoSVXBzZXJ0VGllclJlc3BvbnNlEh8KBHRpZXIYASABKAsyES5hbHRhbHVuZS52MS5UaWVyEg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiIvChFEZWxldGVUaWVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBGV0YWcYAiABKAkiVAoSRGVsZXRlVGllclJlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbjL6AQoLVGllclNlcnZpY2USTQoKUXVlcnlUaWVycxIeLmFsdGFsdW5lLnYxLlF1ZXJ5VGllcnNSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuUXVlcnlUaWVyc1Jlc3BvbnNlEk0KClVwc2VydFRpZXISHi5hbHRhbHVuZS52MS5VcHNlcnRUaWVyUmVxdWVzdBofLmFsdGFsdW5lLnYxLlVwc2VydFRpZXJSZXNwb25zZRJNCgpEZWxldGVUaWVyEh4uYWx0YWx1bmUudjEuRGVsZXRlVGllclJlcXVlc3QaHy5hbHRhbHVuZS52MS5EZWxldGVUaWVyUmVzcG9uc2ViBnByb3RvMw", [file_altalune_v1_common, file_google_protobuf_timestamp]);
 
 /**
  * How many calls a key may make. Windows are UTC minutes and UTC days.
@@ -63,6 +63,13 @@ export type Tier = Message<"altalune.v1.Tier"> & {
    * @generated from field: altalune.v1.RateLimits rate_limits = 2;
    */
   rateLimits?: RateLimits | undefined;
+
+  /**
+   * Which state of the tier this is: opaque, at most 64 characters, and another after each change of it.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
 
   /**
    * When it was created.
@@ -142,11 +149,19 @@ export const QueryTiersResponseSchema: GenMessage<QueryTiersResponse> = /*@__PUR
  */
 export type UpsertTierRequest = Message<"altalune.v1.UpsertTierRequest"> & {
   /**
-   * The tier; its times are ignored.
+   * The tier; its times and its own `etag` are ignored.
    *
    * @generated from field: altalune.v1.Tier tier = 1;
    */
   tier?: Tier | undefined;
+
+  /**
+   * The `etag` of the tier that this is meant for: if it is another by now, or there is none, nothing is done. `*`: whatever it is, if there
+   * is one. Unset: whatever it is, and one is made if there is none.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -203,6 +218,13 @@ export type DeleteTierRequest = Message<"altalune.v1.DeleteTierRequest"> & {
    * @generated from field: string name = 1;
    */
   name: string;
+
+  /**
+   * The `etag` of the tier that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -263,6 +285,8 @@ export const TierService: GenService<{
    * Creates a tier, or changes the one of that name; new limits are in force when the call has returned. Needs a root
    * key, or a user, that reaches every project.
    *
+   * Errors: ETAG_MISMATCH, also when an `etag` is named and there is no tier of that name.
+   *
    * @generated from rpc altalune.v1.TierService.UpsertTier
    */
   upsertTier: {
@@ -273,7 +297,7 @@ export const TierService: GenService<{
   /**
    * Deletes a tier. Needs a root key, or a user, that reaches every project.
    *
-   * Errors: TIER_NOT_FOUND; TIER_IN_USE while a key has it, or a project gives it to new ones.
+   * Errors: TIER_NOT_FOUND; ETAG_MISMATCH; TIER_IN_USE while a key has it, or a project gives it to new ones.
    *
    * @generated from rpc altalune.v1.TierService.DeleteTier
    */

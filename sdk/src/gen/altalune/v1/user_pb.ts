@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/user.proto.
  */
 export const file_altalune_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("ChZhbHRhbHVuZS92MS91c2VyLnByb3RvEgthbHRhbHVuZS52MSK+AgoEVXNlchIKCgJpZBgBIAEoCRIQCgh1c2VybmFtZRgCIAEoCRINCgVlbWFpbBgDIAEoCRIUCgxkaXNwbGF5X25hbWUYBCABKAkSIwoEcm9sZRgFIAEoDjIVLmFsdGFsdW5lLnYxLlVzZXJSb2xlEhMKC3Byb2plY3RfaWRzGAYgAygJEhAKCGRpc2FibGVkGAcgASgIEjEKDWxhc3RfbG9naW5fYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGFsbF9wcm9qZWN0cxgKIAEoCBIuCgpjcmVhdGVkX2F0GGIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GGMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9ChFRdWVyeVVzZXJzUmVxdWVzdBIoCgVxdWVyeRgBIAEoCzIZLmFsdGFsdW5lLnYxLlF1ZXJ5UmVxdWVzdCJjChJRdWVyeVVzZXJzUmVzcG9uc2USHwoEZGF0YRgBIAMoCzIRLmFsdGFsdW5lLnYxLlVzZXISLAoEbWV0YRgCIAEoCzIeLmFsdGFsdW5lLnYxLlF1ZXJ5TWV0YVJlc3BvbnNlInIKEUludml0ZVVzZXJSZXF1ZXN0Eg0KBWVtYWlsGAEgASgJEiMKBHJvbGUYAiABKA4yFS5hbHRhbHVuZS52MS5Vc2VyUm9sZRITCgtwcm9qZWN0X2lkcxgDIAMoCRIUCgxhbGxfcHJvamVjdHMYBCABKAgifQoSSW52aXRlVXNlclJlc3BvbnNlEh8KBHVzZXIYASABKAsyES5hbHRhbHVuZS52MS5Vc2VyEhYKDmludml0YXRpb25fdXJsGAIgASgJEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiEKDkdldFVzZXJSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkiMgoPR2V0VXNlclJlc3BvbnNlEh8KBHVzZXIYASABKAsyES5hbHRhbHVuZS52MS5Vc2VyIpYCChFVcGRhdGVVc2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJEhAKCHVzZXJuYW1lGAIgASgJEg0KBWVtYWlsGAMgASgJEhQKDGRpc3BsYXlfbmFtZRgEIAEoCRIjCgRyb2xlGAUgASgOMhUuYWx0YWx1bmUudjEuVXNlclJvbGUSEwoLcHJvamVjdF9pZHMYBiADKAkSFQoIZGlzYWJsZWQYByABKAhIAIgBARIZCgxhbGxfcHJvamVjdHMYCiABKAhIAYgBARIvCgt1cGRhdGVfbWFzaxgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCCwoJX2Rpc2FibGVkQg8KDV9hbGxfcHJvamVjdHMidQoSVXBkYXRlVXNlclJlc3BvbnNlEh8KBHVzZXIYASABKAsyES5hbHRhbHVuZS52MS5Vc2VyEg8KB21lc3NhZ2UYAiABKAkSLQoLcHJvcGFnYXRpb24YAyABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbiIkChFEZWxldGVVc2VyUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJIlQKEkRlbGV0ZVVzZXJSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iLAoZUmV2b2tlVXNlclNlc3Npb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJIlwKGlJldm9rZVVzZXJTZXNzaW9uc1Jlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbip+CghVc2VyUm9sZRIZChVVU0VSX1JPTEVfVU5TUEVDSUZJRUQQABITCg9VU0VSX1JPTEVfT1dORVIQARITCg9VU0VSX1JPTEVfQURNSU4QAhIXChNVU0VSX1JPTEVfREVWRUxPUEVSEAMSFAoQVVNFUl9ST0xFX1ZJRVdFUhAEMvYDCgtVc2VyU2VydmljZRJNCgpRdWVyeVVzZXJzEh4uYWx0YWx1bmUudjEuUXVlcnlVc2Vyc1JlcXVlc3QaHy5hbHRhbHVuZS52MS5RdWVyeVVzZXJzUmVzcG9uc2USTQoKSW52aXRlVXNlchIeLmFsdGFsdW5lLnYxLkludml0ZVVzZXJSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuSW52aXRlVXNlclJlc3BvbnNlEkQKB0dldFVzZXISGy5hbHRhbHVuZS52MS5HZXRVc2VyUmVxdWVzdBocLmFsdGFsdW5lLnYxLkdldFVzZXJSZXNwb25zZRJNCgpVcGRhdGVVc2VyEh4uYWx0YWx1bmUudjEuVXBkYXRlVXNlclJlcXVlc3QaHy5hbHRhbHVuZS52MS5VcGRhdGVVc2VyUmVzcG9uc2USTQoKRGVsZXRlVXNlchIeLmFsdGFsdW5lLnYxLkRlbGV0ZVVzZXJSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuRGVsZXRlVXNlclJlc3BvbnNlEmUKElJldm9rZVVzZXJTZXNzaW9ucxImLmFsdGFsdW5lLnYxLlJldm9rZVVzZXJTZXNzaW9uc1JlcXVlc3QaJy5hbHRhbHVuZS52MS5SZXZva2VVc2VyU2Vzc2lvbnNSZXNwb25zZWIGcHJvdG8z", [file_altalune_v1_common, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("ChZhbHRhbHVuZS92MS91c2VyLnByb3RvEgthbHRhbHVuZS52MSLMAgoEVXNlchIKCgJpZBgBIAEoCRIQCgh1c2VybmFtZRgCIAEoCRINCgVlbWFpbBgDIAEoCRIUCgxkaXNwbGF5X25hbWUYBCABKAkSIwoEcm9sZRgFIAEoDjIVLmFsdGFsdW5lLnYxLlVzZXJSb2xlEhMKC3Byb2plY3RfaWRzGAYgAygJEhAKCGRpc2FibGVkGAcgASgIEjEKDWxhc3RfbG9naW5fYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDGFsbF9wcm9qZWN0cxgKIAEoCBIMCgRldGFnGAsgASgJEi4KCmNyZWF0ZWRfYXQYYiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYYyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIj0KEVF1ZXJ5VXNlcnNSZXF1ZXN0EigKBXF1ZXJ5GAEgASgLMhkuYWx0YWx1bmUudjEuUXVlcnlSZXF1ZXN0ImMKElF1ZXJ5VXNlcnNSZXNwb25zZRIfCgRkYXRhGAEgAygLMhEuYWx0YWx1bmUudjEuVXNlchIsCgRtZXRhGAIgASgLMh4uYWx0YWx1bmUudjEuUXVlcnlNZXRhUmVzcG9uc2UicgoRSW52aXRlVXNlclJlcXVlc3QSDQoFZW1haWwYASABKAkSIwoEcm9sZRgCIAEoDjIVLmFsdGFsdW5lLnYxLlVzZXJSb2xlEhMKC3Byb2plY3RfaWRzGAMgAygJEhQKDGFsbF9wcm9qZWN0cxgEIAEoCCJ9ChJJbnZpdGVVc2VyUmVzcG9uc2USHwoEdXNlchgBIAEoCzIRLmFsdGFsdW5lLnYxLlVzZXISFgoOaW52aXRhdGlvbl91cmwYAiABKAkSLgoKZXhwaXJlc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIQoOR2V0VXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSIyCg9HZXRVc2VyUmVzcG9uc2USHwoEdXNlchgBIAEoCzIRLmFsdGFsdW5lLnYxLlVzZXIipAIKEVVwZGF0ZVVzZXJSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAkSEAoIdXNlcm5hbWUYAiABKAkSDQoFZW1haWwYAyABKAkSFAoMZGlzcGxheV9uYW1lGAQgASgJEiMKBHJvbGUYBSABKA4yFS5hbHRhbHVuZS52MS5Vc2VyUm9sZRITCgtwcm9qZWN0X2lkcxgGIAMoCRIVCghkaXNhYmxlZBgHIAEoCEgAiAEBEhkKDGFsbF9wcm9qZWN0cxgKIAEoCEgBiAEBEi8KC3VwZGF0ZV9tYXNrGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIMCgRldGFnGAwgASgJQgsKCV9kaXNhYmxlZEIPCg1fYWxsX3Byb2plY3RzInUKElVwZGF0ZVVzZXJSZXNwb25zZRIfCgR1c2VyGAEgASgLMhEuYWx0YWx1bmUudjEuVXNlchIPCgdtZXNzYWdlGAIgASgJEi0KC3Byb3BhZ2F0aW9uGAMgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iMgoRRGVsZXRlVXNlclJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCRIMCgRldGFnGAIgASgJIlQKEkRlbGV0ZVVzZXJSZXNwb25zZRIPCgdtZXNzYWdlGAEgASgJEi0KC3Byb3BhZ2F0aW9uGAIgASgLMhguYWx0YWx1bmUudjEuUHJvcGFnYXRpb24iLAoZUmV2b2tlVXNlclNlc3Npb25zUmVxdWVzdBIPCgd1c2VyX2lkGAEgASgJIlwKGlJldm9rZVVzZXJTZXNzaW9uc1Jlc3BvbnNlEg8KB21lc3NhZ2UYASABKAkSLQoLcHJvcGFnYXRpb24YAiABKAsyGC5hbHRhbHVuZS52MS5Qcm9wYWdhdGlvbip+CghVc2VyUm9sZRIZChVVU0VSX1JPTEVfVU5TUEVDSUZJRUQQABITCg9VU0VSX1JPTEVfT1dORVIQARITCg9VU0VSX1JPTEVfQURNSU4QAhIXChNVU0VSX1JPTEVfREVWRUxPUEVSEAMSFAoQVVNFUl9ST0xFX1ZJRVdFUhAEMvYDCgtVc2VyU2VydmljZRJNCgpRdWVyeVVzZXJzEh4uYWx0YWx1bmUudjEuUXVlcnlVc2Vyc1JlcXVlc3QaHy5hbHRhbHVuZS52MS5RdWVyeVVzZXJzUmVzcG9uc2USTQoKSW52aXRlVXNlchIeLmFsdGFsdW5lLnYxLkludml0ZVVzZXJSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuSW52aXRlVXNlclJlc3BvbnNlEkQKB0dldFVzZXISGy5hbHRhbHVuZS52MS5HZXRVc2VyUmVxdWVzdBocLmFsdGFsdW5lLnYxLkdldFVzZXJSZXNwb25zZRJNCgpVcGRhdGVVc2VyEh4uYWx0YWx1bmUudjEuVXBkYXRlVXNlclJlcXVlc3QaHy5hbHRhbHVuZS52MS5VcGRhdGVVc2VyUmVzcG9uc2USTQoKRGVsZXRlVXNlchIeLmFsdGFsdW5lLnYxLkRlbGV0ZVVzZXJSZXF1ZXN0Gh8uYWx0YWx1bmUudjEuRGVsZXRlVXNlclJlc3BvbnNlEmUKElJldm9rZVVzZXJTZXNzaW9ucxImLmFsdGFsdW5lLnYxLlJldm9rZVVzZXJTZXNzaW9uc1JlcXVlc3QaJy5hbHRhbHVuZS52MS5SZXZva2VVc2VyU2Vzc2lvbnNSZXNwb25zZWIGcHJvdG8z", [file_altalune_v1_common, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A person who runs Altalune.
@@ -84,6 +84,14 @@ export type User = Message<"altalune.v1.User"> & {
    * @generated from field: bool all_projects = 10;
    */
   allProjects: boolean;
+
+  /**
+   * Which state of the user this is: opaque, at most 64 characters, and another after each change of the user, of the password too. Signing in
+   * does not change it.
+   *
+   * @generated from field: string etag = 11;
+   */
+  etag: string;
 
   /**
    * When the user was made.
@@ -344,6 +352,13 @@ export type UpdateUserRequest = Message<"altalune.v1.UpdateUserRequest"> & {
    * @generated from field: google.protobuf.FieldMask update_mask = 11;
    */
   updateMask?: FieldMask | undefined;
+
+  /**
+   * The `etag` of the user that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 12;
+   */
+  etag: string;
 };
 
 /**
@@ -400,6 +415,13 @@ export type DeleteUserRequest = Message<"altalune.v1.DeleteUserRequest"> & {
    * @generated from field: string user_id = 1;
    */
   userId: string;
+
+  /**
+   * The `etag` of the user that this is meant for: if it is another by now, nothing is done. Unset, or `*`: whatever it is.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
 };
 
 /**
@@ -586,7 +608,7 @@ export const UserService: GenService<{
    * Changes a user: the fields named in `update_mask`, or without a mask those that are set. What the user may do from then on is in
    * force for sessions that are open, too; a user who is disabled has none any more.
    *
-   * Errors: USER_NOT_FOUND; LAST_OWNER when nobody would be left who may do everything; USERNAME_TAKEN; USER_EMAIL_TAKEN;
+   * Errors: USER_NOT_FOUND; ETAG_MISMATCH; LAST_OWNER when nobody would be left who may do everything; USERNAME_TAKEN; USER_EMAIL_TAKEN;
    * PROJECT_NOT_FOUND.
    *
    * @generated from rpc altalune.v1.UserService.UpdateUser
@@ -599,7 +621,7 @@ export const UserService: GenService<{
   /**
    * Deletes a user, and ends all sessions. The trail keeps the user's id.
    *
-   * Errors: USER_NOT_FOUND; LAST_OWNER.
+   * Errors: USER_NOT_FOUND; ETAG_MISMATCH; LAST_OWNER.
    *
    * @generated from rpc altalune.v1.UserService.DeleteUser
    */
