@@ -49,7 +49,8 @@ export const oidc: DocsOf<typeof oidcRoutes> = {
     operationId: "beginAtProvider",
     tag,
     summary: "Begins a sign-in at the provider of OpenID Connect",
-    description: "For a page, which goes on itself, and may have an invitation.",
+    description:
+      "For a page of this service, which goes on itself. It may have an invitation, and say where to come back to.",
     by: "anybody",
     body: { name: "ProviderSignIn", schema: oidcLoginBody, example: {} },
     answer: {
@@ -65,7 +66,7 @@ export const oidc: DocsOf<typeof oidcRoutes> = {
     tag,
     summary: "Takes the browser that the provider sends back",
     description:
-      "It begins a session, and leads on to `/console`. A browser that comes for a page (`Accept: text/html`) is led there when it is refused, too, with the reason in `sign_in_error`.",
+      "It begins a session, and leads on to the page that the sign-in was begun for, or to `/console`. A browser that comes for a page (`Accept: text/html`) is led there when it is refused, too, with the reason in `sign_in_error`.",
     by: "anybody",
     parameters: ["code", "state", "iss", "error", "error_description"].map((name) => ({
       name,
@@ -75,7 +76,7 @@ export const oidc: DocsOf<typeof oidcRoutes> = {
     })),
     answer: {
       status: 303,
-      description: "On to `/console`.",
+      description: "On to the console.",
       headers: { Location: "A page of this service.", ...setsCookie },
     },
     denials: [

@@ -68,8 +68,22 @@ export async function hasProvider(): Promise<boolean> {
   return enabled;
 }
 
-/** A link: the server leads on to the provider. */
-export const providerSignInUrl = "/api/auth/oidc/login";
+/**
+ * Begins a sign-in at the provider that ends at this page. @returns where the browser is to go
+ *
+ * @throws {AuthRefusal} @throws {TypeError}
+ */
+export async function beginAtProvider(): Promise<string> {
+  const begin = (body: object) => askAuth<{ readonly authorization_url: string }>("POST", "oidc/login", body);
+  const begun = begin({ return_to: location.pathname + location.search }).catch((error: unknown) => {
+    // An address that was written by hand may be none to come back to.
+    if (error instanceof AuthRefusal && error.fields["return_to"] !== undefined) {
+      return begin({});
+    }
+    throw error;
+  });
+  return (await begun).authorization_url;
+}
 
 /** Calls a route below /api/auth. @throws {AuthRefusal} @throws {TypeError} when nobody answers */
 export async function askAuth<Answer>(

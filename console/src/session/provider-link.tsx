@@ -1,12 +1,16 @@
 import { Button, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { Notice } from "../parts/notice.tsx";
 import { texts } from "../texts.ts";
-import { hasProvider, providerSignInUrl } from "./auth.ts";
+import { AuthRefusal, beginAtProvider, hasProvider } from "./auth.ts";
 import classes from "./sign-in.module.css";
+import { providerSentence } from "./sign-in-fault.ts";
 
-/** The way to the provider, where there is one. */
+/** The way to the provider, where there is one, and back to this page. */
 export function ProviderLink() {
   const [isThere, setIsThere] = useState(false);
+  const [isBusy, setIsBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
   useEffect(() => {
     let isCurrent = true;
     hasProvider().then(
@@ -21,12 +25,23 @@ export function ProviderLink() {
   if (!isThere) {
     return null;
   }
+  const leave = async () => {
+    setIsBusy(true);
+    setFailure(undefined);
+    try {
+      location.assign(await beginAtProvider());
+    } catch (error) {
+      setFailure(error instanceof AuthRefusal ? providerSentence(error.reason) : texts.failures.unreachable);
+    }
+    setIsBusy(false);
+  };
   return (
     <div className={classes["provider"]}>
       <Text c="dimmed" size="sm">
         {texts.signIn.or}
       </Text>
-      <Button component="a" href={providerSignInUrl} variant="default" fullWidth>
+      {failure !== undefined && <Notice tone="bad">{failure}</Notice>}
+      <Button variant="default" fullWidth loading={isBusy} onClick={() => void leave()}>
         {texts.signIn.provider}
       </Button>
     </div>

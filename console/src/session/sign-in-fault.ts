@@ -25,6 +25,12 @@ export function faultOf(error: unknown): SignInFault {
   }
 }
 
+/** What came of a sign-in at the provider. No text of an address is shown. */
+export function providerSentence(reason: string): string {
+  const { providerFailures, providerFailed } = texts.signIn;
+  return (Object.hasOwn(providerFailures, reason) && providerFailures[reason]) || providerFailed;
+}
+
 /** For whoever was refused, in the words of the service where there are none here. */
 export function refusalSentence({ status, retryAfterSeconds, fields, message }: AuthRefusal): string {
   if (status === 429) {

@@ -9,7 +9,7 @@ import { PasswordForm } from "./password-form.tsx";
 import { ProviderLink } from "./provider-link.tsx";
 import { useSession } from "./session.tsx";
 import classes from "./sign-in.module.css";
-import { faultOf, type SignInFault } from "./sign-in-fault.ts";
+import { faultOf, providerSentence, type SignInFault } from "./sign-in-fault.ts";
 
 /** A password that was right, and what is asked for beside it. */
 interface FirstStep {
@@ -95,14 +95,10 @@ export default function SignInPage({ hasEnded }: { readonly hasEnded: boolean })
   );
 }
 
-/** Why a provider's sign-in did not work: the server leads back here with the reason. A text of the address itself is never shown. */
+/** Why a provider's sign-in did not work: the server leads back here with the reason. */
 function providerFailureOf(query: string): string | undefined {
   const reason = new URLSearchParams(query).get("sign_in_error");
-  if (reason === null) {
-    return undefined;
-  }
-  const { providerFailures, providerFailed } = texts.signIn;
-  return Object.hasOwn(providerFailures, reason) ? providerFailures[reason] : providerFailed;
+  return reason === null ? undefined : providerSentence(reason);
 }
 
 function forgetProviderFailure(): void {

@@ -7,6 +7,8 @@ export interface Flow {
   readonly codeVerifier: string;
   /** Undefined: none. */
   readonly invitation: string | undefined;
+  /** A page of our own to come back to; undefined: none was asked for. */
+  readonly returnTo: string | undefined;
 }
 
 /** For how long a person may be at the provider, in seconds. */

@@ -25,6 +25,8 @@ export interface ProvenIdentity extends IdentityName {
   readonly role: UserRole | undefined;
   /** What this sign-in was begun with; undefined: no invitation. */
   readonly invitation: string | undefined;
+  /** The page of our own that it is to end at; undefined: none was asked for. */
+  readonly returnTo: string | undefined;
 }
 
 /** An identity that a user has. */

@@ -65,11 +65,26 @@ export class IdentityService {
     return this.#of.settings.roleClaim !== undefined;
   }
 
-  /** @throws OidcProviderUnavailableError */
-  async begin(invitation: string | undefined): Promise<BegunFlow> {
-    const flow: Flow = { state: unguessable(), nonce: unguessable(), codeVerifier: unguessable(), invitation };
+  /**
+   * @param invitation undefined: none
+   * @param returnTo a page of our own; undefined: none
+   * @throws OidcProviderUnavailableError
+   */
+  async begin(invitation: string | undefined, returnTo: string | undefined): Promise<BegunFlow> {
+    const flow: Flow = {
+      state: unguessable(),
+      nonce: unguessable(),
+      codeVerifier: unguessable(),
+      invitation,
+      returnTo,
+    };
     const url = await this.#provider.signInUrl(flow, this.#backAt().href);
     return { url, sealed: this.#flows.seal(flow), lastsSeconds: flowSeconds };
+  }
+
+  /** The page of our own that a sign-in is to end at. @returns undefined: none was asked for, or it was begun too long ago */
+  returnOf(sealed: string): string | undefined {
+    return this.#flows.open(sealed)?.returnTo;
   }
 
   /**
@@ -105,6 +120,7 @@ export class IdentityService {
       username: usernameOf(claims, email),
       role: roleClaim === undefined ? undefined : roleOfClaim(claims[roleClaim]),
       invitation: flow.invitation,
+      returnTo: flow.returnTo,
     };
   }
 

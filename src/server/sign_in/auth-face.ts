@@ -104,7 +104,7 @@ export function createAuthFace({ inFlight, logger, console, ...given }: AuthFace
           await sendAuthAnswer(request, response, await answer(serve, request, call, values, id, body));
         } catch (error) {
           const refused = authRefusalOf(error, request, call, logger);
-          const page = console ? toldAtPage(request, refused.problem.error, services.publicUrl) : undefined;
+          const page = console ? toldAtPage(request, refused.problem.error, services) : undefined;
           if (page === undefined) {
             await send(request, response, call, refused);
           } else {

@@ -41,6 +41,7 @@ const aliases: Readonly<Record<string, string>> = {
   currentPassword: "current_password",
   newPassword: "new_password",
   refreshToken: "refresh_token",
+  returnTo: "return_to",
   totpCode: "totp_code",
 };
 
@@ -107,7 +108,15 @@ export const passwordAloneBody = z.strictObject({ password: password.describe("T
 
 export const totpCodeBody = z.strictObject({ totp_code: code.describe("What the authenticator shows now.") });
 
-export const oidcLoginBody = z.strictObject({ invitation: invitation.optional() });
+/** Neither dots nor anything encoded: no browser takes it for the address of another host, or for another path. */
+const consolePage = /^\/console(?:\/[\w-]+)*\/?(?:\?[!-"$-~]*)?$/;
+
+const returnTo = text(1000)
+  .regex(consolePage, "must be a page of the console, such as /console/projects")
+  .refine((value) => !containsSecret(value), "must not hold a secret")
+  .describe("The page of the console to come back to, with its query; `/console` unless it is set.");
+
+export const oidcLoginBody = z.strictObject({ invitation: invitation.optional(), return_to: returnTo.optional() });
 
 export const refreshBody = z.strictObject({
   refresh_token: code.describe("The last one that was given, which is good once."),

@@ -284,6 +284,106 @@ test("whoever comes back with a browser, and is refused, is told at the console 
   expect(back.headers.get("set-cookie")).toBeNull();
 });
 
+describe("a sign-in that says where it is to end", () => {
+  const begin = async (returnTo: unknown, headers = {}) => {
+    const answer = await ask(altalune, "POST /api/auth/oidc/login", { body: { return_to: returnTo }, headers });
+    const cookie = answer.cookies.get("altalune_oidc")?.split(";", 1)[0] ?? "";
+    return { answer, url: answer.body.authorization_url as string, cookie };
+  };
+
+  test.each([
+    "/console",
+    "/console/",
+    "/console/projects/23456789abcdef",
+    "/console/users?keyword=a%2Fb&next=//evil.example",
+  ])("comes back to %s, and keeps that from the provider and from whoever else looks at the address", async (page) => {
+    await newUser();
+    const { url, cookie } = await begin(page);
+    expect(decodeURIComponent(url)).not.toContain(page);
+    expect(cookie).not.toContain("console");
+    const back = await comeBack(await atProvider(url), cookie);
+    expect([back.status, back.headers.get("location")]).toEqual([303, altalune.url + page]);
+  });
+
+  test.each([
+    "//evil.example",
+    "//evil.example/console",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "https:",
+    "https:evil.example",
+    "https://evil.example/console",
+    "javascript:alert(1)",
+    "/console//evil.example",
+    "/console/..//evil.example",
+    "/console/../api/auth/logout",
+    "/console/%2e%2e/%2e%2e//evil.example",
+    "/console/%2F%2Fevil.example",
+    "%2F%2Fevil.example",
+    "/console\\evil.example",
+    "/console@evil.example",
+    "/console.evil.example",
+    "/consoles",
+    "/api/auth/logout",
+    "/portal",
+    "console",
+    " /console",
+    "/console\r\nset-cookie: a=b",
+    "/console?a\r\nset-cookie: a=b",
+    "/console?é",
+    "/console#//evil.example",
+    `/console?${"a".repeat(1000)}`,
+    "",
+    7,
+    ["/console"],
+  ])("is refused with %j, which is no page of the console", async (page) => {
+    const { answer } = await begin(page);
+    expect(answer).toMatchObject({ status: 400, body: { fields: { return_to: expect.any(String) } } });
+    expect(answer.cookies.size).toBe(0);
+  });
+
+  test("is no other page's to begin, and no link's", async () => {
+    const foreign = await begin("/console/projects", { origin: "https://evil.example" });
+    expect(foreign.answer).toMatchObject({ status: 403, body: { error: "FOREIGN_PAGE" } });
+    for (const query of ["return_to=/console/projects", "return_to=//evil.example"]) {
+      const linked = await ask(altalune, `GET /api/auth/oidc/login?${query}`);
+      expect(linked).toMatchObject({ status: 400, body: { fields: { query: expect.any(String) } } });
+    }
+  });
+
+  test("ends there when it is refused, too, and nowhere else by what the provider or a link brings", async () => {
+    const { url, cookie } = await begin("/console/tiers?sort=name");
+    const state = new URL(url).searchParams.get("state") ?? "";
+    const query = new URLSearchParams({
+      error: "access_denied",
+      state,
+      iss: provider.issuer,
+      return_to: "//evil.example",
+    });
+    const browser = { accept: "text/html" };
+    const back = await fetch(`${altalune.url}/api/auth/oidc/callback?${query}`, {
+      redirect: "manual",
+      headers: { ...browser, cookie },
+    });
+    expect(back.headers.get("location")).toBe(
+      `${altalune.url}/console/tiers?sort=name&sign_in_error=OIDC_SIGN_IN_REFUSED`,
+    );
+    // Whatever stands in the cookie that this service has not sealed.
+    for (const forged of [
+      "",
+      "//evil.example",
+      Buffer.from('{"flow":{"returnTo":"//evil.example"}}').toString("base64url"),
+    ]) {
+      const told = await fetch(`${altalune.url}/api/auth/oidc/callback?${query}`, {
+        redirect: "manual",
+        headers: { ...browser, cookie: `altalune_oidc=${forged}` },
+      });
+      expect(told.headers.get("location")).toBe(`${altalune.url}/console?sign_in_error=OIDC_FLOW_INVALID`);
+    }
+  });
+});
+
 test("whether there is a provider is told to anybody", async () => {
   expect(await ask(altalune, "GET /api/auth/oidc")).toMatchObject({ status: 200, body: { enabled: true } });
 });

@@ -39,10 +39,16 @@ export class ProviderSignInService {
    * Sends a browser to the provider.
    *
    * @param invitation a code of an invitation or a set-up link; undefined: none
+   * @param returnTo a page of our own that it is to end at; undefined: none
    * @throws OidcProviderUnavailableError
    */
-  async begin(invitation: string | undefined): Promise<BegunFlow> {
-    return this.#of.identities.begin(invitation);
+  async begin(invitation: string | undefined, returnTo: string | undefined): Promise<BegunFlow> {
+    return this.#of.identities.begin(invitation, returnTo);
+  }
+
+  /** The page that a sign-in is to end at, whatever comes of it. @returns undefined: none that is known */
+  returnOf(sealed: string | undefined): string | undefined {
+    return sealed === undefined ? undefined : this.#of.identities.returnOf(sealed);
   }
 
   /**
@@ -58,11 +64,18 @@ export class ProviderSignInService {
    * @throws InvitationInvalidError
    * @throws UserDisabledError
    */
-  async finish(sealed: string | undefined, query: string, visitor: Visitor): Promise<SignedIn> {
+  async finish(
+    sealed: string | undefined,
+    query: string,
+    visitor: Visitor,
+  ): Promise<SignedIn & Pick<ProvenIdentity, "returnTo">> {
     const { db, identities, statements } = this.#of;
     const proven = await identities.prove(sealed, query, addressBucket(visitor.clientAddress));
     const bound = await statements.run(() => identities.find(db, proven));
-    return bound === undefined ? this.#register(proven, visitor) : this.#signIn(bound, proven, visitor);
+    const signedIn = await (bound === undefined
+      ? this.#register(proven, visitor)
+      : this.#signIn(bound, proven, visitor));
+    return { ...signedIn, returnTo: proven.returnTo };
   }
 
   async #signIn({ userId, isByClaim }: BoundIdentity, proven: ProvenIdentity, visitor: Visitor): Promise<SignedIn> {

@@ -2,7 +2,9 @@ import { Secret, TOTP } from "otpauth";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
-import { ask, goodPassword, newPerson, signIn } from "../../../rules/sign_in/people.js";
+import { ask, codeOf, goodPassword, newPerson, signIn } from "../../../rules/sign_in/people.js";
+import { signInAtProvider, startWithProvider } from "../../../rules/sign_in/provider.js";
+import { newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { fillSignIn, inside, launchBrowser, visit, visitAs } from "./browser.js";
 
@@ -155,6 +157,42 @@ test("an answer that comes late ends no session that has begun since", async ({ 
   await page.getByRole("link", { name: "Users" }).click();
   await page.getByRole("heading", { name: "Users" }).waitFor();
   await inside(page).waitFor();
+});
+
+test("whoever signs in at the provider comes back to the page that was asked for", async ({ skip }) => {
+  await using browser = await launchBrowser(skip);
+  const { altalune, provider } = await startWithProvider();
+  await using _altalune = altalune;
+  await using _provider = provider;
+  const { page } = await visit(browser);
+  await page.goto(`${altalune.url}/console/tiers?keyword=pro`);
+  const button = page.getByRole("button", { name: "Sign in at your provider" });
+  await button.click();
+  await page.getByRole("alert").getByText("The provider does not answer.").waitFor();
+
+  await provider.start();
+  const projectId = await newProject(altalune.clients);
+  const { email } = provider.account;
+  await button.click();
+  await page.getByRole("alert").getByText("You need an invitation.").waitFor();
+  expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe("/console/tiers?keyword=pro");
+  const { invitationUrl } = await altalune.clients.users.inviteUser({
+    email,
+    role: UserRole.VIEWER,
+    projectIds: [projectId],
+  });
+  expect((await signInAtProvider(altalune, codeOf(invitationUrl))).status).toBe(303);
+  await button.click();
+  await inside(page).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Tiers" }).waitFor();
+  expect(await page.getByLabel("Search by name").inputValue()).toBe("pro");
+  expect(new URL(page.url()).search).toBe("?keyword=pro");
+
+  // An address that is none to come back to keeps nobody out.
+  const another = await visit(browser);
+  await another.page.goto(`${altalune.url}/console/no%20such.page`);
+  await another.page.getByRole("button", { name: "Sign in at your provider" }).click();
+  await another.page.getByRole("heading", { level: 1, name: "Projects" }).waitFor();
 });
 
 test.for([
