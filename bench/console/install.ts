@@ -1,0 +1,50 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Seconds. */
+export interface Installed {
+  readonly install: number;
+  /** From `npm start`, which builds, until it is ready. */
+  readonly start: number;
+}
+
+/** Clones what is committed here, installs it and starts it, with its pages built or left out. */
+export async function installAndStart(withPages: boolean): Promise<Installed> {
+  const folder = await mkdtemp(join(tmpdir(), "altalune-bench-console-"));
+  try {
+    execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${process.cwd()}`, folder]);
+    if (!withPages) {
+      const manifest = join(folder, "package.json");
+      await writeFile(manifest, (await readFile(manifest, "utf8")).replace(" && node scripts/console.ts", ""));
+    }
+    const begun = performance.now();
+    execFileSync("npm", ["ci", "--silent", "--no-audit", "--no-fund"], { cwd: folder, stdio: "ignore" });
+    const installed = performance.now();
+    await startAndStop(folder);
+    return { install: (installed - begun) / 1000, start: (performance.now() - installed) / 1000 };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function startAndStop(folder: string): Promise<void> {
+  const { PATH, HOME } = process.env;
+  const child = spawn("npm", ["start"], {
+    cwd: folder,
+    env: { PATH, HOME, PORT: "0", ALTALUNE_DATA_DIR: join(folder, "data") },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = once(child, "exit");
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.includes("ready at")) {
+      child.kill("SIGTERM");
+      await ended;
+      return;
+    }
+  }
+  throw new Error("npm start did not start the service");
+}
