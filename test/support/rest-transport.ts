@@ -41,8 +41,11 @@ export function restTransport(url: string, authorization: string | undefined, co
       if (!isSayable(method, asked)) {
         return connect.unary(method, signal, timeoutMs, header, message);
       }
-      const { path, httpMethod, body } = httpOf(method, asked);
+      const { path, httpMethod, body, etag } = httpOf(method, asked);
       const headers = new Headers(header);
+      if (etag !== undefined) {
+        headers.set("if-match", etag === "*" ? etag : `"${etag}"`);
+      }
       if (authorization !== undefined) {
         headers.set("authorization", authorization);
       }
@@ -80,7 +83,7 @@ export function restTransport(url: string, authorization: string | undefined, co
 /** The longest URL that is tried, in characters: HTTP's headers are bounded. */
 const maxUrl = 4_000;
 
-/** Whether a route can say it: path segments have no slashes and colons, and are not long. */
+/** Whether a route can say it: path segments have no slashes and colons, and are not long, and an etag stands in quotes. */
 function isSayable(method: DescMethodUnary, asked: JsonObject): boolean {
   const {
     filters = {},
@@ -88,11 +91,13 @@ function isSayable(method: DescMethodUnary, asked: JsonObject): boolean {
     pagination,
   } = (asked["query"] ?? {}) as Readonly<Record<string, JsonObject | undefined>>;
   const isEmpty = (filter: JsonValue) => (filter as JsonObject)["values"] === undefined;
+  const { path, etag } = httpOf(method, asked);
   const inPath = routeFor(method, asked).template.match(/(?<=\{)[\w.]+(?=\})/g) ?? [];
   return (
     typeof sorting?.["order"] !== "number" &&
     (pagination === undefined || Object.keys(pagination).length > 0) &&
-    httpOf(method, asked).path.length <= maxUrl &&
+    path.length <= maxUrl &&
+    (etag === undefined || /^[\x21\x23-\x7e]+$/.test(etag)) &&
     !Object.values(filters).some(isEmpty) &&
     inPath.every((name) => isSegment(take(structuredClone(asked), name)))
   );
@@ -102,8 +107,8 @@ function isSegment(value: string): boolean {
   return /^(?!\.+$)[^/:\p{Cc}\p{Cs}]+$/u.test(value) && encodeURIComponent(value).length <= 100;
 }
 
-/** A call as HTTP has it: what the path and the body do not say is in the query. */
-function httpOf(method: DescMethodUnary, asked: JsonObject) {
+/** A call as HTTP has it: what the path and the body do not say is in the query; beside a body that is one field, an etag is in a header. */
+function httpOf(method: DescMethodUnary, asked: JsonObject): HttpCall {
   const route = routeFor(method, asked);
   const rest = structuredClone(asked);
   const path = route.template.replace(/\{([\w.]+)\}/g, (_brace, name: string) => encodeURIComponent(take(rest, name)));
@@ -111,7 +116,22 @@ function httpOf(method: DescMethodUnary, asked: JsonObject) {
     const query = new URLSearchParams(parametersOf(rest)).toString();
     return { httpMethod: route.httpMethod, path: query === "" ? path : `${path}?${query}`, body: undefined };
   }
-  return { httpMethod: route.httpMethod, path, body: bodyOf(route, rest) };
+  const etag = typeof route.body === "object" ? rest["etag"] : undefined;
+  return {
+    httpMethod: route.httpMethod,
+    path,
+    body: bodyOf(route, rest),
+    ...(typeof etag === "string" && { etag }),
+  };
+}
+
+interface HttpCall {
+  readonly httpMethod: string;
+  readonly path: string;
+  /** Undefined: none. */
+  readonly body: JsonValue | undefined;
+  /** For `If-Match`; undefined: none is needed. */
+  readonly etag?: string;
 }
 
 function routeFor(method: DescMethodUnary, asked: JsonObject): Route {
@@ -204,6 +224,7 @@ const parameters: Readonly<Record<string, string>> = {
   sort: "query.sorting.field",
   keyword: "query.keyword",
   filters: "query.filters",
+  "if-match": "etag",
 };
 
 function pathOf(field: string): readonly string[] {

@@ -6,8 +6,8 @@ import { invalidParameter } from "./invalid-parameter.js";
 interface HeaderField {
   readonly header: string;
   readonly field: string;
-  /** What the field is to say; undefined: nothing, the header asks for no condition. */
-  readonly read: (text: string) => string | undefined;
+  /** What the field is to say. */
+  readonly read: (text: string) => string;
 }
 
 export const headerFields = [
@@ -34,10 +34,7 @@ export function fieldsOfHeaders(input: DescMessage, { headers, rawHeaders }: Htt
     if (typeof text !== "string" || isTwice(header, rawHeaders)) {
       throw invalidParameter(header, "must be given once");
     }
-    const value = read(text.trim());
-    if (value !== undefined) {
-      fields[field.jsonName] = value;
-    }
+    fields[field.jsonName] = read(text.trim());
   }
   return fields;
 }
@@ -55,10 +52,10 @@ function idempotencyKeyOf(text: string): string {
   return text;
 }
 
-/** Of RFC 9110, section 13.1.1: `*` is met by whatever is there. In quotes it would be an etag, which no thing has. */
-function etagOf(text: string): string | undefined {
+/** Of RFC 9110, section 13.1.1: `*` is met by whatever is there, if anything is. In quotes it would be an etag, which no thing has. */
+function etagOf(text: string): string {
   if (text === "*") {
-    return undefined;
+    return text;
   }
   const etag = /^"([\x21\x23-\x7e]+)"$/.exec(text)?.[1];
   if (etag === undefined || etag === "*") {
