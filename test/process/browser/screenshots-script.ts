@@ -5,9 +5,12 @@
  *
  * CHROMIUM names the browser, unless it is on the PATH.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startEmbeddedPostgres } from "@altalune/embedded-postgres";
+import pg from "pg";
 import { chromium, type Page } from "playwright-core";
 import { runService } from "../chaos/service-process.js";
 
@@ -19,7 +22,15 @@ const narrow = { width: 360, height: 740 };
 
 const dataDir = await mkdtemp(join(tmpdir(), "altalune-screenshots-"));
 await mkdir(images, { recursive: true });
-const service = runService({ ALTALUNE_DATA_DIR: dataDir, ALTALUNE_WEBHOOK_ALLOW: "loopback", LOG_LEVEL: "error" });
+// As root, the database's OS user has to pass.
+await chmod(dataDir, 0o711);
+const postgres = await startEmbeddedPostgres({ dataDir });
+const service = runService({
+  DATABASE_URL: postgres.url,
+  ALTALUNE_MASTER_KEY: randomBytes(32).toString("base64"),
+  ALTALUNE_WEBHOOK_ALLOW: "loopback",
+  LOG_LEVEL: "error",
+});
 try {
   const url = await service.ready;
   const printed = service.stdout();
@@ -30,6 +41,7 @@ try {
 } finally {
   service.signal("SIGTERM");
   await service.ended;
+  await postgres.stop();
   await rm(dataDir, { recursive: true, force: true });
 }
 
@@ -87,6 +99,7 @@ async function fill(url: string, rootKey: string) {
     made.push({ id: apiKey.id, value: keyValue });
   }
   const [checkout, , mobile, northwind, , support, loadTest] = made;
+  await useBefore([checkout, mobile, northwind].map((key) => key?.id ?? ""));
   for (const [key, calls, scope] of [
     [checkout, 60, "orders:read"],
     [mobile, 34, "orders:read"],
@@ -112,6 +125,23 @@ async function fill(url: string, rootKey: string) {
   });
   await call("UserService/InviteUser", { email: "alan@example.com", role: "USER_ROLE_VIEWER" });
   return { projectId, apiKeyId: checkout?.id ?? "" };
+}
+
+/** Writes calls of the days before, fewer on some: good ones, and some beyond a limit (7). */
+async function useBefore(apiKeyIds: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  await client.query(
+    `insert into altalune_api_key_usage (project_id, api_key_id, hour, code, verifications)
+     select project_id, id, date_trunc('day', now()) + interval '9 hours' - days_ago * interval '1 day', code,
+       case code when 1 then most / place else most / (12 - 2 * place) end
+     from unnest($1::text[]) with ordinality as used (public_id, place)
+     join altalune_project_api_keys using (public_id),
+       unnest(array[310, 280, 95, 80, 340, 365, 330]) with ordinality as day (most, days_ago),
+       unnest(array[1, 7]) as code`,
+    [apiKeyIds],
+  );
+  await client.end();
 }
 
 async function takePictures(url: string, setupUrl: string, projectId: string, apiKeyId: string, rootKey: string) {
@@ -150,7 +180,11 @@ async function takePictures(url: string, setupUrl: string, projectId: string, ap
   await take("new-key");
   await goTo(`/projects/${projectId}/keys/${apiKeyId}`, "Checkout");
   await page.locator(".recharts-bar-rectangle").first().waitFor();
+  // All of it: what a key is, and what becomes of it.
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: wide.width, height });
   await take("key");
+  await page.setViewportSize(wide);
   await goTo(`/projects/${projectId}/usage`, /Usage/);
   await page.locator(".recharts-bar-rectangle").first().waitFor();
   await take("usage");
@@ -170,7 +204,7 @@ async function takePictures(url: string, setupUrl: string, projectId: string, ap
   await goTo("/account", "Your account");
   await take("account");
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox", { name: "What to look for" }).fill("orders");
+  await page.getByRole("combobox", { name: "What to look for" }).fill("part");
   await page.getByRole("option").first().waitFor();
   await take("search");
 
