@@ -14,7 +14,7 @@ interface UsageChartProps {
 }
 
 const tick = { fill: "var(--mantine-color-dimmed)" };
-const margin = { top: 4, right: 4, bottom: 0, left: 0 };
+const margin = { top: 8, right: 4, bottom: 0, left: 0 };
 
 /** A bar for each bucket, parted by verdict. For who sees it: a table of the same stands beside it, and nothing here has the focus. */
 export default function UsageChart({ buckets, verdicts, asked }: UsageChartProps) {
