@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import { SuspiciousPolicy } from "../../../gen/altalune/v1/project_pb.js";
+import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
+import { newProject } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { actionsOf } from "../../support/trail.js";
+import { newWebhook } from "../../support/webhooks.js";
+import {
+  ageSources,
+  earlyInHour,
+  hoursOfWeek,
+  looked,
+  newKeyOf,
+  signalsOf,
+  type TestKey,
+  use,
+  usedBefore,
+} from "./use.js";
+
+let fleet: readonly TestInstance[];
+let altalune: TestInstance;
+beforeAll(async () => {
+  altalune = await startTestInstance();
+  fleet = [altalune, await startTestInstance({ beside: altalune }), await startTestInstance({ beside: altalune })];
+});
+afterAll(async () => {
+  for (const instance of [...fleet].reverse()) {
+    await instance.stop();
+  }
+});
+beforeEach(earlyInHour);
+
+/** A key that has been used from one network for some days. */
+async function settledKey(projectId: string): Promise<TestKey> {
+  const key = await newKeyOf(altalune, projectId);
+  await use(altalune, key, 3, { sourceIp: "192.0.2.7", userAgent: "orders/1.2" });
+  await looked(fleet);
+  await ageSources(altalune, 3);
+  return key;
+}
+
+/** What three instances see of it, each a part. */
+type Use = (projectId: string) => Promise<TestKey>;
+
+const kinds: readonly (readonly [kind: string, figures: object, odd: Use])[] = [
+  [
+    "revoked_key_used",
+    { verifications: 3, reason: "key_compromised" },
+    async (projectId) => {
+      const key = await newKeyOf(altalune, projectId);
+      const reason = RevocationReason.KEY_COMPROMISED;
+      await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: key.id, reason });
+      await Promise.all(fleet.map((instance) => use(instance, key, 1)));
+      return key;
+    },
+  ],
+  [
+    "scope_refusals",
+    { refusals: 18, usual: 0, verifications: 18 },
+    async (projectId) => {
+      const key = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
+      await Promise.all(fleet.map((instance) => use(instance, key, 6, { requiredScopes: ["users:write"] })));
+      return key;
+    },
+  ],
+  [
+    "new_network",
+    { networks: ["203.0.113.0/24"], new_networks: 1, known_networks: 1 },
+    async (projectId) => {
+      const key = await settledKey(projectId);
+      await Promise.all(fleet.map((instance, i) => use(instance, key, 2, { sourceIp: `203.0.113.${i}` })));
+      return key;
+    },
+  ],
+  [
+    "volume",
+    { verifications: 600, usual: 40 },
+    async (projectId) => {
+      const key = await newKeyOf(altalune, projectId);
+      await usedBefore(altalune, key, hoursOfWeek, 25);
+      await usedBefore(altalune, key, 2 * hoursOfWeek + 1, 40);
+      await Promise.all(fleet.map((instance) => use(instance, key, 200)));
+      return key;
+    },
+  ],
+  [
+    "many_networks",
+    { networks: 6, usual: 1 },
+    async (projectId) => {
+      const key = await settledKey(projectId);
+      // Not one that is new: it was used from these before, by turns.
+      const addresses = Array.from({ length: 6 }, (_, i) => `198.51.${i}.9`);
+      for (const sourceIp of addresses) {
+        await use(altalune, key, 1, { sourceIp });
+        await looked(fleet);
+        await ageSources(altalune, 1);
+      }
+      await Promise.all(addresses.map((sourceIp, i) => use(fleet[i % 3] ?? altalune, key, 1, { sourceIp })));
+      return key;
+    },
+  ],
+];
+
+describe("odd use that three instances see a part of each is told once:", () => {
+  test.each(kinds)("%s", async (kind, figures, odd) => {
+    const projectId = await newProject(altalune.clients);
+    await newWebhook(altalune.clients, projectId);
+    const { id } = await odd(projectId);
+    await looked(fleet);
+    await looked(fleet);
+    const told = (await signalsOf(altalune, projectId)).filter((signal) => "kind" in signal && signal.kind === kind);
+    expect(told).toEqual([
+      {
+        actor: "system",
+        resourceId: id,
+        kind,
+        hour: expect.stringMatching(/:00:00.000Z$/),
+        policy: "notify",
+        ...more(figures),
+      },
+    ]);
+    expect(await toldTypes(projectId)).toContain("api_key.suspicious");
+    expect(await altalune.clients.audit.verifyAuditTrail({ projectId })).toMatchObject({ intact: true });
+  });
+});
+
+function more(figures: object) {
+  return "reason" in figures ? { ...figures, revoked_at: expect.any(String) } : figures;
+}
+
+/** The types of the events that were told, once each as they are stored. */
+async function toldTypes(projectId: string): Promise<string[]> {
+  const rows = await altalune.db
+    .selectFrom("altalune_events as event")
+    .innerJoin("altalune_projects as project", "project.id", "event.project_id")
+    .select("event.type")
+    .where("project.public_id", "=", projectId)
+    .execute();
+  return rows.map(({ type }) => type);
+}
+
+describe("no signal is raised by", () => {
+  test("a client that changes over from a key that was superseded", async () => {
+    const projectId = await newProject(altalune.clients);
+    const key = await newKeyOf(altalune, projectId);
+    const reason = RevocationReason.SUPERSEDED;
+    await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: key.id, reason });
+    await use(altalune, key, 20);
+    await looked(fleet);
+    expect(await signalsOf(altalune, projectId)).toEqual([]);
+  });
+
+  test("a few refusals for scopes, nor by as many as there always are", async () => {
+    const projectId = await newProject(altalune.clients);
+    const few = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
+    await use(altalune, few, 15, { requiredScopes: ["users:write"] });
+    const usual = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
+    await usedBefore(altalune, usual, 30, 10, "insufficient_scope");
+    await use(altalune, usual, 40, { requiredScopes: ["users:write"] });
+    await looked(fleet);
+    expect(await signalsOf(altalune, projectId)).toEqual([]);
+  });
+
+  test("the networks of a new key, another address of a network that is known, and a key that is used from anywhere", async () => {
+    const projectId = await newProject(altalune.clients);
+    const fresh = await newKeyOf(altalune, projectId);
+    for (let i = 0; i < 12; i++) {
+      await use(altalune, fresh, 1, { sourceIp: `198.51.${i}.1` });
+    }
+    await looked(fleet);
+    await ageSources(altalune, 3);
+    await use(altalune, fresh, 1, { sourceIp: "203.0.113.80" });
+    const settled = await settledKey(projectId);
+    await use(altalune, settled, 5, { sourceIp: "::ffff:192.0.2.200" });
+    await looked(fleet);
+    expect(await signalsOf(altalune, projectId)).toEqual([]);
+  });
+
+  test("a large volume that is usual, or of a key that is new", async () => {
+    const projectId = await newProject(altalune.clients);
+    const usual = await newKeyOf(altalune, projectId);
+    await usedBefore(altalune, usual, hoursOfWeek - 1, 200);
+    await use(altalune, usual, 700);
+    await use(altalune, await newKeyOf(altalune, projectId), 700);
+    await looked(fleet);
+    expect(await signalsOf(altalune, projectId)).toEqual([]);
+  });
+});
+
+describe("a project whose policy is to deactivate", () => {
+  test("has the key switched off on every instance, and leaves it on for who switches it on again", async () => {
+    const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+    const key = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
+    const other = await newKeyOf(altalune, projectId);
+    const all = () => Promise.all(fleet.map((instance) => use(instance, key, 1)));
+    expect((await all()).flat()).toEqual(fleet.map(() => VerificationCode.VALID));
+    await use(altalune, key, 20, { requiredScopes: ["users:write"] });
+    await looked(fleet);
+    expect((await all()).flat()).toEqual(fleet.map(() => VerificationCode.DISABLED));
+    expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual([
+      "api_key.created",
+      "api_key.suspicious",
+      "api_key.deactivated",
+    ]);
+    expect(await signalsOf(altalune, projectId)).toMatchObject([{ policy: "deactivate" }]);
+
+    await altalune.clients.apiKeys.activateApiKey({ projectId, apiKeyId: key.id });
+    await use(altalune, key, 20, { requiredScopes: ["users:write"] });
+    await looked(fleet);
+    expect((await all()).flat()).toEqual(fleet.map(() => VerificationCode.VALID));
+    expect((await Promise.all(fleet.map((instance) => use(instance, other, 1)))).flat()).toEqual(
+      fleet.map(() => VerificationCode.VALID),
+    );
+  });
+
+  test("has nothing done to a key that is revoked already", async () => {
+    const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+    const key = await newKeyOf(altalune, projectId);
+    const reason = RevocationReason.OWNER_LEFT;
+    await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: key.id, reason });
+    await use(altalune, key, 1);
+    await looked(fleet);
+    expect(await signalsOf(altalune, projectId)).toMatchObject([{ kind: "revoked_key_used", policy: "notify" }]);
+    expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual([
+      "api_key.created",
+      "api_key.revoked",
+      "api_key.suspicious",
+    ]);
+  });
+});
+
+describe("a key that has reached its limit", () => {
+  test("is told of once an hour to a webhook, and in no trail", async () => {
+    const projectId = await newProject(altalune.clients);
+    await newWebhook(altalune.clients, projectId);
+    const key = await newKeyOf(altalune, projectId, { rateLimits: { perDay: 2 } });
+    for (let i = 0; i < 3; i++) {
+      await Promise.all(fleet.map((instance) => use(instance, key, 3)));
+      await looked(fleet);
+    }
+    const told = await toldTypes(projectId);
+    expect(told.filter((type) => type === "api_key.limit_reached")).toHaveLength(1);
+    expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created"]);
+  });
+
+  test("is told of nowhere where nobody listens", async () => {
+    const projectId = await newProject(altalune.clients);
+    const key = await newKeyOf(altalune, projectId, { rateLimits: { perDay: 1 } });
+    await use(altalune, key, 3);
+    await looked(fleet);
+    expect(await toldTypes(projectId)).toEqual([]);
+  });
+});
