@@ -1,5 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { SourceBatch, SourceKind, ToldKind, UseFigures } from "./model.js";
+import type { SourceBatch, ToldKind, UsedSource, UseFigures } from "./model.js";
 
 /** A key whose use is to be looked at, once it is held. */
 export interface Look {
@@ -16,21 +16,11 @@ export interface Telling {
   readonly kind: ToldKind;
 }
 
-/** Where a key was used from in a period. */
-export interface UsedSource {
-  readonly kind: SourceKind;
-  /** Empty: all those of which only their number is known. */
-  readonly value: string;
-  readonly verifications: bigint;
-  readonly firstAt: Date;
-  readonly lastAt: Date;
-}
-
 /** What odd use needs of storage. */
 export interface OddUseStore {
   /** Adds up where keys were used from today, and lets those be looked at that were so from another network than before. */
   addSources(tx: Executor, batch: SourceBatch): Promise<void>;
-  /** The public ids of some projects of which keys are to be looked at; empty: of one that is gone. */
+  /** Some projects of which keys are to be looked at. */
   projectsToLookAt(db: Executor, limit: number): Promise<readonly ProjectToLookAt[]>;
   /** Holds some keys of a project that are to be looked at, until the transaction ends; those that another instance holds are left to it. */
   lockLooks(tx: Executor, projectId: bigint, limit: number): Promise<readonly Look[]>;

@@ -156,3 +156,13 @@ export interface SourceBatch {
   readonly values: readonly string[];
   readonly verifications: readonly number[];
 }
+
+/** Where a key was used from in a period. */
+export interface UsedSource {
+  readonly kind: SourceKind;
+  /** Empty: all those of which only their number is known. */
+  readonly value: string;
+  readonly verifications: bigint;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}

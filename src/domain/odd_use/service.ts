@@ -7,8 +7,8 @@ import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
 import type { Subject } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
-import type { Look, OddUseStore, ProjectToLookAt, Telling, UsedSource } from "./interface.js";
-import { type Signal, signalsOf, type ToldKind, type UseFigures } from "./model.js";
+import type { Look, OddUseStore, ProjectToLookAt, Telling } from "./interface.js";
+import { type Signal, signalsOf, type ToldKind, type UsedSource, type UseFigures } from "./model.js";
 import type { Source } from "./source.js";
 import { SourceRecorder, type UsedKey } from "./source-recorder.js";
 
