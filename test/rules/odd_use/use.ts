@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { create } from "@bufbuild/protobuf";
 import { sql } from "kysely";
+import { VerifyApiKeyRequestSchema } from "../../../gen/altalune/v1/verification_pb.js";
+import { createServices, type Services } from "../../../src/app/context.js";
+import { commandLineCaller } from "../../../src/domain/caller.js";
 import { type UsageCode, usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
+import { requestFromProto } from "../../../src/domain/verification/mapper.js";
+import type { VerificationCode } from "../../../src/domain/verification/model.js";
+import { createLogger } from "../../../src/platform/logger.js";
+import { MasterKey } from "../../../src/platform/master-key.js";
 import { newApiKey } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { eventsOf } from "../exposure/trail.js";
@@ -23,28 +31,54 @@ export async function newKeyOf(
   return { projectId, ...(await newApiKey(clients, projectId, settings)) };
 }
 
-/** Verifies a key so many times, in one batch, by way of an instance. */
+/** The services of an instance without a server, which writes and looks when it is told to. */
+export interface Side {
+  readonly services: Services;
+  stop(): Promise<void>;
+}
+
+export async function startSide({ db, databaseUrl, masterKey }: TestInstance): Promise<Side> {
+  const services = await createServices({
+    db,
+    masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
+    environmentKey: undefined,
+    listen: { url: databaseUrl, leaseMs: 30_000, logger: createLogger("silent") },
+  });
+  services.link?.start();
+  for (let waited = 0; !services.lease.holds(); waited += 10) {
+    if (waited > 20_000) {
+      throw new Error("it does not hear of changes");
+    }
+    await sleep(10);
+  }
+  return { services, stop: async () => services.link?.stop() };
+}
+
+/** Verifies a key so many times by way of an instance. */
 export async function use(
-  { clients }: Pick<TestInstance, "clients">,
+  { services }: Side,
   { value }: TestKey,
   times: number,
   more: { readonly sourceIp?: string; readonly userAgent?: string; readonly requiredScopes?: string[] } = {},
-) {
-  const requests = Array.from({ length: times }, () => ({ key: value, ...more }));
-  return (await clients.verification.batchVerifyApiKeys({ requests })).responses.map(({ code }) => code);
+): Promise<readonly VerificationCode[]> {
+  const request = requestFromProto(create(VerifyApiKeyRequestSchema, { key: value, ...more }));
+  const verdicts = await services.verification.verifyMany(
+    commandLineCaller,
+    Array.from({ length: times }, () => request),
+  );
+  return verdicts.map(({ code }) => code);
 }
 
 /** Writes what every instance has counted, and waits until all that gives reason to was looked at. */
-export async function looked(instances: readonly TestInstance[]): Promise<void> {
-  for (const { services } of instances) {
+export async function looked({ db }: TestInstance, fleet: readonly Side[]): Promise<void> {
+  for (const { services } of fleet) {
     await services.usage.flush();
     await services.oddUse.flush();
   }
-  await Promise.all(instances.map(({ services }) => services.oddUse.look()));
-  const [first] = instances;
+  await Promise.all(fleet.map(({ services }) => services.oddUse.look()));
   for (let waited = 0; waited < 20_000; waited += 20) {
-    const left = await first?.db.selectFrom("altalune_odd_use_looks").select("id").execute();
-    if (left?.length === 0) {
+    const left = await db.selectFrom("altalune_odd_use_looks").select("id").execute();
+    if (left.length === 0) {
       return;
     }
     await sleep(20);
