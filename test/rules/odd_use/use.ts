@@ -97,11 +97,16 @@ export async function signalsOf(instance: TestInstance, projectId: string) {
 
 /** Lets all that is known of where keys were used from be some days older. */
 export async function ageSources({ db }: TestInstance, days: number): Promise<void> {
-  await sql`
-    update altalune_api_key_sources set
-      day = day - ${days}::integer, first_at = first_at - make_interval(days => ${days}), last_at = last_at - make_interval(days => ${days})
-  `.execute(db);
+  // By way of where nothing is: a row that takes the place of one which still stands there is refused.
+  for (const by of [days + far, -far]) {
+    await sql`
+      update altalune_api_key_sources set
+        day = day - ${by}::integer, first_at = first_at - make_interval(days => ${by}), last_at = last_at - make_interval(days => ${by})
+    `.execute(db);
+  }
 }
+
+const far = 1_000;
 
 let sequence = 0n;
 /** Usage of an hour so many hours ago. */
