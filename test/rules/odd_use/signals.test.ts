@@ -252,3 +252,33 @@ describe("a key that has reached its limit", () => {
     expect(await toldTypes(projectId)).toEqual([]);
   });
 });
+
+test("of a key and day twenty networks are kept by name, the rest together, and none for longer than a month", async () => {
+  const projectId = await newProject(altalune.clients);
+  const key = await newKeyOf(altalune, projectId);
+  for (let i = 0; i < 30; i++) {
+    await use(fleet[i % 3] ?? one, key, i < 20 ? 2 : 3, { sourceIp: `198.51.${i}.1` });
+    if (i % 5 === 4) {
+      await looked(altalune, fleet);
+    }
+  }
+  const kept = () =>
+    altalune.db
+      .selectFrom("altalune_api_key_sources as source")
+      .innerJoin("altalune_project_api_keys as key", (join) =>
+        join.onRef("key.project_id", "=", "source.project_id").onRef("key.id", "=", "source.api_key_id"),
+      )
+      .select(["source.value", "source.verifications"])
+      .where("key.public_id", "=", key.id)
+      .orderBy("source.value")
+      .execute();
+  const [rest, ...named] = await kept();
+  expect(rest).toEqual({ value: "", verifications: 30n });
+  expect(named.map(({ verifications }) => verifications)).toEqual(Array(20).fill(2n));
+  await ageSources(altalune, 31);
+  await one.services.oddUse.purge();
+  expect(await kept()).toHaveLength(21);
+  await ageSources(altalune, 1);
+  await one.services.oddUse.purge();
+  expect(await kept()).toEqual([]);
+});
