@@ -30,7 +30,7 @@ import {
 } from "./traffic.js";
 
 const quick = process.env["BENCH_QUICK"] === "1";
-const keyCount = Number(process.env["BENCH_KEYS"] ?? (quick ? 60 : 300));
+const keyCount = Number(process.env["BENCH_KEYS"] ?? (quick ? 60 : 200));
 /** Of an hour that is judged: the rules see it grow. */
 const parts = 3;
 const hourMs = 3_600_000;
