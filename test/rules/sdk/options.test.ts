@@ -47,7 +47,16 @@ test("a key too long to be one is refused without a question, whatever onUnavail
   expect([refused.status, refused.headers.get("x-altalune-code")]).toEqual([401, "NOT_FOUND"]);
 });
 
-test.for(["999.1.1.1", "1.2.3.4, 5.6.7.8", "localhost", "[::1]", "9".repeat(5_000), "::1/../x", "203.0.113.9", "fe80::1%eth0"])(
+test.for([
+  "999.1.1.1",
+  "1.2.3.4, 5.6.7.8",
+  "localhost",
+  "[::1]",
+  "9".repeat(5_000),
+  "::1/../x",
+  "203.0.113.9",
+  "fe80::1%eth0",
+])(
   "whatever a proxy hands on as the address (%j) lets nobody in whose key is not good, and keeps out nobody whose is",
   async (address) => {
     const guarded = guard({
@@ -57,7 +66,9 @@ test.for(["999.1.1.1", "1.2.3.4, 5.6.7.8", "localhost", "[::1]", "9".repeat(5_00
       onUnavailable: () => true,
     })(answer);
     expect((await guarded(requestWith({ "x-api-key": "unknown" }))).status).toBe(401);
-    expect((await guarded(requestWith({ "x-api-key": keys.good, "user-agent": "\u00e9".repeat(500) }))).status).toBe(200);
+    expect((await guarded(requestWith({ "x-api-key": keys.good, "user-agent": "\u00e9".repeat(500) }))).status).toBe(
+      200,
+    );
   },
 );
 

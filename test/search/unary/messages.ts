@@ -151,7 +151,16 @@ export function binaryMessages(keys: fc.Arbitrary<string>, { projectId, otherPro
 const addresses = fc.oneof(
   fc.ipV4(),
   fc.ipV6(),
-  fc.constantFrom("::ffff:203.0.113.9", "fe80::1%eth0", "203.0.113.09", "203.0.113", "1.2.3.4, 5.6.7.8", "[::1]", "localhost", ""),
+  fc.constantFrom(
+    "::ffff:203.0.113.9",
+    "fe80::1%eth0",
+    "203.0.113.09",
+    "203.0.113",
+    "1.2.3.4, 5.6.7.8",
+    "[::1]",
+    "localhost",
+    "",
+  ),
   fc.string(),
 );
 
