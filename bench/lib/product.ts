@@ -50,3 +50,11 @@ export const { verificationRepo } = await load<typeof import("../../src/domain/v
 export const { Authorization, CheckRequestSchema, CheckResponseSchema } = await load<
   typeof import("../../gen/envoy/service/auth/v3/external_auth_pb.js")
 >("gen/envoy/service/auth/v3/external_auth_pb.js");
+export const { usageRepo } = await load<typeof import("../../src/domain/usage/repo.js")>("src/domain/usage/repo.js");
+export const { oddUseRepo } =
+  await load<typeof import("../../src/domain/odd_use/repo.js")>("src/domain/odd_use/repo.js");
+export const { SourceRecorder } = await load<typeof import("../../src/domain/odd_use/source-recorder.js")>(
+  "src/domain/odd_use/source-recorder.js",
+);
+export const { emptySlots } =
+  await load<typeof import("../../src/platform/object-slot.js")>("src/platform/object-slot.js");

@@ -9,4 +9,5 @@ export const uncappedProject = {
   ownerAccess: undefined,
   rotationPolicy: undefined,
   exposurePolicy: "notify",
+  suspiciousPolicy: "notify",
 } as const;

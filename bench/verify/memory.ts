@@ -106,7 +106,14 @@ function encodeValid(key: string, codec: typeof jsonCodec): void {
 }
 
 function requestOf(key: string) {
-  return { key, projectPublicId: undefined, requiredScopes: ["orders:read"], cost: 1, fullyConsistent: false };
+  return {
+    key,
+    projectPublicId: undefined,
+    requiredScopes: ["orders:read"],
+    cost: 1,
+    fullyConsistent: false,
+    source: undefined,
+  };
 }
 
 /** Most have a wrong checksum and go no further; some look right and are asked of the database. */

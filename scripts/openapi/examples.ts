@@ -116,6 +116,9 @@ export const examples: Readonly<Record<string, RequestExample>> = {
       granularity: "GRANULARITY_HOUR",
     },
   },
+  GetApiKeyUsageBySource: {
+    query: { start_time: "2026-01-01T00:00:00Z", end_time: "2026-02-01T00:00:00Z", limit: 10 },
+  },
   QueryAuditEvents: { query: { action: ["api_key.created"], page_size: 10 } },
   VerifyAuditTrail: { body: { fromSequence: "1" } },
   InviteUser: { body: { email: "ada@example.com", role: "USER_ROLE_DEVELOPER", projectIds: [projectId] } },

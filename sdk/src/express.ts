@@ -26,7 +26,7 @@ declare global {
  * @throws TypeError when an option is not what it must be
  */
 export function guard(options: GuardOptions<Request>): RequestHandler {
-  const ask = createGuard(options, nodeHeaders);
+  const ask = createGuard(options, nodeHeaders, undefined, ({ ip }) => ip);
   return async (request, response, next) => {
     const outcome = await ask(request);
     if (!outcome.admitted) {

@@ -25,7 +25,12 @@ declare module "fastify" {
  * @throws TypeError when an option is not what it must be
  */
 export function guard(options: GuardOptions<FastifyRequest>): FastifyPluginAsync {
-  const ask = createGuard(options, ({ raw }: FastifyRequest) => nodeHeaders(raw));
+  const ask = createGuard(
+    options,
+    ({ raw }: FastifyRequest) => nodeHeaders(raw),
+    undefined,
+    ({ ip }) => ip,
+  );
   const plugin: FastifyPluginAsync = async (app) => {
     if (!app.hasRequestDecorator("apiKey")) {
       app.decorateRequest("apiKey", undefined);

@@ -24,6 +24,11 @@ export interface GuardOptions<Request> {
    * away then needs no key. It is also the place to log why there was no verdict. Default: `"deny"`, status 503.
    */
   readonly onUnavailable?: "deny" | ((failure: AltaluneError, request: Request) => boolean | Promise<boolean>);
+  /**
+   * The IP address of whoever sends a request, for finding odd use of keys: behind a proxy not the proxy's. What is no address is not
+   * told. Default: what Express and Fastify have as `request.ip`; with the others, none.
+   */
+  readonly sourceIp?: (request: Request) => string | undefined;
   /** Requests that need no key, such as health checks. They get none. */
   readonly skip?: (request: Request) => boolean;
 }
@@ -45,13 +50,14 @@ const optionNames: ReadonlySet<string> = new Set(
     cost: true,
     keyFrom: true,
     onUnavailable: true,
+    sourceIp: true,
     skip: true,
   } satisfies Record<keyof GuardOptions<object>, true>),
 );
 
 /** @throws TypeError when an option is not what it must be: the guard would refuse everybody, or let in too many */
 export function checkGuardOptions<Request>(options: GuardOptions<Request>): void {
-  const { altalune, projectId, scopes = [], cost = 1, onUnavailable = "deny" } = options;
+  const { altalune, projectId, scopes = [], cost = 1, onUnavailable = "deny", sourceIp } = options;
   const unknown = Object.keys(options).find((name) => !optionNames.has(name));
   if (unknown !== undefined) {
     throw new TypeError(`there is no option ${unknown}; use ${[...optionNames].join(", ")}`);
@@ -70,6 +76,9 @@ export function checkGuardOptions<Request>(options: GuardOptions<Request>): void
   }
   if (onUnavailable !== "deny" && typeof onUnavailable !== "function") {
     throw new TypeError('onUnavailable must be "deny" or a function');
+  }
+  if (sourceIp !== undefined && typeof sourceIp !== "function") {
+    throw new TypeError("sourceIp must be a function");
   }
 }
 

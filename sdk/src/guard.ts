@@ -15,6 +15,7 @@ import { rateLimitHeaders } from "./rate-limit-headers.js";
 import { type Refusal, refusalByFailure, refusalByKeys, refusalByVerdict } from "./refusal.js";
 import { type LetIn, noteLetIn } from "./route-scopes.js";
 import { checkScopes } from "./scopes.js";
+import { sourceOf } from "./source.js";
 import { type VerifiedApiKey, verifiedApiKey } from "./verified-api-key.js";
 
 export type Outcome =
@@ -30,6 +31,7 @@ export type Outcome =
 /**
  * @param readerOf reads the headers of a request
  * @param subjectOf what of a request the route has too, for what it asks itself
+ * @param addressOf where a request comes from, where the options do not say it
  * @returns whether a request may go on; it rejects where a function of the options throws
  * @throws TypeError when an option is not what it must be
  */
@@ -37,9 +39,11 @@ export function createGuard<Request extends object>(
   options: GuardOptions<Request>,
   readerOf: (request: Request) => ReadHeader,
   subjectOf: (request: Request) => object = (request) => request,
+  addressOf: (request: Request) => string | undefined = () => undefined,
 ): (request: Request, scopesBeside?: readonly string[]) => Promise<Outcome> {
   checkGuardOptions(options);
   const { altalune, projectId, scopes = [], cost = 1, onUnavailable = "deny", skip } = options;
+  const sourceIp = options.sourceIp ?? addressOf;
   const keyFrom = options.keyFrom ?? ((request: Request) => keysInHeaders(readerOf(request)));
 
   return async (request, scopesBeside = []) => {
@@ -62,10 +66,11 @@ export function createGuard<Request extends object>(
       // Altalune would refuse the question itself once it is long enough, which is no reason to let its sender in.
       return refused(refusalByVerdict(notFound, asked));
     }
+    const source = sourceOf(sourceIp(request), readerOf(request)("user-agent")[0]);
     let verdict: VerifyApiKeyResponse;
     try {
       verdict = await altalune.verification.verifyApiKey(
-        { key, projectId, requiredScopes: required, cost: spent },
+        { key, projectId, requiredScopes: required, cost: spent, ...source },
         { headers: { "x-request-id": asked.requestId } },
       );
       checkVerdict(verdict, projectId);

@@ -51,7 +51,7 @@ const verification: Retries<typeof VerificationService> = {
 
 const tiers: Retries<typeof TierService> = { queryTiers: true, upsertTier: true, deleteTier: true };
 
-const usage: Retries<typeof UsageService> = { getUsage: true };
+const usage: Retries<typeof UsageService> = { getUsage: true, getApiKeyUsageBySource: true };
 
 const audit: Retries<typeof AuditService> = { queryAuditEvents: true, verifyAuditTrail: true };
 

@@ -23,6 +23,9 @@ import { openSharedSecrets } from "../domain/master_key/shared-secrets.js";
 import { MyApiKeyService } from "../domain/my_api_key/service.js";
 import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
+import { oddUseRepo } from "../domain/odd_use/repo.js";
+import { OddUseService } from "../domain/odd_use/service.js";
+import type { Source } from "../domain/odd_use/source.js";
 import { DatabaseBusyError } from "../domain/overload/errors.js";
 import { PageOrigins } from "../domain/page-origins.js";
 import { passkeyRepo } from "../domain/passkey/repo.js";
@@ -116,6 +119,7 @@ export interface Services {
   readonly deliveries: DeliveryService;
   readonly jobQueue: JobQueue;
   readonly exposures: ExposureService;
+  readonly oddUse: OddUseService;
   /** Undefined: GitHub's secret scanning is not listened to. */
   readonly githubKeys: GithubKeys | undefined;
   readonly users: UserService;
@@ -375,12 +379,16 @@ export async function createServices({
   });
   const usage = new UsageService({ db, store: usageRepo, instanceId: newInstanceId() });
   const refusals = listen && createRefusalLog(listen.logger);
-  const onVerdict = (caller: Caller, verdict: Verdict): void => {
+  const oddUse = new OddUseService({ db, store: oddUseRepo, projects, apiKeys, events, propagation });
+  const onVerdict = (caller: Caller, verdict: Verdict, source?: Source): void => {
     const { code, record } = verdict;
     measured.verdict(code);
     refusals?.verdict(caller, verdict);
     if (record !== undefined) {
       usage.record(record, code);
+      if (source !== undefined) {
+        oddUse.record(record, source);
+      }
       if (code === "valid") {
         firstUses.note(record);
       }
@@ -454,6 +462,7 @@ export async function createServices({
     leaseAgeMs: () => lease.ageMs(),
     usageUnwrittenMs: () => usage.unwrittenMs,
     usageDropped: () => usage.dropped,
+    sourcesDropped: () => oddUse.dropped,
     notificationQueueUsage: () => notificationQueue.usage,
     rootKeySecondsLeft: () => nextRootKeyEnd.secondsLeft,
     jobs: () => jobQueue.state,
@@ -479,6 +488,7 @@ export async function createServices({
     deliveries,
     jobQueue,
     exposures,
+    oddUse,
     githubKeys,
     users,
     registration,

@@ -19,6 +19,8 @@ const sessionsMs = 15_000;
 const queueLookMs = 10_000;
 const readinessLookMs = 10_000;
 const exposuresMs = 10_000;
+const sourcesMs = 5_000;
+const oddUseMs = 1_000;
 const rootKeysLookMs = 10_000;
 const dueMs = 1_000;
 const dueAtOnce = 500;
@@ -77,7 +79,7 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     deliveries,
     jobQueue,
   } = services;
-  const { users, sessions, passkeys, exposures } = services;
+  const { users, sessions, passkeys, exposures, oddUse } = services;
   const stopping = new AbortController();
   const inSteps = (what: string, intervalMs: number, job: (run: StepRunner) => Promise<void>): Repeated =>
     repeat(what, intervalMs, () => job((step) => inTurn(limiter, what, step, stopping.signal)), logger);
@@ -96,6 +98,9 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     repeat("looking at what can be done", readinessLookMs, async () => void (await look()), logger),
     inOneStep("looking for the next end of a root key", rootKeysLookMs, () => nextRootKeyEnd.look()),
     inSteps("dealing with reports of exposed keys", exposuresMs, (run) => exposures.treatDue(run)),
+    inSteps("writing where keys are used from", sourcesMs, (run) => oddUse.flush(run)),
+    inSteps("looking for odd use of keys", oddUseMs, (run) => oddUse.look(run)),
+    inSteps("forgetting old sources of keys", purgeMs, (run) => oddUse.purge(run)),
     inSteps("purging deleted projects", purgeMs, (run) =>
       projects.purgeDeleted(async (tx, id) => (await apiKeys.purge(tx, id)) + (await events.purgeProject(tx, id)), run),
     ),
@@ -153,6 +158,7 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     ]);
     await atLast(() => within(ended, lastStepsMs, () => new Error("it takes too long")), left);
     await atLast(() => rateLimits.returnAll(), "shares of limits could not be returned; they end by themselves");
+    await atLast(() => oddUse.flush(), "where keys were used from last could not be written");
     await atLast(() => sessions.flushTouched(), "which sessions were used last could not be written");
     await atLast(
       () => apiKeys.dropUsedValues(),

@@ -26,6 +26,7 @@ export interface Observed {
   readonly leaseAgeMs: () => number | undefined;
   readonly usageUnwrittenMs: () => number;
   readonly usageDropped: () => number;
+  readonly sourcesDropped: () => number;
   /** 0 to 1. */
   readonly notificationQueueUsage: () => number;
   /** Infinity: no root key ends. */
@@ -125,6 +126,12 @@ export function observeServices(registry: Registry, observed: Observed): void {
     "altalune_usage_dropped",
     "Verifications whose usage was not kept, because the database was away for too long.",
     observed.usageDropped,
+  );
+  gauge(
+    registry,
+    "altalune_sources_dropped",
+    "Verifications of which it was not kept where they came from, because the database was away for too long.",
+    observed.sourcesDropped,
   );
   gauge(
     registry,

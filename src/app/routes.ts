@@ -39,6 +39,7 @@ export function routes(services: Services): (router: ConnectRouter) => void {
     users,
     webhooks,
     exposures,
+    oddUse,
   } = services;
   return (router) =>
     void router
@@ -46,7 +47,7 @@ export function routes(services: Services): (router: ConnectRouter) => void {
       .service(ApiKeyService, apiKeyHandler(apiKeys, projects, tiers))
       .service(VerificationService, verificationHandler(verification, signedRequests))
       .service(TierService, tierHandler(tiers))
-      .service(UsageService, usageHandler(usage, projects, apiKeys))
+      .service(UsageService, usageHandler(usage, oddUse, projects, apiKeys))
       .service(AuditService, auditHandler(audit, projects))
       .service(UserService, userHandler(users))
       .service(WebhookService, webhookHandler(webhooks, projects))

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/usage.proto.
  */
 export const file_altalune_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("ChdhbHRhbHVuZS92MS91c2FnZS5wcm90bxILYWx0YWx1bmUudjEiswMKD0dldFVzYWdlUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIkCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMAUgAiAEBEjYKCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNwoLZ3JhbnVsYXJpdHkYBSABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eUIIukgFggECEAESGQoIdG9wX2tleXMYBiABKA1CB7pIBCoCGGQ6hwG6SIMBGoABCgp0aW1lX3JhbmdlEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWVCDQoLX2FwaV9rZXlfaWQiogEKC1VzYWdlQnVja2V0Ei4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKBmNvdW50cxgCIAMoCzIkLmFsdGFsdW5lLnYxLlVzYWdlQnVja2V0LkNvdW50c0VudHJ5Gi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEijgEKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIxCgZjb3VudHMYAyADKAsyIS5hbHRhbHVuZS52MS5LZXlVc2FnZS5Db3VudHNFbnRyeRotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBImYKEEdldFVzYWdlUmVzcG9uc2USKQoHYnVja2V0cxgBIAMoCzIYLmFsdGFsdW5lLnYxLlVzYWdlQnVja2V0EicKCHRvcF9rZXlzGAIgAygLMhUuYWx0YWx1bmUudjEuS2V5VXNhZ2UqVQoLR3JhbnVsYXJpdHkSGwoXR1JBTlVMQVJJVFlfVU5TUEVDSUZJRUQQABIUChBHUkFOVUxBUklUWV9IT1VSEAESEwoPR1JBTlVMQVJJVFlfREFZEAIygAEKDFVzYWdlU2VydmljZRJwCghHZXRVc2FnZRIcLmFsdGFsdW5lLnYxLkdldFVzYWdlUmVxdWVzdBodLmFsdGFsdW5lLnYxLkdldFVzYWdlUmVzcG9uc2UiJ4LT5JMCIRIfL3YxL3Byb2plY3RzL3twcm9qZWN0X2lkfS91c2FnZWIGcHJvdG8z", [file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
+  fileDesc("ChdhbHRhbHVuZS92MS91c2FnZS5wcm90bxILYWx0YWx1bmUudjEiswMKD0dldFVzYWdlUmVxdWVzdBIfCgpwcm9qZWN0X2lkGAEgASgJQgu6SAhyBqjy+KUMARIkCgphcGlfa2V5X2lkGAIgASgJQgu6SAhyBqjy+KUMAUgAiAEBEjYKCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNwoLZ3JhbnVsYXJpdHkYBSABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eUIIukgFggECEAESGQoIdG9wX2tleXMYBiABKA1CB7pIBCoCGGQ6hwG6SIMBGoABCgp0aW1lX3JhbmdlEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWVCDQoLX2FwaV9rZXlfaWQiogEKC1VzYWdlQnVja2V0Ei4KCnN0YXJ0X3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjQKBmNvdW50cxgCIAMoCzIkLmFsdGFsdW5lLnYxLlVzYWdlQnVja2V0LkNvdW50c0VudHJ5Gi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEijgEKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIxCgZjb3VudHMYAyADKAsyIS5hbHRhbHVuZS52MS5LZXlVc2FnZS5Db3VudHNFbnRyeRotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBImYKEEdldFVzYWdlUmVzcG9uc2USKQoHYnVja2V0cxgBIAMoCzIYLmFsdGFsdW5lLnYxLlVzYWdlQnVja2V0EicKCHRvcF9rZXlzGAIgAygLMhUuYWx0YWx1bmUudjEuS2V5VXNhZ2Ui8QIKHUdldEFwaUtleVVzYWdlQnlTb3VyY2VSZXF1ZXN0Eh8KCnByb2plY3RfaWQYASABKAlCC7pICHIGqPL4pQwBEh8KCmFwaV9rZXlfaWQYAiABKAlCC7pICHIGqPL4pQwBEjYKCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESFgoFbGltaXQYBSABKA1CB7pIBCoCGGQ6hwG6SIMBGoABCgp0aW1lX3JhbmdlEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuc3RhcnRfdGltZSA8IHRoaXMuZW5kX3RpbWUijgEKC1NvdXJjZVVzYWdlEg0KBXZhbHVlGAEgASgJEhUKDXZlcmlmaWNhdGlvbnMYAiABKAMSLAoIZmlyc3RfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2xhc3RfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInYKHkdldEFwaUtleVVzYWdlQnlTb3VyY2VSZXNwb25zZRIqCghuZXR3b3JrcxgBIAMoCzIYLmFsdGFsdW5lLnYxLlNvdXJjZVVzYWdlEigKBmFnZW50cxgCIAMoCzIYLmFsdGFsdW5lLnYxLlNvdXJjZVVzYWdlKlUKC0dyYW51bGFyaXR5EhsKF0dSQU5VTEFSSVRZX1VOU1BFQ0lGSUVEEAASFAoQR1JBTlVMQVJJVFlfSE9VUhABEhMKD0dSQU5VTEFSSVRZX0RBWRACMr0CCgxVc2FnZVNlcnZpY2UScAoIR2V0VXNhZ2USHC5hbHRhbHVuZS52MS5HZXRVc2FnZVJlcXVlc3QaHS5hbHRhbHVuZS52MS5HZXRVc2FnZVJlc3BvbnNlIieC0+STAiESHy92MS9wcm9qZWN0cy97cHJvamVjdF9pZH0vdXNhZ2USugEKFkdldEFwaUtleVVzYWdlQnlTb3VyY2USKi5hbHRhbHVuZS52MS5HZXRBcGlLZXlVc2FnZUJ5U291cmNlUmVxdWVzdBorLmFsdGFsdW5lLnYxLkdldEFwaUtleVVzYWdlQnlTb3VyY2VSZXNwb25zZSJHgtPkkwJBEj8vdjEvcHJvamVjdHMve3Byb2plY3RfaWR9L2FwaV9rZXlzL3thcGlfa2V5X2lkfS91c2FnZV9ieV9zb3VyY2ViBnByb3RvMw", [file_altalune_v1_rules, file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp]);
 
 /**
  * See UsageService.GetUsage.
@@ -167,6 +167,126 @@ export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*
   messageDesc(file_altalune_v1_usage, 3);
 
 /**
+ * See UsageService.GetApiKeyUsageBySource.
+ *
+ * @generated from message altalune.v1.GetApiKeyUsageBySourceRequest
+ */
+export type GetApiKeyUsageBySourceRequest = Message<"altalune.v1.GetApiKeyUsageBySourceRequest"> & {
+  /**
+   * The project's public id, 14 characters.
+   *
+   * @generated from field: string project_id = 1;
+   */
+  projectId: string;
+
+  /**
+   * The key's public id.
+   *
+   * @generated from field: string api_key_id = 2;
+   */
+  apiKeyId: string;
+
+  /**
+   * From when, inclusive; rounded down to a UTC day.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Until when, exclusive; rounded up to a UTC day.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * How many networks, and how many agents, to tell of at most. Unset: 20.
+   *
+   * @generated from field: uint32 limit = 5;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message altalune.v1.GetApiKeyUsageBySourceRequest.
+ * Use `create(GetApiKeyUsageBySourceRequestSchema)` to create a new message.
+ */
+export const GetApiKeyUsageBySourceRequestSchema: GenMessage<GetApiKeyUsageBySourceRequest> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_usage, 4);
+
+/**
+ * What a key is used from.
+ *
+ * @generated from message altalune.v1.SourceUsage
+ */
+export type SourceUsage = Message<"altalune.v1.SourceUsage"> & {
+  /**
+   * A network, such as `203.0.113.0/24` or `2001:db8:7::/48`, or what clients call themselves. Empty: all others together, of which
+   * no more is kept than how many verifications there were.
+   *
+   * @generated from field: string value = 1;
+   */
+  value: string;
+
+  /**
+   * How many verifications, whatever their verdicts.
+   *
+   * @generated from field: int64 verifications = 2;
+   */
+  verifications: bigint;
+
+  /**
+   * When the first of them was counted.
+   *
+   * @generated from field: google.protobuf.Timestamp first_at = 3;
+   */
+  firstAt?: Timestamp | undefined;
+
+  /**
+   * When the last of them was counted.
+   *
+   * @generated from field: google.protobuf.Timestamp last_at = 4;
+   */
+  lastAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message altalune.v1.SourceUsage.
+ * Use `create(SourceUsageSchema)` to create a new message.
+ */
+export const SourceUsageSchema: GenMessage<SourceUsage> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_usage, 5);
+
+/**
+ * See UsageService.GetApiKeyUsageBySource.
+ *
+ * @generated from message altalune.v1.GetApiKeyUsageBySourceResponse
+ */
+export type GetApiKeyUsageBySourceResponse = Message<"altalune.v1.GetApiKeyUsageBySourceResponse"> & {
+  /**
+   * The networks, those with the most verifications first.
+   *
+   * @generated from field: repeated altalune.v1.SourceUsage networks = 1;
+   */
+  networks: SourceUsage[];
+
+  /**
+   * The agents, those with the most verifications first.
+   *
+   * @generated from field: repeated altalune.v1.SourceUsage agents = 2;
+   */
+  agents: SourceUsage[];
+};
+
+/**
+ * Describes the message altalune.v1.GetApiKeyUsageBySourceResponse.
+ * Use `create(GetApiKeyUsageBySourceResponseSchema)` to create a new message.
+ */
+export const GetApiKeyUsageBySourceResponseSchema: GenMessage<GetApiKeyUsageBySourceResponse> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_usage, 6);
+
+/**
  * The width of a bucket.
  *
  * @generated from enum altalune.v1.Granularity
@@ -216,6 +336,19 @@ export const UsageService: GenService<{
     methodKind: "unary";
     input: typeof GetUsageRequestSchema;
     output: typeof GetUsageResponseSchema;
+  },
+  /**
+   * Returns where a key is used from: the networks and agents that most verifications came from, as far as those who asked for
+   * them said so. Of the last 31 days, and of each day of 20 networks and 20 agents: see docs/odd-use.md.
+   *
+   * Errors: API_KEY_NOT_FOUND.
+   *
+   * @generated from rpc altalune.v1.UsageService.GetApiKeyUsageBySource
+   */
+  getApiKeyUsageBySource: {
+    methodKind: "unary";
+    input: typeof GetApiKeyUsageBySourceRequestSchema;
+    output: typeof GetApiKeyUsageBySourceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_altalune_v1_usage, 0);

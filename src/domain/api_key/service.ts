@@ -35,6 +35,7 @@ import { revokeKey } from "./service/revoke-key.js";
 import { rotateDueKeys } from "./service/rotate-due-keys.js";
 import { type RotatedApiKey, type RotationRequest, rotateKey } from "./service/rotate-key.js";
 import { type RotatedSigningSecret, rotateSigningSecret } from "./service/rotate-signing-secret.js";
+import { type OddlyUsed, suspectKeys } from "./service/suspect-keys.js";
 import { switchKey } from "./service/switch-key.js";
 import { updateKey } from "./service/update-key.js";
 
@@ -185,6 +186,11 @@ export class ApiKeyService {
   /** Treats keys whose values were found where others can read them, in one transaction. @returns those that are still there */
   async expose(project: Project, values: readonly ExposedValue[]): Promise<readonly ExposedApiKey[]> {
     return exposeKeys(this.#dependencies, project, values);
+  }
+
+  /** Writes down that keys are used oddly, in the transaction that has found it. @returns the keys that this switches off */
+  async suspectIn(tx: Executor, project: Project, used: readonly OddlyUsed[]): Promise<readonly ApiKey[]> {
+    return suspectKeys(this.#dependencies, tx, project, used);
   }
 
   async rotate(caller: Author, project: Project, publicId: string, rotation: RotationRequest): Promise<RotatedApiKey> {

@@ -66,6 +66,7 @@ export const auditActions = [
   "api_key.claimed",
   "api_key.deleted",
   "api_key.exposed",
+  "api_key.suspicious",
   "signing_secret.rotated",
   "portal_session.created",
   "portal_session.opened",

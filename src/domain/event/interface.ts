@@ -12,6 +12,8 @@ export interface EventStore {
   tell(db: Executor, events: readonly EventDraft[], webhookId?: string): Promise<void>;
   /** Whether any webhook is on. Asks for no other table, so that it waits for none. */
   isHeard(db: Executor): Promise<boolean>;
+  /** Whether any webhook of a project is on. */
+  isHeardIn(db: Executor, projectId: bigint): Promise<boolean>;
   /** The internal ids of the projects that have webhooks which are on. */
   heardProjects(db: Executor): Promise<readonly bigint[]>;
   /** Lets looks at what time brings to a project's keys begin now, unless a webhook of it is on. */

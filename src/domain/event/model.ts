@@ -13,6 +13,8 @@ export const eventTypes = [
   "api_key.expired",
   "api_key.rotation_due",
   "api_key.exposed",
+  "api_key.suspicious",
+  "api_key.limit_reached",
   "project.updated",
   "project.deleted",
 ] as const;

@@ -70,6 +70,17 @@ export const eventRepo: EventStore = {
     return row !== undefined;
   },
 
+  async isHeardIn(db, projectId) {
+    const row = await db
+      .selectFrom("altalune_webhooks")
+      .select("public_id")
+      .where("project_id", "=", projectId)
+      .where("disabled_reason", "is", null)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+
   async heardProjects(db) {
     const rows = await db
       .selectFrom("altalune_webhooks as webhook")

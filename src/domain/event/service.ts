@@ -62,6 +62,21 @@ export class EventService {
     await this.#store.beginLooks(tx, projectId);
   }
 
+  /** Tells what is no change, and so in no trail, in the transaction that notes it. It must be heard in that project. */
+  async tellFound(tx: Executor, found: readonly Omit<EventDraft, "publicId">[]): Promise<void> {
+    if (found.length > 0) {
+      await this.#store.tell(
+        tx,
+        found.map((draft) => ({ ...draft, publicId: newPublicId() })),
+      );
+    }
+  }
+
+  /** Whether a webhook of a project wants to be told of events. */
+  async isHeardIn(tx: Executor, projectId: bigint): Promise<boolean> {
+    return this.#store.isHeardIn(tx, projectId);
+  }
+
   /** Whether anybody wants to be told of events. */
   async isHeard(): Promise<boolean> {
     return this.#store.isHeard(this.#db);

@@ -15,6 +15,7 @@ export function detailOfSettings(settings: Partial<ProjectSettings>): Detail {
     default_scopes: settings.defaultScopes,
     default_tier: settings.defaultTier,
     exposure_policy: settings.exposurePolicy,
+    suspicious_policy: settings.suspiciousPolicy,
     ...("ownerAccess" in settings && {
       owner_access: settings.ownerAccess ? accessDetail(settings.ownerAccess) : null,
     }),

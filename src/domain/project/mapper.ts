@@ -9,6 +9,7 @@ import {
   OwnerAccessSchema,
   type Project as ProjectMessage,
   ProjectSchema,
+  SuspiciousPolicy as SuspiciousPolicyMessage,
   type TrustedIssuer as TrustedIssuerMessage,
   TrustedIssuerSchema,
   type UpdateProjectRequest,
@@ -19,7 +20,13 @@ import { InvalidFieldError } from "../domain-error.js";
 import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
 import { type EveryField, msFromDuration, optionalPolicyFromProto, policyToProto } from "../proto-values.js";
-import { type ExposurePolicy, type Project, type ProjectSettings, projectDefaults } from "./model.js";
+import {
+  type ExposurePolicy,
+  type Project,
+  type ProjectSettings,
+  projectDefaults,
+  type SuspiciousPolicy,
+} from "./model.js";
 import type { Branding, OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
 export function projectToProto(project: Project): ProjectMessage {
@@ -35,6 +42,7 @@ export function projectToProto(project: Project): ProjectMessage {
     rotationPolicy: project.rotationPolicy && policyToProto(project.rotationPolicy),
     etag: etagOf(project),
     exposurePolicy: exposurePolicyToProto(project.exposurePolicy),
+    suspiciousPolicy: suspiciousPolicies[project.suspiciousPolicy],
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
   } satisfies EveryField<ProjectMessage>);
@@ -51,6 +59,7 @@ export function settingsFromProto(request: CreateProjectRequest): ProjectSetting
     ownerAccess: request.ownerAccess && ownerAccessFromProto(request.ownerAccess),
     rotationPolicy: optionalPolicyFromProto(request.rotationPolicy),
     exposurePolicy: exposurePolicyFromProto(request.exposurePolicy),
+    suspiciousPolicy: suspiciousPolicyFromProto(request.suspiciousPolicy),
   };
 }
 
@@ -97,6 +106,10 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId" | "etag", 
     isSet: ({ exposurePolicy }) => exposurePolicy !== ExposurePolicyMessage.UNSPECIFIED,
     read: ({ exposurePolicy }) => ({ exposurePolicy: exposurePolicyFromProto(exposurePolicy) }),
   },
+  suspicious_policy: {
+    isSet: ({ suspiciousPolicy }) => suspiciousPolicy !== SuspiciousPolicyMessage.UNSPECIFIED,
+    read: ({ suspiciousPolicy }) => ({ suspiciousPolicy: suspiciousPolicyFromProto(suspiciousPolicy) }),
+  },
 };
 
 const exposurePolicies: Readonly<Record<ExposurePolicy, ExposurePolicyMessage>> = {
@@ -119,6 +132,25 @@ function exposurePolicyFromProto(message: ExposurePolicyMessage): ExposurePolicy
     case ExposurePolicyMessage.NOTIFY:
     case ExposurePolicyMessage.UNSPECIFIED:
       return projectDefaults.exposurePolicy;
+    default: {
+      const unreachable: never = message;
+      return unreachable;
+    }
+  }
+}
+
+const suspiciousPolicies: Readonly<Record<SuspiciousPolicy, SuspiciousPolicyMessage>> = {
+  notify: SuspiciousPolicyMessage.NOTIFY,
+  deactivate: SuspiciousPolicyMessage.DEACTIVATE,
+};
+
+function suspiciousPolicyFromProto(message: SuspiciousPolicyMessage): SuspiciousPolicy {
+  switch (message) {
+    case SuspiciousPolicyMessage.DEACTIVATE:
+      return "deactivate";
+    case SuspiciousPolicyMessage.NOTIFY:
+    case SuspiciousPolicyMessage.UNSPECIFIED:
+      return projectDefaults.suspiciousPolicy;
     default: {
       const unreachable: never = message;
       return unreachable;

@@ -10,6 +10,12 @@ export type ExposurePolicy = "notify" | "deactivate" | "revoke";
 /** The numbers that the database stores, which are the contract's. */
 export const exposurePolicyNumbers: Readonly<Record<ExposurePolicy, number>> = { notify: 1, deactivate: 2, revoke: 3 };
 
+/** What becomes of a key that is used oddly, beside an event in the trail. */
+export type SuspiciousPolicy = "notify" | "deactivate";
+
+/** The numbers that the database stores, which are the contract's. */
+export const suspiciousPolicyNumbers: Readonly<Record<SuspiciousPolicy, number>> = { notify: 1, deactivate: 2 };
+
 export interface Project {
   /** Internal; never leaves the service. */
   readonly id: bigint;
@@ -27,6 +33,7 @@ export interface Project {
   /** Of a key that is created without one; undefined: none. */
   readonly rotationPolicy: RotationPolicy | undefined;
   readonly exposurePolicy: ExposurePolicy;
+  readonly suspiciousPolicy: SuspiciousPolicy;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** One more with each change. */
@@ -44,6 +51,7 @@ export interface ProjectSettings {
   readonly ownerAccess: OwnerAccess | undefined;
   readonly rotationPolicy: RotationPolicy | undefined;
   readonly exposurePolicy: ExposurePolicy;
+  readonly suspiciousPolicy: SuspiciousPolicy;
 }
 
 export const projectDefaults: Omit<ProjectSettings, "name"> = {
@@ -55,6 +63,7 @@ export const projectDefaults: Omit<ProjectSettings, "name"> = {
   ownerAccess: undefined,
   rotationPolicy: undefined,
   exposurePolicy: "notify",
+  suspiciousPolicy: "notify",
 };
 
 /** What the secrets start with that are no project's keys: root keys, signing secrets, and those that are to come. */

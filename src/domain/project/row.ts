@@ -1,7 +1,14 @@
 import type { Selectable } from "kysely";
 import type { ProjectsTable } from "../../platform/postgres/tables/projects.js";
 import { policyOfStored, storedPolicy } from "../rotation/stored-policy.js";
-import { type ExposurePolicy, exposurePolicyNumbers, type Project, type ProjectSettings } from "./model.js";
+import {
+  type ExposurePolicy,
+  exposurePolicyNumbers,
+  type Project,
+  type ProjectSettings,
+  type SuspiciousPolicy,
+  suspiciousPolicyNumbers,
+} from "./model.js";
 import type { OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
 export type ProjectRow = Selectable<ProjectsTable>;
@@ -22,6 +29,10 @@ const exposurePolicies = new Map(
   Object.entries(exposurePolicyNumbers).map(([policy, number]) => [number, policy as ExposurePolicy]),
 );
 
+const suspiciousPolicies = new Map(
+  Object.entries(suspiciousPolicyNumbers).map(([policy, number]) => [number, policy as SuspiciousPolicy]),
+);
+
 export function projectOf(row: ProjectRow): Project {
   return {
     id: row.id,
@@ -36,6 +47,7 @@ export function projectOf(row: ProjectRow): Project {
     rotationPolicy: policyOfStored(row.rotation_policy),
     // One of a newer version does no more than is known here.
     exposurePolicy: exposurePolicies.get(row.exposure_policy) ?? "notify",
+    suspiciousPolicy: suspiciousPolicies.get(row.suspicious_policy) ?? "notify",
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,
@@ -54,6 +66,7 @@ export function columnsOf(settings: ProjectSettings) {
     rotation_policy:
       settings.rotationPolicy === undefined ? null : JSON.stringify(storedPolicy(settings.rotationPolicy)),
     exposure_policy: exposurePolicyNumbers[settings.exposurePolicy],
+    suspicious_policy: suspiciousPolicyNumbers[settings.suspiciousPolicy],
   };
 }
 

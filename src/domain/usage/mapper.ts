@@ -1,15 +1,19 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
+  type GetApiKeyUsageBySourceResponse,
+  GetApiKeyUsageBySourceResponseSchema,
   type GetUsageRequest,
   Granularity as GranularityMessage,
   type KeyUsage as KeyUsageMessage,
   KeyUsageSchema,
+  SourceUsageSchema,
   type UsageBucket as UsageBucketMessage,
   UsageBucketSchema,
 } from "../../../gen/altalune/v1/usage_pb.js";
 import type { NamedKey } from "../api_key/model.js";
 import { InvalidFieldError } from "../domain-error.js";
+import type { UsedSource } from "../odd_use/model.js";
 import { endFromTimestamp, optionalDate } from "../proto-values.js";
 import { type Granularity, type KeyUsage, type UsageBucket, type UsagePeriod, usagePeriod } from "./model.js";
 
@@ -37,6 +41,32 @@ export function periodFromProto({ startTime, endTime, granularity }: PeriodReque
     required(endTime && endFromTimestamp(endTime), "end_time"),
     granularityFromProto(granularity),
   );
+}
+
+/** Whole days, as `2026-01-31`; the second is the one after the last. @throws InvalidFieldError */
+export function sourcePeriodFromProto(request: Omit<PeriodRequest, "granularity">): {
+  readonly start: string;
+  readonly end: string;
+} {
+  const { start, end } = periodFromProto({ ...request, granularity: GranularityMessage.DAY });
+  return { start: start.toISOString().slice(0, dayLength), end: end.toISOString().slice(0, dayLength) };
+}
+
+const dayLength = "2026-01-31".length;
+
+export function sourcesToProto(sources: readonly UsedSource[]): GetApiKeyUsageBySourceResponse {
+  const ofKind = (wanted: UsedSource["kind"]) =>
+    sources
+      .filter(({ kind }) => kind === wanted)
+      .map(({ value, verifications, firstAt, lastAt }) =>
+        create(SourceUsageSchema, {
+          value,
+          verifications,
+          firstAt: timestampFromDate(firstAt),
+          lastAt: timestampFromDate(lastAt),
+        }),
+      );
+  return create(GetApiKeyUsageBySourceResponseSchema, { networks: ofKind("network"), agents: ofKind("agent") });
 }
 
 type PeriodRequest = Pick<GetUsageRequest, "startTime" | "endTime" | "granularity">;

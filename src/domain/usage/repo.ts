@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { binaryArray } from "../../platform/postgres/binary-array.js";
+import { minScopeRefusals, minVolume } from "../odd_use/model.js";
 import type { UsageStore } from "./interface.js";
 import {
   type KeyUsage,
@@ -8,6 +9,7 @@ import {
   type UsageBatch,
   type UsageBucket,
   type UsageCode,
+  usageCodeNumbers,
   usageCodeOf,
 } from "./model.js";
 
@@ -274,6 +276,31 @@ function journalRows(table: string): RawBuilder<unknown> {
   `;
 }
 
+/** From how many verifications of a code in an hour on a key is looked at. */
+const lookedAtFrom = sql`
+  case code
+    when ${sql.lit(usageCodeNumbers.revoked)} then 1
+    when ${sql.lit(usageCodeNumbers.rate_limited)} then 1
+    when ${sql.lit(usageCodeNumbers.insufficient_scope)} then ${sql.lit(minScopeRefusals)}
+    else ${sql.lit(minVolume)}
+  end
+`;
+
+/**
+ * Lets keys be looked at for odd use, each time that the sum of a code in an hour reaches another power of two: the highest bit of two
+ * numbers differs where their difference by bits is more than the smaller one. So a key is looked at some twenty times an hour at
+ * most, by all instances together.
+ */
+const lookAtOddUse = sql`
+  looks as (
+    insert into altalune_odd_use_looks (project_id, api_key_id, hour)
+    select distinct project_id, api_key_id, hour
+    from counted join used using (project_id, api_key_id, hour, code)
+    where counted.verifications >= ${lookedAtFrom}
+      and (counted.verifications # (counted.verifications - used.verifications)) > counted.verifications - used.verifications
+  )
+`;
+
 /**
  * Adds up what `used` holds, once a key, hour and code. What is sorted by primary key cannot lock out another instance's batch.
  * Keys that were deleted meanwhile have no activity any more.
@@ -286,7 +313,9 @@ const addUsed = sql`
     order by project_id, api_key_id, hour, code
     on conflict (project_id, api_key_id, hour, code)
     do update set verifications = usage.verifications + excluded.verifications
+    returning project_id, api_key_id, hour, code, verifications
   ),
+  ${lookAtOddUse},
   active as (
     insert into altalune_api_key_activity as activity (project_id, api_key_id, last_used_at)
     select used.project_id, used.api_key_id, to_timestamp(max(used.last_used_ms) / 1000.0)

@@ -8,6 +8,7 @@ import {
   VerifyApiKeyResponseSchema,
   type VerifySignedRequestRequest,
 } from "../../../gen/altalune/v1/verification_pb.js";
+import { sourceOf } from "../odd_use/source.js";
 import { limitStateToProto } from "../proto-values.js";
 import { defaultCost, type Verdict, type VerificationCode, type VerificationRequest } from "./model.js";
 import type { PresentedRequest } from "./signed-request.js";
@@ -19,6 +20,7 @@ export function requestFromProto(request: VerifyApiKeyRequest): VerificationRequ
     requiredScopes: request.requiredScopes,
     cost: request.cost ?? defaultCost,
     fullyConsistent: request.consistency === Consistency.FULLY_CONSISTENT,
+    source: sourceOf(request.sourceIp, request.userAgent),
   };
 }
 

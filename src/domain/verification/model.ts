@@ -1,5 +1,6 @@
 import type { SlotHolder } from "../../platform/object-slot.js";
 import type { Metadata } from "../api_key/model.js";
+import type { Source } from "../odd_use/source.js";
 import type { LimitState, RateLimits } from "../rate_limit/model.js";
 
 export type VerificationCode =
@@ -60,6 +61,8 @@ export interface VerificationRequest {
   readonly cost: number;
   /** Whether the database must be asked. */
   readonly fullyConsistent: boolean;
+  /** Where it comes from; undefined: not said. */
+  readonly source: Source | undefined;
 }
 
 /** The answer. All but NOT_FOUND carry the key. */

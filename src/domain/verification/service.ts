@@ -1,6 +1,7 @@
 import { inSlices } from "../../platform/event-loop.js";
 import { type DigestText, digestOf, digestTextOf, hasSecretShape, hasValidChecksum } from "../api_key/secret-format.js";
 import { type Caller, reaches } from "../caller.js";
+import type { Source } from "../odd_use/source.js";
 import { builtInProjectId } from "../project/model.js";
 import { isLimited } from "../rate_limit/model.js";
 import type { RateLimitService } from "../rate_limit/service.js";
@@ -14,8 +15,8 @@ const sliceSize = 250;
 export interface VerificationServiceDependencies {
   readonly records: Records;
   readonly rateLimits: RateLimitService;
-  /** Told of every verdict. */
-  readonly onVerdict: (caller: Caller, verdict: Verdict) => void;
+  /** Told of every verdict, and where it was asked for from, if that was said. */
+  readonly onVerdict: (caller: Caller, verdict: Verdict, source: Source | undefined) => void;
 }
 
 /** A verdict of which only the limits are still to be asked. */
@@ -30,7 +31,7 @@ interface Admissible {
 export class VerificationService {
   readonly #records: Records;
   readonly #rateLimits: RateLimitService;
-  readonly #onVerdict: (caller: Caller, verdict: Verdict) => void;
+  readonly #onVerdict: VerificationServiceDependencies["onVerdict"];
 
   constructor({ records, rateLimits, onVerdict }: VerificationServiceDependencies) {
     this.#records = records;
@@ -57,7 +58,7 @@ export class VerificationService {
       return false;
     }
     if (send(reached)) {
-      this.#onVerdict(caller, reached);
+      this.#onVerdict(caller, reached, request.source);
       return true;
     }
     if (reached.record !== undefined && reached.limits.length > 0) {
@@ -147,18 +148,18 @@ export class VerificationService {
 
   async #conclude(caller: Caller, request: VerificationRequest, judged: Verdict | Admissible): Promise<Verdict> {
     if ("code" in judged) {
-      return this.#told(caller, judged);
+      return this.#told(caller, request, judged);
     }
     const { record } = judged;
     if (!isLimited(record.rateLimits)) {
-      return this.#told(caller, verdict("valid", record));
+      return this.#told(caller, request, verdict("valid", record));
     }
     const decision = await this.#rateLimits.spend(record, request.cost, caller.actor, request.fullyConsistent);
-    return this.#told(caller, limitVerdict(record, decision));
+    return this.#told(caller, request, limitVerdict(record, decision));
   }
 
-  #told(caller: Caller, told: Verdict): Verdict {
-    this.#onVerdict(caller, told);
+  #told(caller: Caller, { source }: VerificationRequest, told: Verdict): Verdict {
+    this.#onVerdict(caller, told, source);
     return told;
   }
 }

@@ -10,6 +10,7 @@ import type { ExposureReportsTable } from "./tables/exposure-reports.js";
 import type { UserIdentitiesTable } from "./tables/identities.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
+import type { ApiKeySourcesTable, OddUseLooksTable, OddUseSignalsTable } from "./tables/odd-use.js";
 import type { UserPasskeyChallengesTable, UserPasskeysTable } from "./tables/passkeys.js";
 import type { PortalSessionsTable } from "./tables/portal-sessions.js";
 import type { ProjectApiKeysTable } from "./tables/project-api-keys.js";
@@ -44,6 +45,9 @@ export interface Database {
   altalune_api_key_usage: ApiKeyUsageTable;
   altalune_usage_batches: UsageBatchesTable;
   altalune_usage_journal: UsageJournalTable;
+  altalune_api_key_sources: ApiKeySourcesTable;
+  altalune_odd_use_looks: OddUseLooksTable;
+  altalune_odd_use_signals: OddUseSignalsTable;
   altalune_instances: InstancesTable;
   altalune_nonces: NoncesTable;
   altalune_request_ids: RequestIdsTable;

@@ -181,6 +181,7 @@ const tiers: RpcRules<typeof TierService> = {
 
 const usage: RpcRules<typeof UsageService> = {
   getUsage: { scope: "usage:read", load: "report", mayRetry: true },
+  getApiKeyUsageBySource: { scope: "usage:read", load: "report", mayRetry: true },
 };
 
 const audit: RpcRules<typeof AuditService> = {

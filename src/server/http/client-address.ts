@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { type Address, isInRanges, parseAddress, parseRanges } from "../../platform/address-ranges.js";
 import type { HeadedRequest } from "./http.js";
 
@@ -7,6 +8,9 @@ export type ClientAddressResolver = (
   forwardedFor: string | undefined,
   forwarded?: string | undefined,
 ) => string;
+
+/** For whom it is remembered: gateways ask for the same clients again and again, and at each verification. */
+const maxFound = 1_000;
 
 /** One pair of Forwarded: a name, and a token or a quoted text. */
 const forPair = /(?:^|;)\s*for\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/i;
@@ -22,7 +26,7 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
   const trusted = trustedProxies.flatMap(rangesOf);
   const isTrusted = (address: Address): boolean => isInRanges(address, trusted);
 
-  return (socketAddress, forwardedFor, forwarded) => {
+  const resolve: ClientAddressResolver = (socketAddress, forwardedFor, forwarded) => {
     let source = parseAddress(socketAddress);
     if (source === undefined) {
       return "unknown";
@@ -39,6 +43,20 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
       source = hop;
     }
     return source.toString();
+  };
+  const found = new LRUCache<string, string>({ max: maxFound });
+  return (socketAddress, forwardedFor, forwarded) => {
+    const asked = `${socketAddress} ${forwardedFor} ${forwarded}`;
+    if (asked.length > longestElement) {
+      return resolve(socketAddress, forwardedFor, forwarded);
+    }
+    const known = found.get(asked);
+    if (known !== undefined) {
+      return known;
+    }
+    const address = resolve(socketAddress, forwardedFor, forwarded);
+    found.set(asked, address);
+    return address;
   };
 }
 

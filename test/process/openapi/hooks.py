@@ -41,7 +41,7 @@ JUDGED = ("owner_access.", "rotation_policy")
 
 COUNTS = {"maxKeysPerOwner", "perMinute", "perDay", "cost"}
 LARGE_COUNTS = {"fromSequence", "toSequence"}
-CHOICES = {"consistency", "exposurePolicy", "reason"}
+CHOICES = {"consistency", "exposurePolicy", "reason", "suspiciousPolicy"}
 
 
 def soon():

@@ -61,6 +61,11 @@ const requests: Readonly<Record<string, (target: Target) => object>> = {
   "TierService/UpsertTier": () => ({ tier: { name: "authority-test", rateLimits: { perDay: 5 } } }),
   "TierService/DeleteTier": () => ({ name: "authority-test" }),
   "UsageService/GetUsage": ({ projectId }) => ({ projectId, startTime: fromNow(-dayMs), endTime: fromNow(0) }),
+  "UsageService/GetApiKeyUsageBySource": (target) => ({
+    ...keyOf(target),
+    startTime: fromNow(-dayMs),
+    endTime: fromNow(0),
+  }),
   "PortalService/CreatePortalSession": ({ projectId }) => ({
     projectId,
     ownerId: "alice",

@@ -120,6 +120,18 @@ describe("the examples", () => {
     expect(await actionsOf(altalune.clients, projectId, id)).toContain("api_key.revoked");
   });
 
+  test("of docs/odd-use.md set a policy, and ask who uses a key", async () => {
+    const projectId = await newProject(altalune.clients);
+    const { id } = await newApiKey(altalune.clients, projectId);
+    const [policy = "", sources = ""] = blocksOf(readFileSync("docs/odd-use.md", "utf8")).map((block) =>
+      block.replaceAll("http://127.0.0.1:8080", altalune.url),
+    );
+    const given = `export ROOT_KEY=${altalune.rootKey} PROJECT_ID=${projectId} KEY_ID=${id}`;
+    const [, updated = "", told = ""] = await bash([given, policy, sources]);
+    expect(JSON.parse(updated)).toMatchObject({ project: { suspiciousPolicy: "SUSPICIOUS_POLICY_DEACTIVATE" } });
+    expect(JSON.parse(told)).toEqual({ networks: [], agents: [] });
+  });
+
   test("of docs/security.md export a head of the trail, and find it there again", async () => {
     const projectId = await newProject(altalune.clients);
     const [first = "", second = ""] = blocksOf(readFileSync("docs/security.md", "utf8"));

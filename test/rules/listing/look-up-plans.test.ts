@@ -45,6 +45,7 @@ test("a verification looks up the digest in one partition, then the key in one, 
       requiredScopes: [],
       cost: 1,
       fullyConsistent: false,
+      source: undefined,
     }),
   );
   expect(plans.map(touched)).toEqual([

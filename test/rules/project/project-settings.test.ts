@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { ExposurePolicy } from "../../../gen/altalune/v1/project_pb.js";
+import { ExposurePolicy, SuspiciousPolicy } from "../../../gen/altalune/v1/project_pb.js";
 import { denialOf } from "../../support/errors.js";
 import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
@@ -14,6 +14,7 @@ interface Settings {
   readonly defaultScopes?: string[];
   readonly defaultTier?: string;
   readonly exposurePolicy?: ExposurePolicy;
+  readonly suspiciousPolicy?: SuspiciousPolicy;
 }
 
 let altalune: TestInstance;
@@ -61,6 +62,7 @@ const accepted: readonly (readonly [what: string, settings: Settings])[] = [
   ["a default scope of 100 characters", { defaultScopes: ["s".repeat(100)] }],
   ["a default tier", { defaultTier: "pro" }],
   ["a policy for exposed keys", { exposurePolicy: ExposurePolicy.REVOKE }],
+  ["a policy for keys that are used oddly", { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE }],
 ];
 
 describe("a new project", () => {

@@ -29,6 +29,7 @@ test("a guard without what it needs is not made, and says which option is at fau
   expect(make({ scopes: Array(65).fill("orders") })).toThrow("scopes must be at most 64");
   expect(make({ cost: -1 })).toThrow("cost must be");
   expect(make({ cost: 0.5 })).toThrow("cost must be");
+  expect(make({ sourceIp: "203.0.113.9" })).toThrow("sourceIp must be");
   expect(make({ onUnavailable: "allow" })).toThrow("onUnavailable must be");
   expect(make({ requiredScopes: ["orders:write"] })).toThrow(
     /no option requiredScopes; use altalune, projectId, scopes,/,
@@ -45,6 +46,31 @@ test("a key too long to be one is refused without a question, whatever onUnavail
   const refused = await guarded(requestWith({}));
   expect([refused.status, refused.headers.get("x-altalune-code")]).toEqual([401, "NOT_FOUND"]);
 });
+
+test.for([
+  "999.1.1.1",
+  "1.2.3.4, 5.6.7.8",
+  "localhost",
+  "[::1]",
+  "9".repeat(5_000),
+  "::1/../x",
+  "203.0.113.9",
+  "fe80::1%eth0",
+])(
+  "whatever a proxy hands on as the address (%j) lets nobody in whose key is not good, and keeps out nobody whose is",
+  async (address) => {
+    const guarded = guard({
+      altalune,
+      projectId: keys.projectId,
+      sourceIp: () => address,
+      onUnavailable: () => true,
+    })(answer);
+    expect((await guarded(requestWith({ "x-api-key": "unknown" }))).status).toBe(401);
+    expect((await guarded(requestWith({ "x-api-key": keys.good, "user-agent": "\u00e9".repeat(500) }))).status).toBe(
+      200,
+    );
+  },
+);
 
 test("scopes and cost may depend on the request", async () => {
   const guarded = guard({

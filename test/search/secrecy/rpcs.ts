@@ -145,6 +145,8 @@ export function validRequest({ name }: DescMethod, subject: Subject): JsonObject
     }
     case "GetUsage":
       return { projectId, startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-02T00:00:00Z", topKeys: 5 };
+    case "GetApiKeyUsageBySource":
+      return { ...both, startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-02T00:00:00Z" };
     case "QueryAuditEvents":
       return { projectId, query: { filters: { action: { values: ["api_key.created"] } } } };
     case "GetProject":

@@ -59,6 +59,14 @@ export function jsonMessages(keys: fc.Arbitrary<string>, { projectId, otherProje
       ),
     },
     {
+      weight: 2,
+      arbitrary: fc.tuple(fc.constantFrom("sourceIp", "sourceIp", "source_ip"), quoted(addresses)),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(fc.constantFrom("userAgent", "userAgent", "user_agent"), quoted(agents(keys))),
+    },
+    {
       weight: 1,
       arbitrary: fc.tuple(fc.oneof(fc.constantFrom("unknown", "__proto__", "Key", ""), hostileString), hostileJson),
     },
@@ -104,10 +112,12 @@ export function binaryMessages(keys: fc.Arbitrary<string>, { projectId, otherPro
       arbitrary: number(4, fc.oneof(fc.constantFrom(0n, 1n, 2n, 2n ** 28n, 2n ** 32n - 1n, 2n ** 32n), hostileInteger)),
     },
     { weight: 2, arbitrary: number(5, fc.constantFrom(0n, 1n, 2n, 3n)) },
+    { weight: 2, arbitrary: text(6, addresses) },
+    { weight: 2, arbitrary: text(7, agents(keys)) },
     {
       weight: 1,
       arbitrary: fc.oneof(
-        text(6, fc.string()),
+        text(8, fc.string()),
         number(1, hostileInteger),
         text(4, fc.string()),
         number(300, hostileInteger),
@@ -135,6 +145,27 @@ export function binaryMessages(keys: fc.Arbitrary<string>, { projectId, otherPro
     .chain((bytes) =>
       damaged(bytes, [(given) => Buffer.concat([given, Buffer.from([0])]), (given) => Buffer.concat([given, given])]),
     );
+}
+
+/** Of clients, and what is none. */
+const addresses = fc.oneof(
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.constantFrom(
+    "::ffff:203.0.113.9",
+    "fe80::1%eth0",
+    "203.0.113.09",
+    "203.0.113",
+    "1.2.3.4, 5.6.7.8",
+    "[::1]",
+    "localhost",
+    "",
+  ),
+  fc.string(),
+);
+
+function agents(keys: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return fc.oneof(fc.constantFrom("orders/1.2", "", "a".repeat(300), "\0", "é"), fc.string(), keys);
 }
 
 function scopes(keys: fc.Arbitrary<string>): fc.Arbitrary<string> {

@@ -15,7 +15,8 @@ type KeyAction =
   | "rotated"
   | "claimed"
   | "deleted"
-  | "exposed";
+  | "exposed"
+  | "suspicious";
 
 /** What happened to a key, and by whom. */
 export interface KeyChange {

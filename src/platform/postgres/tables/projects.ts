@@ -17,6 +17,7 @@ export interface ProjectsTable {
   rotation_policy: JSONColumnType<object | null, string | null, string | null>;
   /** As src/domain/project/model.ts numbers it. */
   exposure_policy: number;
+  suspicious_policy: number;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   /** One more with each change. */

@@ -1,6 +1,8 @@
+import type { Source } from "../../../domain/odd_use/source.js";
 import type { ClientAddressResolver } from "../../http/client-address.js";
 import type { HeadedRequest } from "../../http/http.js";
 import type { ClientRequest, ToldRequest } from "../gateway/client-request.js";
+import { forwardedSource } from "../gateway/forwarded-source.js";
 import type { Check } from "./read-check.js";
 
 /** The client's request, as Envoy tells it. */
@@ -33,6 +35,16 @@ export class EnvoyClientRequest implements ClientRequest {
     return this.#resolver(
       this.#question.socket?.remoteAddress,
       source === "" ? undefined : [...hops, source].join(","),
+    );
+  }
+
+  get source(): Source | undefined {
+    const { rawHeaders } = this.#check;
+    const at = rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === "user-agent");
+    return forwardedSource(
+      this.address,
+      this.#question.socket?.remoteAddress,
+      (at === -1 ? undefined : rawHeaders[at + 1]) ?? "",
     );
   }
 

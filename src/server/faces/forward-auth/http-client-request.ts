@@ -1,6 +1,8 @@
+import type { Source } from "../../../domain/odd_use/source.js";
 import { type ClientAddressResolver, clientAddressOf } from "../../http/client-address.js";
 import type { HttpRequest } from "../../http/http.js";
 import type { ClientRequest, ToldRequest } from "../gateway/client-request.js";
+import { forwardedSource } from "../gateway/forwarded-source.js";
 
 /** The client's request, as a gateway tells it in headers of its own question. */
 export class HttpClientRequest implements ClientRequest {
@@ -22,6 +24,10 @@ export class HttpClientRequest implements ClientRequest {
 
   get address(): string {
     return clientAddressOf(this.#request, this.#resolver);
+  }
+
+  get source(): Source | undefined {
+    return forwardedSource(this.address, this.#request.socket?.remoteAddress, this.#text("user-agent"));
   }
 
   get told(): ToldRequest {

@@ -1,6 +1,7 @@
 import { ProjectNotFoundError } from "../../../domain/project/errors.js";
 import type { RootKeyPrincipal } from "../../../domain/root_key/model.js";
 import type { VerificationRequest } from "../../../domain/verification/model.js";
+import type { ClientRequest } from "./client-request.js";
 import type { Requirements } from "./requirements.js";
 
 /**
@@ -14,6 +15,10 @@ export function checkReach({ projects }: RootKeyPrincipal, { projectId }: Requir
   }
 }
 
-export function questionOf({ projectId, scopes, cost }: Requirements, key: string): VerificationRequest {
-  return { key, projectPublicId: projectId, requiredScopes: scopes, cost, fullyConsistent: false };
+export function questionOf(
+  { projectId, scopes, cost }: Requirements,
+  key: string,
+  { source }: ClientRequest,
+): VerificationRequest {
+  return { key, projectPublicId: projectId, requiredScopes: scopes, cost, fullyConsistent: false, source };
 }

@@ -57,7 +57,7 @@ export function createDecide({ askers, verification, inFlight }: GatewayFaceOpti
         return { refusal: refusalOfKeys(keys.length, requirements) };
       }
       const caller = new GatewayCaller(principal, requestId, client, secrets);
-      return decisionOf(await verification.verify(caller, questionOf(requirements, key)), requirements);
+      return decisionOf(await verification.verify(caller, questionOf(requirements, key, client)), requirements);
     },
   };
 }

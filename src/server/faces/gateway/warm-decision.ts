@@ -72,7 +72,7 @@ export function createWarmDecision(
       const secrets = [key, askers.secretIn(request)];
       const requestId = requestIdBeside(request.headers["x-request-id"], secrets);
       const caller = new GatewayCaller(principal, requestId, client, secrets);
-      return verification.tryVerify(caller, questionOf(requirements, key), (verdict) => {
+      return verification.tryVerify(caller, questionOf(requirements, key, client), (verdict) => {
         noteEnd(answer(decisionOf(verdict, requirements), asked, requestId), caller, request, startedAt);
         return true;
       });

@@ -7,10 +7,10 @@ import type { Verdict } from "../../../domain/verification/model.js";
 import { cachedEncoder } from "./encoded-response.js";
 import { keptLimitTexts } from "./limit-texts.js";
 import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
-import { checkedRequest, type UncheckedRequest } from "./verify-request.js";
+import { checkedRequest, emptyRequest, type UncheckedRequest } from "./verify-request.js";
 
 /** Field number and wire type, as one byte each. */
-const tag = { key: 0x0a, projectId: 0x12, requiredScopes: 0x1a, cost: 0x20 } as const;
+const tag = { key: 0x0a, projectId: 0x12, requiredScopes: 0x1a, cost: 0x20, sourceIp: 0x32, userAgent: 0x3a } as const;
 
 /** VerifyApiKey in protobuf's binary form. Fields that it does not know, and text beyond ASCII, are left to the library. */
 export const binaryCodec: VerifyCodec = {
@@ -76,7 +76,7 @@ function latin1(bytes: Uint8Array): string {
 }
 
 function uncheckedRequest(body: Buffer): UncheckedRequest | undefined {
-  const raw: UncheckedRequest = { key: "", projectId: "", requiredScopes: [], cost: undefined };
+  const raw = emptyRequest();
   const scopes: string[] = [];
   raw.requiredScopes = scopes;
   let at = 0;
@@ -103,6 +103,10 @@ function uncheckedRequest(body: Buffer): UncheckedRequest | undefined {
       raw.projectId = text;
     } else if (field === tag.requiredScopes) {
       scopes.push(text);
+    } else if (field === tag.sourceIp) {
+      raw.sourceIp = text;
+    } else if (field === tag.userAgent) {
+      raw.userAgent = text;
     } else {
       return undefined;
     }

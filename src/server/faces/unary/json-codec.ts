@@ -10,7 +10,7 @@ import { cachedEncoder } from "./encoded-response.js";
 import { framed, jsonFrames } from "./json-frames.js";
 import { keptLimitTexts } from "./limit-texts.js";
 import type { EncodedResponse, VerifyCodec } from "./verify-codec.js";
-import { checkedRequest, type UncheckedRequest } from "./verify-request.js";
+import { checkedRequest, emptyRequest, type UncheckedRequest } from "./verify-request.js";
 
 /**
  * VerifyApiKey in JSON. Only the common forms are read here: an object with known members, each of its own type and given
@@ -76,7 +76,7 @@ function uncheckedRequest(parsed: unknown, text: string): UncheckedRequest | und
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     return undefined;
   }
-  const raw: UncheckedRequest = { key: "", projectId: "", requiredScopes: [], cost: undefined };
+  const raw = emptyRequest();
   let strings = 0;
   for (const name in parsed) {
     const value = (parsed as Record<string, unknown>)[name];
@@ -92,6 +92,12 @@ function uncheckedRequest(parsed: unknown, text: string): UncheckedRequest | und
       strings += value.length;
     } else if (name === "cost" && isCost(value)) {
       raw.cost = value;
+    } else if (name === "sourceIp" && typeof value === "string") {
+      raw.sourceIp = value;
+      strings += 1;
+    } else if (name === "userAgent" && typeof value === "string") {
+      raw.userAgent = value;
+      strings += 1;
     } else {
       return undefined;
     }

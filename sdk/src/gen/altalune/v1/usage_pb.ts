@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/usage.proto.
  */
 export const file_altalune_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("ChdhbHRhbHVuZS92MS91c2FnZS5wcm90bxILYWx0YWx1bmUudjEi7AEKD0dldFVzYWdlUmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhcKCmFwaV9rZXlfaWQYAiABKAlIAIgBARIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLZ3JhbnVsYXJpdHkYBSABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eRIQCgh0b3Bfa2V5cxgGIAEoDUINCgtfYXBpX2tleV9pZCKiAQoLVXNhZ2VCdWNrZXQSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNAoGY291bnRzGAIgAygLMiQuYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQuQ291bnRzRW50cnkaLQoLQ291bnRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASKOAQoIS2V5VXNhZ2USEgoKYXBpX2tleV9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEjEKBmNvdW50cxgDIAMoCzIhLmFsdGFsdW5lLnYxLktleVVzYWdlLkNvdW50c0VudHJ5Gi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiZgoQR2V0VXNhZ2VSZXNwb25zZRIpCgdidWNrZXRzGAEgAygLMhguYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQSJwoIdG9wX2tleXMYAiADKAsyFS5hbHRhbHVuZS52MS5LZXlVc2FnZSpVCgtHcmFudWxhcml0eRIbChdHUkFOVUxBUklUWV9VTlNQRUNJRklFRBAAEhQKEEdSQU5VTEFSSVRZX0hPVVIQARITCg9HUkFOVUxBUklUWV9EQVkQAjJXCgxVc2FnZVNlcnZpY2USRwoIR2V0VXNhZ2USHC5hbHRhbHVuZS52MS5HZXRVc2FnZVJlcXVlc3QaHS5hbHRhbHVuZS52MS5HZXRVc2FnZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChdhbHRhbHVuZS92MS91c2FnZS5wcm90bxILYWx0YWx1bmUudjEi7AEKD0dldFVzYWdlUmVxdWVzdBISCgpwcm9qZWN0X2lkGAEgASgJEhcKCmFwaV9rZXlfaWQYAiABKAlIAIgBARIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoLZ3JhbnVsYXJpdHkYBSABKA4yGC5hbHRhbHVuZS52MS5HcmFudWxhcml0eRIQCgh0b3Bfa2V5cxgGIAEoDUINCgtfYXBpX2tleV9pZCKiAQoLVXNhZ2VCdWNrZXQSLgoKc3RhcnRfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNAoGY291bnRzGAIgAygLMiQuYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQuQ291bnRzRW50cnkaLQoLQ291bnRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASKOAQoIS2V5VXNhZ2USEgoKYXBpX2tleV9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEjEKBmNvdW50cxgDIAMoCzIhLmFsdGFsdW5lLnYxLktleVVzYWdlLkNvdW50c0VudHJ5Gi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiZgoQR2V0VXNhZ2VSZXNwb25zZRIpCgdidWNrZXRzGAEgAygLMhguYWx0YWx1bmUudjEuVXNhZ2VCdWNrZXQSJwoIdG9wX2tleXMYAiADKAsyFS5hbHRhbHVuZS52MS5LZXlVc2FnZSK0AQodR2V0QXBpS2V5VXNhZ2VCeVNvdXJjZVJlcXVlc3QSEgoKcHJvamVjdF9pZBgBIAEoCRISCgphcGlfa2V5X2lkGAIgASgJEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVsaW1pdBgFIAEoDSKOAQoLU291cmNlVXNhZ2USDQoFdmFsdWUYASABKAkSFQoNdmVyaWZpY2F0aW9ucxgCIAEoAxIsCghmaXJzdF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHbGFzdF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAidgoeR2V0QXBpS2V5VXNhZ2VCeVNvdXJjZVJlc3BvbnNlEioKCG5ldHdvcmtzGAEgAygLMhguYWx0YWx1bmUudjEuU291cmNlVXNhZ2USKAoGYWdlbnRzGAIgAygLMhguYWx0YWx1bmUudjEuU291cmNlVXNhZ2UqVQoLR3JhbnVsYXJpdHkSGwoXR1JBTlVMQVJJVFlfVU5TUEVDSUZJRUQQABIUChBHUkFOVUxBUklUWV9IT1VSEAESEwoPR1JBTlVMQVJJVFlfREFZEAIyygEKDFVzYWdlU2VydmljZRJHCghHZXRVc2FnZRIcLmFsdGFsdW5lLnYxLkdldFVzYWdlUmVxdWVzdBodLmFsdGFsdW5lLnYxLkdldFVzYWdlUmVzcG9uc2UScQoWR2V0QXBpS2V5VXNhZ2VCeVNvdXJjZRIqLmFsdGFsdW5lLnYxLkdldEFwaUtleVVzYWdlQnlTb3VyY2VSZXF1ZXN0GisuYWx0YWx1bmUudjEuR2V0QXBpS2V5VXNhZ2VCeVNvdXJjZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * See UsageService.GetUsage.
@@ -164,6 +164,126 @@ export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*
   messageDesc(file_altalune_v1_usage, 3);
 
 /**
+ * See UsageService.GetApiKeyUsageBySource.
+ *
+ * @generated from message altalune.v1.GetApiKeyUsageBySourceRequest
+ */
+export type GetApiKeyUsageBySourceRequest = Message<"altalune.v1.GetApiKeyUsageBySourceRequest"> & {
+  /**
+   * The project's public id, 14 characters.
+   *
+   * @generated from field: string project_id = 1;
+   */
+  projectId: string;
+
+  /**
+   * The key's public id.
+   *
+   * @generated from field: string api_key_id = 2;
+   */
+  apiKeyId: string;
+
+  /**
+   * From when, inclusive; rounded down to a UTC day.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Until when, exclusive; rounded up to a UTC day.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * How many networks, and how many agents, to tell of at most. Unset: 20.
+   *
+   * @generated from field: uint32 limit = 5;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message altalune.v1.GetApiKeyUsageBySourceRequest.
+ * Use `create(GetApiKeyUsageBySourceRequestSchema)` to create a new message.
+ */
+export const GetApiKeyUsageBySourceRequestSchema: GenMessage<GetApiKeyUsageBySourceRequest> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_usage, 4);
+
+/**
+ * What a key is used from.
+ *
+ * @generated from message altalune.v1.SourceUsage
+ */
+export type SourceUsage = Message<"altalune.v1.SourceUsage"> & {
+  /**
+   * A network, such as `203.0.113.0/24` or `2001:db8:7::/48`, or what clients call themselves. Empty: all others together, of which
+   * no more is kept than how many verifications there were.
+   *
+   * @generated from field: string value = 1;
+   */
+  value: string;
+
+  /**
+   * How many verifications, whatever their verdicts.
+   *
+   * @generated from field: int64 verifications = 2;
+   */
+  verifications: bigint;
+
+  /**
+   * When the first of them was counted.
+   *
+   * @generated from field: google.protobuf.Timestamp first_at = 3;
+   */
+  firstAt?: Timestamp | undefined;
+
+  /**
+   * When the last of them was counted.
+   *
+   * @generated from field: google.protobuf.Timestamp last_at = 4;
+   */
+  lastAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message altalune.v1.SourceUsage.
+ * Use `create(SourceUsageSchema)` to create a new message.
+ */
+export const SourceUsageSchema: GenMessage<SourceUsage> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_usage, 5);
+
+/**
+ * See UsageService.GetApiKeyUsageBySource.
+ *
+ * @generated from message altalune.v1.GetApiKeyUsageBySourceResponse
+ */
+export type GetApiKeyUsageBySourceResponse = Message<"altalune.v1.GetApiKeyUsageBySourceResponse"> & {
+  /**
+   * The networks, those with the most verifications first.
+   *
+   * @generated from field: repeated altalune.v1.SourceUsage networks = 1;
+   */
+  networks: SourceUsage[];
+
+  /**
+   * The agents, those with the most verifications first.
+   *
+   * @generated from field: repeated altalune.v1.SourceUsage agents = 2;
+   */
+  agents: SourceUsage[];
+};
+
+/**
+ * Describes the message altalune.v1.GetApiKeyUsageBySourceResponse.
+ * Use `create(GetApiKeyUsageBySourceResponseSchema)` to create a new message.
+ */
+export const GetApiKeyUsageBySourceResponseSchema: GenMessage<GetApiKeyUsageBySourceResponse> = /*@__PURE__*/
+  messageDesc(file_altalune_v1_usage, 6);
+
+/**
  * The width of a bucket.
  *
  * @generated from enum altalune.v1.Granularity
@@ -213,6 +333,19 @@ export const UsageService: GenService<{
     methodKind: "unary";
     input: typeof GetUsageRequestSchema;
     output: typeof GetUsageResponseSchema;
+  },
+  /**
+   * Returns where a key is used from: the networks and agents that most verifications came from, as far as those who asked for
+   * them said so. Of the last 31 days, and of each day of 20 networks and 20 agents: see docs/odd-use.md.
+   *
+   * Errors: API_KEY_NOT_FOUND.
+   *
+   * @generated from rpc altalune.v1.UsageService.GetApiKeyUsageBySource
+   */
+  getApiKeyUsageBySource: {
+    methodKind: "unary";
+    input: typeof GetApiKeyUsageBySourceRequestSchema;
+    output: typeof GetApiKeyUsageBySourceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_altalune_v1_usage, 0);

@@ -1,0 +1,208 @@
+import type { Kysely } from "kysely";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
+import type { ApiKeyService } from "../api_key/service.js";
+import type { EventService } from "../event/service.js";
+import type { Project } from "../project/model.js";
+import type { ProjectService } from "../project/service.js";
+import type { Subject } from "../propagation/model.js";
+import type { PropagationService } from "../propagation/service.js";
+import type { Look, OddUseStore, ProjectToLookAt, Telling } from "./interface.js";
+import { type Signal, signalsOf, type ToldKind, type UsedSource, type UseFigures } from "./model.js";
+import type { Source } from "./source.js";
+import { SourceRecorder, type UsedKey } from "./source-recorder.js";
+
+/** How many keys, of how many projects, are looked at in one go. */
+const looksAtOnce = 100;
+const projectsAtOnce = 100;
+const purgeBatch = 5_000;
+
+export interface OddUseServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: OddUseStore;
+  readonly projects: ProjectService;
+  readonly apiKeys: ApiKeyService;
+  readonly events: EventService;
+  readonly propagation: PropagationService;
+}
+
+/** What was found of the keys that are held. */
+interface Found {
+  readonly looks: readonly Look[];
+  readonly odd: readonly { readonly use: UseFigures; readonly signals: readonly Signal[] }[];
+}
+
+/**
+ * Where keys are used from, and what is odd about their use. Verifications are told of it for next to nothing; what they add up to is
+ * looked at beside the calls, by whichever instance comes first, and told once an hour, kind and key.
+ */
+export class OddUseService {
+  readonly #dependencies: OddUseServiceDependencies;
+  readonly #recorder = new SourceRecorder();
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(dependencies: OddUseServiceDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Verifications whose sources were not kept. */
+  get dropped(): number {
+    return this.#recorder.dropped;
+  }
+
+  /** Counts where a verification came from; cheap, and never fails. */
+  record(key: UsedKey, source: Source): void {
+    this.#recorder.record(key, source);
+  }
+
+  /** Writes where keys were used from. One at a time; what may or may not be written is written again, and may count twice. */
+  flush(run: StepRunner = atOnce): Promise<void> {
+    this.#flushing = this.#flushing.catch(() => {}).then(() => this.#write(run));
+    return this.#flushing;
+  }
+
+  /**
+   * Looks at the keys whose use has given reason to, and tells what is odd.
+   *
+   * @throws AggregateError of projects whose keys could not be looked at
+   */
+  async look(run: StepRunner = atOnce): Promise<void> {
+    const { db, store } = this.#dependencies;
+    const failures: unknown[] = [];
+    for (const project of await run(() => store.projectsToLookAt(db, projectsAtOnce))) {
+      try {
+        await this.#lookInto(project, run);
+      } catch (error) {
+        // What is amiss with one project is not to keep others from being looked at.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) {
+      throw new AggregateError(failures, `projects whose keys could not be looked at: ${failures.length}`);
+    }
+  }
+
+  /** Forgets what is old, a batch at a time. */
+  async purge(run: StepRunner = atOnce): Promise<void> {
+    const { db, store } = this.#dependencies;
+    while ((await run(() => store.deleteSomeOld(db, purgeBatch))) === purgeBatch);
+  }
+
+  /** Where a key was used from on some days. @param from a day, `2026-01-31` @param until the day after the last */
+  async topSources(
+    projectId: bigint,
+    apiKeyId: bigint,
+    from: string,
+    until: string,
+    limit: number,
+  ): Promise<readonly UsedSource[]> {
+    const { db, store } = this.#dependencies;
+    return store.topSources(db, projectId, apiKeyId, from, until, limit);
+  }
+
+  async #write(run: StepRunner): Promise<void> {
+    const { db, store } = this.#dependencies;
+    this.#recorder.close();
+    for (let batch = this.#recorder.next(); batch !== undefined; batch = this.#recorder.next()) {
+      const written = batch;
+      await run(() => db.transaction().execute((tx) => store.addSources(tx, written)));
+      this.#recorder.written();
+    }
+  }
+
+  async #lookInto({ id, publicId }: ProjectToLookAt, run: StepRunner): Promise<void> {
+    const { db, store, projects } = this.#dependencies;
+    const project = publicId === undefined ? undefined : await projects.named(publicId);
+    if (project === undefined) {
+      await run(() => store.removeLooksOf(db, id));
+      return;
+    }
+    while ((await run(() => this.#lookAtSome(project))) === looksAtOnce);
+  }
+
+  /** @returns how many keys were looked at */
+  async #lookAtSome(project: Project): Promise<number> {
+    const { db, propagation } = this.#dependencies;
+    try {
+      return await db.transaction().execute(async (tx) => {
+        const found = await this.#find(tx, project);
+        await this.#tell(tx, project, found, false);
+        return found.looks.length;
+      });
+    } catch (error) {
+      if (!(error instanceof MustBeAnnounced)) {
+        throw error;
+      }
+    }
+    const { result } = await propagation.run(async (tx) => {
+      const found = await this.#find(tx, project);
+      const touched = await this.#tell(tx, project, found, true);
+      return { result: found.looks.length, touched };
+    });
+    return result;
+  }
+
+  async #find(tx: Executor, { id }: Project): Promise<Found> {
+    const { store } = this.#dependencies;
+    const looks = await store.lockLooks(tx, id, looksAtOnce);
+    const figures = looks.length === 0 ? [] : await store.figures(tx, id, looks);
+    return { looks, odd: figures.map((use) => ({ use, signals: signalsOf(use) })) };
+  }
+
+  /**
+   * @param isAnnounced whether instances are told to forget keys that this switches off
+   * @returns what they have to forget
+   * @throws MustBeAnnounced
+   */
+  async #tell(tx: Executor, project: Project, { looks, odd }: Found, isAnnounced: boolean): Promise<Subject> {
+    const { store, apiKeys, events } = this.#dependencies;
+    const tellsLimits = odd.some(({ use }) => use.limited > 0) && (await events.isHeardIn(tx, project.id));
+    const tellings = odd.flatMap(({ use, signals }) => {
+      const ofLimit = tellsLimits && use.limited > 0 ? (["limit_reached"] as const) : [];
+      return [...signals.map(({ kind }) => kind), ...ofLimit].map((kind): Telling => tellingOf(use, kind));
+    });
+    const news = new Set((await store.tell(tx, project.id, tellings)).map(nameOf));
+    const isNew = (use: UseFigures, kind: ToldKind): boolean => news.has(nameOf(tellingOf(use, kind)));
+    await store.removeLooks(
+      tx,
+      looks.map(({ id }) => id),
+    );
+    const used = odd.flatMap(({ use, signals }) =>
+      signals
+        .filter(({ kind }) => isNew(use, kind))
+        .map((signal) => ({ ...signal, apiKeyPublicId: use.apiKeyPublicId, hour: use.hour })),
+    );
+    // Mostly nothing changes that verification remembers: then there is nothing to announce.
+    if (!isAnnounced && used.length > 0 && project.suspiciousPolicy === "deactivate") {
+      throw new MustBeAnnounced();
+    }
+    const off = used.length === 0 ? [] : await apiKeys.suspectIn(tx, project, used);
+    await events.tellFound(
+      tx,
+      odd
+        .filter(({ use }) => isNew(use, "limit_reached"))
+        .map(({ use }) => ({
+          projectId: project.id,
+          type: "api_key.limit_reached",
+          resourceId: use.apiKeyPublicId,
+          occurredAt: use.now,
+          detail: { hour: use.hour.toISOString(), refusals: use.limited, verifications: use.verifications },
+        })),
+    );
+    const [first, ...others] = off;
+    return first !== undefined && others.length === 0
+      ? { kind: "api_key", id: first.id }
+      : { kind: "project", id: project.id };
+  }
+}
+
+/** Takes back a transaction that would switch keys off without telling those that remember them. */
+class MustBeAnnounced extends Error {}
+
+function tellingOf({ apiKeyId, hour }: UseFigures, kind: ToldKind): Telling {
+  return { apiKeyId, hour, kind };
+}
+
+function nameOf({ apiKeyId, hour, kind }: Telling): string {
+  return `${apiKeyId} ${hour.getTime()} ${kind}`;
+}
