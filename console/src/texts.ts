@@ -230,7 +230,6 @@ export const texts = {
       id: "Id",
       created: "Created",
       rotated: "Rotated",
-      nextRotation: "Rotated next",
       previousUntil: "Value before works until",
       signing: "Signing secret",
       hasSigning: "It has one",
@@ -395,6 +394,8 @@ export const texts = {
         API_KEY_NAME_TAKEN: "You have a key of that name already. Choose another name, or revoke that key.",
         API_KEY_LIMIT_REACHED: "You hold as many keys as you may. Revoke one first.",
         API_KEY_REVOKED: "This key is revoked, and stays so.",
+        ROTATED_KEY_NOT_FOUND:
+          "No new value waits: none was made yet, it was used already, or its time is over. Then rotate the key.",
         PERMISSION_MISSING: "Your link does not allow this.",
         TOO_MANY_FAILED_AUTHENTICATIONS:
           "Too many links that do not work came from your network. Try again in a minute.",
@@ -418,6 +419,10 @@ export const texts = {
       title: "Rename the key",
       submit: "Rename",
       done: (name: string) => `It is called ${name} now.`,
+    },
+    claim: {
+      action: "New value",
+      text: "This key gets a new value now and then, which waits here. It is shown once. If the value before was kept until now, the new one is in force from this on, and the time of the one before begins to run.",
     },
     rotate: {
       text: "It gets a new value, shown once. The value of now works until the grace period ends, so that your programs can change over.",
@@ -588,6 +593,61 @@ export const texts = {
       lastAttempt: "Last attempt",
       error: "Why it failed",
       payload: "What is sent",
+    },
+  },
+
+  rotation: {
+    title: "Rotation by itself",
+    none: "It has a new value when somebody rotates it. With a policy Altalune does, and the new value waits, encrypted, to be claimed.",
+    set: "Have it rotated",
+    waits: "A new value waits to be claimed, since",
+    waitsHint: "It is deleted once it is used, or its time is over.",
+    claimed: "The new value was claimed",
+    claimedHint: "Until it is used, or its time is over, it can be claimed again.",
+    facts: {
+      next: "Rotated next",
+      notDue: "not due",
+      noGrace: "none: it ends as the new one is claimed",
+      renewal: "Renewal",
+      renewed: (before: string, lifetime: string) => `${before} before it expires, for ${lifetime} more`,
+    },
+    fields: {
+      isOn: "Altalune rotates it by itself",
+      every: "A value is in force for",
+      grace: "The value before works on for",
+      unclaimed: "While nobody claims the new value",
+      unclaimedHint: "Keep where a key that works must not stop; end where an old value must not work.",
+      unclaimedChoices: { keep: "the value before is kept", end: "the value before ends with its time" },
+      beforeExpiry: "Renewed before it expires by",
+      lifetime: "Lifetime of a renewed key",
+      hints: {
+        every: "1 to 730 days, then it is rotated. Empty: at no age",
+        grace: "At most 30 days, and less than a value is in force. Empty: it ends as the new one is claimed",
+        beforeExpiry: "1 to 90 days, then it is rotated and lives on. Empty: it expires",
+        lifetime: "1 to 730 days, if and only if it is renewed",
+      },
+    },
+    change: {
+      action: "Change the rotation",
+      title: "Rotation by itself",
+      text: "Altalune gives the key a new value when it is due. It waits, encrypted, to be claimed here, by your programs, or by the key's owner. Another policy drops a value that waits and is not in force.",
+      submit: "Save",
+      done: "The rotation policy is saved.",
+      taken: "The key has no rotation policy any more.",
+    },
+    claim: {
+      action: "Claim the new value",
+      title: "Claim the new value",
+      text: "It is shown once. If the value before was kept until now, the new one is in force from this on, and the time of the one before begins to run.",
+      submit: "Claim",
+      value: {
+        title: "Store this key now",
+        text: "This is its new value. Give it to every program that has the one before.",
+        label: "Value of the key",
+        stored: "I have stored it",
+      },
+      done: (until: string) => `The new value is claimed. The value before works until ${until}.`,
+      doneAtOnce: "The new value is claimed. The value before works no more.",
     },
   },
 
@@ -762,6 +822,11 @@ export const texts = {
       tooLarge: "This picture is larger than 32 KiB. Choose a smaller one.",
       otherKind: "Choose a PNG, a JPEG or a WebP.",
       preview: "What owners see",
+    },
+    rotation: {
+      title: "Rotation by itself",
+      text: "What keys get that are made from now on without a rotation policy of their own. Keys that exist keep what they have.",
+      submit: "Save rotation",
     },
     delete: {
       title: "Delete the project",

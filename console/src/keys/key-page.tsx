@@ -6,6 +6,7 @@ import { useParams } from "react-router";
 import { Answer } from "../listing/answer.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
+import { KeyRotation } from "../rotation/key-rotation.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
@@ -76,6 +77,7 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
     >
       {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}
       <KeyFacts apiKey={apiKey} />
+      <KeyRotation apiKey={apiKey} mayChange={mayChange} onDone={setOutcome} />
       <KeyLimits apiKey={apiKey} />
       {may(user, "usage:read") && <KeyUsage projectId={project.id} apiKeyId={apiKey.id} />}
       {may(user, "audit:read") && <KeyEvents projectId={project.id} apiKeyId={apiKey.id} />}

@@ -12,6 +12,7 @@ import { texts } from "../texts.ts";
 import { AccessForm } from "./access-form.tsx";
 import { DeleteProject } from "./delete-project.tsx";
 import { ProjectForm } from "./project-form.tsx";
+import { RotationForm } from "./rotation-form.tsx";
 import type { Reloading } from "./use-saving.ts";
 
 /** What holds in a project, to be changed; and its end. */
@@ -58,6 +59,7 @@ function Settings({ project: begun, reloading }: SettingsProps) {
       <ProjectPlaces projectId={project.id} />
       <ProjectForm {...form} />
       <AccessForm {...form} />
+      <RotationForm {...form} />
       <DeleteProject project={project} />
     </Page>
   );
