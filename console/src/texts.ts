@@ -651,6 +651,26 @@ export const texts = {
     },
   },
 
+  exposure: {
+    report: {
+      action: "Report as exposed",
+      title: "Report the key as exposed",
+      text: "For a value that was found where others can read it. Its project says what becomes of the key: it is noted, switched off, or revoked for good. The trail keeps where it was found, and not the value.",
+      value: "Value that was found",
+      valueHint: "It is sent to Altalune and kept nowhere.",
+      valueMissing: "Enter the value that was found.",
+      otherValue: "This is no value of this key, or one that has ended. Nothing was reported.",
+      source: "Who has found it",
+      sourceHint: "Such as gitleaks",
+      url: "Where",
+      urlHint: "An address, without the value in it",
+      submit: "Report",
+      noted: "The report is noted, and the key works on: so its project says.",
+      deactivated: "The report is noted, and the key is off.",
+      revoked: "The report is noted, and the key is revoked.",
+    },
+  },
+
   project: {
     places: "Project",
     keys: "Keys",
@@ -827,6 +847,17 @@ export const texts = {
       title: "Rotation by itself",
       text: "What keys get that are made from now on without a rotation policy of their own. Keys that exist keep what they have.",
       submit: "Save rotation",
+    },
+    exposure: {
+      title: "Exposed keys",
+      text: "What becomes of a key whose value is reported as found where others can read it. Whatever it is, the trail has an event and webhooks are told.",
+      policy: "A key that is exposed",
+      policies: {
+        notify: "works on; it is told of",
+        deactivate: "is switched off",
+        revoke: "is revoked, for good",
+      },
+      submit: "Save exposure",
     },
     delete: {
       title: "Delete the project",
