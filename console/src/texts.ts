@@ -599,7 +599,7 @@ export const texts = {
   rotation: {
     title: "Rotation by itself",
     none: "It has a new value when somebody rotates it. With a policy Altalune does, and the new value waits, encrypted, to be claimed.",
-    set: "Have it rotated",
+    set: "Set a policy",
     waits: "A new value waits to be claimed, since",
     waitsHint: "It is deleted once it is used, or its time is over.",
     claimed: "The new value was claimed",

@@ -35,6 +35,7 @@ export function WebhookFields({ value, onChange, faults }: WebhookFieldsProps) {
         label={`${words.events} (${texts.form.optional})`}
         description={words.eventsHint}
         data={[...eventTypes]}
+        comboboxProps={{ withinPortal: false }}
         splitChars={[",", " "]}
         acceptValueOnBlur
         value={value.eventTypes}

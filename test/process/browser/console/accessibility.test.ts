@@ -1,5 +1,4 @@
 import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
@@ -7,13 +6,11 @@ import { newTrail, type Trail } from "../../../rules/audit/trail.js";
 import { goodPassword, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
-import { letRotate } from "../../../support/rotation.js";
-import { newWebhook } from "../../../support/webhooks.js";
 import { withAuthenticator } from "../authenticator.js";
-import { faultsOf, isTooWide } from "../axe.js";
 import { breakAt } from "../trail.js";
 import { codes, used } from "../usage.js";
-import { fillSignIn, launchBrowser, narrow, startNamed, visit, visitAs, wide } from "./browser.js";
+import { fillSignIn, launchBrowser, narrow, startNamed, visit, visitAs } from "./browser.js";
+import { goingTo, looking, looks } from "./looking.js";
 
 let instance: TestInstance;
 let projectId: string;
@@ -39,12 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => instance.stop());
 
-describe.each([
-  ["light", "wide", wide],
-  ["dark", "wide", wide],
-  ["light", "narrow", narrow],
-  ["dark", "narrow", narrow],
-] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
+describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
   const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
 
   test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
@@ -62,7 +54,7 @@ describe.each([
 
     const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(page);
+    const goTo = goingTo(instance, page);
     await goTo("/console/projects", "Projects");
     await page.getByRole("table").waitFor();
     await look("projects", page);
@@ -193,7 +185,7 @@ describe.each([
     const { found, look } = looking();
     const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(page);
+    const goTo = goingTo(instance, page);
     await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
     await page.getByText("These numbers as a table").click();
     await page.getByRole("button", { name: "api_key.created" }).click();
@@ -236,100 +228,12 @@ describe.each([
     expect(found).toEqual({});
   });
 
-  test("nor have webhooks, and keys that are rotated by themselves or exposed", async ({ skip }) => {
-    await using browser = await launchBrowser(skip);
-    const { found, look } = looking();
-    const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
-    await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(page);
-    const webhooksOf = (id: string) => `/console/projects/${id}/webhooks`;
-    await goTo(webhooksOf(emptyProjectId), /Webhooks of project/);
-    await page.getByText("No webhook yet").waitFor();
-    await look("no webhooks", page);
-    await goTo(`${webhooksOf(emptyProjectId)}/new`, "Add a webhook");
-    await page.getByRole("button", { name: "Add webhook" }).click();
-    await page.getByRole("alert").waitFor();
-    await look("new webhook, with faults", page);
-    await page.getByRole("combobox", { name: "Events" }).fill("api_key");
-    await page.getByRole("option").first().waitFor();
-    await look("events to choose from", page);
-    await page.keyboard.press("Escape");
-    const hooked = await newProject(instance.clients);
-    await goTo(`${webhooksOf(hooked)}/new`, "Add a webhook");
-    await page.getByLabel("URL").fill(`https://hooks.invalid/${"long-".repeat(30)}`);
-    await page.getByLabel("Description").fill("Of the shop");
-    await page.keyboard.press("Enter");
-    await page.getByLabel("Secret of the webhook").waitFor();
-    await look("secret of a webhook", page);
-    await page.getByRole("button", { name: "I have stored it" }).click();
-    await page.getByText("Nothing yet.").waitFor();
-    await look("webhook that was sent nothing", page);
-    await goTo(webhooksOf(hooked), /Webhooks of project/);
-    await page.getByRole("table").waitFor();
-    await look("webhooks", page);
-    const { webhookId } = await newWebhook(instance.clients, hooked);
-    await goTo(`${webhooksOf(hooked)}/${webhookId}`, "Webhook to hooks.invalid");
-    await page.getByRole("cell", { name: "To be sent again" }).waitFor();
-    await page.getByRole("button", { name: "webhook.test", exact: true }).click();
-    await look("webhook, with a delivery open", page);
-    for (const action of ["Send a test event", "Change", "Switch off", "Rotate the secret", "Delete"]) {
-      await page.getByRole("button", { name: action, exact: true }).click();
-      await page.getByRole("dialog").waitFor();
-      await look(`webhook: ${action}`, page);
-      await page.getByRole("button", { name: "Cancel" }).click();
-    }
-    await page.getByRole("button", { name: "Send a test event" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Send", exact: true }).click();
-    await page.getByText("The test event has not arrived").waitFor();
-    await look("test event that has not arrived", page);
-    await page.getByRole("button", { name: "Switch off" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Switch off" }).click();
-    await page.getByText("Somebody has switched it off.").waitFor();
-    await page.getByRole("cell", { name: "Given up" }).first().waitFor();
-    await look("webhook that is off", page);
-
-    const { id } = await newApiKey(instance.clients, hooked, {
-      rotationPolicy: { every: { seconds: 2_592_000n }, grace: { seconds: 86_400n } },
-    });
-    await letRotate(instance, id);
-    await goTo(`/console/projects/${hooked}/keys/${id}`, /key/);
-    await page.getByText("A new value waits to be claimed").waitFor();
-    await look("key with a value that waits", page);
-    await page.getByRole("button", { name: "Change the rotation" }).click();
-    await page.getByRole("textbox", { name: "A value is in force for" }).fill("often");
-    await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("alert").waitFor();
-    await look("rotation policy, with faults", page);
-    await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByRole("button", { name: "Claim the new value" }).click();
-    await look("claim", page);
-    await page.getByRole("button", { name: "Claim", exact: true }).click();
-    await page.getByLabel("Value of the key").waitFor();
-    await look("claimed value", page);
-    await page.getByRole("button", { name: "I have stored it" }).click();
-    await page.getByText("The new value was claimed").waitFor();
-    await look("key whose value was claimed", page);
-    await page.getByRole("button", { name: "Report as exposed" }).click();
-    await page.getByRole("button", { name: "Report", exact: true }).click();
-    await page.getByText("Enter the value that was found.").waitFor();
-    await look("report, with faults", page);
-    await goTo(`/console/projects/${hooked}/settings`, "Settings");
-    await page.getByLabel("Altalune rotates it by itself").check();
-    await page.getByRole("textbox", { name: "A value is in force for" }).fill("");
-    await page.getByRole("button", { name: "Save rotation" }).click();
-    await page.getByRole("alert").waitFor();
-    await page.getByRole("button", { name: "Save exposure" }).click();
-    await page.getByText(/Saved\./).waitFor();
-    await look("settings of rotation and exposure, with faults", page);
-    expect(found).toEqual({});
-  });
-
   test("nor has any of users, and of one's own account", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
     const { found, look } = looking();
     const { page, context, person } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(page);
+    const goTo = goingTo(instance, page);
     await goTo("/console/users", "Users");
     await page.getByRole("table").waitFor();
     await look("users", page);
@@ -391,22 +295,3 @@ describe.each([
     expect(found).toEqual({});
   });
 });
-
-/** Collects what is at fault, by the names of states. */
-function looking() {
-  const found: Record<string, readonly string[]> = {};
-  const look = async (name: string, page: Page) => {
-    const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
-    if (faults.length > 0) {
-      found[name] = faults;
-    }
-  };
-  return { found, look };
-}
-
-function goingTo(page: Page) {
-  return async (path: string, heading: string | RegExp) => {
-    await page.goto(instance.url + path);
-    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-  };
-}

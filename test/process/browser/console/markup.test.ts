@@ -247,7 +247,7 @@ test("whatever webhooks, deliveries, rotation and reports hold is text wherever 
 
   const { id, value } = await newApiKey(instance.clients, projectId);
   await page.goto(`${instance.url}/console/projects/${projectId}/keys/${id}`);
-  await page.getByRole("button", { name: "Have it rotated" }).click();
+  await page.getByRole("button", { name: "Set a policy" }).click();
   await page.getByRole("textbox", { name: "A value is in force for" }).fill(longer);
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("alert").waitFor();

@@ -38,7 +38,7 @@ test("a key is given a rotation policy by keyboard, with what is wrong said at i
     path: `/console/projects/${projectId}/keys/${id}`,
   });
   await page.getByText("It has a new value when somebody rotates it.").waitFor();
-  await page.getByRole("button", { name: "Have it rotated" }).press("Enter");
+  await page.getByRole("button", { name: "Set a policy" }).press("Enter");
   const dialog = page.getByRole("dialog");
   const every = dialog.getByRole("textbox", { name: "A value is in force for" });
   await every.fill("often");
