@@ -35,7 +35,7 @@ export function WebhookFields({ value, onChange, faults }: WebhookFieldsProps) {
         label={`${words.events} (${texts.form.optional})`}
         description={words.eventsHint}
         data={[...eventTypes]}
-        comboboxProps={{ withinPortal: false }}
+        comboboxProps={{ withinPortal: false, transitionProps: { duration: 0 } }}
         splitChars={[",", " "]}
         acceptValueOnBlur
         value={value.eventTypes}
