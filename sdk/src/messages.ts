@@ -2,6 +2,7 @@
 export * from "./gen/altalune/v1/api_key_pb.js";
 export * from "./gen/altalune/v1/audit_pb.js";
 export * from "./gen/altalune/v1/common_pb.js";
+export * from "./gen/altalune/v1/exposure_pb.js";
 export * from "./gen/altalune/v1/my_api_key_pb.js";
 export * from "./gen/altalune/v1/portal_pb.js";
 export * from "./gen/altalune/v1/project_pb.js";
@@ -10,3 +11,4 @@ export * from "./gen/altalune/v1/tier_pb.js";
 export * from "./gen/altalune/v1/usage_pb.js";
 export * from "./gen/altalune/v1/user_pb.js";
 export * from "./gen/altalune/v1/verification_pb.js";
+export * from "./gen/altalune/v1/webhook_pb.js";

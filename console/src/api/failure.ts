@@ -31,7 +31,7 @@ export class ToldError extends Error {
 }
 
 /** Fields that no form has: they come from the address. */
-const ofAddress = new Set(["project_id", "api_key_id", "user_id"]);
+const ofAddress = new Set(["project_id", "api_key_id", "webhook_id", "user_id"]);
 
 /** What is told of fields stands beside them where a form has them, the rest above it. */
 export function failureOf(error: unknown, words: FailureWords): Failure {

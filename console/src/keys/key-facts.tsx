@@ -49,11 +49,6 @@ export function KeyFacts({ apiKey }: { readonly apiKey: ApiKey }) {
           <Moment at={apiKey.lastRotatedAt} />
         </Fact>
       )}
-      {apiKey.nextRotationAt !== undefined && (
-        <Fact name={words.nextRotation}>
-          <Moment at={apiKey.nextRotationAt} />
-        </Fact>
-      )}
       {apiKey.previousKeyExpiresAt !== undefined && (
         <Fact name={words.previousUntil}>
           <Moment at={apiKey.previousKeyExpiresAt} />

@@ -3,9 +3,11 @@ import { useQuery } from "@connectrpc/connect-query";
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useParams } from "react-router";
+import { ReportDialog } from "../exposure/report-dialog.tsx";
 import { Answer } from "../listing/answer.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
+import { KeyRotation } from "../rotation/key-rotation.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
@@ -41,7 +43,7 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
   const user = useUser();
   const mayChange = may(user, "api_keys:write");
   const isRevoked = apiKey.status === ApiKeyStatus.REVOKED;
-  const [asked, setAsked] = useState<"rotate" | "switch" | "revoke" | "delete">();
+  const [asked, setAsked] = useState<"rotate" | "switch" | "report" | "revoke" | "delete">();
   const [outcome, setOutcome] = useState<string>();
   const close = () => setAsked(undefined);
   const done = (sentence: string) => {
@@ -57,6 +59,9 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
           </Button>
           <Button variant="default" onClick={() => setAsked("switch")}>
             {apiKey.active ? texts.keys.switchOff.action : texts.keys.switchOn.action}
+          </Button>
+          <Button variant="default" className="danger" onClick={() => setAsked("report")}>
+            {texts.exposure.report.action}
           </Button>
           <Button variant="default" className="danger" onClick={() => setAsked("revoke")}>
             {texts.keys.revoke.action}
@@ -76,11 +81,13 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
     >
       {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}
       <KeyFacts apiKey={apiKey} />
+      <KeyRotation apiKey={apiKey} mayChange={mayChange} onDone={setOutcome} />
       <KeyLimits apiKey={apiKey} />
       {may(user, "usage:read") && <KeyUsage projectId={project.id} apiKeyId={apiKey.id} />}
       {may(user, "audit:read") && <KeyEvents projectId={project.id} apiKeyId={apiKey.id} />}
       {asked === "rotate" && <RotateDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "switch" && <SwitchDialog apiKey={apiKey} onDone={done} onClose={close} />}
+      {asked === "report" && <ReportDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "revoke" && <RevokeDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "delete" && <DeleteKeyDialog apiKey={apiKey} onClose={close} />}
     </Page>

@@ -1,6 +1,5 @@
 import type { ApiKey, RotateApiKeyResponse } from "@altalune/sdk/messages";
 import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
-import { NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
@@ -10,6 +9,7 @@ import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
 import { type End, endChoices, endOf } from "./expiry.ts";
 import { ExpiryField } from "./expiry-field.tsx";
+import { GraceField, usualGrace } from "./grace-field.tsx";
 import { inForceText } from "./in-force.ts";
 import { ShownOnce } from "./shown-once.tsx";
 
@@ -37,19 +37,11 @@ interface RotateFormProps {
 }
 
 const { rotate: words } = texts.keys;
-const hourSeconds = 60 * 60;
-const graces = [
-  { value: "0", label: words.graces.none },
-  { value: `${hourSeconds}`, label: words.graces.hour },
-  { value: `${24 * hourSeconds}`, label: words.graces.day },
-  { value: `${7 * 24 * hourSeconds}`, label: words.graces.week },
-  { value: `${30 * 24 * hourSeconds}`, label: words.graces.month },
-];
 
 /** Asks how a key is to be rotated, shows its new value this once, and tells what becomes of the one before. */
 export function RotateForm({ apiKey, text, asksForEnd = false, rotate, onDone, onClose }: RotateFormProps) {
   const { isBusy, failure, send } = useSending();
-  const [grace, setGrace] = useState(`${24 * hourSeconds}`);
+  const [grace, setGrace] = useState(usualGrace);
   const [expiry, setExpiry] = useState<End>("90");
   const [date, setDate] = useState("");
   const [isDateMissing, setIsDateMissing] = useState(false);
@@ -92,14 +84,7 @@ export function RotateForm({ apiKey, text, asksForEnd = false, rotate, onDone, o
       onClose={onClose}
       makesSecret
     >
-      <NativeSelect
-        data-autofocus
-        label={words.grace}
-        data={graces}
-        value={grace}
-        onChange={(event) => setGrace(event.currentTarget.value)}
-        error={failure?.fields["grace_period"]}
-      />
+      <GraceField none={words.graces.none} value={grace} onChange={setGrace} error={failure?.fields["grace_period"]} />
       {asksForEnd && (
         <ExpiryField
           choices={endChoices()}

@@ -11,6 +11,9 @@ interface ShownOnceWords {
   readonly label: string;
   /** The word that it is stored. */
   readonly stored: string;
+  /** What is said where an answer before had it. */
+  readonly lostTitle?: string;
+  readonly lost?: string;
 }
 
 interface ShownOnceProps {
@@ -28,18 +31,19 @@ const { value: ofKey } = texts.keys;
 /** A secret, this once. Nothing closes it, nor leads away from it, but the word of whoever looks at it that it is stored; then it is gone from the page. */
 export function ShownOnce({ value, words = ofKey, rows = 2, onStored }: ShownOnceProps) {
   const isLost = value === "";
+  const said = { ...ofKey, ...words };
   const letGo = useHold(!isLost);
   const goOn = () => {
     letGo();
     onStored();
   };
   return (
-    <Dialog title={isLost ? ofKey.lostTitle : words.title}>
+    <Dialog title={isLost ? said.lostTitle : said.title}>
       <Stack gap="md">
-        <p>{isLost ? ofKey.lost : words.text}</p>
-        {!isLost && <CopyField label={words.label} value={value} rows={rows} />}
+        <p>{isLost ? said.lost : said.text}</p>
+        {!isLost && <CopyField label={said.label} value={value} rows={rows} />}
         <div>
-          <Button onClick={goOn}>{isLost ? ofKey.goOn : words.stored}</Button>
+          <Button onClick={goOn}>{isLost ? said.goOn : said.stored}</Button>
         </div>
       </Stack>
     </Dialog>

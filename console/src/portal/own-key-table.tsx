@@ -5,7 +5,7 @@ import { Moment } from "../listing/moment.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { texts } from "../texts.ts";
 
-export type KeyAction = "rename" | "rotate" | "revoke";
+export type KeyAction = "rename" | "claim" | "rotate" | "revoke";
 
 interface OwnKeyTableProps {
   readonly keys: readonly ApiKey[];
@@ -27,6 +27,7 @@ const facts: readonly Column<ApiKey>[] = [
 
 const actions = [
   { action: "rename", name: texts.portal.rename.action, permission: PortalPermission.CREATE },
+  { action: "claim", name: texts.portal.claim.action, permission: PortalPermission.ROTATE },
   { action: "rotate", name: texts.keys.rotate.action, permission: PortalPermission.ROTATE },
   { action: "revoke", name: texts.keys.revoke.action, permission: PortalPermission.REVOKE },
 ] as const;
@@ -39,21 +40,28 @@ export function OwnKeyTable({ keys, may, isStale, onAsk }: OwnKeyTableProps) {
     cell: (apiKey) =>
       apiKey.status !== ApiKeyStatus.REVOKED && (
         <Group component="span" gap="xs">
-          {allowed.map(({ action, name }) => (
-            <Button
-              key={action}
-              variant="default"
-              size="compact-sm"
-              className={action === "revoke" ? "danger" : ""}
-              aria-label={texts.portal.actionOn(name, apiKey.name)}
-              onClick={() => onAsk(action, apiKey)}
-            >
-              {name}
-            </Button>
-          ))}
+          {allowed
+            .filter(({ action }) => action !== "claim" || mayWait(apiKey))
+            .map(({ action, name }) => (
+              <Button
+                key={action}
+                variant="default"
+                size="compact-sm"
+                className={action === "revoke" ? "danger" : ""}
+                aria-label={texts.portal.actionOn(name, apiKey.name)}
+                onClick={() => onAsk(action, apiKey)}
+              >
+                {name}
+              </Button>
+            ))}
         </Group>
       ),
   };
   const columns = allowed.length === 0 ? facts : [...facts, column];
   return <Table name={texts.keys.title} columns={columns} rows={keys} keyOf={({ id }) => id} isStale={isStale} />;
+}
+
+/** Whether a value may wait to be claimed: an owner has no trail that says so. */
+function mayWait({ rotationPolicy, status }: ApiKey): boolean {
+  return rotationPolicy !== undefined && status !== ApiKeyStatus.EXPIRED;
 }

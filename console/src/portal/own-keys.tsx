@@ -28,6 +28,7 @@ interface OwnKeysProps {
 const words = texts.portal;
 // What shows values, and asks for scopes, is loaded once it is wanted.
 const NewKeyDialog = lazy(() => import("./new-key-dialog.tsx"));
+const ClaimOwnDialog = lazy(() => import("./claim-own-dialog.tsx"));
 const RotateOwnDialog = lazy(() => import("./rotate-own-dialog.tsx"));
 
 /** The owner's keys, and what the session lets be done with them. */
@@ -58,6 +59,7 @@ export function OwnKeys({ session, may }: OwnKeysProps) {
       {may.has(PortalPermission.READ) && <List may={may} onAsk={(action, apiKey) => setAsked({ action, apiKey })} />}
       <Suspense>
         {isMaking && <NewKeyDialog session={session} {...dialog} />}
+        {asked?.action === "claim" && <ClaimOwnDialog apiKey={asked.apiKey} {...dialog} />}
         {asked?.action === "rotate" && <RotateOwnDialog session={session} apiKey={asked.apiKey} {...dialog} />}
       </Suspense>
       {asked?.action === "rename" && <RenameDialog apiKey={asked.apiKey} {...dialog} />}

@@ -9,6 +9,7 @@ export const projectPlaces = [
   { path: "/usage", name: texts.project.usage, scope: "usage:read" },
   { path: "/trail", name: texts.project.trail, scope: "audit:read" },
   { path: "/explorer", name: texts.explorer.title, scope: "api_keys:verify" },
+  { path: "/webhooks", name: texts.webhooks.title, scope: "webhooks:read" },
   { path: "/settings", name: texts.settings.title, scope: "projects:write" },
 ] as const;
 

@@ -25,8 +25,12 @@ export async function soughtFor(text: string): Promise<Sought> {
   if (!isLikeValue(text)) {
     return { kind: "text", text };
   }
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return { kind: "value", digest: new Uint8Array(digest) };
+  return { kind: "value", digest: await digestOf(text) };
+}
+
+/** By which a key is found whose value it is. */
+export async function digestOf(value: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value)));
 }
 
 /** @param within projects in which keys are looked for by name, which no rpc does in all of them */

@@ -32,5 +32,6 @@ function pagesOf({ id, name: note }: SearchedProject) {
   return [
     ...projectPlaces.map((place) => ({ to: `${path}${place.path}`, name: place.name, note, scope: place.scope })),
     { to: `${path}/keys/new`, name: texts.keys.create, note, scope: "api_keys:write" },
+    { to: `${path}/webhooks/new`, name: texts.webhooks.create, note, scope: "webhooks:write" },
   ];
 }

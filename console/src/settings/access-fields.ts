@@ -1,15 +1,7 @@
 import type { OwnerAccess, OwnerAccessSchema } from "@altalune/sdk/messages";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Duration } from "@bufbuild/protobuf/wkt";
-import { isWholeNumber } from "../form/whole-number.ts";
-import { type LifetimeUnit, lifetimeOf, lifetimeParts } from "../portal/lifetime.ts";
 import { type IssuerFields, issuerFieldsOf, trustedIssuerOf } from "./issuer-fields.ts";
-
-/** A time as it is typed; an empty count is none. */
-export interface LifetimeFields {
-  readonly count: string;
-  readonly unit: LifetimeUnit;
-}
+import { type LifetimeFields, lifetimeFieldsOf, lifetimeGiven, readsAsLifetime } from "./lifetime-fields.ts";
 
 /** Owners' access as a form has it. */
 export interface AccessFields {
@@ -45,7 +37,7 @@ export function accessFieldsOf(access: OwnerAccess | undefined): AccessFields {
 export function ownerAccessOf(fields: AccessFields): MessageInitShape<typeof OwnerAccessSchema> | undefined {
   const { allowUsers, ownerScopes, maxLifetime, defaultLifetime, defaultTier, origins } = fields;
   const trustedIssuers = fields.issuers.map(trustedIssuerOf);
-  if (!isLifetime(maxLifetime) || !isLifetime(defaultLifetime)) {
+  if (!readsAsLifetime(maxLifetime) || !readsAsLifetime(defaultLifetime)) {
     return undefined;
   }
   const readable = trustedIssuers.filter((issuer) => issuer !== undefined);
@@ -59,25 +51,8 @@ export function ownerAccessOf(fields: AccessFields): MessageInitShape<typeof Own
     defaultTier,
     origins,
     trustedIssuers: readable,
-    ...given("maxLifetime", maxLifetime),
-    ...given("defaultLifetime", defaultLifetime),
+    ...lifetimeGiven("maxLifetime", maxLifetime),
+    ...lifetimeGiven("defaultLifetime", defaultLifetime),
     ...(name !== "" || color !== "" || logo.length > 0 ? { branding: { name, color, logo } } : {}),
   };
-}
-
-/** Whether it is a time that the contract has room for, or none. */
-export function isLifetime({ count, unit }: LifetimeFields): boolean {
-  return isWholeNumber(count) && isWholeNumber(`${lifetimeOf(Number(count), unit).seconds}`);
-}
-
-function lifetimeFieldsOf(lifetime: Duration | undefined): LifetimeFields {
-  if (lifetime === undefined) {
-    return { count: "", unit: "days" };
-  }
-  const { count, unit } = lifetimeParts(lifetime);
-  return { count: `${count}`, unit };
-}
-
-function given<Name extends string>(name: Name, { count, unit }: LifetimeFields) {
-  return count.trim() === "" ? {} : { [name]: lifetimeOf(Number(count), unit) };
 }

@@ -1,7 +1,7 @@
 import { NativeSelect, TextInput } from "@mantine/core";
 import { type LifetimeUnit, lifetimeUnits } from "../portal/lifetime.ts";
 import { texts } from "../texts.ts";
-import { isLifetime, type LifetimeFields } from "./access-fields.ts";
+import { type LifetimeFields, readsAsLifetime } from "./lifetime-fields.ts";
 import classes from "./settings.module.css";
 
 interface LifetimeFieldProps {
@@ -27,7 +27,7 @@ export function LifetimeField({ label, hint, value, onChange, error }: LifetimeF
         inputMode="numeric"
         value={value.count}
         onChange={(event) => onChange({ ...value, count: event.currentTarget.value })}
-        error={isLifetime(value) ? error : words.lifetimeFault}
+        error={readsAsLifetime(value) ? error : words.lifetimeFault}
       />
       <NativeSelect
         label={words.unit}

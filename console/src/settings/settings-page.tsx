@@ -11,7 +11,9 @@ import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import { AccessForm } from "./access-form.tsx";
 import { DeleteProject } from "./delete-project.tsx";
+import { ExposureForm } from "./exposure-form.tsx";
 import { ProjectForm } from "./project-form.tsx";
+import { RotationForm } from "./rotation-form.tsx";
 import type { Reloading } from "./use-saving.ts";
 
 /** What holds in a project, to be changed; and its end. */
@@ -58,6 +60,8 @@ function Settings({ project: begun, reloading }: SettingsProps) {
       <ProjectPlaces projectId={project.id} />
       <ProjectForm {...form} />
       <AccessForm {...form} />
+      <RotationForm {...form} />
+      <ExposureForm {...form} />
       <DeleteProject project={project} />
     </Page>
   );

@@ -21,6 +21,9 @@ const InvitePage = lazy(() => import("../users/invite-page.tsx"));
 const UserPage = lazy(() => import("../users/user-page.tsx"));
 const AccountPage = lazy(() => import("../account/account-page.tsx"));
 const ExplorerPage = lazy(() => import("../explorer/explorer-page.tsx"));
+const WebhooksPage = lazy(() => import("../webhooks/webhooks-page.tsx"));
+const NewWebhookPage = lazy(() => import("../webhooks/new-webhook-page.tsx"));
+const WebhookPage = lazy(() => import("../webhooks/webhook-page.tsx"));
 const TiersPage = lazy(() => import("../tiers/tiers-page.tsx"));
 const NewTierPage = lazy(() => import("../tiers/new-tier-page.tsx"));
 const TierPage = lazy(() => import("../tiers/tier-page.tsx"));
@@ -44,6 +47,9 @@ const router = createBrowserRouter(
       <Route path="users/:userId" element={<UserPage />} />
       <Route path="account" element={<AccountPage />} />
       <Route path="projects/:projectId/explorer" element={<ExplorerPage />} />
+      <Route path="projects/:projectId/webhooks" element={<WebhooksPage />} />
+      <Route path="projects/:projectId/webhooks/new" element={<NewWebhookPage />} />
+      <Route path="projects/:projectId/webhooks/:webhookId" element={<WebhookPage />} />
       <Route path="tiers" element={<TiersPage />} />
       <Route path="tiers/new" element={<NewTierPage />} />
       <Route path="tiers/of/:name" element={<TierPage />} />

@@ -27,12 +27,14 @@ export function createAuthorityGate(resolvers: readonly CredentialResolver[], ow
     const { method, requestHeader, url, values } = context;
     const from = values.get(callContextKey);
     const { open, tellsMore } = rpcRule(method) ?? {};
-    if (open === true && !(tellsMore !== undefined && requestHeader.has("authorization"))) {
+    const request = { headers: requestHeader, url };
+    const presented = open === true && tellsMore === undefined ? undefined : findCredential(resolvers, request);
+    // What is presented and cannot be read is no reason to take somebody for nobody.
+    const isPresented = presented !== undefined || requestHeader.has("authorization");
+    if (open === true && !(tellsMore !== undefined && isPresented)) {
       values.set(originKey, from);
       return;
     }
-    const request = { headers: requestHeader, url };
-    const presented = findCredential(resolvers, request);
     if (owners !== undefined && takes(method, "owner")) {
       await admitOwnersPage(context, owners, presented?.resolver.projectOf?.(presented.credential, request));
     }

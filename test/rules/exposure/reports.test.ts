@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { ExposurePolicy } from "../../../gen/altalune/v1/project_pb.js";
+import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { denialOf } from "../../support/errors.js";
@@ -10,6 +11,7 @@ import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { actionsOf } from "../../support/trail.js";
 import { newRootKey } from "../authority/root-keys.js";
+import { ask, newPerson, signIn } from "../sign_in/people.js";
 import { eventsOf, reportsDone } from "./trail.js";
 
 const url = "https://git.example.com/orders/blob/main/.env";
@@ -150,6 +152,26 @@ describe("a value before a rotation", () => {
       { detail: { value: "ended", policy: "notify" } },
     ]);
   });
+});
+
+test("a report by a user's session is that user's, who must be allowed to, and is not taken from a foreign page", async () => {
+  const projectId = await newProject(altalune.clients, { exposurePolicy: ExposurePolicy.DEACTIVATE });
+  const { id, value } = await newApiKey(altalune.clients, projectId);
+  const body = { key: value, source, url };
+  const reportBy = async (role: UserRole, headers: Record<string, string> = {}) => {
+    const person = await newPerson(altalune, role, { projectIds: [projectId] });
+    const { cookie } = await signIn(altalune, person);
+    const path = "POST /altalune.v1.ExposureService/ReportExposedKey";
+    return { person, answer: await ask(altalune, path, { cookie, body, headers }) };
+  };
+  expect((await reportBy(UserRole.VIEWER)).answer.status).toBe(403);
+  const foreign = { origin: "https://other.example.com", "sec-fetch-site": "cross-site" };
+  expect((await reportBy(UserRole.DEVELOPER, foreign)).answer.status).toBe(403);
+  expect(await verdicts(value)).toEqual(both(VerificationCode.VALID));
+  const { person, answer } = await reportBy(UserRole.DEVELOPER);
+  expect([answer.status, answer.body]).toMatchObject([200, { apiKeyId: id, policy: "EXPOSURE_POLICY_DEACTIVATE" }]);
+  expect(await verdicts(value)).toEqual(both(VerificationCode.DISABLED));
+  expect(await eventsOf(altalune, projectId, "api_key.exposed")).toMatchObject([{ actor: `user:${person.id}` }]);
 });
 
 describe("a report without a credential", () => {

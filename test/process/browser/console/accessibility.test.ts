@@ -1,5 +1,4 @@
 import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
@@ -8,10 +7,10 @@ import { goodPassword, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { withAuthenticator } from "../authenticator.js";
-import { faultsOf, isTooWide } from "../axe.js";
 import { breakAt } from "../trail.js";
 import { codes, used } from "../usage.js";
-import { fillSignIn, launchBrowser, narrow, startNamed, visit, visitAs, wide } from "./browser.js";
+import { fillSignIn, launchBrowser, narrow, startNamed, visit, visitAs } from "./browser.js";
+import { goingTo, looking, looks } from "./looking.js";
 
 let instance: TestInstance;
 let projectId: string;
@@ -37,12 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => instance.stop());
 
-describe.each([
-  ["light", "wide", wide],
-  ["dark", "wide", wide],
-  ["light", "narrow", narrow],
-  ["dark", "narrow", narrow],
-] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
+describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
   const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
 
   test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
@@ -60,7 +54,7 @@ describe.each([
 
     const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(page);
+    const goTo = goingTo(instance, page);
     await goTo("/console/projects", "Projects");
     await page.getByRole("table").waitFor();
     await look("projects", page);
@@ -191,7 +185,7 @@ describe.each([
     const { found, look } = looking();
     const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(page);
+    const goTo = goingTo(instance, page);
     await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
     await page.getByText("These numbers as a table").click();
     await page.getByRole("button", { name: "api_key.created" }).click();
@@ -239,7 +233,7 @@ describe.each([
     const { found, look } = looking();
     const { page, context, person } = await visitAs(browser, instance, UserRole.OWNER, settings);
     await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(page);
+    const goTo = goingTo(instance, page);
     await goTo("/console/users", "Users");
     await page.getByRole("table").waitFor();
     await look("users", page);
@@ -301,22 +295,3 @@ describe.each([
     expect(found).toEqual({});
   });
 });
-
-/** Collects what is at fault, by the names of states. */
-function looking() {
-  const found: Record<string, readonly string[]> = {};
-  const look = async (name: string, page: Page) => {
-    const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
-    if (faults.length > 0) {
-      found[name] = faults;
-    }
-  };
-  return { found, look };
-}
-
-function goingTo(page: Page) {
-  return async (path: string, heading: string | RegExp) => {
-    await page.goto(instance.url + path);
-    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
-  };
-}

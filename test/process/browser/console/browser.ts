@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import type { TestContext } from "vitest";
+import { expect, type TestContext } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { freePort } from "../../../../packages/embedded-postgres/src/free-port.js";
 import { newPerson, type Person } from "../../../rules/sign_in/people.js";
@@ -65,4 +65,22 @@ export async function visitAs(
   await fillSignIn(visited.page, person);
   await visited.page.locator("h1:not(:text('Sign in'))").waitFor();
   return { ...visited, person };
+}
+
+/** Goes back, and waits until that is undone. */
+export async function goBackInVain(page: Page): Promise<void> {
+  const url = page.url();
+  await page.evaluate(async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let moves = 0;
+    addEventListener("popstate", () => {
+      moves += 1;
+      if (moves === 2) {
+        resolve();
+      }
+    });
+    history.back();
+    await promise;
+  });
+  expect(page.url()).toBe(url);
 }

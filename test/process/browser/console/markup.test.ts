@@ -194,6 +194,81 @@ test("whatever settings, accounts and users hold is text wherever it is shown", 
   expect(complaints()).toEqual([]);
 });
 
+test("whatever webhooks, deliveries, rotation and reports hold is text wherever it is shown", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  // Unlike those of the other tests.
+  const named = `${markup}!`;
+  const projectId = await newProject(instance.clients, { name: named });
+  // Of what its rule lets through.
+  const url = `https://hooks.invalid/"'><img/src=x/onerror=hit=1>?<script>hit=1</script>{{hit=1}}`;
+  const { webhook } = await instance.clients.webhooks.createWebhook({ projectId, url, description: longer });
+  const webhookId = webhook?.id ?? "";
+  const { delivery } = await instance.clients.webhooks.sendTestEvent({ projectId, webhookId });
+  const { page, complaints } = await visitAs(browser, instance, UserRole.ADMIN, {
+    path: `/console/projects/${projectId}/webhooks`,
+    projectIds: [projectId],
+  });
+  await page.getByRole("heading", { name: `Webhooks of ${named}` }).waitFor();
+  await page.getByRole("cell", { name: longer }).waitFor();
+  await expectNoMarkup(page);
+  // Whoever writes to the database may have written anything.
+  await sql`
+    update altalune_events set type = ${longer}, resource_id = ${longer}, detail = ${JSON.stringify({ [longer]: longer })}::jsonb
+    where public_id = ${delivery?.eventId ?? ""}
+  `.execute(instance.db);
+  await sql`
+    update altalune_webhook_deliveries set last_error = ${longer} where event_id = ${delivery?.eventId ?? ""}
+  `.execute(instance.db);
+  await page.getByRole("link", { name: url }).click();
+  await page.getByRole("heading", { name: "Webhook to hooks.invalid" }).waitFor();
+  await page.getByRole("table").getByRole("button", { name: longer, exact: true }).click();
+  await page.getByText("What is sent").waitFor();
+  await expectNoMarkup(page);
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await page.getByRole("dialog").getByRole("combobox", { name: "Events" }).fill(markup);
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByLabel("URL").fill(longer);
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").waitFor();
+  await expectNoMarkup(page);
+  const narrowed = new URLSearchParams({ state: longer, type: longer });
+  await page.goto(`${instance.url}/console/projects/${projectId}/webhooks/${webhookId}?${narrowed}`);
+  await page.getByText(url, { exact: true }).waitFor();
+  await expectNoMarkup(page);
+  await page.goto(`${instance.url}/console/projects/${projectId}/webhooks?keyword=${encodeURIComponent(longer)}!`);
+  await page.getByText("Nothing matches.").waitFor();
+  await expectNoMarkup(page);
+  await page.goto(`${instance.url}/console/projects/${projectId}/webhooks/${encodeURIComponent(longer)}`);
+  await page.getByRole("alert").waitFor();
+  await expectNoMarkup(page);
+
+  const { id, value } = await newApiKey(instance.clients, projectId);
+  await page.goto(`${instance.url}/console/projects/${projectId}/keys/${id}`);
+  await page.getByRole("button", { name: "Set a policy" }).click();
+  await page.getByRole("textbox", { name: "A value is in force for" }).fill(longer);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").waitFor();
+  await expectNoMarkup(page);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Report as exposed" }).click();
+  await page.getByLabel("Value that was found").fill(longer);
+  await page.getByRole("button", { name: "Report", exact: true }).click();
+  await page.getByText("This is no value of this key").waitFor();
+  await page.getByLabel("Value that was found").fill(value);
+  await page.getByLabel("Who has found it").fill(markup);
+  await page.getByLabel("Where").fill(longer);
+  await page.getByRole("button", { name: "Report", exact: true }).click();
+  await page.getByText("The report is noted").waitFor();
+  await page.getByRole("button", { name: "api_key.exposed" }).click();
+  await page.getByText(JSON.stringify(longer)).first().waitFor();
+  await expectNoMarkup(page);
+  // Of the policy nothing was tried, either.
+  expect(complaints()).toEqual([]);
+});
+
 async function expectNoMarkup(page: Page): Promise<void> {
   expect(await page.locator("img, iframe, [onerror], a[href^='javascript:'], body script").count()).toBe(0);
   expect(await page.evaluate(() => "hit" in globalThis)).toBe(false);

@@ -5,7 +5,7 @@ import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
-import { fillSignIn, launchBrowser, visitAs } from "./browser.js";
+import { fillSignIn, goBackInVain, launchBrowser, visitAs } from "./browser.js";
 
 /** Has the answers to an rpc wait until they are let through. */
 async function holdBack(page: Page, rpc: string): Promise<() => void> {
@@ -16,24 +16,6 @@ async function holdBack(page: Page, rpc: string): Promise<() => void> {
     await route.fulfill({ response });
   });
   return resolve;
-}
-
-/** Goes back, and waits until that is undone. */
-async function goBackInVain(page: Page): Promise<void> {
-  const url = page.url();
-  await page.evaluate(async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let moves = 0;
-    addEventListener("popstate", () => {
-      moves += 1;
-      if (moves === 2) {
-        resolve();
-      }
-    });
-    history.back();
-    await promise;
-  });
-  expect(page.url()).toBe(url);
 }
 
 test("a dialog stays while its call is under way, and then shows the value that came of it", async ({

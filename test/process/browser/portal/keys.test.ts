@@ -6,6 +6,7 @@ import { PortalPermission } from "../../../../gen/altalune/v1/portal_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
+import { letRotate } from "../../../support/rotation.js";
 import { test } from "../../../support/shared-instance.js";
 import { launchBrowser, visitAs } from "../console/browser.js";
 import { takeValue, verdictOf } from "../keys.js";
@@ -254,4 +255,37 @@ test("whoever is signed in to the console is an owner here all the same", async 
   await takeValue(page);
   await page.getByRole("rowheader", { name: "Laptop" }).waitFor();
   expect(complaints()).toEqual([]);
+});
+
+test("a value that a key was given by its policy is claimed by its owner, who may rotate keys", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients, {
+    rotationPolicy: { every: durationFromMs(30 * dayMs), grace: durationFromMs(dayMs) },
+  });
+  const { id, value } = await newApiKey(instance.clients, projectId, { name: "Laptop", ownerId: "alice" });
+  const { page, complaints } = await visitPortal(browser, instance, projectId);
+  const claim = async () => {
+    await page.getByRole("button", { name: "New value Laptop" }).press("Enter");
+    await page.getByRole("dialog").getByRole("button", { name: "Claim" }).press("Enter");
+  };
+  await claim();
+  await page.getByRole("dialog").getByText("No new value waits").waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await letRotate(instance, id);
+  await claim();
+  const next = await takeValue(page);
+  await page.getByText("The new value is claimed. The value before works until").waitFor();
+  expect([await verdictOf(instance, value), await verdictOf(instance, next)]).toEqual([
+    VerificationCode.VALID,
+    VerificationCode.VALID,
+  ]);
+  const reader = await visitPortal(browser, instance, projectId, {
+    session: { permissions: [PortalPermission.READ] },
+  });
+  await reader.page.getByRole("rowheader", { name: "Laptop" }).waitFor();
+  expect(await reader.page.getByRole("button", { name: "New value Laptop" }).count()).toBe(0);
+  expect(complaints().filter((text) => !text.includes("status of 404"))).toEqual([]);
 });

@@ -1,0 +1,114 @@
+import {
+  type ApiKey,
+  ApiKeyService,
+  ExposurePolicy,
+  ExposureService,
+  type ReportExposedKeyResponse,
+} from "@altalune/sdk/messages";
+import { PasswordInput, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useClient } from "../api/api.tsx";
+import { useSending } from "../api/use-sending.ts";
+import { DialogForm } from "../form/dialog-form.tsx";
+import { inForceText } from "../keys/in-force.ts";
+import { digestOf } from "../search/find.ts";
+import { texts } from "../texts.ts";
+
+interface ReportDialogProps {
+  readonly apiKey: ApiKey;
+  readonly onDone: (sentence: string) => void;
+  readonly onClose: () => void;
+}
+
+const { report: words } = texts.exposure;
+
+/**
+ * Reports a value of a key that was found where others can read it. The value stays in its field, which is gone with the dialog; another
+ * key's is not sent, since what was pasted by mistake would end it.
+ */
+export function ReportDialog({ apiKey, onDone, onClose }: ReportDialogProps) {
+  const exposures = useClient(ExposureService);
+  const apiKeys = useClient(ApiKeyService);
+  const queries = useQueryClient();
+  const { isBusy, failure, send, refuse } = useSending();
+  const [value, setValue] = useState("");
+  const [source, setSource] = useState("");
+  const [url, setUrl] = useState("");
+  const [valueFault, setValueFault] = useState("");
+
+  const submit = () => {
+    const key = value.trim();
+    if (key === "") {
+      setValueFault(words.valueMissing);
+      refuse();
+      return;
+    }
+    setValueFault("");
+    void send(async () => {
+      const { data } = await apiKeys.findApiKeys({ digest: await digestOf(key) });
+      if (data.some(({ id }) => id === apiKey.id)) {
+        const answer = await exposures.reportExposedKey({ key, source, url });
+        onDone(`${outcomeOf(answer)} ${inForceText(answer.propagation)}`);
+        await queries.invalidateQueries();
+      } else {
+        setValueFault(words.otherValue);
+        refuse();
+      }
+    });
+  };
+  return (
+    <DialogForm
+      title={words.title}
+      submit={words.submit}
+      isBusy={isBusy}
+      failure={failure}
+      isFinal
+      intro={<p>{words.text}</p>}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <PasswordInput
+        data-autofocus
+        label={words.value}
+        description={words.valueHint}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        visibilityToggleButtonProps={{ "aria-label": texts.explorer.show, tabIndex: 0 }}
+        value={value}
+        onChange={(event) => setValue(event.currentTarget.value)}
+        error={valueFault || failure?.fields["key"]}
+        aria-invalid={valueFault !== "" || failure?.fields["key"] !== undefined}
+      />
+      <TextInput
+        label={`${words.source} (${texts.form.optional})`}
+        description={words.sourceHint}
+        value={source}
+        onChange={(event) => setSource(event.currentTarget.value)}
+        error={failure?.fields["source"]}
+      />
+      <TextInput
+        label={`${words.url} (${texts.form.optional})`}
+        description={words.urlHint}
+        autoCapitalize="none"
+        spellCheck={false}
+        value={url}
+        onChange={(event) => setUrl(event.currentTarget.value)}
+        error={failure?.fields["url"]}
+      />
+    </DialogForm>
+  );
+}
+
+/** What was done, by what its project says. */
+function outcomeOf({ policy }: ReportExposedKeyResponse): string {
+  switch (policy) {
+    case ExposurePolicy.DEACTIVATE:
+      return words.deactivated;
+    case ExposurePolicy.REVOKE:
+      return words.revoked;
+    default:
+      return words.noted;
+  }
+}

@@ -1,0 +1,57 @@
+import { WebhookService } from "@altalune/sdk/messages";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useClient } from "../api/api.tsx";
+import { useSending } from "../api/use-sending.ts";
+import { DialogForm } from "../form/dialog-form.tsx";
+import { GraceField, usualGrace } from "../keys/grace-field.tsx";
+import { ShownOnce } from "../keys/shown-once.tsx";
+import { momentText } from "../parts/time-text.ts";
+import { texts } from "../texts.ts";
+import type { WebhookDialogProps } from "./change-webhook-dialog.tsx";
+
+const { rotate: words, secret: ofSecret } = texts.webhooks;
+
+/** Gives a webhook another secret, and shows it this once. */
+export function RotateSecretDialog({ webhook, onDone, onClose }: WebhookDialogProps) {
+  const webhooks = useClient(WebhookService);
+  const queries = useQueryClient();
+  const { isBusy, failure, send } = useSending();
+  const [grace, setGrace] = useState(usualGrace);
+  const [made, setMade] = useState<{ readonly secret: string; readonly sentence: string }>();
+  const { projectId, id: webhookId } = webhook;
+
+  const submit = () => {
+    void send(async () => {
+      const gracePeriod = { seconds: BigInt(grace) };
+      const { webhook: after, secret } = await webhooks.rotateWebhookSecret({ projectId, webhookId, gracePeriod });
+      const until = after?.previousSecretExpiresAt;
+      const isOver = grace === "0" || until === undefined;
+      setMade({ secret, sentence: isOver ? words.doneAtOnce : words.done(momentText(timestampMs(until))) });
+    });
+  };
+  const finish = (sentence: string) => {
+    setMade(undefined);
+    onDone(sentence);
+    void queries.invalidateQueries();
+  };
+  if (made !== undefined) {
+    const shown = { ...ofSecret, text: `${made.sentence} ${ofSecret.text}` };
+    return <ShownOnce value={made.secret} words={shown} onStored={() => finish(made.sentence)} />;
+  }
+  return (
+    <DialogForm
+      title={words.title}
+      submit={words.submit}
+      isBusy={isBusy}
+      failure={failure}
+      intro={<p>{words.text}</p>}
+      onSubmit={submit}
+      onClose={onClose}
+      makesSecret
+    >
+      <GraceField none={words.noGrace} value={grace} onChange={setGrace} error={failure?.fields["grace_period"]} />
+    </DialogForm>
+  );
+}

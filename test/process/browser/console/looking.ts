@@ -1,0 +1,31 @@
+import type { Page } from "playwright-core";
+import type { TestInstance } from "../../../support/instance.js";
+import { faultsOf, isTooWide } from "../axe.js";
+import { narrow, wide } from "./browser.js";
+
+/** How pages are looked at. */
+export const looks = [
+  ["light", "wide", wide],
+  ["dark", "wide", wide],
+  ["light", "narrow", narrow],
+  ["dark", "narrow", narrow],
+] as const;
+
+/** Collects what is at fault, by the names of states. */
+export function looking() {
+  const found: Record<string, readonly string[]> = {};
+  const look = async (name: string, page: Page) => {
+    const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
+    if (faults.length > 0) {
+      found[name] = faults;
+    }
+  };
+  return { found, look };
+}
+
+export function goingTo({ url }: Pick<TestInstance, "url">, page: Page) {
+  return async (path: string, heading: string | RegExp) => {
+    await page.goto(url + path);
+    await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+  };
+}
