@@ -859,6 +859,16 @@ export const texts = {
       },
       submit: "Save exposure",
     },
+    suspicious: {
+      title: "Odd use",
+      text: "What becomes of a key that is used as it never was: from networks that are new, far more than usual, after it was revoked. Some of that is honest use. Whatever it is, the trail has an event and webhooks are told.",
+      policy: "A key that is used oddly",
+      policies: {
+        notify: "works on; it is told of",
+        deactivate: "is switched off, until somebody switches it on again",
+      },
+      submit: "Save odd use",
+    },
     delete: {
       title: "Delete the project",
       text: "All its keys are refused from then on. Nothing brings them back; the trail stays.",

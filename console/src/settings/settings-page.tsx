@@ -11,7 +11,7 @@ import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import { AccessForm } from "./access-form.tsx";
 import { DeleteProject } from "./delete-project.tsx";
-import { ExposureForm } from "./exposure-form.tsx";
+import { ExposureForm, SuspiciousForm } from "./policy-form.tsx";
 import { ProjectForm } from "./project-form.tsx";
 import { RotationForm } from "./rotation-form.tsx";
 import type { Reloading } from "./use-saving.ts";
@@ -62,6 +62,7 @@ function Settings({ project: begun, reloading }: SettingsProps) {
       <AccessForm {...form} />
       <RotationForm {...form} />
       <ExposureForm {...form} />
+      <SuspiciousForm {...form} />
       <DeleteProject project={project} />
     </Page>
   );

@@ -11,6 +11,8 @@ export const eventTypes: readonly string[] = [
   "api_key.expired",
   "api_key.rotation_due",
   "api_key.exposed",
+  "api_key.suspicious",
+  "api_key.limit_reached",
   "project.updated",
   "project.deleted",
 ];
