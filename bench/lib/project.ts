@@ -9,4 +9,6 @@ export const uncappedProject = {
   ownerAccess: undefined,
   rotationPolicy: undefined,
   exposurePolicy: "notify",
+  contactEmails: [],
+  notices: { expiringDays: [30, 7, 1], rotationDueAfterMs: 7_776_000_000, muted: [] },
 } as const;

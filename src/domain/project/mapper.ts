@@ -1,6 +1,11 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
 import { type Duration, durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
+  NoticeKind as NoticeKindMessage,
+  type Notices as NoticesMessage,
+  NoticesSchema,
+} from "../../../gen/altalune/v1/notice_pb.js";
+import {
   type Branding as BrandingMessage,
   BrandingSchema,
   type CreateProjectRequest,
@@ -18,6 +23,7 @@ import { maxJsonBytes, textRules } from "../../platform/field-rules.js";
 import { InvalidFieldError } from "../domain-error.js";
 import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
+import { type NoticeKind, type NoticeSettings, noticeDefaults } from "../notice/model.js";
 import { type EveryField, msFromDuration, optionalPolicyFromProto, policyToProto } from "../proto-values.js";
 import { type ExposurePolicy, type Project, type ProjectSettings, projectDefaults } from "./model.js";
 import type { Branding, OwnerAccess, TrustedIssuer } from "./owner-access.js";
@@ -35,6 +41,8 @@ export function projectToProto(project: Project): ProjectMessage {
     rotationPolicy: project.rotationPolicy && policyToProto(project.rotationPolicy),
     etag: etagOf(project),
     exposurePolicy: exposurePolicyToProto(project.exposurePolicy),
+    contactEmails: [...project.contactEmails],
+    notices: noticesToProto(project.notices),
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
   } satisfies EveryField<ProjectMessage>);
@@ -51,6 +59,8 @@ export function settingsFromProto(request: CreateProjectRequest): ProjectSetting
     ownerAccess: request.ownerAccess && ownerAccessFromProto(request.ownerAccess),
     rotationPolicy: optionalPolicyFromProto(request.rotationPolicy),
     exposurePolicy: exposurePolicyFromProto(request.exposurePolicy),
+    contactEmails: contactEmailsFromProto(request.contactEmails),
+    notices: noticesFromProto(request.notices),
   };
 }
 
@@ -97,6 +107,14 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId" | "etag", 
     isSet: ({ exposurePolicy }) => exposurePolicy !== ExposurePolicyMessage.UNSPECIFIED,
     read: ({ exposurePolicy }) => ({ exposurePolicy: exposurePolicyFromProto(exposurePolicy) }),
   },
+  contact_emails: {
+    isSet: ({ contactEmails }) => contactEmails.length > 0,
+    read: ({ contactEmails }) => ({ contactEmails: contactEmailsFromProto(contactEmails) }),
+  },
+  notices: {
+    isSet: ({ notices }) => notices !== undefined,
+    read: ({ notices }) => ({ notices: noticesFromProto(notices) }),
+  },
 };
 
 const exposurePolicies: Readonly<Record<ExposurePolicy, ExposurePolicyMessage>> = {
@@ -124,6 +142,43 @@ function exposurePolicyFromProto(message: ExposurePolicyMessage): ExposurePolicy
       return unreachable;
     }
   }
+}
+
+/** One address that is written twice, in other letters, is one. */
+function contactEmailsFromProto(addresses: readonly string[]): readonly string[] {
+  return [...new Set(addresses.map((address) => address.toLowerCase()))];
+}
+
+const noticeKindsToProto: Readonly<Record<NoticeKind, NoticeKindMessage>> = {
+  expiring: NoticeKindMessage.EXPIRING,
+  expired: NoticeKindMessage.EXPIRED,
+  rotation_due: NoticeKindMessage.ROTATION_DUE,
+  exposed: NoticeKindMessage.EXPOSED,
+  suspicious: NoticeKindMessage.SUSPICIOUS,
+  webhook_disabled: NoticeKindMessage.WEBHOOK_DISABLED,
+};
+
+const noticeKindsFromProto = new Map(
+  Object.entries(noticeKindsToProto).map(([kind, message]) => [message, kind as NoticeKind]),
+);
+
+function noticesToProto({ expiringDays, rotationDueAfterMs, muted }: NoticeSettings): NoticesMessage {
+  return create(NoticesSchema, {
+    expiringDays: [...expiringDays],
+    rotationDueAfter: durationFromMs(rotationDueAfterMs),
+    muted: muted.map((kind) => noticeKindsToProto[kind]),
+  } satisfies EveryField<NoticesMessage>);
+}
+
+/** The validator has made sure that all kinds are known. */
+function noticesFromProto(message: NoticesMessage | undefined): NoticeSettings {
+  const { expiringDays = [], rotationDueAfter, muted = [] } = message ?? {};
+  return {
+    expiringDays: expiringDays.length === 0 ? noticeDefaults.expiringDays : expiringDays,
+    rotationDueAfterMs:
+      rotationDueAfter === undefined ? noticeDefaults.rotationDueAfterMs : msFromDuration(rotationDueAfter),
+    muted: muted.flatMap((kind) => noticeKindsFromProto.get(kind) ?? []),
+  };
 }
 
 const maxJwksBytes = maxJsonBytes(TrustedIssuerSchema.field.jwks);

@@ -1,3 +1,4 @@
+import { type NoticeSettings, noticeDefaults } from "../notice/model.js";
 import type { RotationPolicy } from "../rotation/model.js";
 import type { OwnerAccess } from "./owner-access.js";
 
@@ -27,6 +28,9 @@ export interface Project {
   /** Of a key that is created without one; undefined: none. */
   readonly rotationPolicy: RotationPolicy | undefined;
   readonly exposurePolicy: ExposurePolicy;
+  /** Who is sent mail, beside the owners of keys; in small letters. */
+  readonly contactEmails: readonly string[];
+  readonly notices: NoticeSettings;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** One more with each change. */
@@ -44,6 +48,8 @@ export interface ProjectSettings {
   readonly ownerAccess: OwnerAccess | undefined;
   readonly rotationPolicy: RotationPolicy | undefined;
   readonly exposurePolicy: ExposurePolicy;
+  readonly contactEmails: readonly string[];
+  readonly notices: NoticeSettings;
 }
 
 export const projectDefaults: Omit<ProjectSettings, "name"> = {
@@ -55,6 +61,8 @@ export const projectDefaults: Omit<ProjectSettings, "name"> = {
   ownerAccess: undefined,
   rotationPolicy: undefined,
   exposurePolicy: "notify",
+  contactEmails: [],
+  notices: noticeDefaults,
 };
 
 /** What the secrets start with that are no project's keys: root keys, signing secrets, and those that are to come. */

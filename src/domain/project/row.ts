@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { ProjectsTable } from "../../platform/postgres/tables/projects.js";
+import { noticesOfStored, storedNotices } from "../notice/stored-settings.js";
 import { policyOfStored, storedPolicy } from "../rotation/stored-policy.js";
 import { type ExposurePolicy, exposurePolicyNumbers, type Project, type ProjectSettings } from "./model.js";
 import type { OwnerAccess, TrustedIssuer } from "./owner-access.js";
@@ -36,6 +37,8 @@ export function projectOf(row: ProjectRow): Project {
     rotationPolicy: policyOfStored(row.rotation_policy),
     // One of a newer version does no more than is known here.
     exposurePolicy: exposurePolicies.get(row.exposure_policy) ?? "notify",
+    contactEmails: row.contact_emails,
+    notices: noticesOfStored(row.notices),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,
@@ -54,6 +57,8 @@ export function columnsOf(settings: ProjectSettings) {
     rotation_policy:
       settings.rotationPolicy === undefined ? null : JSON.stringify(storedPolicy(settings.rotationPolicy)),
     exposure_policy: exposurePolicyNumbers[settings.exposurePolicy],
+    contact_emails: [...settings.contactEmails],
+    notices: JSON.stringify(storedNotices(settings.notices)),
   };
 }
 

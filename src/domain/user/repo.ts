@@ -100,11 +100,16 @@ export const userRepo: UserStore = {
     return rows.map(({ id }) => id);
   },
 
-  async insert(db, publicId, settings, passwordHash) {
+  async insert(db, publicId, settings, passwordHash, isStranger = false) {
     const row = await unlessTaken(
       db
         .insertInto("altalune_users")
-        .values({ public_id: publicId, ...columnsOf(settings), password_hash: passwordHash ?? null })
+        .values({
+          public_id: publicId,
+          ...columnsOf(settings),
+          password_hash: passwordHash ?? null,
+          email_is_known: !isStranger,
+        })
         .returningAll()
         .executeTakeFirstOrThrow(),
     );
@@ -115,7 +120,11 @@ export const userRepo: UserStore = {
     const row = await unlessTaken(
       db
         .updateTable("altalune_users")
-        .set({ ...columnsOf(settings), updated_at: sql`altalune_now()` })
+        .set({
+          ...columnsOf(settings),
+          email_is_known: sql<boolean>`email_is_known or email <> ${settings.email}`,
+          updated_at: sql`altalune_now()`,
+        })
         .where("id", "=", id)
         .returningAll()
         .executeTakeFirstOrThrow(),

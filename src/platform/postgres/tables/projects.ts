@@ -17,6 +17,10 @@ export interface ProjectsTable {
   rotation_policy: JSONColumnType<object | null, string | null, string | null>;
   /** As src/domain/project/model.ts numbers it. */
   exposure_policy: number;
+  /** In small letters. */
+  contact_emails: Generated<string[]>;
+  /** As src/domain/notice/stored-settings.ts writes it; null: nothing was said. */
+  notices: JSONColumnType<object | null, string | null | undefined, string | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   /** One more with each change. */
