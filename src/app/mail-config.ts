@@ -75,7 +75,7 @@ function credentialsOf({ username, password }: URL): SmtpServer["credentials"] |
 }
 
 const address = "[a-zA-Z0-9!#$%&*+/=?^_`{|}~.-]{1,64}@[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,188}[a-zA-Z0-9])?";
-const namedAddress = new RegExp(`^(?:([^<>"\\p{C}]{0,100}?)\\s*<(${address})>|(${address}))$`, "u");
+const namedAddress = new RegExp(`^(?:([^<>"\\p{C}\\p{Zl}\\p{Zp}]{0,100}?) *<(${address})>|(${address}))$`, "u");
 
 function fromOf(text: string, context: z.RefinementCtx): MailAddress {
   const [match, name = "", named, bare] = namedAddress.exec(text) ?? [];
