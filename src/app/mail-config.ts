@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isLoopback } from "../platform/address-ranges.js";
-import type { MailAddress, SmtpServer } from "../platform/mail/smtp.js";
+import { type MailAddress, mailAddressPattern, type SmtpServer } from "../platform/mail/smtp.js";
 
 /** How mail is sent. */
 export interface MailConfig {
@@ -74,8 +74,10 @@ function credentialsOf({ username, password }: URL): SmtpServer["credentials"] |
   }
 }
 
-const address = "[a-zA-Z0-9!#$%&*+/=?^_`{|}~.-]{1,64}@[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,188}[a-zA-Z0-9])?";
-const namedAddress = new RegExp(`^(?:([^<>"\\p{C}\\p{Zl}\\p{Zp}]{0,100}?) *<(${address})>|(${address}))$`, "u");
+const namedAddress = new RegExp(
+  `^(?:([^<>"\\p{C}\\p{Zl}\\p{Zp}]{0,100}?) *<(${mailAddressPattern})>|(${mailAddressPattern}))$`,
+  "u",
+);
 
 function fromOf(text: string, context: z.RefinementCtx): MailAddress {
   const [match, name = "", named, bare] = namedAddress.exec(text) ?? [];

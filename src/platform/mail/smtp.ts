@@ -37,6 +37,11 @@ export interface SendOutcome {
 /** Hands a mail over. It does not throw. */
 export type SendMail = (mail: OutgoingMail) => Promise<SendOutcome>;
 
+/** An address as mail is sent to it and from it, for patterns: none of its characters makes two addresses of it, or a name. */
+export const mailAddressPattern =
+  "[a-zA-Z0-9!#$%&*+/=?^_`{|}~.-]{1,64}@[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,188}[a-zA-Z0-9])?";
+const mailAddress = new RegExp(`^${mailAddressPattern}$`);
+
 /** How long each part may take, and all of it, in milliseconds: a server that hangs, or answers a byte at a time, holds nobody up. */
 const connectMs = 10_000;
 const silenceMs = 20_000;
@@ -46,6 +51,9 @@ const wholeMs = 60_000;
 export function smtpSender(server: SmtpServer, wholeTimeoutMs = wholeMs): SendMail {
   let transport: Promise<Transporter> | undefined;
   return async ({ from, to, subject, text, html, messageId }) => {
+    if (!mailAddress.test(to)) {
+      return { state: "refused", error: "the address is of a form that mail is not sent to" };
+    }
     try {
       transport ??= openTransport(server);
       await (await transport).sendMail({

@@ -210,6 +210,19 @@ test("a process hands over four mails at once, and puts the others off", async (
   expect(mails.every(({ state }) => state === states.pending)).toBe(true);
 });
 
+test.each([
+  "a,b@example.com",
+  "team@example.com>",
+  "a@example.com, b@example.com",
+  "team@example.com\r\nRCPT TO:<b@example.com>",
+  '"x" <b@example.com>',
+  "",
+])("an address that may be read as another, or as two, is sent nothing: %j", async (to) => {
+  await using server = await startMailServer();
+  expect(await smtpSender(serverAt(server.port))({ ...mail, to })).toMatchObject({ state: "refused" });
+  expect(server.asked).toEqual([]);
+});
+
 test("a password goes to a server by TLS alone, unless that is this machine", async () => {
   const heard: string[] = [];
   await using plain = await rawServer((socket) => {

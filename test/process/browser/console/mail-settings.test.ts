@@ -44,7 +44,7 @@ test("who is sent mail, when and about what is set, what is wrong is said where 
   });
 
   await page.reload();
-  await page.getByText("team@example.com").waitFor();
+  await page.getByText("team@example.com", { exact: true }).waitFor();
   expect(await old.inputValue()).toBe("180");
   expect(await page.getByRole("checkbox", { name: "a key has expired" }).isChecked()).toBe(false);
   expect(await page.getByRole("checkbox", { name: "a key expires soon" }).isChecked()).toBe(true);
