@@ -596,7 +596,7 @@ export type UpdateProjectRequest = Message<"altalune.v1.UpdateProjectRequest"> &
 
   /**
    * Which fields to change: `name`, `key_prefix`, `max_keys_per_owner`, `allow_never_expires`, `default_scopes`,
-   * `default_tier`, `owner_access`, `exposure_policy`, `rotation_policy`, `contact_emails`, `notices`. A field that is named and
+   * `default_tier`, `owner_access`, `exposure_policy`, `contact_emails`, `notices`, `rotation_policy`. A field that is named and
    * not set goes back to its default (`name` cannot). Unset: the fields that are set.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 8;
