@@ -26,6 +26,7 @@ import * as m0024 from "./0024_webhooks.js";
 import * as m0025 from "./0025_rotation_policies.js";
 import * as m0026 from "./0026_exposures.js";
 import * as m0027 from "./0027_webhook_terms.js";
+import * as m0028 from "./0028_notices.js";
 import * as m0029 from "./0029_odd_use.js";
 import * as m0030 from "./0030_tier_and_user_versions.js";
 
@@ -58,6 +59,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0025_rotation_policies": m0025,
   "0026_exposures": m0026,
   "0027_webhook_terms": m0027,
+  "0028_notices": m0028,
   "0029_odd_use": m0029,
   "0030_tier_and_user_versions": m0030,
 };

@@ -10,4 +10,6 @@ export const uncappedProject = {
   rotationPolicy: undefined,
   exposurePolicy: "notify",
   suspiciousPolicy: "notify",
+  contactEmails: [],
+  notices: { expiringDays: [30, 7, 1], rotationDueAfterMs: 7_776_000_000, muted: [] },
 } as const;

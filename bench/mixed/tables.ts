@@ -55,6 +55,9 @@ const growths: Readonly<Record<Table, Growth>> = {
   altalune_event_sequences: grows("a key that a webhook was told of, until its project is gone"),
   altalune_event_looks: bounded("a project that ever had a webhook"),
   altalune_told_times: grows("an expiration that a webhook was told of, for 31 days"),
+  altalune_notice_looks: bounded("a project with somebody who is sent mail"),
+  altalune_notices: grows("something that somebody is sent mail about, for 31 days after it was"),
+  altalune_mails: grows("a mail, for 31 days"),
 };
 
 /** Undefined: a table that nobody has explained. */

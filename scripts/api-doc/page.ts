@@ -24,6 +24,7 @@ const order = [
   "my_api_key",
   "user",
   "rotation",
+  "notice",
   "common",
 ];
 

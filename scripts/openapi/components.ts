@@ -101,6 +101,9 @@ export class Components {
 
   #item(field: DescField, mode: Mode, repeated: RepeatedRules | undefined): JsonObject {
     const type = repeated?.items?.type;
+    if (field.enum !== undefined) {
+      return this.#enum(field.enum, type?.case === "enum" && type.value.notIn.includes(0));
+    }
     return field.scalar === ScalarType.STRING
       ? this.#text(field, mode, type?.case === "string" ? type.value : undefined, false)
       : this.#value(field, mode);

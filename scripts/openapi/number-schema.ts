@@ -29,7 +29,8 @@ interface Range {
 }
 
 function rangeOf(field: DescField): Range {
-  const type = rulesOf(field)?.type;
+  const rules = rulesOf(field)?.type;
+  const type = rules?.case === "repeated" ? rules.value.items?.type : rules;
   if (type?.case !== "int32" && type?.case !== "uint32" && type?.case !== "int64") {
     return {};
   }

@@ -4,6 +4,7 @@ export * from "./gen/altalune/v1/audit_pb.js";
 export * from "./gen/altalune/v1/common_pb.js";
 export * from "./gen/altalune/v1/exposure_pb.js";
 export * from "./gen/altalune/v1/my_api_key_pb.js";
+export * from "./gen/altalune/v1/notice_pb.js";
 export * from "./gen/altalune/v1/portal_pb.js";
 export * from "./gen/altalune/v1/project_pb.js";
 export * from "./gen/altalune/v1/rotation_pb.js";

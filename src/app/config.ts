@@ -9,6 +9,7 @@ import { isPublicId } from "../platform/ids.js";
 import { ConnectionUrlError, parseConnectionUrl } from "../platform/postgres/connection-url.js";
 import { NotLoopbackError } from "../server/http/not-loopback-error.js";
 import { fromFiles } from "./file-variables.js";
+import { type MailConfig, mailFaults, mailOf, mailVariables } from "./mail-config.js";
 import { oidcFaults, oidcOf, oidcVariables } from "./oidc-config.js";
 import { defaultConnections, leastPerWorker, leastWithJobs } from "./pool-budget.js";
 
@@ -36,6 +37,8 @@ export interface Config {
   readonly registrationIsOpen: boolean;
   /** Where people sign in who have no password here; undefined: nowhere. */
   readonly oidc: OidcSettings | undefined;
+  /** How people are sent mail; undefined: they are not. */
+  readonly mail: MailConfig | undefined;
   /** Where the keys of GitHub's secret scanning come from; undefined: it is not listened to. */
   readonly githubKeys: GithubKeysSource | undefined;
   /** Where gateways ask that send no root key; undefined: nowhere. */
@@ -142,6 +145,7 @@ export const environment = z.object({
     "must be addresses or ranges such as 10.0.0.0/8, or loopback, separated by commas",
   ),
   ALTALUNE_JOBS: onOrOff("on"),
+  ...mailVariables,
   ...oidcVariables,
   ALTALUNE_GITHUB_KEYS_URL: z
     .string()
@@ -189,6 +193,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if ((given["TLS_CERT"] === undefined) !== (given["TLS_KEY"] === undefined)) {
     faults.push("TLS_CERT and TLS_KEY must be set together, to the paths of PEM files");
   }
+  faults.push(...mailFaults(given));
   faults.push(...oidcFaults(given, isHere(given["HOST"] ?? "127.0.0.1")));
   faults.push(...gatewayFaults(given, parsed.data?.ALTALUNE_GATEWAY_LISTEN));
   const { ALTALUNE_WORKERS: workers = 1, ALTALUNE_DATABASE_POOL: connections = defaultConnections } = parsed.data ?? {};
@@ -223,6 +228,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     egressAllow: data.ALTALUNE_EGRESS_ALLOW.flatMap((text) => parseRanges(text) ?? []),
     webhookAllow: data.ALTALUNE_WEBHOOK_ALLOW.flatMap((text) => parseRanges(text) ?? []),
     jobs: data.ALTALUNE_JOBS === "on",
+    mail: mailOf(data),
     oidc: oidcOf(data),
     githubKeys: githubKeysSource(data),
     logLevel: data.LOG_LEVEL,

@@ -23,6 +23,10 @@ import { openSharedSecrets } from "../domain/master_key/shared-secrets.js";
 import { MyApiKeyService } from "../domain/my_api_key/service.js";
 import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
+import { noticedActions } from "../domain/notice/model.js";
+import { noticeRepo } from "../domain/notice/repo.js";
+import { MailService } from "../domain/notice/service/sending.js";
+import { NoticeService } from "../domain/notice/service.js";
 import { oddUseRepo } from "../domain/odd_use/repo.js";
 import { OddUseService } from "../domain/odd_use/service.js";
 import type { Source } from "../domain/odd_use/source.js";
@@ -86,10 +90,12 @@ import { boundLookUps, type ResolveName, systemResolve } from "../platform/egres
 import { newInstanceId } from "../platform/ids.js";
 import { JobQueue } from "../platform/jobs/queue.js";
 import { LogSample } from "../platform/log-sample.js";
+import { smtpSender } from "../platform/mail/smtp.js";
 import type { MasterKey } from "../platform/master-key.js";
 import type { Database } from "../platform/postgres/database.js";
 import { sharedSetting } from "../platform/postgres/settings.js";
 import { PublicUrl } from "../platform/public-url.js";
+import type { MailConfig } from "./mail-config.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
 import { connectionsOfProcess, defaultConnections, type PoolBudget, poolBudget } from "./pool-budget.js";
 import { createRefusalLog } from "./refusal-log.js";
@@ -117,6 +123,9 @@ export interface Services {
   readonly events: EventService;
   readonly webhooks: WebhookService;
   readonly deliveries: DeliveryService;
+  readonly notices: NoticeService;
+  /** Undefined: nobody is sent mail. */
+  readonly mails: MailService | undefined;
   readonly jobQueue: JobQueue;
   readonly exposures: ExposureService;
   readonly oddUse: OddUseService;
@@ -174,6 +183,10 @@ export interface ServicesOptions {
   readonly webhookAllow?: readonly AddressRange[];
   /** Finds the addresses of names that others have chosen; the system does unless given. */
   readonly resolveName?: ResolveName;
+  /** How people are sent mail; they are not unless given. */
+  readonly mail?: MailConfig | undefined;
+  /** Whether there is a console that mail may lead to; there is unless given. */
+  readonly console?: boolean;
   /** Told once there is something to deliver that there may not have been before. */
   readonly onWork?: () => void;
   /** Where people sign in who have no password here; nowhere unless given. */
@@ -202,6 +215,8 @@ export async function createServices({
   egressAllow = [],
   webhookAllow = [],
   resolveName = systemResolve,
+  mail,
+  console = true,
   onWork = () => undefined,
   corsOrigins = [],
   oidc,
@@ -276,12 +291,14 @@ export async function createServices({
 
   const jobQueue = new JobQueue(db);
   const events = new EventService({ db, store: eventRepo });
+  const notices = new NoticeService({ db, store: noticeRepo, isOn: mail !== undefined });
   const audit = new AuditService({
     db,
     store: auditRepo,
     trailKey,
     pageTokens,
     tell: (tx, recorded) => events.tellRecorded(tx, recorded),
+    notice: { actions: noticedActions, tell: (tx, recorded) => notices.noteRecorded(tx, recorded) },
   });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
   const requestIds = new RequestIdService({ db, store: requestIdRepo, digestKey: requestKey });
@@ -423,6 +440,23 @@ export async function createServices({
     egress: { allowed: webhookAllow, variable: "ALTALUNE_WEBHOOK_ALLOW", resolve },
     onAttempt: measured.attempted,
   });
+  // While the server is away, each mail that waits would have its line.
+  const unsent = new LogSample((fields) => listen?.logger.warn(fields, "a mail could not be handed over"));
+  const mails =
+    mail &&
+    new MailService({
+      db,
+      store: noticeRepo,
+      from: mail.from,
+      send: smtpSender(mail.server),
+      consoleUrl: () => (console && publicUrl.base !== undefined ? `${publicUrl.base}/console` : undefined),
+      onAttempt: (outcome, { publicId, attempts }) => {
+        measured.mailed(outcome);
+        if (outcome.state !== "sent") {
+          unsent.add(outcome.error, { mail: publicId, failed: attempts + 1, ...outcome });
+        }
+      },
+    });
   const masterKeys = new MasterKeyService({ db, store: masterKeyRepo, audit, masterKey, webhooks });
   const rootKeys = new RootKeyService({
     db,
@@ -486,6 +520,8 @@ export async function createServices({
     events,
     webhooks,
     deliveries,
+    notices,
+    mails,
     jobQueue,
     exposures,
     oddUse,

@@ -103,6 +103,8 @@ export async function startInstance({
     webhookAllow: config.webhookAllow,
     // A start that failed is tried again with the next look.
     onWork: () => void runner?.look().catch(() => undefined),
+    mail: config.mail,
+    console: config.console,
     oidc: config.oidc,
     githubKeys: config.githubKeys,
     metrics: metrics.registry,

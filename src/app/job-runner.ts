@@ -21,10 +21,12 @@ const deliverEvent = z.object({
   dueAt: z.coerce.date().optional(),
 });
 
+const sendMail = z.object({ mailId: z.string().transform(BigInt), dueAt: z.coerce.date() });
+
 export interface JobRunnerOptions {
   /** Where notifications come through. */
   readonly url: string;
-  readonly services: Pick<Services, "events" | "webhooks" | "deliveries">;
+  readonly services: Pick<Services, "events" | "webhooks" | "deliveries" | "notices" | "mails">;
   readonly logger: Logger;
 }
 
@@ -43,9 +45,10 @@ export class JobRunner {
     return this.#runner !== undefined;
   }
 
-  /** Starts it where somebody wants to be told of events. It does not throw where it runs. */
+  /** Starts it where somebody wants to be told of events, or is sent mail. It does not throw where it runs. */
   async look(): Promise<void> {
-    if (this.#runner === undefined && !this.#isStopped && (await this.#options.services.events.isHeard())) {
+    const { events, notices } = this.#options.services;
+    if (this.#runner === undefined && !this.#isStopped && ((await events.isHeard()) || (await notices.isHeard()))) {
       this.#starting ??= this.#start().finally(() => {
         this.#starting = undefined;
       });
@@ -62,6 +65,7 @@ export class JobRunner {
 
   async #start(): Promise<void> {
     const { url, services, logger } = this.#options;
+    const { mails } = services;
     const { Logger: WorkerLogger, run } = await import("graphile-worker");
     const pgPool = createPool(url, {
       max: jobConnections,
@@ -93,9 +97,18 @@ export class JobRunner {
           }
         },
         tell_times: async () => services.events.tellTimes(),
+        ...(mails && {
+          send_mail: async (payload: unknown) => {
+            const { mailId, dueAt } = sendMail.parse(payload);
+            await mails.attempt({ id: mailId, dueAt });
+          },
+          note_times: async () => services.notices.noteTimes(),
+        }),
       },
       // Cron only ticks: what is due is found by the database's clock. No delivery comes before it.
-      crontab: "* * * * * tell_times ?max=3&fill=5m&priority=-1",
+      crontab: ["tell_times", ...(mails === undefined ? [] : ["note_times"])]
+        .map((task) => `* * * * * ${task} ?max=3&fill=5m&priority=-1`)
+        .join("\n"),
     }).catch(async (error: unknown) => {
       await end();
       throw error;

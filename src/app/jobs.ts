@@ -24,6 +24,9 @@ const oddUseMs = 1_000;
 const rootKeysLookMs = 10_000;
 const dueMs = 1_000;
 const dueAtOnce = 500;
+const mailsMs = 2_000;
+/** Few, since a process hands over a few at once. */
+const mailsAtOnce = 20;
 const runnerLookMs = 10_000;
 const partitionsMs = 6 * 60 * 60_000;
 
@@ -77,6 +80,8 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     nextRootKeyEnd,
     events,
     deliveries,
+    notices,
+    mails,
     jobQueue,
   } = services;
   const { users, sessions, passkeys, exposures, oddUse } = services;
@@ -102,14 +107,25 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     inSteps("looking for odd use of keys", oddUseMs, (run) => oddUse.look(run)),
     inSteps("forgetting old sources of keys", purgeMs, (run) => oddUse.purge(run)),
     inSteps("purging deleted projects", purgeMs, (run) =>
-      projects.purgeDeleted(async (tx, id) => (await apiKeys.purge(tx, id)) + (await events.purgeProject(tx, id)), run),
+      projects.purgeDeleted(
+        async (tx, id) =>
+          (await apiKeys.purge(tx, id)) + (await events.purgeProject(tx, id)) + (await notices.purgeProject(tx, id)),
+        run,
+      ),
     ),
     inSteps("forgetting old events", purgeMs, (run) => events.purge(run)),
+    ...(mails === undefined ? [] : [inSteps("forgetting old notices", purgeMs, (run) => notices.purge(run))]),
     ...(runner === undefined
       ? []
       : [
           repeat("running jobs", runnerLookMs, () => runner.look(), logger),
           whileRunning("adding jobs for deliveries that are due", dueMs, () => deliveries.addDueJobs(dueAtOnce)),
+          ...(mails === undefined
+            ? []
+            : [
+                whileRunning("putting notices into mails", mailsMs, () => notices.addMails()),
+                whileRunning("adding jobs for mails that are due", mailsMs, () => mails.addDueJobs(mailsAtOnce)),
+              ]),
           whileRunning("looking at the queue of jobs", queueLookMs, () => jobQueue.look()),
           whileRunning("giving back the jobs of processes that have ended", purgeMs, () => jobQueue.releaseAbandoned()),
         ]),

@@ -15,6 +15,8 @@ export interface ServiceMetrics {
   heard(seconds: number): void;
   /** An attempt to deliver an event to a webhook. */
   attempted(outcome: { readonly error: string }): void;
+  /** An attempt to hand a mail over. */
+  mailed(outcome: { readonly state: "sent" | "refused" | "failed" }): void;
 }
 
 /** What is read when the metrics are. */
@@ -70,6 +72,17 @@ export function createServiceMetrics(registry: Registry): ServiceMetrics {
   });
   const delivered = attempts.bind({ outcome: "succeeded" });
   const undelivered = attempts.bind({ outcome: "failed" });
+  const mails = new BoundCounter({
+    name: "altalune_mails_total",
+    help: "Attempts to hand a mail to the SMTP server, by outcome.",
+    labelNames: ["outcome"] as const,
+    registers,
+  });
+  const mailed = {
+    sent: mails.bind({ outcome: "sent" }),
+    refused: mails.bind({ outcome: "refused" }),
+    failed: mails.bind({ outcome: "failed" }),
+  };
   const byCode = new Map<VerificationCode, BoundIncrement>();
   return {
     verdict(code) {
@@ -85,6 +98,7 @@ export function createServiceMetrics(registry: Registry): ServiceMetrics {
     refill: refills.bind({}),
     heard: (seconds) => lag.observe(seconds),
     attempted: ({ error }) => (error === "" ? delivered() : undelivered()),
+    mailed: ({ state }) => mailed[state](),
   };
 }
 

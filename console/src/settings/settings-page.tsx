@@ -11,6 +11,7 @@ import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import { AccessForm } from "./access-form.tsx";
 import { DeleteProject } from "./delete-project.tsx";
+import { MailForm } from "./mail-form.tsx";
 import { ExposureForm, SuspiciousForm } from "./policy-form.tsx";
 import { ProjectForm } from "./project-form.tsx";
 import { RotationForm } from "./rotation-form.tsx";
@@ -60,6 +61,7 @@ function Settings({ project: begun, reloading }: SettingsProps) {
       <ProjectPlaces projectId={project.id} />
       <ProjectForm {...form} />
       <AccessForm {...form} />
+      <MailForm {...form} />
       <RotationForm {...form} />
       <ExposureForm {...form} />
       <SuspiciousForm {...form} />

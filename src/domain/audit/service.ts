@@ -62,6 +62,8 @@ export interface AuditServiceDependencies {
   readonly pageTokens: PageTokens;
   /** Asked only for projects of which somebody wants to know. */
   readonly tell: TellRecorded;
+  /** Told of all projects, of what people are sent mail about. */
+  readonly notice: { readonly actions: Pick<ReadonlyMap<string, unknown>, "has">; readonly tell: TellRecorded };
 }
 
 /** The trail: an event for every change, chained a project. */
@@ -71,13 +73,15 @@ export class AuditService {
   readonly #trailKey: KeyObject;
   readonly #pageTokens: PageTokens;
   readonly #tell: TellRecorded;
+  readonly #notice: AuditServiceDependencies["notice"];
 
-  constructor({ db, store, trailKey, pageTokens, tell }: AuditServiceDependencies) {
+  constructor({ db, store, trailKey, pageTokens, tell, notice }: AuditServiceDependencies) {
     this.#db = db;
     this.#store = store;
     this.#trailKey = createSecretKey(trailKey);
     this.#pageTokens = pageTokens;
     this.#tell = tell;
+    this.#notice = notice;
   }
 
   /** Begins the trail of a new project, in the transaction that makes it. */
@@ -134,6 +138,10 @@ export class AuditService {
     const heard = events.filter(({ projectId }) => heads.get(projectId)?.isHeard);
     if (heard.length > 0) {
       await this.#tell(tx, heard);
+    }
+    const noticed = events.filter(({ action }) => this.#notice.actions.has(action));
+    if (noticed.length > 0) {
+      await this.#notice.tell(tx, noticed);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Detail } from "../audit/model.js";
+import type { NoticeSettings } from "../notice/model.js";
 
 /** Everything that a project's webhooks are told of. */
 export const eventTypes = [
@@ -64,10 +65,6 @@ export interface TimeWindow {
   /** Since when somebody wants to be told. A look goes back behind `after`, but not behind this. */
   readonly since: Date;
   readonly until: Date;
+  /** How the project wants it told. */
+  readonly notices: NoticeSettings;
 }
-
-/** How many days before its end a key is told to be expiring. */
-export const expiringDays = [30, 7, 1] as const;
-
-/** After how many days without a new value one is due. */
-export const rotationDueDays = 90;

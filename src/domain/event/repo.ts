@@ -1,9 +1,11 @@
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import { addDeliveryJob } from "../../platform/jobs/deliver-event.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
+import { dueTimes } from "../../platform/postgres/due-times.js";
 import type { Detail } from "../audit/model.js";
+import { noticesOfStored } from "../notice/stored-settings.js";
 import type { EventStore } from "./interface.js";
-import { type DueTime, expiringDays, rotationDueDays, type TimeEventType, type TimeWindow } from "./model.js";
+import type { DueTime, TimeEventType, TimeWindow } from "./model.js";
 
 /** For how long events and deliveries are kept. */
 const kept = sql`interval '30 days'`;
@@ -111,13 +113,15 @@ export const eventRepo: EventStore = {
       insert into altalune_event_looks (project_id, looked_until, heard_since)
       values (${projectId}, altalune_now(), altalune_now()) on conflict do nothing
     `.execute(db);
-    const { rows } = await sql<TimeWindow>`
+    const { rows } = await sql<Omit<TimeWindow, "notices"> & { notices: unknown }>`
       select
         greatest(looked_until, altalune_now() - ${caughtUp}) as after, heard_since as since,
-        altalune_now()::timestamptz(3) as until
-      from altalune_event_looks where project_id = ${projectId} for update skip locked
+        altalune_now()::timestamptz(3) as until,
+        (select notices from altalune_projects where id = look.project_id) as notices
+      from altalune_event_looks as look where project_id = ${projectId} for update skip locked
     `.execute(db);
-    return rows[0];
+    const [row] = rows;
+    return row && { ...row, notices: noticesOfStored(row.notices) };
   },
 
   async moveLook(db, projectId, until) {
@@ -128,41 +132,16 @@ export const eventRepo: EventStore = {
       .execute();
   },
 
-  async takeDueTimes(db, projectId, { after, since, until }, limit, last) {
+  async takeDueTimes(db, projectId, { after, since, until, notices }, limit, last) {
     const from = sql`greatest(
       ${after}::timestamptz - ${overlap}, ${since}::timestamptz, ${last?.dueAt ?? since}::timestamptz - interval '1 millisecond'
     )`;
-    // Each part on an index of (project_id, expires_at), (project_id, created_at) or (project_id, last_rotated_at).
-    const within = (time: RawBuilder<unknown>, days: RawBuilder<unknown>) =>
-      sql`${time} > ${from} + ${days} and ${time} <= ${until}::timestamptz + ${days}`;
     const behindLast =
       last === undefined
         ? sql``
         : sql`and (due.due_at, due.public_id, due.what) > (${last.dueAt}::timestamptz, ${last.resourceId}, ${last.type})`;
-    const renewal = sql`-make_interval(days => ${rotationDueDays})`;
     const { rows } = await sql<{ resource_id: string; what: TimeEventType; due_at: Date; detail: Detail }>`
-      with live as not materialized (
-        select * from altalune_project_api_keys where project_id = ${projectId} and revoked_at is null
-      ), part as (
-        select public_id, name, owner_id, expires_at, 'api_key.expired' as what, expires_at as due_at, null::int as days
-        from live where ${within(sql`expires_at`, sql`interval '0'`)}
-        union all
-        select * from (
-          select distinct on (public_id)
-            public_id, name, owner_id, expires_at, 'api_key.expiring', expires_at - make_interval(days => days), days
-          from unnest(${[...expiringDays]}::int[]) as days join live on ${within(sql`expires_at`, sql`make_interval(days => days)`)}
-          where expires_at > ${until} and created_at < expires_at - make_interval(days => days)
-          order by public_id, days
-        ) as expiring
-        union all
-        select public_id, name, owner_id, expires_at, 'api_key.rotation_due', created_at - ${renewal}, ${rotationDueDays}
-        from live where last_rotated_at is null and expires_at > ${until} and ${within(sql`created_at`, renewal)}
-        union all
-        select public_id, name, owner_id, expires_at, 'api_key.rotation_due', last_rotated_at - ${renewal}, ${rotationDueDays}
-        from live where last_rotated_at is not null and expires_at > ${until} and ${within(sql`last_rotated_at`, renewal)}
-      ), due as (
-        select public_id, name, owner_id, expires_at, what collate "C" as what, due_at::timestamptz(3) as due_at, days from part
-      ), untold as (
+      with ${dueTimes({ projectId, from, until, ...notices })}, untold as (
         select * from due
         where due_at > ${since} ${behindLast} and not exists (
           select from altalune_told_times as told

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Detail } from "../audit/model.js";
+import type { NoticeSettings } from "../notice/model.js";
 import { policyDetail } from "../rotation/audit-detail.js";
 import type { ProjectSettings } from "./model.js";
 import type { OwnerAccess, TrustedIssuer } from "./owner-access.js";
@@ -16,11 +17,17 @@ export function detailOfSettings(settings: Partial<ProjectSettings>): Detail {
     default_tier: settings.defaultTier,
     exposure_policy: settings.exposurePolicy,
     suspicious_policy: settings.suspiciousPolicy,
+    contact_emails: settings.contactEmails,
+    notices: settings.notices && noticesDetail(settings.notices),
     ...("ownerAccess" in settings && {
       owner_access: settings.ownerAccess ? accessDetail(settings.ownerAccess) : null,
     }),
     ...("rotationPolicy" in settings && { rotation_policy: policyDetail(settings.rotationPolicy ?? null) }),
   };
+}
+
+function noticesDetail({ expiringDays, rotationDueAfterMs, muted }: NoticeSettings): Detail {
+  return { expiring_days: expiringDays, rotation_due_after_seconds: rotationDueAfterMs / 1000, muted };
 }
 
 /** Keys and pictures by what tells them from others. */

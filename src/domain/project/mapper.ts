@@ -1,6 +1,11 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
 import { type Duration, durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
+  NoticeKind as NoticeKindMessage,
+  type Notices as NoticesMessage,
+  NoticesSchema,
+} from "../../../gen/altalune/v1/notice_pb.js";
+import {
   type Branding as BrandingMessage,
   BrandingSchema,
   type CreateProjectRequest,
@@ -19,6 +24,7 @@ import { maxJsonBytes, textRules } from "../../platform/field-rules.js";
 import { InvalidFieldError } from "../domain-error.js";
 import { etagOf } from "../etag/model.js";
 import { type FieldReaders, readChanges } from "../field-mask.js";
+import { type NoticeKind, type NoticeSettings, noticeDefaults } from "../notice/model.js";
 import { type EveryField, msFromDuration, optionalPolicyFromProto, policyToProto } from "../proto-values.js";
 import {
   type ExposurePolicy,
@@ -43,6 +49,8 @@ export function projectToProto(project: Project): ProjectMessage {
     etag: etagOf(project),
     exposurePolicy: exposurePolicyToProto(project.exposurePolicy),
     suspiciousPolicy: suspiciousPolicies[project.suspiciousPolicy],
+    contactEmails: [...project.contactEmails],
+    notices: noticesToProto(project.notices),
     createdAt: timestampFromDate(project.createdAt),
     updatedAt: timestampFromDate(project.updatedAt),
   } satisfies EveryField<ProjectMessage>);
@@ -60,6 +68,8 @@ export function settingsFromProto(request: CreateProjectRequest): ProjectSetting
     rotationPolicy: optionalPolicyFromProto(request.rotationPolicy),
     exposurePolicy: exposurePolicyFromProto(request.exposurePolicy),
     suspiciousPolicy: suspiciousPolicyFromProto(request.suspiciousPolicy),
+    contactEmails: contactEmailsFromProto(request.contactEmails),
+    notices: noticesFromProto(request.notices),
   };
 }
 
@@ -110,6 +120,14 @@ const updatableFields: FieldReaders<UpdateProjectRequest, "projectId" | "etag", 
     isSet: ({ suspiciousPolicy }) => suspiciousPolicy !== SuspiciousPolicyMessage.UNSPECIFIED,
     read: ({ suspiciousPolicy }) => ({ suspiciousPolicy: suspiciousPolicyFromProto(suspiciousPolicy) }),
   },
+  contact_emails: {
+    isSet: ({ contactEmails }) => contactEmails.length > 0,
+    read: ({ contactEmails }) => ({ contactEmails: contactEmailsFromProto(contactEmails) }),
+  },
+  notices: {
+    isSet: ({ notices }) => notices !== undefined,
+    read: ({ notices }) => ({ notices: noticesFromProto(notices) }),
+  },
 };
 
 const exposurePolicies: Readonly<Record<ExposurePolicy, ExposurePolicyMessage>> = {
@@ -156,6 +174,43 @@ function suspiciousPolicyFromProto(message: SuspiciousPolicyMessage): Suspicious
       return unreachable;
     }
   }
+}
+
+/** One address that is written twice, in other letters, is one. */
+function contactEmailsFromProto(addresses: readonly string[]): readonly string[] {
+  return [...new Set(addresses.map((address) => address.toLowerCase()))];
+}
+
+const noticeKindsToProto: Readonly<Record<NoticeKind, NoticeKindMessage>> = {
+  expiring: NoticeKindMessage.EXPIRING,
+  expired: NoticeKindMessage.EXPIRED,
+  rotation_due: NoticeKindMessage.ROTATION_DUE,
+  exposed: NoticeKindMessage.EXPOSED,
+  suspicious: NoticeKindMessage.SUSPICIOUS,
+  webhook_disabled: NoticeKindMessage.WEBHOOK_DISABLED,
+};
+
+const noticeKindsFromProto = new Map(
+  Object.entries(noticeKindsToProto).map(([kind, message]) => [message, kind as NoticeKind]),
+);
+
+function noticesToProto({ expiringDays, rotationDueAfterMs, muted }: NoticeSettings): NoticesMessage {
+  return create(NoticesSchema, {
+    expiringDays: [...expiringDays],
+    rotationDueAfter: durationFromMs(rotationDueAfterMs),
+    muted: muted.map((kind) => noticeKindsToProto[kind]),
+  } satisfies EveryField<NoticesMessage>);
+}
+
+/** The validator has made sure that all kinds are known. */
+function noticesFromProto(message: NoticesMessage | undefined): NoticeSettings {
+  const { expiringDays = [], rotationDueAfter, muted = [] } = message ?? {};
+  return {
+    expiringDays: expiringDays.length === 0 ? noticeDefaults.expiringDays : expiringDays,
+    rotationDueAfterMs:
+      rotationDueAfter === undefined ? noticeDefaults.rotationDueAfterMs : msFromDuration(rotationDueAfter),
+    muted: muted.flatMap((kind) => noticeKindsFromProto.get(kind) ?? []),
+  };
 }
 
 const maxJwksBytes = maxJsonBytes(TrustedIssuerSchema.field.jwks);

@@ -1,3 +1,4 @@
+import { type NoticeSettings, noticeDefaults } from "../notice/model.js";
 import type { RotationPolicy } from "../rotation/model.js";
 import type { OwnerAccess } from "./owner-access.js";
 
@@ -34,6 +35,9 @@ export interface Project {
   readonly rotationPolicy: RotationPolicy | undefined;
   readonly exposurePolicy: ExposurePolicy;
   readonly suspiciousPolicy: SuspiciousPolicy;
+  /** Who is sent mail, beside the owners of keys; in small letters. */
+  readonly contactEmails: readonly string[];
+  readonly notices: NoticeSettings;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** One more with each change. */
@@ -52,6 +56,8 @@ export interface ProjectSettings {
   readonly rotationPolicy: RotationPolicy | undefined;
   readonly exposurePolicy: ExposurePolicy;
   readonly suspiciousPolicy: SuspiciousPolicy;
+  readonly contactEmails: readonly string[];
+  readonly notices: NoticeSettings;
 }
 
 export const projectDefaults: Omit<ProjectSettings, "name"> = {
@@ -64,6 +70,8 @@ export const projectDefaults: Omit<ProjectSettings, "name"> = {
   rotationPolicy: undefined,
   exposurePolicy: "notify",
   suspiciousPolicy: "notify",
+  contactEmails: [],
+  notices: noticeDefaults,
 };
 
 /** What the secrets start with that are no project's keys: root keys, signing secrets, and those that are to come. */

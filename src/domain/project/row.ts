@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { ProjectsTable } from "../../platform/postgres/tables/projects.js";
+import { noticesOfStored, storedNotices } from "../notice/stored-settings.js";
 import { policyOfStored, storedPolicy } from "../rotation/stored-policy.js";
 import {
   type ExposurePolicy,
@@ -48,6 +49,8 @@ export function projectOf(row: ProjectRow): Project {
     // One of a newer version does no more than is known here.
     exposurePolicy: exposurePolicies.get(row.exposure_policy) ?? "notify",
     suspiciousPolicy: suspiciousPolicies.get(row.suspicious_policy) ?? "notify",
+    contactEmails: row.contact_emails,
+    notices: noticesOfStored(row.notices),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,
@@ -67,6 +70,8 @@ export function columnsOf(settings: ProjectSettings) {
       settings.rotationPolicy === undefined ? null : JSON.stringify(storedPolicy(settings.rotationPolicy)),
     exposure_policy: exposurePolicyNumbers[settings.exposurePolicy],
     suspicious_policy: suspiciousPolicyNumbers[settings.suspiciousPolicy],
+    contact_emails: [...settings.contactEmails],
+    notices: JSON.stringify(storedNotices(settings.notices)),
   };
 }
 

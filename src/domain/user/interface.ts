@@ -34,8 +34,17 @@ export interface UserStore {
   lockByEmail(db: Executor, email: string): Promise<UserWithPassword | undefined>;
   /** Locks all owners who can sign in, in the order of their ids: of two who are removed at once, one stays. */
   lockActiveOwners(db: Executor): Promise<readonly bigint[]>;
-  /** @throws UsernameTakenError, UserEmailTakenError */
-  insert(db: Executor, publicId: string, settings: UserSettings, passwordHash: string | undefined): Promise<User>;
+  /**
+   * @param isStranger whether nobody else says that the address is the user's
+   * @throws UsernameTakenError, UserEmailTakenError
+   */
+  insert(
+    db: Executor,
+    publicId: string,
+    settings: UserSettings,
+    passwordHash: string | undefined,
+    isStranger?: boolean,
+  ): Promise<User>;
   /** @throws UsernameTakenError, UserEmailTakenError */
   update(db: Executor, id: bigint, settings: UserSettings): Promise<User>;
   /** What an invited person chooses; nothing else is written. @throws UsernameTakenError */

@@ -102,11 +102,16 @@ export const userRepo: UserStore = {
     return rows.map(({ id }) => id);
   },
 
-  async insert(db, publicId, settings, passwordHash) {
+  async insert(db, publicId, settings, passwordHash, isStranger = false) {
     const row = await unlessTaken(
       db
         .insertInto("altalune_users")
-        .values({ public_id: publicId, ...columnsOf(settings), password_hash: passwordHash ?? null })
+        .values({
+          public_id: publicId,
+          ...columnsOf(settings),
+          password_hash: passwordHash ?? null,
+          email_is_known: !isStranger,
+        })
         .returningAll()
         .executeTakeFirstOrThrow(),
     );
@@ -117,7 +122,11 @@ export const userRepo: UserStore = {
     const row = await unlessTaken(
       db
         .updateTable("altalune_users")
-        .set({ ...columnsOf(settings), ...changed })
+        .set({
+          ...columnsOf(settings),
+          ...changed,
+          email_is_known: sql<boolean>`email_is_known or email <> ${settings.email}`,
+        })
         .where("id", "=", id)
         .returningAll()
         .executeTakeFirstOrThrow(),

@@ -10,6 +10,7 @@ import type { ExposureReportsTable } from "./tables/exposure-reports.js";
 import type { UserIdentitiesTable } from "./tables/identities.js";
 import type { InstancesTable } from "./tables/instances.js";
 import type { NoncesTable } from "./tables/nonces.js";
+import type { MailsTable, NoticeLooksTable, NoticesTable } from "./tables/notices.js";
 import type { ApiKeySourcesTable, OddUseLooksTable, OddUseSignalsTable } from "./tables/odd-use.js";
 import type { UserPasskeyChallengesTable, UserPasskeysTable } from "./tables/passkeys.js";
 import type { PortalSessionsTable } from "./tables/portal-sessions.js";
@@ -72,6 +73,9 @@ export interface Database {
   altalune_told_times: ToldTimesTable;
   altalune_webhooks: WebhooksTable;
   altalune_webhook_deliveries: WebhookDeliveriesTable;
+  altalune_notice_looks: NoticeLooksTable;
+  altalune_notices: NoticesTable;
+  altalune_mails: MailsTable;
 }
 
 /** Where statements run: the pool, or one transaction. Only services pass it on, and only repos look inside. */

@@ -39,9 +39,9 @@ FIELDS |= {"url"}
 # times of a rotation policy, beside each other.
 JUDGED = ("owner_access.", "rotation_policy")
 
-COUNTS = {"maxKeysPerOwner", "perMinute", "perDay", "cost"}
+COUNTS = {"maxKeysPerOwner", "perMinute", "perDay", "cost", "expiringDays"}
 LARGE_COUNTS = {"fromSequence", "toSequence"}
-CHOICES = {"consistency", "exposurePolicy", "reason", "suspiciousPolicy"}
+CHOICES = {"consistency", "exposurePolicy", "reason", "suspiciousPolicy", "muted"}
 
 
 def soon():
@@ -106,9 +106,10 @@ def is_written_otherwise(value) -> bool:
     if not isinstance(value, dict):
         return False
     return any(
-        (name in COUNTS and isinstance(member, str) and re.fullmatch(r"[0-9.eE+-]+", member) is not None)
-        or (name in LARGE_COUNTS and isinstance(member, (int, float)))
-        or (name in CHOICES and isinstance(member, (int, float)))
-        or is_written_otherwise(member)
+        (name in COUNTS and isinstance(one, str) and re.fullmatch(r"[0-9.eE+-]+", one) is not None)
+        or (name in LARGE_COUNTS and isinstance(one, (int, float)))
+        or (name in CHOICES and isinstance(one, (int, float)))
+        or is_written_otherwise(one)
         for name, member in value.items()
+        for one in (member if isinstance(member, list) else [member])
     )

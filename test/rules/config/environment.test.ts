@@ -48,10 +48,17 @@ const oidc = {
   ALTALUNE_OIDC_CLIENT_SECRET: "a-secret-of-a-client",
 } as const;
 
+const mail = {
+  ALTALUNE_SMTP_URL: "smtps://altalune:s3cret@mail.example.com",
+  ALTALUNE_MAIL_FROM: "Altalune <keys@example.com>",
+} as const;
+
 /** What a variable goes with. */
 const companions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   DATABASE_URL: { ALTALUNE_MASTER_KEY: masterKey },
   ALTALUNE_LISTEN_URL: { DATABASE_URL: "postgres://h/d", ALTALUNE_MASTER_KEY: masterKey },
+  ALTALUNE_SMTP_URL: mail,
+  ALTALUNE_MAIL_FROM: mail,
   ALTALUNE_OIDC_ISSUER: oidc,
   ALTALUNE_OIDC_CLIENT_ID: oidc,
   ALTALUNE_OIDC_CLIENT_SECRET: oidc,
@@ -162,6 +169,39 @@ test.each<readonly [name: string, bad: readonly string[], good: readonly string[
   ["ALTALUNE_WEBHOOK_ALLOW", ["everybody", "10.0.0.0/33", "*"], ["loopback", "10.0.0.0/8, ::1"]],
   ["ALTALUNE_JOBS", ["yes", "1"], ["on", "off"]],
   [
+    "ALTALUNE_SMTP_URL",
+    [
+      ...["mail.example.org", "http://mail.example.org", "smtp:mail.example.org", "smtp:///", "smtps:///inbox"],
+      ...["smtp://user@mail.example.org", "smtp://:s3cret@mail.example.org", "smtp://u:%zz@mail.example.org"],
+      ...["smtp://mail.example.org/queue", "smtp://mail.example.org?pool=true", "smtp://mail.example.org#a"],
+      ...["smtp://mail.example.org:0", "smtp://mail.example.org:65536", "smtp://mail.example.org\r\n", "smtp://a b"],
+      ...["smtp://mail%2eexample.org", "smtp://mail.example.org,other.example.org"],
+    ],
+    [
+      ...["smtp://mail.example.com", "smtps://mail.example.com:2465", "smtp://user:p%40ss@mail.example.com:587"],
+      ...["smtp://localhost:1025", "smtp://127.0.0.1:25/", "smtp://[::1]:25"],
+    ],
+  ],
+  [
+    "ALTALUNE_MAIL_FROM",
+    [
+      ...[
+        "keys",
+        "team@",
+        "<keys@example.org>, other@example.org",
+        "Keys <keys@example.org",
+        "keys@example.org\r\nBcc: x",
+      ],
+      ...[
+        "Keys\r\n<keys@example.org>",
+        '"Keys" <keys@example.org>',
+        "a b@example.org",
+        "keys@example.org,x@example.org",
+      ],
+    ],
+    ["keys@example.com", "Altalune <keys@example.com>", "Schlüssel & Co. <keys@example.com>", "<keys@mail-1>"],
+  ],
+  [
     "ALTALUNE_EGRESS_ALLOW",
     ["everybody", "10.0.0.0/33", "10.1/16", "127.1", "*"],
     ["loopback", "10.0.0.0/8, ::1", "fd00::/8", "192.168.1.7"],
@@ -235,6 +275,12 @@ test("what belongs together is asked for together", () => {
     ]);
   }
   expect(faultsOf({ ALTALUNE_OIDC_ROLE_CLAIM: "roles" })).toHaveLength(3);
+  expect(faultsOf({ ALTALUNE_SMTP_URL: "smtp://mail.example.com" })).toEqual([
+    "ALTALUNE_MAIL_FROM must be set together with ALTALUNE_SMTP_URL: mail comes from it",
+  ]);
+  expect(faultsOf({ ALTALUNE_MAIL_FROM: "keys@example.com" })).toEqual([
+    "ALTALUNE_MAIL_FROM goes with ALTALUNE_SMTP_URL",
+  ]);
   expect(faultsOf({ ...oidc, HOST: "0.0.0.0" })).toEqual([
     expect.stringMatching(/^ALTALUNE_PUBLIC_URL must be set together with ALTALUNE_OIDC_ISSUER/),
   ]);
@@ -283,6 +329,7 @@ test("each variable may be in a file that its _FILE form names, and a line's end
     ALTALUNE_EGRESS_ALLOW: "10.0.0.0/8",
     ALTALUNE_WEBHOOK_ALLOW: "10.0.0.0/8",
     ALTALUNE_JOBS: "off",
+    ...mail,
     ...oidc,
     ALTALUNE_OIDC_ROLE_CLAIM: "roles",
     ALTALUNE_GITHUB_KEYS_URL: "https://api.github.com/meta/public_keys/secret_scanning",
@@ -320,3 +367,19 @@ test.each(["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"
     expect(readConfig({ ALTALUNE_PUBLIC_URL: url }).publicUrl).toBe(url);
   },
 );
+
+test.each([
+  [
+    "smtps://u:p%40%3A@mail.example.com",
+    { port: 465, isSecure: true, requiresTls: true, credentials: { user: "u", password: "p@:" } },
+  ],
+  ["smtp://u:p@mail.example.com", { port: 587, isSecure: false, requiresTls: true }],
+  ["smtp://mail.example.com:25", { port: 25, isSecure: false, requiresTls: false, credentials: undefined }],
+  ["smtp://u:p@localhost:1025", { port: 1025, isSecure: false, requiresTls: false }],
+  ["smtp://u:p@[::1]", { host: "::1", port: 587, requiresTls: false }],
+])("mail is handed over at %s as that says", (url, server) => {
+  expect(readConfig({ ...mail, ALTALUNE_SMTP_URL: url }).mail).toMatchObject({
+    server,
+    from: { name: "Altalune", address: "keys@example.com" },
+  });
+});

@@ -8,6 +8,7 @@ import {
 import { expect, test } from "vitest";
 import { ApiKeyStatusSchema, RevocationReasonSchema } from "../../../gen/altalune/v1/api_key_pb.js";
 import { SortOrderSchema } from "../../../gen/altalune/v1/common_pb.js";
+import { NoticeKindSchema } from "../../../gen/altalune/v1/notice_pb.js";
 import { PortalPermissionSchema } from "../../../gen/altalune/v1/portal_pb.js";
 import { ExposurePolicySchema, SuspiciousPolicySchema } from "../../../gen/altalune/v1/project_pb.js";
 import { UnclaimedValueSchema } from "../../../gen/altalune/v1/rotation_pb.js";
@@ -21,6 +22,7 @@ import {
 } from "../../../gen/altalune/v1/verification_pb.js";
 import { DeliveryStateSchema, WebhookDisabledReasonSchema } from "../../../gen/altalune/v1/webhook_pb.js";
 import { revocationReasonNumbers } from "../../../src/domain/api_key/model.js";
+import { noticeKindNumbers } from "../../../src/domain/notice/model.js";
 import { exposurePolicyNumbers, suspiciousPolicyNumbers } from "../../../src/domain/project/model.js";
 import { unclaimedNumbers } from "../../../src/domain/rotation/model.js";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
@@ -40,6 +42,7 @@ const stored: ReadonlyMap<string, Numbers> = new Map<string, Numbers>([
   [UnclaimedValueSchema.typeName, unclaimedNumbers],
   [ExposurePolicySchema.typeName, exposurePolicyNumbers],
   [SuspiciousPolicySchema.typeName, suspiciousPolicyNumbers],
+  [NoticeKindSchema.typeName, noticeKindNumbers],
 ]);
 const notStored = [
   ApiKeyStatusSchema,

@@ -1,7 +1,10 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect } from "vitest";
+import { NoticeKind, type NoticesSchema } from "../../../gen/altalune/v1/notice_pb.js";
 import { ExposurePolicy, SuspiciousPolicy } from "../../../gen/altalune/v1/project_pb.js";
 import { denialOf } from "../../support/errors.js";
-import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { dayMs, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
 import { actionsOf } from "../../support/trail.js";
@@ -15,6 +18,8 @@ interface Settings {
   readonly defaultTier?: string;
   readonly exposurePolicy?: ExposurePolicy;
   readonly suspiciousPolicy?: SuspiciousPolicy;
+  readonly contactEmails?: string[];
+  readonly notices?: MessageInitShape<typeof NoticesSchema>;
 }
 
 let altalune: TestInstance;
@@ -46,6 +51,45 @@ const refused: readonly (readonly [what: string, field: string, settings: Settin
   ["a default scope of no segments", "default_scopes", { defaultScopes: ["a::b"] }],
   ["a default tier of 33 characters", "default_tier", { defaultTier: "t".repeat(33) }],
   ["capitals in the default tier", "default_tier", { defaultTier: "Free" }],
+  ["11 contacts", "contact_emails", { contactEmails: Array.from({ length: 11 }, (_, i) => `team-${i}@example.com`) }],
+  ["the same contact twice", "contact_emails", { contactEmails: ["team@example.com", "team@example.com"] }],
+  ...[
+    "team",
+    "team@localhost",
+    "a@b@example.com",
+    "Team <team@example.com>",
+    "team@example.com, other@example.com",
+    "team,other@example.com",
+    "team@example.com\r\nBcc: other@example.com",
+    '"team"@example.com',
+    "te am@example.com",
+    `${"t".repeat(65)}@example.com`,
+    `team@${"e".repeat(200)}.com`,
+  ].map((address): (typeof refused)[number] => [
+    `the contact ${JSON.stringify(address).slice(0, 60)}`,
+    "contact_emails",
+    { contactEmails: [address] },
+  ]),
+  ["0 days before an end", "notices.expiring_days", { notices: { expiringDays: [0] } }],
+  ["366 days before an end", "notices.expiring_days", { notices: { expiringDays: [366] } }],
+  ["the same days twice", "notices.expiring_days", { notices: { expiringDays: [7, 7] } }],
+  [
+    "11 warnings of an end",
+    "notices.expiring_days",
+    { notices: { expiringDays: Array.from({ length: 11 }, (_, i) => i + 1) } },
+  ],
+  [
+    "values that are old within a day",
+    "notices.rotation_due_after",
+    { notices: { rotationDueAfter: durationFromMs(dayMs - 1) } },
+  ],
+  [
+    "values that are old after 731 days",
+    "notices.rotation_due_after",
+    { notices: { rotationDueAfter: durationFromMs(731 * dayMs) } },
+  ],
+  ["a kind of notices that is none", "notices.muted", { notices: { muted: [NoticeKind.UNSPECIFIED] } }],
+  ["a kind that is not known", "notices.muted", { notices: { muted: [77 as NoticeKind] } }],
 ];
 
 const accepted: readonly (readonly [what: string, settings: Settings])[] = [
@@ -63,6 +107,17 @@ const accepted: readonly (readonly [what: string, settings: Settings])[] = [
   ["a default tier", { defaultTier: "pro" }],
   ["a policy for exposed keys", { exposurePolicy: ExposurePolicy.REVOKE }],
   ["a policy for keys that are used oddly", { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE }],
+  ["10 contacts", { contactEmails: Array.from({ length: 10 }, (_, i) => `team+${i}@mail.example.com`) }],
+  [
+    "notices of its own",
+    {
+      notices: {
+        expiringDays: [365, 14, 1],
+        rotationDueAfter: durationFromMs(180 * dayMs),
+        muted: [NoticeKind.EXPIRED, NoticeKind.WEBHOOK_DISABLED],
+      },
+    },
+  ],
 ];
 
 describe("a new project", () => {
@@ -92,6 +147,22 @@ describe("a new project", () => {
       allowNeverExpires: false,
       defaultScopes: [],
       defaultTier: "",
+      contactEmails: [],
+      notices: { expiringDays: [30, 7, 1], rotationDueAfter: durationFromMs(90 * dayMs), muted: [] },
+    });
+  });
+
+  test("has its contacts in small letters, each once", async () => {
+    const { project } = await create({ contactEmails: ["Team@Example.com", "team@example.com", "b@example.com"] });
+    expect(project?.contactEmails).toEqual(["team@example.com", "b@example.com"]);
+  });
+
+  test("has the defaults of notices that are not said", async () => {
+    const { project } = await create({ notices: { muted: [NoticeKind.EXPOSED] } });
+    expect(project?.notices).toMatchObject({
+      expiringDays: [30, 7, 1],
+      rotationDueAfter: durationFromMs(90 * dayMs),
+      muted: [NoticeKind.EXPOSED],
     });
   });
 });

@@ -190,7 +190,7 @@ describe("update masks", () => {
   test.each(["projectId", "updateMask", "nothing", "name.first", "*"])("a mask may not name %s", async (updateMask) => {
     const { answer } = await seen({ name: "orders", updateMask });
     expect(answer.message).toBe(
-      "update_mask: must name none but name, key_prefix, max_keys_per_owner, allow_never_expires, default_scopes, default_tier, owner_access, exposure_policy, suspicious_policy, rotation_policy",
+      "update_mask: must name none but name, key_prefix, max_keys_per_owner, allow_never_expires, default_scopes, default_tier, owner_access, exposure_policy, suspicious_policy, contact_emails, notices, rotation_policy",
     );
   });
 });

@@ -80,7 +80,7 @@ export class RegistrationService {
       const grant = invitation === undefined ? strangersGrant : ownersGrant;
       const user =
         invited?.user === undefined
-          ? await store.insert(tx, newPublicId(), { ...settings, ...grant }, passwordHash)
+          ? await store.insert(tx, newPublicId(), { ...settings, ...grant }, passwordHash, invitation === undefined)
           : await store.complete(tx, invited.user.id, username, passwordHash);
       await store.noteAddress(tx, user.id, addressBucket(visitor.clientAddress));
       const author = authorOf(user, visitor);

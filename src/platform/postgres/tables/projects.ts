@@ -18,6 +18,10 @@ export interface ProjectsTable {
   /** As src/domain/project/model.ts numbers it. */
   exposure_policy: number;
   suspicious_policy: number;
+  /** In small letters. */
+  contact_emails: Generated<string[]>;
+  /** As src/domain/notice/stored-settings.ts writes it; null: nothing was said. */
+  notices: JSONColumnType<object | null, string | null | undefined, string | null>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
   /** One more with each change. */

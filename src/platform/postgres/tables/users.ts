@@ -7,6 +7,8 @@ export interface UsersTable {
   username: string | null;
   /** In lower case. */
   email: string;
+  /** Whether somebody else than a stranger who registered says that it is the user's. */
+  email_is_known: Generated<boolean>;
   display_name: Generated<string>;
   role: number;
   project_ids: string[];

@@ -1,0 +1,85 @@
+import { NoticeKind } from "@altalune/sdk/messages";
+import { Checkbox, Stack, TagsInput } from "@mantine/core";
+import { useState } from "react";
+import { partsOf } from "../keys/scope-parts.ts";
+import { texts } from "../texts.ts";
+import { LifetimeField } from "./lifetime-field.tsx";
+import { areDays, type MailFields, mailFieldsOf, noticeKinds, noticesOf } from "./mail-fields.ts";
+import { SettingsSection } from "./settings-section.tsx";
+import { type SettingsFormProps, useSaving } from "./use-saving.ts";
+
+const { mail: words } = texts.settings;
+
+/** Who is sent mail about a project, and when. */
+export function MailForm(props: SettingsFormProps) {
+  const { project, reloading } = props;
+  const [fields, setFields] = useState(() => mailFieldsOf(project));
+  const saving = useSaving({
+    ...props,
+    onSaved: (saved) => {
+      // What was empty has become something.
+      setFields(mailFieldsOf(saved));
+      props.onSaved(saved);
+    },
+  });
+  const change = (changes: Partial<MailFields>) => setFields((before) => ({ ...before, ...changes }));
+  const fault = (field: string) => saving.failure?.fields[field];
+
+  const submit = () => {
+    const notices = noticesOf(fields);
+    if (notices !== undefined) {
+      void saving.save(["contact_emails", "notices"], { contactEmails: fields.contacts, notices });
+    } else {
+      saving.refuse();
+    }
+  };
+  return (
+    <SettingsSection
+      title={words.title}
+      text={words.text}
+      submit={words.submit}
+      saving={saving}
+      onSubmit={submit}
+      reloading={reloading}
+    >
+      <TagsInput
+        label={`${words.contacts} (${texts.form.optional})`}
+        description={words.contactsHint}
+        splitChars={[",", " "]}
+        acceptValueOnBlur
+        value={fields.contacts}
+        onChange={(typed) => change({ contacts: partsOf(typed) })}
+        error={fault("contact_emails")}
+      />
+      <TagsInput
+        label={`${words.expiringDays} (${texts.form.optional})`}
+        description={words.expiringDaysHint}
+        splitChars={[",", " "]}
+        acceptValueOnBlur
+        value={fields.expiringDays}
+        onChange={(typed) => change({ expiringDays: partsOf(typed) })}
+        error={areDays(fields.expiringDays) ? fault("notices.expiring_days") : words.daysFault}
+      />
+      <LifetimeField
+        label={words.rotationDue}
+        hint={words.rotationDueHint}
+        value={fields.rotationDue}
+        onChange={(rotationDue) => change({ rotationDue })}
+        error={fault("notices.rotation_due_after")}
+      />
+      <Checkbox.Group
+        label={words.kinds}
+        value={noticeKinds.filter((kind) => !fields.muted.includes(NoticeKind[kind]))}
+        onChange={(sent) =>
+          change({ muted: noticeKinds.filter((kind) => !sent.includes(kind)).map((kind) => NoticeKind[kind]) })
+        }
+      >
+        <Stack gap="xs" mt="xs">
+          {noticeKinds.map((kind) => (
+            <Checkbox key={kind} value={kind} label={words.kindNames[kind]} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+    </SettingsSection>
+  );
+}

@@ -1,0 +1,59 @@
+import type { Executor } from "../../platform/postgres/database.js";
+import type { ClaimedMail, DueMail, LastTaken, MailState, NoticeWindow, RecordedNotice } from "./model.js";
+
+/** What the notice services need of storage. */
+export interface NoticeStore {
+  /** Whether there is a project of which anybody is sent mail. */
+  isHeard(db: Executor): Promise<boolean>;
+  /** The internal ids of those projects. */
+  heardProjects(db: Executor): Promise<readonly bigint[]>;
+  /**
+   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends. Where the project's settings
+   * or addresses have changed since, that is the beginning. Undefined: another instance has it.
+   */
+  lockLook(db: Executor, projectId: bigint): Promise<NoticeWindow | undefined>;
+  /**
+   * Notes for each address what time has brought to a project's keys within a window, and it was not told. Of at most `limit` keys.
+   *
+   * @param last the last that was taken before; undefined: none was
+   * @returns the last, and how many; undefined: there was none
+   */
+  takeDueTimes(
+    db: Executor,
+    projectId: bigint,
+    window: NoticeWindow,
+    limit: number,
+    last: LastTaken | undefined,
+  ): Promise<{ readonly last: LastTaken; readonly count: number } | undefined>;
+  /** Notes until when it was looked, and by which settings. */
+  moveLook(db: Executor, projectId: bigint, window: NoticeWindow): Promise<void>;
+  /** Notes for each address what the trail has. */
+  note(db: Executor, notices: readonly RecordedNotice[]): Promise<void>;
+
+  /** Some addresses that are to be told something, and for which nothing else has come for a moment. */
+  addressesToTell(db: Executor, limit: number): Promise<readonly string[]>;
+  /** Puts what an address is to be told into mails: each notice into one, or many into one that lists them. @returns how many */
+  addMails(db: Executor, address: string, publicIds: readonly string[]): Promise<number>;
+  /** Adds jobs for some mails that are due and have none, or one that was lost with its process. @returns how many */
+  addDueJobs(db: Executor, limit: number): Promise<number>;
+  /** Claims a mail that is due, with what it is still true to tell; undefined: it is not due any more, or another has it. */
+  claim(db: Executor, due: DueMail, claimMs: number): Promise<ClaimedMail | undefined>;
+  /** Puts off a mail that is due, as if nobody had looked at it. */
+  postpone(db: Executor, due: DueMail, delayMs: number): Promise<void>;
+  /** Writes down what came of an attempt. @param retryMs undefined: there is no other attempt */
+  settle(
+    db: Executor,
+    claimed: ClaimedMail,
+    outcome: { readonly state: MailState; readonly error: string },
+    retryMs: number | undefined,
+  ): Promise<void>;
+
+  /** Deletes some notices of what was long ago. @returns how many */
+  deleteSomeOld(db: Executor, limit: number): Promise<number>;
+  /** Deletes some notices of values that were long due for others. @returns how many */
+  deleteSomeOfOldValues(db: Executor, limit: number): Promise<number>;
+  /** Deletes some mails that were sent, or given up, long ago. @returns how many */
+  deleteSomeSettled(db: Executor, limit: number): Promise<number>;
+  /** Deletes all of a project that is gone, a part at a time. @returns how many rows */
+  deleteSomeOf(db: Executor, projectId: bigint, limit: number): Promise<number>;
+}

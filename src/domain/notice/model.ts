@@ -1,0 +1,170 @@
+import type { Detail } from "../audit/model.js";
+
+/** What people are sent mail about. */
+export type NoticeKind = "expiring" | "expired" | "rotation_due" | "exposed" | "suspicious" | "webhook_disabled";
+
+/** The numbers that the database stores, which are the contract's: one that was used never stands for something else. */
+export const noticeKindNumbers: Readonly<Record<NoticeKind, number>> = {
+  expiring: 1,
+  expired: 2,
+  rotation_due: 3,
+  exposed: 4,
+  suspicious: 5,
+  webhook_disabled: 6,
+};
+
+/** By their stored numbers. */
+export const noticeKinds: ReadonlyMap<number, NoticeKind> = new Map(
+  Object.entries(noticeKindNumbers).map(([kind, number]) => [number, kind as NoticeKind]),
+);
+
+/** Of what a project's people are told, and when. */
+export interface NoticeSettings {
+  /** How many days before its end a key is told to be expiring. */
+  readonly expiringDays: readonly number[];
+  /** How long a value is in force before a new one is due, in milliseconds. */
+  readonly rotationDueAfterMs: number;
+  /** What nobody is sent mail about. */
+  readonly muted: readonly NoticeKind[];
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+export const noticeDefaults: NoticeSettings = {
+  expiringDays: [30, 7, 1],
+  rotationDueAfterMs: 90 * dayMs,
+  muted: [],
+};
+
+/** What the trail has that people are sent mail about. */
+export const noticedActions: ReadonlyMap<string, NoticeKind> = new Map<string, NoticeKind>([
+  ["api_key.exposed", "exposed"],
+  ["api_key.suspicious", "suspicious"],
+  ["webhook.disabled", "webhook_disabled"],
+]);
+
+/** Something of the trail that people are to be told. */
+export interface RecordedNotice {
+  readonly projectId: bigint;
+  /** The public id of a key or webhook. */
+  readonly resourceId: string;
+  readonly kind: NoticeKind;
+  /** When it happened: of one moment a resource has one notice of a kind. */
+  readonly moment: Date;
+  /** What is told of it; never a secret, and nothing that whoever asks without a credential can choose. */
+  readonly detail: Detail;
+}
+
+/** The last that a look has taken, behind which the next one goes on. */
+export interface LastTaken {
+  readonly dueAt: Date;
+  readonly resourceId: string;
+  readonly what: string;
+}
+
+/** How far a look at what time has brought goes. */
+export interface NoticeWindow {
+  readonly after: Date;
+  /** Keys that had ended before are not told of: nobody could be sent mail then. */
+  readonly since: Date;
+  readonly until: Date;
+  readonly settings: NoticeSettings;
+  /** Tells these settings and addresses from others. */
+  readonly fingerprint: string;
+}
+
+/** One thing that a mail tells, as it is now. */
+export interface Notice {
+  readonly kind: NoticeKind;
+  readonly projectPublicId: string;
+  readonly projectName: string;
+  readonly resourceId: string;
+  /** Of a key. */
+  readonly name: string;
+  /** With what the key's value begins, as listings show it. */
+  readonly start: string;
+  readonly ownerId: string;
+  /** Of a key; undefined: it never ends. */
+  readonly expiresAt: Date | undefined;
+  /** When it happened; of a key that is due for a new value, since when it has the one it has. */
+  readonly moment: Date;
+  readonly detail: Detail;
+}
+
+/** A mail that whoever has claimed it sends. */
+export interface ClaimedMail {
+  readonly id: bigint;
+  /** By which receivers know that they have it already. */
+  readonly publicId: string;
+  readonly address: string;
+  readonly attempts: number;
+  /** Tells this claim from any later one. */
+  readonly claimedUntil: Date;
+  /** The database's time. */
+  readonly now: Date;
+  /** What it is still true to tell, the most urgent first; of many, those that are listed. */
+  readonly notices: readonly Notice[];
+  /** How many there are. */
+  readonly count: number;
+}
+
+/** A mail as its job has it. */
+export interface DueMail {
+  readonly id: bigint;
+  /** When it was due when the job was added: if that is another time by now, something has happened to it since. */
+  readonly dueAt: Date;
+}
+
+export type MailState = "pending" | "sent" | "refused" | "given_up" | "moot";
+
+/** The numbers that the database stores. Moot: what it was to tell was not true any more, or nobody wanted to be told. */
+export const mailStateNumbers: Readonly<Record<MailState, number>> = {
+  pending: 1,
+  sent: 2,
+  refused: 3,
+  given_up: 4,
+  moot: 5,
+};
+
+/** What came of handing a mail to the server. */
+export interface MailOutcome {
+  readonly state: Extract<MailState, "sent" | "refused"> | "failed";
+  /** Empty: it was taken. Without anything that the server has said but its status. */
+  readonly error: string;
+}
+
+/** More notices for one address than these come as one mail. */
+export const mostSingly = 5;
+/** How many of them a mail lists; of the others it says how many there are. */
+export const mostListed = 100;
+
+const minuteMs = 60 * 1000;
+const hourMs = 60 * minuteMs;
+
+/** How long after a failed attempt the next one comes, in milliseconds: three days in all. After the last, none does. */
+export const mailRetryDelaysMs = [
+  minuteMs,
+  5 * minuteMs,
+  15 * minuteMs,
+  hourMs,
+  3 * hourMs,
+  6 * hourMs,
+  12 * hourMs,
+  24 * hourMs,
+  24 * hourMs,
+] as const;
+
+/** Up to so much of a delay is added to it, so that what failed together does not come back together. */
+const jitter = 0.1;
+
+/**
+ * How long to wait before the next attempt, in milliseconds.
+ *
+ * @param failed how many attempts have failed, at least 1
+ * @param random from 0 to 1
+ * @returns undefined: there is none
+ */
+export function mailRetryDelayMs(failed: number, random: number): number | undefined {
+  const delay = mailRetryDelaysMs[failed - 1];
+  return delay === undefined ? undefined : Math.round(delay * (1 + jitter * random));
+}

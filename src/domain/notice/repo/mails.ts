@@ -1,0 +1,207 @@
+import { sql } from "kysely";
+import { addMailJob } from "../../../platform/jobs/send-mail.js";
+import type { Executor } from "../../../platform/postgres/database.js";
+import type { Detail } from "../../audit/model.js";
+import type { NoticeStore } from "../interface.js";
+import { mailStateNumbers, mostListed, mostSingly, type Notice, noticeKinds } from "../model.js";
+import { isMuted, numberOf, recipientsOf } from "../query.js";
+
+const { pending } = mailStateNumbers;
+
+/** For how long nothing else must have come for an address, and how long that is waited for. */
+const quiet = sql`interval '2 seconds'`;
+const patience = sql`interval '15 seconds'`;
+/** How many notices one statement puts into mails. */
+const atOnce = 10_000;
+
+type MailStore = Pick<NoticeStore, "addressesToTell" | "addMails" | "addDueJobs" | "claim" | "postpone" | "settle">;
+
+/**
+ * How notices become mails, and mails come to be sent, each by one at a time. As with deliveries to webhooks, a job is good for the time
+ * at which the mail was due when the job was added, and whoever sends it is known by the end of its claim.
+ */
+export const mails: MailStore = {
+  async addressesToTell(db, limit) {
+    const { rows } = await sql<{ address: string }>`
+      select address from altalune_notices where mail_id is null
+      group by address
+      having max(created_at) <= altalune_now() - ${quiet} or min(created_at) <= altalune_now() - ${patience}
+      order by min(id) limit ${limit}
+    `.execute(db);
+    return rows.map(({ address }) => address);
+  },
+
+  async addMails(db, address, publicIds) {
+    const { rows } = await sql<{ count: bigint }>`
+      with waiting as (
+        select * from altalune_notices where address = ${address} and mail_id is null
+        order by id limit ${atOnce} for update
+      ), placed as (
+        select
+          *, (${[...publicIds]}::text[])[
+            case when count(*) over () > ${mostSingly} then 1 else (row_number() over (order by id))::int end
+          ] as mail
+        from waiting
+      ), added as (
+        insert into altalune_mails (public_id, address, next_attempt_at)
+        select distinct mail, ${address}::text, altalune_now() from placed
+        returning id, public_id
+      ), told as (
+        update altalune_notices as notice set mail_id = added.id
+        from placed join added on added.public_id = placed.mail
+        where notice.project_id = placed.project_id and notice.resource_id = placed.resource_id
+          and notice.kind = placed.kind and notice.threshold = placed.threshold and notice.moment = placed.moment
+          and notice.address = placed.address
+      )
+      select count(*) from added
+    `.execute(db);
+    return Number(rows[0]?.count ?? 0n);
+  },
+
+  async addDueJobs(db, limit) {
+    // On the index of what is pending. What is given a job here is left alone for a while, in which that should come to it.
+    const { rows } = await sql`
+      with found as (
+        select id from altalune_mails
+        where state = ${pending} and next_attempt_at <= altalune_now()
+          and (claimed_until is null or claimed_until <= altalune_now())
+        order by next_attempt_at limit ${limit} for update skip locked
+      ), due as (
+        update altalune_mails as mail set next_attempt_at = altalune_now() + interval '1 minute'
+        from found where mail.id = found.id
+        returning mail.id, mail.next_attempt_at
+      )
+      select ${addMailJob} from due
+    `.execute(db);
+    return rows.length;
+  },
+
+  async claim(db, { id, dueAt }, claimMs) {
+    const claimed = await updatePending(db, id)
+      .set({ claimed_until: after(claimMs) })
+      .where("next_attempt_at", "=", dueAt)
+      .where(isFree)
+      .returning(["public_id", "address", "attempts", "claimed_until", sql<Date>`altalune_now()`.as("now")])
+      .executeTakeFirst();
+    if (claimed === undefined || claimed.claimed_until === null) {
+      return undefined;
+    }
+    const { notices, count } = await noticesOf(db, id, claimed.address);
+    return {
+      id,
+      publicId: claimed.public_id,
+      address: claimed.address,
+      attempts: claimed.attempts,
+      claimedUntil: claimed.claimed_until,
+      now: claimed.now,
+      notices,
+      count,
+    };
+  },
+
+  async postpone(db, { id, dueAt }, delayMs) {
+    await updatePending(db, id)
+      .set({ next_attempt_at: after(delayMs) })
+      .where("next_attempt_at", "=", dueAt)
+      .where(isFree)
+      .execute();
+  },
+
+  async settle(db, { id, claimedUntil }, { state, error }, retryMs) {
+    await updatePending(db, id)
+      .set({
+        state: mailStateNumbers[state],
+        attempts: sql<number>`attempts + 1`,
+        claimed_until: null,
+        next_attempt_at: retryMs === undefined ? null : after(retryMs),
+        last_error: error,
+        settled_at: retryMs === undefined ? sql<Date>`altalune_now()` : null,
+      })
+      .where("claimed_until", "=", claimedUntil)
+      .execute();
+  },
+};
+
+interface NoticeRow {
+  readonly kind: number;
+  readonly project_public_id: string;
+  readonly project_name: string;
+  readonly resource_id: string;
+  readonly name: string | null;
+  readonly display_prefix: string | null;
+  readonly owner_id: string | null;
+  readonly expires_at: Date | number | null;
+  readonly moment: Date;
+  readonly detail: Detail;
+  readonly count: bigint;
+}
+
+/** What a mail tells that is still so: of a key as it is, to who is still to be told, and wants to be. */
+async function noticesOf(db: Executor, mailId: bigint, address: string) {
+  const urgency = ["exposed", "suspicious", "webhook_disabled", "expiring", "expired", "rotation_due"] as const;
+  const place = sql`array_position(array[${sql.join(urgency.map(numberOf))}]::int[], notice.kind::int)`;
+  const { rows } = await sql<NoticeRow>`
+    select
+      notice.kind, project.public_id as project_public_id, project.name as project_name, notice.resource_id,
+      coalesce(key.name, notice.detail ->> 'name') as name,
+      coalesce(key.display_prefix, notice.detail ->> 'start') as display_prefix,
+      coalesce(key.owner_id, notice.detail ->> 'owner_id') as owner_id,
+      key.expires_at, notice.moment, notice.detail, count(*) over () as count
+    from altalune_notices as notice
+    join altalune_projects as project on project.id = notice.project_id and project.deleted_at is null
+    left join altalune_project_api_keys as key
+      on key.project_id = notice.project_id and key.public_id = notice.resource_id
+    where notice.mail_id = ${mailId} and not ${isMuted(sql`notice.kind`)}
+      and ${address} in (
+        select address
+        from ${recipientsOf(sql`coalesce(key.owner_id, notice.detail ->> 'owner_id')`)} as recipient
+      )
+      and case notice.kind
+        when ${numberOf("expiring")} then key.revoked_at is null and key.expires_at = notice.moment and key.expires_at > altalune_now()
+        when ${numberOf("expired")} then key.revoked_at is null and key.expires_at = notice.moment
+        when ${numberOf("rotation_due")} then
+          key.revoked_at is null and key.expires_at > altalune_now()
+          and coalesce(key.last_rotated_at, key.created_at)::timestamptz(3) = notice.moment
+        when ${numberOf("webhook_disabled")} then exists (
+          select from altalune_webhooks as webhook
+          where webhook.project_id = notice.project_id and webhook.public_id = notice.resource_id
+            and webhook.disabled_reason is not null
+        )
+        else true
+      end
+    order by ${place}, key.expires_at, notice.moment, notice.id
+    limit ${mostListed}
+  `.execute(db);
+  return { notices: rows.flatMap(noticeOf), count: Number(rows[0]?.count ?? 0n) };
+}
+
+function noticeOf(row: NoticeRow): Notice[] {
+  const kind = noticeKinds.get(row.kind);
+  // One of a newer version is told by an instance of that.
+  return kind === undefined
+    ? []
+    : [
+        {
+          kind,
+          projectPublicId: row.project_public_id,
+          projectName: row.project_name,
+          resourceId: row.resource_id,
+          name: row.name ?? "",
+          start: row.display_prefix ?? "",
+          ownerId: row.owner_id ?? "",
+          expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,
+          moment: row.moment,
+          detail: row.detail,
+        },
+      ];
+}
+
+const isFree = sql<boolean>`(claimed_until is null or claimed_until <= altalune_now())`;
+
+function updatePending(db: Executor, id: bigint) {
+  return db.updateTable("altalune_mails").where("id", "=", id).where("state", "=", pending);
+}
+
+function after(ms: number) {
+  return sql<Date>`altalune_now() + ${ms} * interval '1 ms'`;
+}

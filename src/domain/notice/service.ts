@@ -1,0 +1,132 @@
+import type { Kysely } from "kysely";
+import { newPublicId } from "../../platform/ids.js";
+import type { Database, Executor } from "../../platform/postgres/database.js";
+import { atOnce, type StepRunner } from "../../platform/steps.js";
+import type { AuditEvent, Detail } from "../audit/model.js";
+import type { NoticeStore } from "./interface.js";
+import { type LastTaken, mostSingly, type NoticeWindow, noticedActions, type RecordedNotice } from "./model.js";
+
+const keysAtOnce = 500;
+const addressesAtOnce = 50;
+const purgeBatch = 500;
+const hourMs = 60 * 60 * 1000;
+
+export interface NoticeServiceDependencies {
+  readonly db: Kysely<Database>;
+  readonly store: NoticeStore;
+  /** Whether anybody is sent mail. */
+  readonly isOn: boolean;
+}
+
+/** How far a look has come that takes several steps. */
+interface Progress {
+  readonly window: NoticeWindow;
+  readonly last: LastTaken;
+}
+
+/** What people are told by mail: noted by the transaction that makes it true, or by a look at what time has brought. */
+export class NoticeService {
+  readonly #db: Kysely<Database>;
+  readonly #store: NoticeStore;
+  readonly isOn: boolean;
+
+  constructor({ db, store, isOn }: NoticeServiceDependencies) {
+    this.#db = db;
+    this.#store = store;
+    this.isOn = isOn;
+  }
+
+  /** Notes what the trail has that people are told of, in the transaction that writes it there. */
+  async noteRecorded(tx: Executor, recorded: readonly Omit<AuditEvent, "hash">[]): Promise<void> {
+    const notices = this.isOn ? recorded.flatMap(noticeOf) : [];
+    if (notices.length > 0) {
+      await this.#store.note(tx, notices);
+    }
+  }
+
+  /** Whether there is anybody to tell. */
+  async isHeard(): Promise<boolean> {
+    return this.isOn && (await this.#store.isHeard(this.#db));
+  }
+
+  /**
+   * Notes what time has brought since the last look: once, however many instances look, and after a stop what it brought meanwhile.
+   *
+   * @throws AggregateError of the projects for which it could not
+   */
+  async noteTimes(run: StepRunner = atOnce): Promise<void> {
+    const failures: unknown[] = [];
+    for (const projectId of await run(() => this.#store.heardProjects(this.#db))) {
+      try {
+        let progress: Progress | undefined;
+        do {
+          progress = await run(() => this.#noteSomeTimes(projectId, progress));
+        } while (progress !== undefined);
+      } catch (error) {
+        // What is amiss with one project is not to keep people of others from being told.
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) {
+      throw new AggregateError(
+        failures,
+        `projects whose people could not be told what time has brought: ${failures.length}; of the first: ${(failures[0] as Error).message}`,
+      );
+    }
+  }
+
+  /** Puts what is noted into mails. @returns how many */
+  async addMails(): Promise<number> {
+    let added = 0;
+    for (const address of await this.#store.addressesToTell(this.#db, addressesAtOnce)) {
+      added += await this.#store.addMails(this.#db, address, Array.from({ length: mostSingly }, newPublicId));
+    }
+    return added;
+  }
+
+  /** Forgets what was told long ago, a batch at a time. */
+  async purge(run: StepRunner = atOnce): Promise<void> {
+    while ((await run(() => this.#store.deleteSomeOld(this.#db, purgeBatch))) === purgeBatch);
+    while ((await run(() => this.#store.deleteSomeOfOldValues(this.#db, purgeBatch))) === purgeBatch);
+    while ((await run(() => this.#store.deleteSomeSettled(this.#db, purgeBatch))) === purgeBatch);
+  }
+
+  /** Deletes some of what a project that is gone has left. @returns how many rows */
+  async purgeProject(tx: Executor, projectId: bigint): Promise<number> {
+    return this.#store.deleteSomeOf(tx, projectId, purgeBatch);
+  }
+
+  /** @returns undefined: there is no more */
+  async #noteSomeTimes(projectId: bigint, progress: Progress | undefined): Promise<Progress | undefined> {
+    return this.#db.transaction().execute(async (tx) => {
+      const look = await this.#store.lockLook(tx, projectId);
+      if (look === undefined) {
+        return undefined;
+      }
+      const window = progress?.window ?? look;
+      const taken = await this.#store.takeDueTimes(tx, projectId, window, keysAtOnce, progress?.last);
+      if (taken !== undefined && taken.count === keysAtOnce) {
+        return { window, last: taken.last };
+      }
+      await this.#store.moveLook(tx, projectId, window);
+      return undefined;
+    });
+  }
+}
+
+/** What people are told of an event of the trail. */
+function noticeOf(event: Omit<AuditEvent, "hash">): RecordedNotice[] {
+  const { projectId, resourceId, action, occurredAt, detail } = event;
+  const kind = noticedActions.get(action);
+  if (kind === undefined) {
+    return [];
+  }
+  // Anybody who has a key's value may report it, as often as he likes: people are told once an hour.
+  const moment = kind === "exposed" ? new Date(Math.floor(occurredAt.getTime() / hourMs) * hourMs) : occurredAt;
+  return [{ projectId, resourceId, kind, moment, detail: toldOf(detail, occurredAt) }];
+}
+
+/** Of the details what we have said ourselves: where a value was found is in the words of whoever has reported it. */
+function toldOf({ value, policy, reason }: Detail, occurredAt: Date): Detail {
+  return { value, policy, reason, at: occurredAt.toISOString() };
+}

@@ -1,0 +1,235 @@
+import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
+import { NoticeKind } from "../../../gen/altalune/v1/notice_pb.js";
+import { setClockAhead } from "../../support/clock.js";
+import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { type Mailing, mailingOf, mailsTo } from "../../support/mail.js";
+import { type MailServer, startMailServer } from "../../support/mail-server.js";
+
+let altalune: TestInstance;
+let server: MailServer;
+let mailing: Mailing;
+beforeAll(async () => {
+  // The looks of this file are its own.
+  altalune = await startTestInstance({ env: { ALTALUNE_JOBS: "off" } });
+  server = await startMailServer();
+  mailing = await mailingOf(altalune, server);
+});
+afterEach(() => setClockAhead(altalune.db, 0));
+afterAll(async () => {
+  await altalune.stop();
+  await server[Symbol.asyncDispose]();
+});
+
+type Settings = Parameters<TestInstance["clients"]["projects"]["createProject"]>[0];
+
+/** A project with an address of its own, and what that was sent, by subjects. */
+async function contactedProject(settings: Settings = {}) {
+  const address = `${uniqueName("team").replace(" ", "-")}@example.com`;
+  const name = uniqueName("project");
+  const projectId = await newProject(altalune.clients, {
+    allowNeverExpires: true,
+    maxKeysPerOwner: 0,
+    name,
+    contactEmails: [address],
+    ...settings,
+  });
+  const subjects = () =>
+    server.received.filter(({ recipients }) => recipients.includes(address)).map(({ mail }) => mail.subject);
+  return { projectId, address, name, subjects };
+}
+
+test("a key is told to expire 30, 7 and 1 days before its end, and to have expired, each once", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  await newApiKey(altalune.clients, projectId, { name: "orders", expiration: fromNow(40 * dayMs) });
+  const all = [
+    `[${name}] The key orders expires in 30 days`,
+    `[${name}] The key orders expires in 7 days`,
+    `[${name}] The key orders expires within a day`,
+    `[${name}] The key orders has expired`,
+  ];
+  for (const [day, count] of [
+    [5, 0],
+    [10.001, 1],
+    [12, 1],
+    [33.001, 2],
+    [39.5, 3],
+    [41, 4],
+    [50, 4],
+  ] as const) {
+    await mailing.run(day);
+    expect(subjects()).toEqual(all.slice(0, count));
+  }
+});
+
+test("a key that is given another end is told of by that, and not of the one before", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, {
+    name: "moved",
+    expiration: fromNow(20 * dayMs),
+  });
+  await mailing.run(13.001);
+  expect(subjects()).toEqual([`[${name}] The key moved expires in 7 days`]);
+  const expiration = timestampFromDate(new Date(Date.now() + 60 * dayMs));
+  await altalune.clients.apiKeys.updateApiKey({ projectId, apiKeyId, expiration });
+  await mailing.run(25);
+  expect(subjects()).toHaveLength(1);
+  await mailing.run(53.001);
+  expect(subjects().at(-1)).toBe(`[${name}] The key moved expires in 7 days`);
+  expect(subjects()).toHaveLength(2);
+});
+
+test("a mail that waits is not sent once its key was revoked or extended", async () => {
+  const { projectId, address, subjects } = await contactedProject();
+  const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, { expiration: fromNow(20 * dayMs) });
+  server.answerRecipients(451);
+  await mailing.run(14);
+  server.answerRecipients(undefined);
+  await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId, reason: RevocationReason.SUPERSEDED });
+  await mailing.run(14.01);
+  expect(subjects()).toEqual([]);
+  expect(await mailsTo(altalune.db, address)).toMatchObject([{ state: 5, next_attempt_at: null }]);
+});
+
+test("a value is told to be old after 90 days, and again 90 days after the next one", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, {
+    name: "old",
+    neverExpires: true,
+    expiration: undefined,
+  });
+  await mailing.run(89.9);
+  expect(subjects()).toEqual([]);
+  await mailing.run(90.1);
+  const old = `[${name}] The key old has had the same value for 90 days`;
+  expect(subjects()).toEqual([old]);
+  await altalune.clients.apiKeys.rotateApiKey({ projectId, apiKeyId, gracePeriod: durationFromMs(1000) });
+  await mailing.run(150);
+  expect(subjects()).toEqual([old]);
+  await mailing.run(181);
+  expect(subjects()).toEqual([old, old]);
+});
+
+test("a project says itself when a key expires soon, and when a value is old; webhooks hear of the same", async () => {
+  const { projectId, name, subjects } = await contactedProject({
+    notices: { expiringDays: [3], rotationDueAfter: durationFromMs(5 * dayMs) },
+  });
+  await altalune.clients.webhooks.createWebhook({ projectId, url: "https://hooks.invalid/altalune" });
+  await newApiKey(altalune.clients, projectId, { name: "short", expiration: fromNow(9 * dayMs) });
+  for (const day of [4, 5.1, 6.001, 7]) {
+    await mailing.run(day);
+    await altalune.services.events.tellTimes();
+  }
+  expect(subjects()).toEqual([
+    `[${name}] The key short has had the same value for 5 days`,
+    `[${name}] The key short expires in 3 days`,
+  ]);
+  const { data } = await altalune.clients.webhooks.queryWebhooks({ projectId });
+  const { data: deliveries } = await altalune.clients.webhooks.queryDeliveries({
+    projectId,
+    webhookId: data[0]?.id ?? "",
+  });
+  expect(deliveries.map(({ eventType }) => eventType).sort()).toEqual([
+    "api_key.created",
+    "api_key.expiring",
+    "api_key.rotation_due",
+  ]);
+});
+
+test("whoever is named later is told how things stand, and whoever was named before nothing twice", async () => {
+  const { projectId, name, address, subjects } = await contactedProject();
+  await newApiKey(altalune.clients, projectId, { name: "near", expiration: fromNow(20 * dayMs) });
+  await mailing.run(15);
+  expect(subjects()).toHaveLength(1);
+  const later = `late-${address}`;
+  await altalune.clients.projects.updateProject({ projectId, contactEmails: [address, later] });
+  await mailing.run(15.1);
+  expect(subjects()).toHaveLength(1);
+  const toLater = server.received.filter(({ recipients }) => recipients.includes(later));
+  expect(toLater.map(({ mail }) => mail.subject)).toEqual([`[${name}] The key near expires in 5 days`]);
+});
+
+test("of what had ended before anybody was named nobody is told, and of values that were old then one is", async () => {
+  const { projectId, name, address, subjects } = await contactedProject({ contactEmails: [] });
+  await newApiKey(altalune.clients, projectId, { name: "gone", ownerId: "a", expiration: fromNow(2 * dayMs) });
+  await newApiKey(altalune.clients, projectId, { name: "aged", neverExpires: true, expiration: undefined });
+  await mailing.run(400);
+  expect(subjects()).toEqual([]);
+  await altalune.clients.projects.updateProject({ projectId, contactEmails: [address] });
+  await mailing.run(400.1);
+  expect(subjects()).toEqual([`[${name}] The key aged has had the same value for 400 days`]);
+});
+
+test("nobody is sent what a project has muted, also if it was noted before", async () => {
+  const { projectId, name, subjects } = await contactedProject({ notices: { muted: [NoticeKind.EXPIRING] } });
+  await newApiKey(altalune.clients, projectId, { name: "quiet", expiration: fromNow(10 * dayMs) });
+  await mailing.run(5);
+  expect(subjects()).toEqual([]);
+  await mailing.run(11);
+  expect(subjects()).toEqual([`[${name}] The key quiet has expired`]);
+
+  const other = await contactedProject();
+  await newApiKey(altalune.clients, other.projectId, { expiration: fromNow(10 * dayMs) });
+  server.answerRecipients(451);
+  await mailing.run(5);
+  server.answerRecipients(undefined);
+  await altalune.clients.projects.updateProject({
+    projectId: other.projectId,
+    notices: { muted: [NoticeKind.EXPIRING] },
+  });
+  await mailing.run(5.1);
+  expect(other.subjects()).toEqual([]);
+});
+
+test("six notices for one address are one mail that lists them, and five are five", async () => {
+  const five = await contactedProject();
+  const six = await contactedProject();
+  const expiration = fromNow(20 * dayMs);
+  for (const [{ projectId }, count] of [
+    [five, 5],
+    [six, 6],
+  ] as const) {
+    for (let i = 0; i < count; i++) {
+      await newApiKey(altalune.clients, projectId, { name: `key ${i}`, ownerId: `owner ${i}`, expiration });
+    }
+  }
+  await mailing.run(14);
+  expect(five.subjects()).toHaveLength(5);
+  expect(six.subjects()).toEqual([`[${six.name}] 6 notices about keys and webhooks`]);
+  const digest = server.received.find(({ recipients }) => recipients.includes(six.address));
+  for (let i = 0; i < 6; i++) {
+    expect(digest?.mail.text).toContain(`The key key ${i} expires in 6 days`);
+    expect(digest?.mail.html).toContain(`The key key ${i} expires in 6 days`);
+  }
+  await mailing.run(14.1);
+  expect(six.subjects()).toHaveLength(1);
+});
+
+test("of three processes that look and send at once, each thing is told once", async () => {
+  const { projectId, subjects } = await contactedProject();
+  for (let i = 0; i < 4; i++) {
+    await newApiKey(altalune.clients, projectId, { ownerId: `owner ${i}`, expiration: fromNow(20 * dayMs) });
+  }
+  const processes = await Promise.all(Array.from({ length: 3 }, () => mailingOf(altalune, server)));
+  await setClockAhead(altalune.db, 14 * dayMs);
+  await Promise.all(processes.map(({ notices }) => notices.noteTimes()));
+  await setClockAhead(altalune.db, 14 * dayMs + 3_000);
+  await Promise.all(processes.map(({ notices }) => notices.addMails()));
+  await Promise.all(processes.map(({ send }) => send()));
+  expect(subjects()).toHaveLength(4);
+});
+
+test("more keys than one statement takes are all told of", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const expiration = fromNow(20 * dayMs);
+  const making = Array.from({ length: 520 }, (_, i) =>
+    newApiKey(altalune.clients, projectId, { ownerId: `o${i}`, expiration }),
+  );
+  await Promise.all(making);
+  await mailing.run(14);
+  expect(subjects()).toEqual([`[${name}] 520 notices about keys and webhooks`]);
+  const digest = server.received.at(-1);
+  expect(digest?.mail.text).toContain("And 420 more, which the console shows.");
+});
