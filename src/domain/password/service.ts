@@ -19,8 +19,8 @@ const keptForKnown = 64;
 export type Standing = "known" | "stranger";
 
 /**
- * Hashes passwords and checks them, one at a time, or two where there are cores to spare: it takes a core for tens of milliseconds and
- * 19 MiB, and verification is not to wait for it.
+ * Hashes passwords and checks them, one at a time and for half of the time, or two at once where there are cores to spare: it takes a
+ * core for tens of milliseconds and 19 MiB, and verification is not to wait for it.
  */
 export class PasswordService {
   readonly #limiter: ConcurrencyLimiter;
@@ -29,8 +29,13 @@ export class PasswordService {
   readonly #decoy = { cost: passwordCost, salt: randomBytes(saltBytes), derived: randomBytes(derivedBytes) };
 
   constructor() {
-    const max = availableParallelism() >= 4 ? 2 : 1;
-    this.#limiter = new ConcurrencyLimiter({ max, queueTimeoutMs: waitMs, overloaded: () => new SignInBusyError() });
+    const hasSpareCores = availableParallelism() >= 4;
+    this.#limiter = new ConcurrencyLimiter({
+      max: hasSpareCores ? 2 : 1,
+      rest: hasSpareCores ? 0 : 1,
+      queueTimeoutMs: waitMs,
+      overloaded: () => new SignInBusyError(),
+    });
   }
 
   /**

@@ -68,3 +68,19 @@ test("one actor has no more places than are for one, and the others find theirs"
   expect(most).toEqual({ greedy: 2, modest: 1 });
   expect(waited).toBeLessThan(50);
 });
+
+test("a place that rests answers at once, and begins what waits for it after the rest", async () => {
+  const limiter = new ConcurrencyLimiter({ max: 1, rest: 2, overloaded });
+  const began: number[] = [];
+  const answered: number[] = [];
+  const task = async () => {
+    began.push(performance.now());
+    await sleep(20);
+  };
+  const run = () => limiter.run(task).then(() => answered.push(performance.now()));
+  await Promise.all([run(), run()]);
+  const [, second = 0] = began;
+  const [first = 0] = answered;
+  // Twice the task's time, but for what timers are off by.
+  expect(second - first).toBeGreaterThan(35);
+});
