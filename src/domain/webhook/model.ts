@@ -24,6 +24,8 @@ export interface Webhook {
   /** Ciphertext; undefined: there is none. */
   readonly previousSecret: Buffer | undefined;
   readonly previousSecretExpiresAt: Date | undefined;
+  /** Since when nothing that was sent to it has succeeded; undefined: the last attempt has, or there was none. */
+  readonly failingSince: Date | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** One more with each change. */
@@ -132,6 +134,12 @@ export const retryDelaysMs = [
   20 * hourMs,
   24 * hourMs,
 ] as const;
+
+/**
+ * After how long without a success a webhook is switched off, in milliseconds, whichever events were attempted meanwhile: longer than
+ * one event takes to go through all its retries.
+ */
+export const longestFailureMs = 96 * hourMs;
 
 /** Up to so much of a delay is added to it, so that what failed together does not come back together. */
 const jitter = 0.1;

@@ -79,6 +79,7 @@ export const webhookRepo: WebhookStore = {
         ...(description !== undefined && { description }),
         ...(disabledReason !== undefined && {
           disabled_reason: disabledReason && disabledReasonNumbers[disabledReason],
+          failing_since: null,
           ...(disabledReason && { term: sql<number>`case when disabled_reason is null then term + 1 else term end` }),
         }),
         ...changed,

@@ -31,6 +31,7 @@ export function webhookOf(row: WebhookRow): Webhook {
     secret: row.secret,
     previousSecret: row.previous_secret ?? undefined,
     previousSecretExpiresAt: row.previous_secret_expires_at ?? undefined,
+    failingSince: row.failing_since ?? undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,

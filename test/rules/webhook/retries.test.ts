@@ -58,3 +58,34 @@ test("what fails is attempted ten times, at the times of the schedule and no ear
     { resourceId: webhookId, detail: { reason: "failing", status: 503 } },
   ]);
 });
+
+test("a webhook that takes nothing for four days is off, whichever events were attempted; one success begins anew", async () => {
+  await using receiver = await startWebhookReceiver();
+  const { projectId, webhookId } = await newDueDelivery(altalune, receiver.url);
+  const { webhooks } = altalune.clients;
+  const begin = Date.now();
+  const attemptAnotherAt = async (hours: number, status: number) => {
+    await stopClockAt(altalune.db, new Date(begin + hours * 3_600_000));
+    receiver.answerWith((response) => void response.writeHead(status).end());
+    const { delivery } = await webhooks.sendTestEvent({ projectId, webhookId });
+    for (const job of await deliveryJobs(altalune.db, webhookId)) {
+      await deliveries.attempt(job);
+    }
+    const listed = await webhooks.queryDeliveries({ projectId, webhookId });
+    expect(listed.data.find(({ eventId }) => eventId === delivery?.eventId)?.attempts).toBe(1);
+    return (await webhooks.getWebhook({ projectId, webhookId })).webhook;
+  };
+  expect(await attemptAnotherAt(0, 503)).toMatchObject({ enabled: true });
+  expect(await attemptAnotherAt(95, 503)).toMatchObject({ enabled: true });
+  expect(await attemptAnotherAt(95.5, 200)).toMatchObject({ enabled: true });
+  expect(await attemptAnotherAt(97, 503)).toMatchObject({ enabled: true });
+  const { etag } = (await webhooks.getWebhook({ projectId, webhookId })).webhook ?? {};
+  expect(await attemptAnotherAt(192, 503)).toMatchObject({ enabled: true, etag });
+  expect(await attemptAnotherAt(193.1, 503)).toMatchObject({
+    enabled: false,
+    disabledReason: WebhookDisabledReason.FAILING,
+  });
+  // Whoever switches it on again has four days more.
+  await webhooks.updateWebhook({ projectId, webhookId, enabled: true });
+  expect(await attemptAnotherAt(193.2, 503)).toMatchObject({ enabled: true });
+});

@@ -21,7 +21,7 @@ const ofWebhook = 100;
  */
 export const dueDeliveries: Pick<
   WebhookStore,
-  "askAgain" | "addDueJobs" | "claim" | "postpone" | "giveBack" | "settle"
+  "askAgain" | "addDueJobs" | "claim" | "postpone" | "giveBack" | "settle" | "markFailing"
 > = {
   async askAgain(db, place) {
     const { rows } = await sql`
@@ -154,6 +154,16 @@ export const dueDeliveries: Pick<
       .where("claimed_until", "=", claimedUntil)
       .executeTakeFirst();
     return numUpdatedRows > 0n;
+  },
+
+  async markFailing(db, { projectId, publicId }, isFailing) {
+    await db
+      .updateTable("altalune_webhooks")
+      .set({ failing_since: isFailing ? sql<Date>`altalune_now()` : null })
+      .where("project_id", "=", projectId)
+      .where("public_id", "=", publicId)
+      .where("failing_since", isFailing ? "is" : "is not", null)
+      .execute();
   },
 };
 

@@ -11,6 +11,7 @@ import {
   type ClaimedDelivery,
   type DisabledReason,
   type DueDelivery,
+  longestFailureMs,
   openWebhookSecret,
   payloadOf,
   retryDelayMs,
@@ -135,12 +136,19 @@ export class DeliveryService {
 
   async #settle(claimed: ClaimedDelivery, outcome: AttemptOutcome): Promise<void> {
     const { db, store } = this.#dependencies;
-    if (outcome.error === "") {
+    const { webhook, now } = claimed;
+    const { failingSince } = webhook;
+    const succeeded = outcome.error === "";
+    if (succeeded === (failingSince !== undefined)) {
+      await store.markFailing(db, webhook, !succeeded);
+    }
+    if (succeeded) {
       await store.settle(db, claimed, outcome, undefined);
       return;
     }
     const isGone = outcome.status === 410;
-    const retryMs = isGone ? undefined : retryDelayMs(claimed.delivery.attempts + 1, Math.random());
+    const failsTooLong = failingSince !== undefined && now.getTime() - failingSince.getTime() > longestFailureMs;
+    const retryMs = isGone || failsTooLong ? undefined : retryDelayMs(claimed.delivery.attempts + 1, Math.random());
     if (retryMs !== undefined) {
       await store.settle(db, claimed, outcome, retryMs);
       return;

@@ -13,6 +13,7 @@ export interface WebhooksTable {
   secret: Buffer;
   previous_secret: Generated<Buffer | null>;
   previous_secret_expires_at: Generated<Date | null>;
+  failing_since: Generated<Date | null>;
   /** Null: it is on. */
   disabled_reason: Generated<number | null>;
   /** One more each time that it is switched off. */
