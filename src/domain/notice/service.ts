@@ -79,7 +79,9 @@ export class NoticeService {
   async addMails(): Promise<number> {
     let added = 0;
     for (const address of await this.#store.addressesToTell(this.#db, addressesAtOnce)) {
-      added += await this.#store.addMails(this.#db, address, Array.from({ length: mostSingly }, newPublicId));
+      const publicIds = Array.from({ length: mostSingly }, newPublicId);
+      // Nothing is sent before all is in its mail.
+      added += await this.#db.transaction().execute((tx) => this.#store.addMails(tx, address, publicIds));
     }
     return added;
   }

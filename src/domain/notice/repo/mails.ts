@@ -11,6 +11,11 @@ const { pending } = mailStateNumbers;
 /** For how long nothing else must have come for an address, and how long that is waited for. */
 const quiet = sql`interval '2 seconds'`;
 const patience = sql`interval '15 seconds'`;
+/** How long after a mail the next one comes for the same address; what comes in between is collected. Anybody who may change a key makes notices. */
+const pause = sql`interval '10 minutes'`;
+/** The same where something is told that does not wait so long. */
+const urgentPause = sql`interval '1 minute'`;
+const isUrgent = sql`kind in (${sql.join((["exposed", "suspicious", "webhook_disabled"] as const).map(numberOf))})`;
 /** How many notices one statement puts into mails. */
 const atOnce = 10_000;
 
@@ -23,23 +28,38 @@ type MailStore = Pick<NoticeStore, "addressesToTell" | "addMails" | "addDueJobs"
 export const mails: MailStore = {
   async addressesToTell(db, limit) {
     const { rows } = await sql<{ address: string }>`
-      select address from altalune_notices where mail_id is null
-      group by address
-      having max(created_at) <= altalune_now() - ${quiet} or min(created_at) <= altalune_now() - ${patience}
-      order by min(id) limit ${limit}
+      select address from (
+        select
+          address, min(id) as first, min(created_at) as oldest, max(created_at) as newest,
+          case when bool_or(${isUrgent}) then ${urgentPause} else ${pause} end as pause
+        from altalune_notices where mail_id is null
+        group by address
+      ) as waiting
+      where (newest <= altalune_now() - ${quiet} or oldest <= altalune_now() - ${patience})
+        and not exists (
+          select from altalune_mails as mail
+          where mail.address = waiting.address and mail.created_at > altalune_now() - waiting.pause
+        )
+      order by first limit ${limit}
     `.execute(db);
     return rows.map(({ address }) => address);
   },
 
   async addMails(db, address, publicIds) {
-    const { rows } = await sql<{ count: bigint }>`
+    const { rows } = await sql<{ count: bigint; placed: bigint; mail: bigint }>`
       with waiting as (
         select * from altalune_notices where address = ${address} and mail_id is null
         order by id limit ${atOnce} for update
       ), placed as (
         select
           *, (${[...publicIds]}::text[])[
-            case when count(*) over () > ${mostSingly} then 1 else (row_number() over (order by id))::int end
+            case
+              when count(*) over () > ${mostSingly} or exists (
+                select from altalune_mails as mail
+                where mail.address = ${address} and mail.created_at > (select min(created_at) from waiting) - ${pause}
+              ) then 1
+              else (row_number() over (order by id))::int
+            end
           ] as mail
         from waiting
       ), added as (
@@ -53,9 +73,13 @@ export const mails: MailStore = {
           and notice.kind = placed.kind and notice.threshold = placed.threshold and notice.moment = placed.moment
           and notice.address = placed.address
       )
-      select count(*) from added
+      select count(*), (select count(*) from placed) as placed, min(id) as mail from added
     `.execute(db);
-    return Number(rows[0]?.count ?? 0n);
+    const [added] = rows;
+    if (Number(added?.placed) === atOnce) {
+      while ((await addToMail(db, address, added?.mail ?? 0n)) === atOnce);
+    }
+    return Number(added?.count ?? 0n);
   },
 
   async addDueJobs(db, limit) {
@@ -121,6 +145,23 @@ export const mails: MailStore = {
       .execute();
   },
 };
+
+/** Puts more of what an address is to be told into the mail that has the first of it. @returns how many notices */
+async function addToMail(db: Executor, address: string, mailId: bigint): Promise<number> {
+  const { numAffectedRows } = await sql`
+    with waiting as (
+      select project_id, resource_id, kind, threshold, moment from altalune_notices
+      where address = ${address} and mail_id is null
+      order by id limit ${atOnce} for update
+    )
+    update altalune_notices as notice set mail_id = ${mailId}
+    from waiting
+    where notice.project_id = waiting.project_id and notice.resource_id = waiting.resource_id
+      and notice.kind = waiting.kind and notice.threshold = waiting.threshold and notice.moment = waiting.moment
+      and notice.address = ${address}
+  `.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
 
 interface NoticeRow {
   readonly kind: number;
