@@ -43,14 +43,23 @@ export const noticedActions: ReadonlyMap<string, NoticeKind> = new Map<string, N
   ["webhook.disabled", "webhook_disabled"],
 ]);
 
+/** How much a value opens that was found, as the trail says it: of each of these people are told by itself. */
+export const exposedThresholds: ReadonlyMap<unknown, number> = new Map([
+  ["ended", 0],
+  ["previous", 1],
+  ["current", 2],
+]);
+
 /** Something of the trail that people are to be told. */
 export interface RecordedNotice {
   readonly projectId: bigint;
   /** The public id of a key or webhook. */
   readonly resourceId: string;
   readonly kind: NoticeKind;
-  /** When it happened: of one moment a resource has one notice of a kind. */
+  /** When it happened: of one moment a resource has one notice of a kind and threshold. */
   readonly moment: Date;
+  /** Of an exposed value: how much it opens. Otherwise 0. */
+  readonly threshold: number;
   /** What is told of it; never a secret, and nothing that whoever asks without a credential can choose. */
   readonly detail: Detail;
 }

@@ -111,24 +111,25 @@ export const noticeRepo: NoticeStore = {
   },
 
   async note(db, notices) {
-    const rows = notices.map(({ projectId, resourceId, kind, moment, detail }) => ({
+    const rows = notices.map(({ projectId, resourceId, kind, threshold, moment, detail }) => ({
       project_id: String(projectId),
       resource_id: resourceId,
       kind: noticeKindNumbers[kind],
+      threshold,
       moment: moment.toISOString(),
       detail,
     }));
     // What a key was is kept beside it: it may be deleted before anybody is told. Of a webhook's URL the rest may be a secret.
     await sql`
-      insert into altalune_notices (project_id, resource_id, kind, moment, address, detail)
+      insert into altalune_notices (project_id, resource_id, kind, threshold, moment, address, detail)
       select
-        project.id, draft.resource_id, draft.kind, draft.moment, recipient.address,
+        project.id, draft.resource_id, draft.kind, draft.threshold, draft.moment, recipient.address,
         draft.detail || jsonb_strip_nulls(jsonb_build_object(
           'name', key.name, 'start', key.display_prefix, 'owner_id', key.owner_id,
           'webhook', substring(webhook.url from '^https?://[^/?]*')
         ))
       from json_to_recordset(${JSON.stringify(rows)}::json) as draft (
-        project_id bigint, resource_id text, kind smallint, moment timestamptz, detail jsonb
+        project_id bigint, resource_id text, kind smallint, threshold int, moment timestamptz, detail jsonb
       )
       join altalune_projects as project on project.id = draft.project_id
       left join altalune_project_api_keys as key on key.project_id = project.id and key.public_id = draft.resource_id

@@ -4,7 +4,14 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
 import type { NoticeStore } from "./interface.js";
-import { type LastTaken, mostSingly, type NoticeWindow, noticedActions, type RecordedNotice } from "./model.js";
+import {
+  exposedThresholds,
+  type LastTaken,
+  mostSingly,
+  type NoticeWindow,
+  noticedActions,
+  type RecordedNotice,
+} from "./model.js";
 
 const keysAtOnce = 500;
 const addressesAtOnce = 50;
@@ -123,9 +130,13 @@ function noticeOf(event: Omit<AuditEvent, "hash">): RecordedNotice[] {
   if (kind === undefined) {
     return [];
   }
-  // Anybody who has a key's value may report it, as often as he likes: people are told once an hour.
-  const moment = kind === "exposed" ? new Date(Math.floor(occurredAt.getTime() / hourMs) * hourMs) : occurredAt;
-  return [{ projectId, resourceId, kind, moment, detail: toldOf(detail, occurredAt) }];
+  const told = { projectId, resourceId, kind, detail: toldOf(detail, occurredAt) };
+  if (kind !== "exposed") {
+    return [{ ...told, moment: occurredAt, threshold: 0 }];
+  }
+  // Anybody who has a key's value may report it, as often as he likes: people are told once an hour, and of a live value also after an old one.
+  const moment = new Date(Math.floor(occurredAt.getTime() / hourMs) * hourMs);
+  return [{ ...told, moment, threshold: exposedThresholds.get(detail["value"]) ?? 0 }];
 }
 
 /** Of the details what we have said ourselves: where a value was found is in the words of whoever has reported it. */

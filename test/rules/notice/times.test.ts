@@ -291,3 +291,16 @@ test("more notices than one statement takes are one mail for an address", async 
   await mailing.run(0.2);
   expect(subjects()).toHaveLength(1);
 });
+
+test("a report of an old value does not hide that the value in force is exposed", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const key = await newApiKey(altalune.clients, projectId, { name: "found" });
+  for (const value of ["ended", "current", "current", "ended"]) {
+    await noteExposed(projectId, key.id, value);
+  }
+  await mailing.run(0.001);
+  const subject = `[${name}] The key found was found where others can read it`;
+  expect(subjects()).toEqual([subject, subject]);
+  const texts = server.received.slice(-2).map(({ mail }) => mail.text);
+  expect(texts.filter((text) => text?.includes("works on"))).toHaveLength(1);
+});
