@@ -82,6 +82,9 @@ export interface NoticeWindow {
   readonly fingerprint: string;
 }
 
+/** How a key is when a mail about it goes. */
+export type KeyStanding = "live" | "off" | "expired" | "revoked" | "deleted";
+
 /** One thing that a mail tells, as it is now. */
 export interface Notice {
   readonly kind: NoticeKind;
@@ -93,6 +96,8 @@ export interface Notice {
   /** With what the key's value begins, as listings show it. */
   readonly start: string;
   readonly ownerId: string;
+  /** Of a key; of a webhook it says nothing. */
+  readonly standing: KeyStanding;
   /** Of a key; undefined: it never ends. */
   readonly expiresAt: Date | undefined;
   /** When it happened; of a key that is due for a new value, since when it has the one it has. */

@@ -304,3 +304,28 @@ test("a report of an old value does not hide that the value in force is exposed"
   const texts = server.received.slice(-2).map(({ mail }) => mail.text);
   expect(texts.filter((text) => text?.includes("works on"))).toHaveLength(1);
 });
+
+test("of an exposed key a mail says how the key is when it goes", async () => {
+  const { projectId, address } = await contactedProject();
+  const said = async (day: number) => {
+    await mailing.run(day);
+    return server.received.filter(({ recipients }) => recipients.includes(address)).at(-1)?.mail.text;
+  };
+  const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, { expiration: fromNow(60 * dayMs) });
+  await noteExposed(projectId, apiKeyId);
+  expect(await said(0.1)).toContain("The key works on.");
+  for (const [day, act, words] of [
+    [1, () => altalune.clients.apiKeys.deactivateApiKey({ projectId, apiKeyId }), "was switched off"],
+    [
+      2,
+      () => altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId, reason: RevocationReason.SUPERSEDED }),
+      "was revoked",
+    ],
+    [3, () => altalune.clients.apiKeys.deleteApiKey({ projectId, apiKeyId }), "was deleted"],
+  ] as const) {
+    await setClockAhead(altalune.db, day * dayMs);
+    await noteExposed(projectId, apiKeyId);
+    await act();
+    expect(await said(day + 0.01)).toContain(words);
+  }
+});

@@ -3,7 +3,7 @@ import { addMailJob } from "../../../platform/jobs/send-mail.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { Detail } from "../../audit/model.js";
 import type { NoticeStore } from "../interface.js";
-import { mailStateNumbers, mostListed, mostSingly, type Notice, noticeKinds } from "../model.js";
+import { type KeyStanding, mailStateNumbers, mostListed, mostSingly, type Notice, noticeKinds } from "../model.js";
 import { isMuted, numberOf, recipientsOf } from "../query.js";
 
 const { pending } = mailStateNumbers;
@@ -171,6 +171,7 @@ interface NoticeRow {
   readonly name: string | null;
   readonly display_prefix: string | null;
   readonly owner_id: string | null;
+  readonly standing: KeyStanding;
   readonly expires_at: Date | number | null;
   readonly moment: Date;
   readonly detail: Detail;
@@ -187,6 +188,13 @@ async function noticesOf(db: Executor, mailId: bigint, address: string) {
       coalesce(key.name, notice.detail ->> 'name') as name,
       coalesce(key.display_prefix, notice.detail ->> 'start') as display_prefix,
       coalesce(key.owner_id, notice.detail ->> 'owner_id') as owner_id,
+      case
+        when key.id is null then 'deleted'
+        when key.revoked_at is not null then 'revoked'
+        when key.expires_at <= altalune_now() then 'expired'
+        when not key.active then 'off'
+        else 'live'
+      end as standing,
       key.expires_at, notice.moment, notice.detail, count(*) over () as count
     from altalune_notices as notice
     join altalune_projects as project on project.id = notice.project_id and project.deleted_at is null
@@ -230,6 +238,7 @@ function noticeOf(row: NoticeRow): Notice[] {
           name: row.name ?? "",
           start: row.display_prefix ?? "",
           ownerId: row.owner_id ?? "",
+          standing: row.standing,
           expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,
           moment: row.moment,
           detail: row.detail,
