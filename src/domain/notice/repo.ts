@@ -61,9 +61,11 @@ export const noticeRepo: NoticeStore = {
   },
 
   async takeDueTimes(db, projectId, { after, since, until, settings }, limit, last) {
-    const from = sql`greatest(
-      ${after}::timestamptz - ${overlap}, ${last?.dueAt ?? after}::timestamptz - interval '1 millisecond'
-    )`;
+    const behindAfter = sql`${after}::timestamptz - ${overlap}`;
+    const from =
+      last === undefined
+        ? behindAfter
+        : sql`greatest(${behindAfter}, ${last.dueAt}::timestamptz - interval '1 millisecond')`;
     const behindLast =
       last === undefined
         ? sql``

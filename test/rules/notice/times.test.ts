@@ -329,3 +329,17 @@ test("of an exposed key a mail says how the key is when it goes", async () => {
     expect(await said(day + 0.01)).toContain(words);
   }
 });
+
+test("a key that a look could not see yet, as it was committed late, is told of by the next one", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const { id } = await newApiKey(altalune.clients, projectId, { name: "late", expiration: fromNow(80 * dayMs) });
+  await mailing.run(4.9);
+  await mailing.run(5);
+  await altalune.db
+    .updateTable("altalune_project_api_keys")
+    .set({ expires_at: new Date(Date.now() + 5 * dayMs - 60_000) })
+    .where("public_id", "=", id)
+    .execute();
+  await mailing.run(5.001);
+  expect(subjects()).toEqual([`[${name}] The key late has expired`]);
+});
