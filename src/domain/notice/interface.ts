@@ -7,6 +7,8 @@ export interface NoticeStore {
   isHeard(db: Executor): Promise<boolean>;
   /** The internal ids of those projects. */
   heardProjects(db: Executor): Promise<readonly bigint[]>;
+  /** Forgets of some projects of which nobody is sent mail any more how far it was looked. @returns how many */
+  forgetUnheard(db: Executor, limit: number): Promise<number>;
   /**
    * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends. Where the project's settings
    * or addresses have changed since, that is the beginning. Undefined: another instance has it.

@@ -74,7 +74,7 @@ export interface LastTaken {
 /** How far a look at what time has brought goes. */
 export interface NoticeWindow {
   readonly after: Date;
-  /** Keys that had ended before are not told of: nobody could be sent mail then. */
+  /** Keys that had ended before are not told of: nobody could be sent mail then, or it was looked by other settings and for others. */
   readonly since: Date;
   readonly until: Date;
   readonly settings: NoticeSettings;

@@ -39,6 +39,18 @@ export const noticeRepo: NoticeStore = {
     return rows.map(({ id }) => id);
   },
 
+  async forgetUnheard(db, limit) {
+    const isHeard = sql`(
+      select from altalune_projects as project where project.id = altalune_notice_looks.project_id and ${isHeardOf}
+    )`;
+    return deleteSome(db, {
+      table: "altalune_notice_looks",
+      key: ["project_id"],
+      where: sql`not exists ${isHeard}`,
+      limit,
+    });
+  },
+
   async lockLook(db, projectId) {
     await sql`
       insert into altalune_notice_looks (project_id, looked_until, since, fingerprint)
@@ -47,7 +59,7 @@ export const noticeRepo: NoticeStore = {
     const { rows } = await sql<Omit<NoticeWindow, "settings"> & { notices: unknown }>`
       select
         case when look.fingerprint = ${fingerprint} then look.looked_until else 'epoch' end as after,
-        greatest(look.since, altalune_now() - ${caughtUp}) as since, altalune_now()::timestamptz(3) as until,
+        greatest(look.since, look.looked_until - ${overlap}, altalune_now() - ${caughtUp}) as since, altalune_now()::timestamptz(3) as until,
         project.notices, ${fingerprint} as fingerprint
       from altalune_notice_looks as look join altalune_projects as project on project.id = look.project_id
       where look.project_id = ${projectId} for update of look skip locked

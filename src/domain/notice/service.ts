@@ -62,6 +62,7 @@ export class NoticeService {
    * @throws AggregateError of the projects for which it could not
    */
   async noteTimes(run: StepRunner = atOnce): Promise<void> {
+    await this.#forgetUnheard(run);
     const failures: unknown[] = [];
     for (const projectId of await run(() => this.#store.heardProjects(this.#db))) {
       try {
@@ -95,6 +96,7 @@ export class NoticeService {
 
   /** Forgets what was told long ago, a batch at a time. */
   async purge(run: StepRunner = atOnce): Promise<void> {
+    await this.#forgetUnheard(run);
     while ((await run(() => this.#store.deleteSomeOld(this.#db, purgeBatch))) === purgeBatch);
     while ((await run(() => this.#store.deleteSomeOfOldValues(this.#db, purgeBatch))) === purgeBatch);
     while ((await run(() => this.#store.deleteSomeSettled(this.#db, purgeBatch))) === purgeBatch);
@@ -103,6 +105,11 @@ export class NoticeService {
   /** Deletes some of what a project that is gone has left. @returns how many rows */
   async purgeProject(tx: Executor, projectId: bigint): Promise<number> {
     return this.#store.deleteSomeOf(tx, projectId, purgeBatch);
+  }
+
+  /** Whoever is named after nobody was is not told of what had ended meanwhile. */
+  async #forgetUnheard(run: StepRunner): Promise<void> {
+    while ((await run(() => this.#store.forgetUnheard(this.#db, purgeBatch))) === purgeBatch);
   }
 
   /** @returns undefined: there is no more */

@@ -343,3 +343,27 @@ test("a key that a look could not see yet, as it was committed late, is told of 
   await mailing.run(5.001);
   expect(subjects()).toEqual([`[${name}] The key late has expired`]);
 });
+
+test("whoever is named later is not told of what had ended before, nor is anybody after nobody was named", async () => {
+  const { projectId, name, address, subjects } = await contactedProject();
+  await newApiKey(altalune.clients, projectId, { name: "ended", ownerId: "a", expiration: fromNow(5 * dayMs) });
+  await newApiKey(altalune.clients, projectId, { name: "later", ownerId: "b", expiration: fromNow(55 * dayMs) });
+  await newApiKey(altalune.clients, projectId, { name: "last", ownerId: "c", expiration: fromNow(72 * dayMs) });
+  await mailing.run(1);
+  await mailing.run(6);
+  expect(subjects()).toEqual([`[${name}] The key ended has expired`]);
+  const other = `late-${address}`;
+  const toOther = () =>
+    server.received.filter(({ recipients }) => recipients.includes(other)).map(({ mail }) => mail.subject);
+  await altalune.clients.projects.updateProject({ projectId, contactEmails: [address, other] });
+  await mailing.run(7);
+  expect(toOther()).toEqual([]);
+
+  await altalune.clients.projects.updateProject({ projectId, updateMask: { paths: ["contact_emails"] } });
+  await mailing.run(50);
+  await altalune.clients.projects.updateProject({ projectId, contactEmails: [address, other] });
+  await mailing.run(70);
+  const last = `[${name}] The key last expires in 2 days`;
+  expect(toOther()).toEqual([last]);
+  expect(subjects().slice(1)).toEqual([last]);
+});
