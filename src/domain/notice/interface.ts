@@ -42,6 +42,8 @@ export interface NoticeStore {
   claim(db: Executor, due: DueMail, claimMs: number): Promise<ClaimedMail | undefined>;
   /** Puts off a mail that is due, as if nobody had looked at it. */
   postpone(db: Executor, due: DueMail, delayMs: number): Promise<void>;
+  /** Gives a claimed mail back, to be attempted later as if nobody had. */
+  release(db: Executor, claimed: ClaimedMail, delayMs: number): Promise<void>;
   /** Writes down what came of an attempt. @param retryMs undefined: there is no other attempt */
   settle(
     db: Executor,

@@ -118,7 +118,7 @@ export interface ClaimedMail {
   readonly now: Date;
   /** What it is still true to tell, the most urgent first; of many, those that are listed. */
   readonly notices: readonly Notice[];
-  /** How many there are. */
+  /** How many there are, with those of kinds that this version does not know. */
   readonly count: number;
 }
 

@@ -367,3 +367,17 @@ test("whoever is named later is not told of what had ended before, nor is anybod
   expect(toOther()).toEqual([last]);
   expect(subjects().slice(1)).toEqual([last]);
 });
+
+test("a mail about what a newer version has noted is left to that", async () => {
+  const { projectId, name, address, subjects } = await contactedProject();
+  await sql`
+    insert into altalune_notices (project_id, resource_id, kind, moment, address, detail)
+    select id, 'key', 99, altalune_now(), ${address}, '{"name": "new"}' from altalune_projects where public_id = ${projectId}
+  `.execute(altalune.db);
+  await mailing.run(0.1);
+  expect(await mailsTo(altalune.db, address)).toMatchObject([{ state: 1, attempts: 0, settled_at: null }]);
+  // As if a newer version looked.
+  await sql`update altalune_notices set kind = 4 where address = ${address}`.execute(altalune.db);
+  await mailing.run(0.11);
+  expect(subjects()).toEqual([`[${name}] The key new was found where others can read it`]);
+});

@@ -19,7 +19,10 @@ const isUrgent = sql`kind in (${sql.join((["exposed", "suspicious", "webhook_dis
 /** How many notices one statement puts into mails. */
 const atOnce = 10_000;
 
-type MailStore = Pick<NoticeStore, "addressesToTell" | "addMails" | "addDueJobs" | "claim" | "postpone" | "settle">;
+type MailStore = Pick<
+  NoticeStore,
+  "addressesToTell" | "addMails" | "addDueJobs" | "claim" | "postpone" | "release" | "settle"
+>;
 
 /**
  * How notices become mails, and mails come to be sent, each by one at a time. As with deliveries to webhooks, a job is good for the time
@@ -128,6 +131,13 @@ export const mails: MailStore = {
       .set({ next_attempt_at: after(delayMs) })
       .where("next_attempt_at", "=", dueAt)
       .where(isFree)
+      .execute();
+  },
+
+  async release(db, { id, claimedUntil }, delayMs) {
+    await updatePending(db, id)
+      .set({ claimed_until: null, next_attempt_at: after(delayMs) })
+      .where("claimed_until", "=", claimedUntil)
       .execute();
   },
 
