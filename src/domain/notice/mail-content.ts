@@ -51,7 +51,7 @@ function partOf(notice: Notice, { headline, sentences }: NoticeText, consoleUrl:
     headline: oneLine(headline),
     facts: [`Project: ${projectName}`, ...(isWebhook ? [`Webhook: ${resourceId}`] : key)].map(oneLine),
     sentences: sentences.map(oneLine),
-    link: isWebhook ? project && `${project}/settings` : project && `${project}/keys/${resourceId}`,
+    link: project && `${project}/${isWebhook ? "webhooks" : "keys"}/${resourceId}`,
   };
 }
 

@@ -34,7 +34,7 @@ test.each(kinds)("a mail that is about %s says what, which and what to do, as te
     expect(body).toContain("Project: My API");
     expect(body).toContain("b7cd4fhj9lpsu6");
     expect(body).toContain(
-      `${consoleUrl}/projects/k3vq8zt5mwn2rx/${kind === "webhook_disabled" ? "settings" : "keys/b7cd4fhj9lpsu6"}`,
+      `${consoleUrl}/projects/k3vq8zt5mwn2rx/${kind === "webhook_disabled" ? "webhooks" : "keys"}/b7cd4fhj9lpsu6`,
     );
     expect(body).not.toMatch(/undefined|NaN|\[object/);
   }
