@@ -140,13 +140,6 @@ export const mailStateNumbers: Readonly<Record<MailState, number>> = {
   moot: 5,
 };
 
-/** What came of handing a mail to the server. */
-export interface MailOutcome {
-  readonly state: Extract<MailState, "sent" | "refused"> | "failed";
-  /** Empty: it was taken. Without anything that the server has said but its status. */
-  readonly error: string;
-}
-
 /** More notices for one address than these come as one mail. */
 export const mostSingly = 5;
 /** How many of them a mail lists; of the others it says how many there are. */
