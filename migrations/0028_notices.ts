@@ -64,6 +64,7 @@ export async function up(db: Kysely<never>): Promise<void> {
     )
   `.execute(db);
   await sql`create index altalune_mails_due_idx on altalune_mails (next_attempt_at) where state = 1`.execute(db);
+  await sql`create index altalune_mails_address_idx on altalune_mails (address, created_at)`.execute(db);
   await sql`create index altalune_mails_settled_idx on altalune_mails (settled_at) where state <> 1`.execute(db);
 }
 

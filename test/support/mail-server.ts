@@ -21,8 +21,8 @@ export interface MailServer extends AsyncDisposable {
   readonly received: readonly ReceivedMail[];
   /** Whom it was asked to take mail for, whether it did or not. */
   readonly asked: readonly string[];
-  /** Answers the recipients of the mails that come from now on; without a status, it takes them. */
-  answerRecipients(status: number | undefined): void;
+  /** Answers the recipients of the mails that come from now on; without a status, it takes them. @param words what it says besides */
+  answerRecipients(status: number | undefined, words?: string): void;
   /** Takes mails from now on, and never says so; false: it does. */
   holdMails(holds: boolean): void;
   /** Waits for so many. */
@@ -34,6 +34,7 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
   const received: ReceivedMail[] = [];
   const asked: string[] = [];
   let status: number | undefined;
+  let said = "no such box";
   let holds = false;
   const server = new SMTPServer({
     authOptional: true,
@@ -42,7 +43,7 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
     closeTimeout: 100,
     onRcptTo({ address }, _session, answer) {
       asked.push(address);
-      answer(status === undefined ? null : Object.assign(new Error("no such box"), { responseCode: status }));
+      answer(status === undefined ? null : Object.assign(new Error(said), { responseCode: status }));
     },
     onData(stream, { envelope }, answer) {
       void buffer(stream).then(async (bytes) => {
@@ -66,8 +67,9 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
     url: `smtp://127.0.0.1:${ours}`,
     received,
     asked,
-    answerRecipients(next) {
+    answerRecipients(next, words = "no such box") {
       status = next;
+      said = words;
     },
     holdMails(next) {
       holds = next;

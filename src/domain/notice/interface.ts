@@ -7,6 +7,8 @@ export interface NoticeStore {
   isHeard(db: Executor): Promise<boolean>;
   /** The internal ids of those projects. */
   heardProjects(db: Executor): Promise<readonly bigint[]>;
+  /** Forgets of some projects of which nobody is sent mail any more how far it was looked. @returns how many */
+  forgetUnheard(db: Executor, limit: number): Promise<number>;
   /**
    * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends. Where the project's settings
    * or addresses have changed since, that is the beginning. Undefined: another instance has it.
@@ -30,9 +32,9 @@ export interface NoticeStore {
   /** Notes for each address what the trail has. */
   note(db: Executor, notices: readonly RecordedNotice[]): Promise<void>;
 
-  /** Some addresses that are to be told something, and for which nothing else has come for a moment. */
+  /** Some addresses that are to be told something, for which nothing else has come for a moment, and which were not just given a mail. */
   addressesToTell(db: Executor, limit: number): Promise<readonly string[]>;
-  /** Puts what an address is to be told into mails: each notice into one, or many into one that lists them. @returns how many */
+  /** Puts what an address is to be told into mails: each notice into one; many, or what had to wait, into one that lists them. @returns how many */
   addMails(db: Executor, address: string, publicIds: readonly string[]): Promise<number>;
   /** Adds jobs for some mails that are due and have none, or one that was lost with its process. @returns how many */
   addDueJobs(db: Executor, limit: number): Promise<number>;
@@ -40,6 +42,8 @@ export interface NoticeStore {
   claim(db: Executor, due: DueMail, claimMs: number): Promise<ClaimedMail | undefined>;
   /** Puts off a mail that is due, as if nobody had looked at it. */
   postpone(db: Executor, due: DueMail, delayMs: number): Promise<void>;
+  /** Gives a claimed mail back, to be attempted later as if nobody had. */
+  release(db: Executor, claimed: ClaimedMail, delayMs: number): Promise<void>;
   /** Writes down what came of an attempt. @param retryMs undefined: there is no other attempt */
   settle(
     db: Executor,

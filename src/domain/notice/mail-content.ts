@@ -51,7 +51,7 @@ function partOf(notice: Notice, { headline, sentences }: NoticeText, consoleUrl:
     headline: oneLine(headline),
     facts: [`Project: ${projectName}`, ...(isWebhook ? [`Webhook: ${resourceId}`] : key)].map(oneLine),
     sentences: sentences.map(oneLine),
-    link: isWebhook ? project && `${project}/settings` : project && `${project}/keys/${resourceId}`,
+    link: project && `${project}/${isWebhook ? "webhooks" : "keys"}/${resourceId}`,
   };
 }
 
@@ -63,7 +63,7 @@ function textPage(title: string, isDigest: boolean, parts: readonly Part[], more
     [
       ...(isDigest ? [headline] : []),
       ...facts.map((fact) => (isDigest ? `  ${fact}` : fact)),
-      ...(isDigest ? [] : ["", ...sentences]),
+      ...(isDigest ? sentences.slice(0, -1).map((sentence) => `  ${sentence}`) : ["", ...sentences]),
       ...(link === undefined ? [] : [isDigest ? `  ${link}` : `\n${link}`]),
     ].join("\n"),
   );
@@ -74,7 +74,9 @@ function textPage(title: string, isDigest: boolean, parts: readonly Part[], more
 function htmlPage(title: string, isDigest: boolean, parts: readonly Part[], more: readonly string[]): string {
   const blocks = parts.map(({ headline, facts, sentences, link }) => {
     const heading = isDigest ? `<h2 style="font-size:16px;margin:24px 0 4px">${asHtml(headline)}</h2>` : "";
-    const said = isDigest ? "" : sentences.map((sentence) => `<p>${asHtml(sentence)}</p>`).join("");
+    const said = (isDigest ? sentences.slice(0, -1) : sentences)
+      .map((sentence) => `<p>${asHtml(sentence)}</p>`)
+      .join("");
     const list = `<p>${facts.map(asHtml).join("<br>")}</p>`;
     return `${heading}${list}${said}${link === undefined ? "" : `<p><a href="${asHtml(link)}">Look at it in the console</a></p>`}`;
   });

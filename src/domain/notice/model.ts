@@ -43,14 +43,23 @@ export const noticedActions: ReadonlyMap<string, NoticeKind> = new Map<string, N
   ["webhook.disabled", "webhook_disabled"],
 ]);
 
+/** How much a value opens that was found, as the trail says it: of each of these people are told by itself. */
+export const exposedThresholds: ReadonlyMap<unknown, number> = new Map([
+  ["ended", 0],
+  ["previous", 1],
+  ["current", 2],
+]);
+
 /** Something of the trail that people are to be told. */
 export interface RecordedNotice {
   readonly projectId: bigint;
   /** The public id of a key or webhook. */
   readonly resourceId: string;
   readonly kind: NoticeKind;
-  /** When it happened: of one moment a resource has one notice of a kind. */
+  /** When it happened: of one moment a resource has one notice of a kind and threshold. */
   readonly moment: Date;
+  /** Of an exposed value: how much it opens. Otherwise 0. */
+  readonly threshold: number;
   /** What is told of it; never a secret, and nothing that whoever asks without a credential can choose. */
   readonly detail: Detail;
 }
@@ -65,13 +74,16 @@ export interface LastTaken {
 /** How far a look at what time has brought goes. */
 export interface NoticeWindow {
   readonly after: Date;
-  /** Keys that had ended before are not told of: nobody could be sent mail then. */
+  /** Keys that had ended before are not told of: nobody could be sent mail then, or it was looked by other settings and for others. */
   readonly since: Date;
   readonly until: Date;
   readonly settings: NoticeSettings;
   /** Tells these settings and addresses from others. */
   readonly fingerprint: string;
 }
+
+/** How a key is when a mail about it goes. */
+export type KeyStanding = "live" | "off" | "expired" | "revoked" | "deleted";
 
 /** One thing that a mail tells, as it is now. */
 export interface Notice {
@@ -84,6 +96,8 @@ export interface Notice {
   /** With what the key's value begins, as listings show it. */
   readonly start: string;
   readonly ownerId: string;
+  /** Of a key; of a webhook it says nothing. */
+  readonly standing: KeyStanding;
   /** Of a key; undefined: it never ends. */
   readonly expiresAt: Date | undefined;
   /** When it happened; of a key that is due for a new value, since when it has the one it has. */
@@ -104,7 +118,7 @@ export interface ClaimedMail {
   readonly now: Date;
   /** What it is still true to tell, the most urgent first; of many, those that are listed. */
   readonly notices: readonly Notice[];
-  /** How many there are. */
+  /** How many there are, with those of kinds that this version does not know. */
   readonly count: number;
 }
 
@@ -125,13 +139,6 @@ export const mailStateNumbers: Readonly<Record<MailState, number>> = {
   given_up: 4,
   moot: 5,
 };
-
-/** What came of handing a mail to the server. */
-export interface MailOutcome {
-  readonly state: Extract<MailState, "sent" | "refused"> | "failed";
-  /** Empty: it was taken. Without anything that the server has said but its status. */
-  readonly error: string;
-}
 
 /** More notices for one address than these come as one mail. */
 export const mostSingly = 5;

@@ -39,6 +39,18 @@ export const noticeRepo: NoticeStore = {
     return rows.map(({ id }) => id);
   },
 
+  async forgetUnheard(db, limit) {
+    const isHeard = sql`(
+      select from altalune_projects as project where project.id = altalune_notice_looks.project_id and ${isHeardOf}
+    )`;
+    return deleteSome(db, {
+      table: "altalune_notice_looks",
+      key: ["project_id"],
+      where: sql`not exists ${isHeard}`,
+      limit,
+    });
+  },
+
   async lockLook(db, projectId) {
     await sql`
       insert into altalune_notice_looks (project_id, looked_until, since, fingerprint)
@@ -47,7 +59,7 @@ export const noticeRepo: NoticeStore = {
     const { rows } = await sql<Omit<NoticeWindow, "settings"> & { notices: unknown }>`
       select
         case when look.fingerprint = ${fingerprint} then look.looked_until else 'epoch' end as after,
-        greatest(look.since, altalune_now() - ${caughtUp}) as since, altalune_now()::timestamptz(3) as until,
+        greatest(look.since, look.looked_until - ${overlap}, altalune_now() - ${caughtUp}) as since, altalune_now()::timestamptz(3) as until,
         project.notices, ${fingerprint} as fingerprint
       from altalune_notice_looks as look join altalune_projects as project on project.id = look.project_id
       where look.project_id = ${projectId} for update of look skip locked
@@ -61,9 +73,11 @@ export const noticeRepo: NoticeStore = {
   },
 
   async takeDueTimes(db, projectId, { after, since, until, settings }, limit, last) {
-    const from = sql`greatest(
-      ${after}::timestamptz - ${overlap}, ${last?.dueAt ?? after}::timestamptz - interval '1 millisecond'
-    )`;
+    const behindAfter = sql`${after}::timestamptz - ${overlap}`;
+    const from =
+      last === undefined
+        ? behindAfter
+        : sql`greatest(${behindAfter}, ${last.dueAt}::timestamptz - interval '1 millisecond')`;
     const behindLast =
       last === undefined
         ? sql``
@@ -111,24 +125,25 @@ export const noticeRepo: NoticeStore = {
   },
 
   async note(db, notices) {
-    const rows = notices.map(({ projectId, resourceId, kind, moment, detail }) => ({
+    const rows = notices.map(({ projectId, resourceId, kind, threshold, moment, detail }) => ({
       project_id: String(projectId),
       resource_id: resourceId,
       kind: noticeKindNumbers[kind],
+      threshold,
       moment: moment.toISOString(),
       detail,
     }));
     // What a key was is kept beside it: it may be deleted before anybody is told. Of a webhook's URL the rest may be a secret.
     await sql`
-      insert into altalune_notices (project_id, resource_id, kind, moment, address, detail)
+      insert into altalune_notices (project_id, resource_id, kind, threshold, moment, address, detail)
       select
-        project.id, draft.resource_id, draft.kind, draft.moment, recipient.address,
+        project.id, draft.resource_id, draft.kind, draft.threshold, draft.moment, recipient.address,
         draft.detail || jsonb_strip_nulls(jsonb_build_object(
           'name', key.name, 'start', key.display_prefix, 'owner_id', key.owner_id,
           'webhook', substring(webhook.url from '^https?://[^/?]*')
         ))
       from json_to_recordset(${JSON.stringify(rows)}::json) as draft (
-        project_id bigint, resource_id text, kind smallint, moment timestamptz, detail jsonb
+        project_id bigint, resource_id text, kind smallint, threshold int, moment timestamptz, detail jsonb
       )
       join altalune_projects as project on project.id = draft.project_id
       left join altalune_project_api_keys as key on key.project_id = project.id and key.public_id = draft.resource_id

@@ -4,7 +4,14 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
 import type { NoticeStore } from "./interface.js";
-import { type LastTaken, mostSingly, type NoticeWindow, noticedActions, type RecordedNotice } from "./model.js";
+import {
+  exposedThresholds,
+  type LastTaken,
+  mostSingly,
+  type NoticeWindow,
+  noticedActions,
+  type RecordedNotice,
+} from "./model.js";
 
 const keysAtOnce = 500;
 const addressesAtOnce = 50;
@@ -55,6 +62,7 @@ export class NoticeService {
    * @throws AggregateError of the projects for which it could not
    */
   async noteTimes(run: StepRunner = atOnce): Promise<void> {
+    await this.#forgetUnheard(run);
     const failures: unknown[] = [];
     for (const projectId of await run(() => this.#store.heardProjects(this.#db))) {
       try {
@@ -79,13 +87,16 @@ export class NoticeService {
   async addMails(): Promise<number> {
     let added = 0;
     for (const address of await this.#store.addressesToTell(this.#db, addressesAtOnce)) {
-      added += await this.#store.addMails(this.#db, address, Array.from({ length: mostSingly }, newPublicId));
+      const publicIds = Array.from({ length: mostSingly }, newPublicId);
+      // Nothing is sent before all is in its mail.
+      added += await this.#db.transaction().execute((tx) => this.#store.addMails(tx, address, publicIds));
     }
     return added;
   }
 
   /** Forgets what was told long ago, a batch at a time. */
   async purge(run: StepRunner = atOnce): Promise<void> {
+    await this.#forgetUnheard(run);
     while ((await run(() => this.#store.deleteSomeOld(this.#db, purgeBatch))) === purgeBatch);
     while ((await run(() => this.#store.deleteSomeOfOldValues(this.#db, purgeBatch))) === purgeBatch);
     while ((await run(() => this.#store.deleteSomeSettled(this.#db, purgeBatch))) === purgeBatch);
@@ -94,6 +105,11 @@ export class NoticeService {
   /** Deletes some of what a project that is gone has left. @returns how many rows */
   async purgeProject(tx: Executor, projectId: bigint): Promise<number> {
     return this.#store.deleteSomeOf(tx, projectId, purgeBatch);
+  }
+
+  /** Whoever is named after nobody was is not told of what had ended meanwhile. */
+  async #forgetUnheard(run: StepRunner): Promise<void> {
+    while ((await run(() => this.#store.forgetUnheard(this.#db, purgeBatch))) === purgeBatch);
   }
 
   /** @returns undefined: there is no more */
@@ -121,9 +137,13 @@ function noticeOf(event: Omit<AuditEvent, "hash">): RecordedNotice[] {
   if (kind === undefined) {
     return [];
   }
-  // Anybody who has a key's value may report it, as often as he likes: people are told once an hour.
-  const moment = kind === "exposed" ? new Date(Math.floor(occurredAt.getTime() / hourMs) * hourMs) : occurredAt;
-  return [{ projectId, resourceId, kind, moment, detail: toldOf(detail, occurredAt) }];
+  const told = { projectId, resourceId, kind, detail: toldOf(detail, occurredAt) };
+  if (kind !== "exposed") {
+    return [{ ...told, moment: occurredAt, threshold: 0 }];
+  }
+  // Anybody who has a key's value may report it, as often as he likes: people are told once an hour, and of a live value also after an old one.
+  const moment = new Date(Math.floor(occurredAt.getTime() / hourMs) * hourMs);
+  return [{ ...told, moment, threshold: exposedThresholds.get(detail["value"]) ?? 0 }];
 }
 
 /** Of the details what we have said ourselves: where a value was found is in the words of whoever has reported it. */

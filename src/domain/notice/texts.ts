@@ -1,5 +1,5 @@
 import type { Detail } from "../audit/model.js";
-import type { Notice, NoticeKind } from "./model.js";
+import type { KeyStanding, Notice, NoticeKind } from "./model.js";
 
 /** What is said of a notice. */
 export interface NoticeText {
@@ -36,17 +36,17 @@ const texts: Readonly<Record<NoticeKind, (notice: Notice, now: Date) => NoticeTe
       "Rotate it: it has a new value then, and the old one works on for as long as you say.",
     ],
   }),
-  exposed: ({ name, detail }) => ({
+  exposed: ({ name, standing, detail }) => ({
     headline: `The key ${name} was found where others can read it`,
     sentences: [
-      `Its value was reported at ${moment(happenedAt(detail))}. ${treatment(detail["value"], detail["policy"])}`,
+      `Its value was reported at ${moment(happenedAt(detail))}. ${ofExposed(standing, detail)}`,
       "Rotate the key, take the value away from where it was found, and look at what it was used for. The trail says where that is.",
     ],
   }),
-  suspicious: ({ name, detail }) => ({
+  suspicious: ({ name, standing, detail }) => ({
     headline: `The key ${name} is used as it was not before`,
     sentences: [
-      `That was noticed at ${moment(happenedAt(detail))}. The trail has the figures.`,
+      `That was noticed at ${moment(happenedAt(detail))}. The trail has the figures. ${ofKey(standing, detail)}`,
       "Ask its owner whether that is so. If nobody knows why, rotate or revoke the key.",
     ],
   }),
@@ -65,18 +65,31 @@ function happenedAt({ at }: Detail): Date | undefined {
   return typeof at === "string" ? new Date(at) : undefined;
 }
 
-/** What became of a key whose value was found. */
-function treatment(value: unknown, policy: unknown): string {
-  if (value === "ended") {
+/** What a value that was found still opens. */
+function ofExposed(standing: KeyStanding, detail: Detail): string {
+  if (detail["value"] === "ended") {
     return "It is an old value, of no use any more.";
   }
-  switch (policy) {
-    case "revoke":
+  return standing === "live"
+    ? `${ofKey(standing, detail)} So it does for whoever has found its value.`
+    : ofKey(standing, detail);
+}
+
+/** How a key is that was found, or is used oddly: others may have done something with it since. */
+function ofKey(standing: KeyStanding, { policy }: Detail): string {
+  switch (standing) {
+    case "deleted":
+      return "The key was deleted, and is refused.";
+    case "revoked":
       return "The key was revoked, and is refused.";
-    case "deactivate":
+    case "expired":
+      return "The key has expired, and is refused.";
+    case "off":
       return "The key was switched off, and is refused until somebody switches it on.";
-    default:
-      return "The key works on, also for whoever has found it.";
+    case "live":
+      return policy === "deactivate"
+        ? "The key was switched off then and is on again: it works on."
+        : "The key works on.";
   }
 }
 

@@ -97,21 +97,36 @@ async function openTransport({ host, port, isSecure, requiresTls, credentials }:
 interface SmtpError {
   readonly code?: unknown;
   readonly responseCode?: unknown;
+  readonly response?: unknown;
   readonly command?: unknown;
 }
 
-/** A status of 5xx about whom it is to, or what it is, is final. One about us, such as that of a login, is for the operator to mend. */
+/** What an enhanced status (RFC 3463) says is about the address, the mailbox or the mail; others are about policy, quotas or us. */
+const finalEnhanced = /^5\.[126]\./;
+/** What servers without those answer where there is no such mailbox, or it is elsewhere. */
+const finalAtRecipient: readonly unknown[] = [550, 551, 553];
+
+/** Whether another attempt cannot help. Whatever an operator can mend, such as a login or a relay that denies, is tried again. */
+function isFinal({ responseCode, response, command }: SmtpError): boolean {
+  if ((command !== "RCPT TO" && command !== "DATA") || typeof responseCode !== "number" || responseCode < 500) {
+    return false;
+  }
+  const [, enhanced] = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})(?!\S)/.exec(String(response)) ?? [];
+  return enhanced === undefined
+    ? command === "RCPT TO" && finalAtRecipient.includes(responseCode)
+    : finalEnhanced.test(enhanced);
+}
+
 function outcomeOf(error: unknown): SendOutcome {
   const { code, responseCode, command } = error as SmtpError;
   const status = typeof responseCode === "number" ? responseCode : undefined;
-  const isAboutMail = command === "RCPT TO" || command === "DATA";
   const said = [
     status === undefined ? undefined : `the server has answered with the status ${status}`,
     typeof code === "string" ? code : undefined,
     typeof command === "string" ? `at ${command}` : undefined,
   ];
   return {
-    state: status !== undefined && status >= 500 && isAboutMail ? "refused" : "failed",
+    state: isFinal(error as SmtpError) ? "refused" : "failed",
     error: said.filter((part) => part !== undefined).join(", ") || "it could not be handed over",
   };
 }

@@ -16,6 +16,7 @@ function notice(changes: Partial<Notice> = {}): Notice {
     name: "orders",
     start: "sk-AbCdE",
     ownerId: "alice",
+    standing: "live",
     expiresAt: new Date("2026-12-04T10:00:00Z"),
     moment: new Date("2026-08-01T10:00:00Z"),
     detail: { at: "2026-11-27T09:58:00Z" },
@@ -33,7 +34,7 @@ test.each(kinds)("a mail that is about %s says what, which and what to do, as te
     expect(body).toContain("Project: My API");
     expect(body).toContain("b7cd4fhj9lpsu6");
     expect(body).toContain(
-      `${consoleUrl}/projects/k3vq8zt5mwn2rx/${kind === "webhook_disabled" ? "settings" : "keys/b7cd4fhj9lpsu6"}`,
+      `${consoleUrl}/projects/k3vq8zt5mwn2rx/${kind === "webhook_disabled" ? "webhooks" : "keys"}/b7cd4fhj9lpsu6`,
     );
     expect(body).not.toMatch(/undefined|NaN|\[object/);
   }
@@ -49,15 +50,32 @@ test("where nobody knows by what browsers come, there is no link", () => {
 });
 
 test.each([
-  ["revoke", "current", "was revoked"],
-  ["deactivate", "current", "was switched off"],
-  ["notify", "previous", "works on"],
-  ["revoke", "ended", "old value"],
-])("of an exposed key it says what became of it: %s, of the %s value", (policy, value, said) => {
+  ["revoke", "current", "revoked", "was revoked"],
+  ["notify", "current", "revoked", "was revoked"],
+  ["notify", "current", "expired", "has expired"],
+  ["deactivate", "current", "deleted", "was deleted"],
+  ["deactivate", "current", "off", "was switched off, and is refused"],
+  ["deactivate", "current", "live", "is on again: it works on. So it does for whoever"],
+  ["notify", "previous", "live", "works on. So it does for whoever"],
+  ["revoke", "ended", "live", "old value"],
+] as const)("of an exposed key it says how it is: %s, of the %s value, %s", (policy, value, standing, said) => {
   const detail = { policy, value, at: "2026-11-27T09:58:00Z" };
-  const { text } = mailContent({ notices: [notice({ kind: "exposed", detail })], count: 1 }, undefined, now);
+  const { text } = mailContent({ notices: [notice({ kind: "exposed", standing, detail })], count: 1 }, undefined, now);
   expect(text).toContain(said);
   expect(text).toContain("2026-11-27 09:58 UTC");
+});
+
+test.each([
+  ["deactivate", "off", "was switched off, and is refused"],
+  ["deactivate", "live", "is on again: it works on"],
+  ["notify", "live", "The key works on."],
+] as const)("of a key that is used oddly it says how it is, also among others: %s, %s", (policy, standing, said) => {
+  const one = notice({ kind: "suspicious", standing, detail: { policy, at: "2026-11-27T09:58:00Z" } });
+  for (const count of [1, 2]) {
+    const { text, html } = mailContent({ notices: Array(count).fill(one), count }, undefined, now);
+    expect(text).toContain(said);
+    expect(html).toContain(said);
+  }
 });
 
 const hostile = [

@@ -254,3 +254,37 @@ test("a login that is refused is for the operator to mend: the mail is tried aga
     error: expect.stringMatching(/535.*EAUTH/),
   });
 });
+
+test.each([
+  [550, "no such box", "refused"],
+  [551, "elsewhere", "refused"],
+  [553, "not allowed", "refused"],
+  [550, "5.1.1 no such box", "refused"],
+  [554, "5.2.1 switched off", "refused"],
+  [554, "no", "failed"],
+  [552, "too much", "failed"],
+  [554, "5.7.1 relay access denied", "failed"],
+  [550, "5.7.1 relay access denied", "failed"],
+  [550, "5.4.5 daily quota", "failed"],
+  [451, "4.1.1 later", "failed"],
+] as const)("a recipient that is answered by %i %s is %s", async (status, words, state) => {
+  await using server = await startMailServer();
+  server.answerRecipients(status, words);
+  const outcome = await smtpSender(serverAt(server.port))(mail);
+  expect(outcome).toEqual({ state, error: expect.stringContaining(String(status)) });
+  expect(outcome.error).not.toContain(words);
+});
+
+test.each([
+  [554, "5.6.0 not to be read", "refused"],
+  [554, "5.7.1 policy", "failed"],
+  [550, "no", "failed"],
+] as const)("a mail that is answered by %i %s is %s", async (responseCode, words, state) => {
+  await using server = await startMailServer({
+    onData(stream, _session, answer) {
+      stream.resume();
+      stream.on("end", () => answer(Object.assign(new Error(words), { responseCode })));
+    },
+  });
+  expect(await smtpSender(serverAt(server.port))(mail)).toMatchObject({ state });
+});

@@ -1,7 +1,9 @@
 import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { NoticeKind } from "../../../gen/altalune/v1/notice_pb.js";
+import { systemCaller } from "../../../src/domain/caller.js";
 import { setClockAhead } from "../../support/clock.js";
 import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
@@ -39,6 +41,20 @@ async function contactedProject(settings: Settings = {}) {
   const subjects = () =>
     server.received.filter(({ recipients }) => recipients.includes(address)).map(({ mail }) => mail.subject);
   return { projectId, address, name, subjects };
+}
+
+/** As a report of a key's value does in an instance that sends mail. */
+async function noteExposed(projectId: string, apiKeyId: string, value = "current") {
+  const { id } = await altalune.db
+    .selectFrom("altalune_projects")
+    .select("id")
+    .where("public_id", "=", projectId)
+    .executeTakeFirstOrThrow();
+  await altalune.db
+    .transaction()
+    .execute((tx) =>
+      mailing.audit.record(tx, systemCaller, { id }, "api_key.exposed", apiKeyId, { value, policy: "notify" }),
+    );
 }
 
 test("a key is told to expire 30, 7 and 1 days before its end, and to have expired, each once", async () => {
@@ -232,4 +248,136 @@ test("more keys than one statement takes are all told of", async () => {
   expect(subjects()).toEqual([`[${name}] 520 notices about keys and webhooks`]);
   const digest = server.received.at(-1);
   expect(digest?.mail.text).toContain("And 420 more, which the console shows.");
+});
+
+test("an address that was given a mail waits ten minutes for the next, which has all that has come meanwhile", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const minute = 1 / (24 * 60);
+  for (let i = 0; i < 4; i++) {
+    const expiration = fromNow((21 + 2 * i * minute) * dayMs);
+    await newApiKey(altalune.clients, projectId, { name: `key ${i}`, ownerId: `owner ${i}`, expiration });
+  }
+  await mailing.run(14 + minute);
+  const first = `[${name}] The key key 0 expires in 7 days`;
+  for (let i = 1; i < 4; i++) {
+    await mailing.run(14 + (2 * i + 1) * minute);
+    expect(subjects()).toEqual([first]);
+  }
+  await mailing.run(14 + 12 * minute);
+  expect(subjects()).toEqual([first, `[${name}] 3 notices about keys and webhooks`]);
+});
+
+test("what is urgent waits a minute after another mail, and no longer", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const second = 1 / (24 * 60 * 60);
+  const key = await newApiKey(altalune.clients, projectId, { name: "found", expiration: fromNow(20 * dayMs) });
+  await mailing.run(14);
+  await noteExposed(projectId, key.id);
+  await mailing.run(14 + 20 * second);
+  expect(subjects()).toHaveLength(1);
+  await mailing.run(14 + 70 * second);
+  expect(subjects().slice(1)).toEqual([`[${name}] The key found was found where others can read it`]);
+});
+
+test("more notices than one statement takes are one mail for an address", async () => {
+  const { projectId, name, address, subjects } = await contactedProject();
+  await sql`
+    insert into altalune_notices (project_id, resource_id, kind, moment, address, detail)
+    select id, 'key' || number, 4, altalune_now(), ${address}, '{"name": "many"}'
+    from altalune_projects cross join generate_series(1, 10500) as number where public_id = ${projectId}
+  `.execute(altalune.db);
+  await mailing.run(0.1);
+  expect(subjects()).toEqual([`[${name}] 10500 notices about keys and webhooks`]);
+  await mailing.run(0.2);
+  expect(subjects()).toHaveLength(1);
+});
+
+test("a report of an old value does not hide that the value in force is exposed", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const key = await newApiKey(altalune.clients, projectId, { name: "found" });
+  for (const value of ["ended", "current", "current", "ended"]) {
+    await noteExposed(projectId, key.id, value);
+  }
+  await mailing.run(0.001);
+  const subject = `[${name}] The key found was found where others can read it`;
+  expect(subjects()).toEqual([subject, subject]);
+  const texts = server.received.slice(-2).map(({ mail }) => mail.text);
+  expect(texts.filter((text) => text?.includes("works on"))).toHaveLength(1);
+});
+
+test("of an exposed key a mail says how the key is when it goes", async () => {
+  const { projectId, address } = await contactedProject();
+  const said = async (day: number) => {
+    await mailing.run(day);
+    return server.received.filter(({ recipients }) => recipients.includes(address)).at(-1)?.mail.text;
+  };
+  const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, { expiration: fromNow(60 * dayMs) });
+  await noteExposed(projectId, apiKeyId);
+  expect(await said(0.1)).toContain("The key works on.");
+  for (const [day, act, words] of [
+    [1, () => altalune.clients.apiKeys.deactivateApiKey({ projectId, apiKeyId }), "was switched off"],
+    [
+      2,
+      () => altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId, reason: RevocationReason.SUPERSEDED }),
+      "was revoked",
+    ],
+    [3, () => altalune.clients.apiKeys.deleteApiKey({ projectId, apiKeyId }), "was deleted"],
+  ] as const) {
+    await setClockAhead(altalune.db, day * dayMs);
+    await noteExposed(projectId, apiKeyId);
+    await act();
+    expect(await said(day + 0.01)).toContain(words);
+  }
+});
+
+test("a key that a look could not see yet, as it was committed late, is told of by the next one", async () => {
+  const { projectId, name, subjects } = await contactedProject();
+  const { id } = await newApiKey(altalune.clients, projectId, { name: "late", expiration: fromNow(80 * dayMs) });
+  await mailing.run(4.9);
+  await mailing.run(5);
+  await altalune.db
+    .updateTable("altalune_project_api_keys")
+    .set({ expires_at: new Date(Date.now() + 5 * dayMs - 60_000) })
+    .where("public_id", "=", id)
+    .execute();
+  await mailing.run(5.001);
+  expect(subjects()).toEqual([`[${name}] The key late has expired`]);
+});
+
+test("whoever is named later is not told of what had ended before, nor is anybody after nobody was named", async () => {
+  const { projectId, name, address, subjects } = await contactedProject();
+  await newApiKey(altalune.clients, projectId, { name: "ended", ownerId: "a", expiration: fromNow(5 * dayMs) });
+  await newApiKey(altalune.clients, projectId, { name: "later", ownerId: "b", expiration: fromNow(55 * dayMs) });
+  await newApiKey(altalune.clients, projectId, { name: "last", ownerId: "c", expiration: fromNow(72 * dayMs) });
+  await mailing.run(1);
+  await mailing.run(6);
+  expect(subjects()).toEqual([`[${name}] The key ended has expired`]);
+  const other = `late-${address}`;
+  const toOther = () =>
+    server.received.filter(({ recipients }) => recipients.includes(other)).map(({ mail }) => mail.subject);
+  await altalune.clients.projects.updateProject({ projectId, contactEmails: [address, other] });
+  await mailing.run(7);
+  expect(toOther()).toEqual([]);
+
+  await altalune.clients.projects.updateProject({ projectId, updateMask: { paths: ["contact_emails"] } });
+  await mailing.run(50);
+  await altalune.clients.projects.updateProject({ projectId, contactEmails: [address, other] });
+  await mailing.run(70);
+  const last = `[${name}] The key last expires in 2 days`;
+  expect(toOther()).toEqual([last]);
+  expect(subjects().slice(1)).toEqual([last]);
+});
+
+test("a mail about what a newer version has noted is left to that", async () => {
+  const { projectId, name, address, subjects } = await contactedProject();
+  await sql`
+    insert into altalune_notices (project_id, resource_id, kind, moment, address, detail)
+    select id, 'key', 99, altalune_now(), ${address}, '{"name": "new"}' from altalune_projects where public_id = ${projectId}
+  `.execute(altalune.db);
+  await mailing.run(0.1);
+  expect(await mailsTo(altalune.db, address)).toMatchObject([{ state: 1, attempts: 0, settled_at: null }]);
+  // As if a newer version looked.
+  await sql`update altalune_notices set kind = 4 where address = ${address}`.execute(altalune.db);
+  await mailing.run(0.11);
+  expect(subjects()).toEqual([`[${name}] The key new was found where others can read it`]);
 });

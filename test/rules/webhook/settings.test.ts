@@ -61,6 +61,13 @@ test("the contract takes every type that there is, and none besides", () => {
   expect(taken.sort()).toEqual([...eventTypes].sort());
 });
 
+test("a webhook may ask for each type that there is", async ({ instance }) => {
+  const { webhooks } = instance.clients;
+  const projectId = await newProject(instance.clients);
+  const { webhook } = await webhooks.createWebhook({ projectId, url: nowhere, eventTypes: [...eventTypes] });
+  expect(webhook?.eventTypes).toEqual([...eventTypes]);
+});
+
 test("a project has at most 20 webhooks, also where many are made at once", async ({ instance }) => {
   const { webhooks } = instance.clients;
   const projectId = await newProject(instance.clients);

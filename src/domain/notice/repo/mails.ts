@@ -3,7 +3,7 @@ import { addMailJob } from "../../../platform/jobs/send-mail.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { Detail } from "../../audit/model.js";
 import type { NoticeStore } from "../interface.js";
-import { mailStateNumbers, mostListed, mostSingly, type Notice, noticeKinds } from "../model.js";
+import { type KeyStanding, mailStateNumbers, mostListed, mostSingly, type Notice, noticeKinds } from "../model.js";
 import { isMuted, numberOf, recipientsOf } from "../query.js";
 
 const { pending } = mailStateNumbers;
@@ -11,10 +11,18 @@ const { pending } = mailStateNumbers;
 /** For how long nothing else must have come for an address, and how long that is waited for. */
 const quiet = sql`interval '2 seconds'`;
 const patience = sql`interval '15 seconds'`;
+/** How long after a mail the next one comes for the same address; what comes in between is collected. Anybody who may change a key makes notices. */
+const pause = sql`interval '10 minutes'`;
+/** The same where something is told that does not wait so long. */
+const urgentPause = sql`interval '1 minute'`;
+const isUrgent = sql`kind in (${sql.join((["exposed", "suspicious", "webhook_disabled"] as const).map(numberOf))})`;
 /** How many notices one statement puts into mails. */
 const atOnce = 10_000;
 
-type MailStore = Pick<NoticeStore, "addressesToTell" | "addMails" | "addDueJobs" | "claim" | "postpone" | "settle">;
+type MailStore = Pick<
+  NoticeStore,
+  "addressesToTell" | "addMails" | "addDueJobs" | "claim" | "postpone" | "release" | "settle"
+>;
 
 /**
  * How notices become mails, and mails come to be sent, each by one at a time. As with deliveries to webhooks, a job is good for the time
@@ -23,23 +31,38 @@ type MailStore = Pick<NoticeStore, "addressesToTell" | "addMails" | "addDueJobs"
 export const mails: MailStore = {
   async addressesToTell(db, limit) {
     const { rows } = await sql<{ address: string }>`
-      select address from altalune_notices where mail_id is null
-      group by address
-      having max(created_at) <= altalune_now() - ${quiet} or min(created_at) <= altalune_now() - ${patience}
-      order by min(id) limit ${limit}
+      select address from (
+        select
+          address, min(id) as first, min(created_at) as oldest, max(created_at) as newest,
+          case when bool_or(${isUrgent}) then ${urgentPause} else ${pause} end as pause
+        from altalune_notices where mail_id is null
+        group by address
+      ) as waiting
+      where (newest <= altalune_now() - ${quiet} or oldest <= altalune_now() - ${patience})
+        and not exists (
+          select from altalune_mails as mail
+          where mail.address = waiting.address and mail.created_at > altalune_now() - waiting.pause
+        )
+      order by first limit ${limit}
     `.execute(db);
     return rows.map(({ address }) => address);
   },
 
   async addMails(db, address, publicIds) {
-    const { rows } = await sql<{ count: bigint }>`
+    const { rows } = await sql<{ count: bigint; placed: bigint; mail: bigint }>`
       with waiting as (
         select * from altalune_notices where address = ${address} and mail_id is null
         order by id limit ${atOnce} for update
       ), placed as (
         select
           *, (${[...publicIds]}::text[])[
-            case when count(*) over () > ${mostSingly} then 1 else (row_number() over (order by id))::int end
+            case
+              when count(*) over () > ${mostSingly} or exists (
+                select from altalune_mails as mail
+                where mail.address = ${address} and mail.created_at > (select min(created_at) from waiting) - ${pause}
+              ) then 1
+              else (row_number() over (order by id))::int
+            end
           ] as mail
         from waiting
       ), added as (
@@ -53,9 +76,13 @@ export const mails: MailStore = {
           and notice.kind = placed.kind and notice.threshold = placed.threshold and notice.moment = placed.moment
           and notice.address = placed.address
       )
-      select count(*) from added
+      select count(*), (select count(*) from placed) as placed, min(id) as mail from added
     `.execute(db);
-    return Number(rows[0]?.count ?? 0n);
+    const [added] = rows;
+    if (Number(added?.placed) === atOnce) {
+      while ((await addToMail(db, address, added?.mail ?? 0n)) === atOnce);
+    }
+    return Number(added?.count ?? 0n);
   },
 
   async addDueJobs(db, limit) {
@@ -107,6 +134,13 @@ export const mails: MailStore = {
       .execute();
   },
 
+  async release(db, { id, claimedUntil }, delayMs) {
+    await updatePending(db, id)
+      .set({ claimed_until: null, next_attempt_at: after(delayMs) })
+      .where("claimed_until", "=", claimedUntil)
+      .execute();
+  },
+
   async settle(db, { id, claimedUntil }, { state, error }, retryMs) {
     await updatePending(db, id)
       .set({
@@ -122,6 +156,23 @@ export const mails: MailStore = {
   },
 };
 
+/** Puts more of what an address is to be told into the mail that has the first of it. @returns how many notices */
+async function addToMail(db: Executor, address: string, mailId: bigint): Promise<number> {
+  const { numAffectedRows } = await sql`
+    with waiting as (
+      select project_id, resource_id, kind, threshold, moment from altalune_notices
+      where address = ${address} and mail_id is null
+      order by id limit ${atOnce} for update
+    )
+    update altalune_notices as notice set mail_id = ${mailId}
+    from waiting
+    where notice.project_id = waiting.project_id and notice.resource_id = waiting.resource_id
+      and notice.kind = waiting.kind and notice.threshold = waiting.threshold and notice.moment = waiting.moment
+      and notice.address = ${address}
+  `.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
 interface NoticeRow {
   readonly kind: number;
   readonly project_public_id: string;
@@ -130,6 +181,7 @@ interface NoticeRow {
   readonly name: string | null;
   readonly display_prefix: string | null;
   readonly owner_id: string | null;
+  readonly standing: KeyStanding;
   readonly expires_at: Date | number | null;
   readonly moment: Date;
   readonly detail: Detail;
@@ -146,6 +198,13 @@ async function noticesOf(db: Executor, mailId: bigint, address: string) {
       coalesce(key.name, notice.detail ->> 'name') as name,
       coalesce(key.display_prefix, notice.detail ->> 'start') as display_prefix,
       coalesce(key.owner_id, notice.detail ->> 'owner_id') as owner_id,
+      case
+        when key.id is null then 'deleted'
+        when key.revoked_at is not null then 'revoked'
+        when key.expires_at <= altalune_now() then 'expired'
+        when not key.active then 'off'
+        else 'live'
+      end as standing,
       key.expires_at, notice.moment, notice.detail, count(*) over () as count
     from altalune_notices as notice
     join altalune_projects as project on project.id = notice.project_id and project.deleted_at is null
@@ -189,6 +248,7 @@ function noticeOf(row: NoticeRow): Notice[] {
           name: row.name ?? "",
           start: row.display_prefix ?? "",
           ownerId: row.owner_id ?? "",
+          standing: row.standing,
           expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,
           moment: row.moment,
           detail: row.detail,

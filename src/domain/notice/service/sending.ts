@@ -10,6 +10,8 @@ const atOnceHere = 4;
 /** For how long a mail is whose attempt nobody else makes: longer than that takes. */
 const claimMs = 120_000;
 const postponeMs = 2_000;
+/** How long a mail is left to others that has nothing but what this version does not know. */
+const notKnownMs = 60_000;
 
 export interface MailServiceDependencies {
   readonly db: Kysely<Database>;
@@ -57,6 +59,11 @@ export class MailService {
 
   async #deal(claimed: ClaimedMail): Promise<void> {
     const { db, store, onAttempt } = this.#dependencies;
+    if (claimed.notices.length === 0 && claimed.count > 0) {
+      // An instance of a newer version knows what that is.
+      await store.release(db, claimed, notKnownMs);
+      return;
+    }
     if (claimed.notices.length === 0) {
       await store.settle(db, claimed, { state: "moot", error: "" }, undefined);
       return;

@@ -18,7 +18,7 @@ export interface NoticesTable {
   resource_id: string;
   /** As src/domain/notice/model.ts numbers it. */
   kind: number;
-  /** Of a key that ends soon: how many days before; otherwise 0. */
+  /** Of a key that ends soon: how many days before; of an exposed value: how much it opens; otherwise 0. */
   threshold: Generated<number>;
   /** When it happened; the key's end; of a value that is due for a new one, since when it is in force. */
   moment: Date;
