@@ -27,6 +27,7 @@ import { noticedActions } from "../domain/notice/model.js";
 import { noticeRepo } from "../domain/notice/repo.js";
 import { MailService } from "../domain/notice/service/sending.js";
 import { NoticeService } from "../domain/notice/service.js";
+import { liveCodes } from "../domain/odd_use/model.js";
 import { oddUseRepo } from "../domain/odd_use/repo.js";
 import { OddUseService } from "../domain/odd_use/service.js";
 import type { Source } from "../domain/odd_use/source.js";
@@ -403,7 +404,7 @@ export async function createServices({
     refusals?.verdict(caller, verdict);
     if (record !== undefined) {
       usage.record(record, code);
-      if (source !== undefined) {
+      if (source !== undefined && liveCodes.includes(code)) {
         oddUse.record(record, source);
       }
       if (code === "valid") {

@@ -188,6 +188,20 @@ describe("no signal is raised by", () => {
     await looked(altalune, fleet);
     expect(await signalsOf(altalune, projectId)).toEqual([]);
   });
+
+  test("a value that was rotated away, however often it is used and wherever from", async () => {
+    const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+    const key = await settledKey(projectId);
+    await usedBefore(altalune, key, hoursOfWeek, 25);
+    await usedBefore(altalune, key, hoursOfWeek + 1, 2_000, "expired");
+    await altalune.clients.apiKeys.rotateApiKey({ projectId, apiKeyId: key.id });
+    for (let i = 0; i < 8; i++) {
+      const codes = await use(one, key, 100, { sourceIp: `203.0.${i}.9` });
+      expect(new Set(codes)).toEqual(new Set(["expired"]));
+    }
+    await looked(altalune, fleet);
+    expect(await signalsOf(altalune, projectId)).toEqual([]);
+  });
 });
 
 describe("a project whose policy is to deactivate", () => {
