@@ -398,11 +398,11 @@ export async function createServices({
   const usage = new UsageService({ db, store: usageRepo, instanceId: newInstanceId() });
   const refusals = listen && createRefusalLog(listen.logger);
   const oddUse = new OddUseService({ db, store: oddUseRepo, projects, apiKeys, events, propagation });
-  const onVerdict = (caller: Caller, verdict: Verdict, source?: Source): void => {
+  const onVerdict = (caller: Caller, verdict: Verdict, source?: Source, isUse = true): void => {
     const { code, record } = verdict;
     measured.verdict(code);
     refusals?.verdict(caller, verdict);
-    if (record !== undefined) {
+    if (record !== undefined && isUse) {
       usage.record(record, code);
       if (source !== undefined && liveCodes.includes(code)) {
         oddUse.record(record, source);
@@ -420,7 +420,7 @@ export async function createServices({
     masterKey,
     nonces,
     rateLimits,
-    onVerdict,
+    onVerdict: (caller, verdict, isUse) => onVerdict(caller, verdict, undefined, isUse),
   });
   const webhooks = new WebhookService({
     db,

@@ -5,6 +5,7 @@ import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { actionsOf } from "../../support/trail.js";
 import { newWebhook } from "../../support/webhooks.js";
+import { newSigningKey } from "../signed-requests/signed.js";
 import {
   ageSources,
   earlyInHour,
@@ -13,6 +14,7 @@ import {
   newKeyOf,
   type Side,
   signalsOf,
+  signedUse,
   startSide,
   type TestKey,
   use,
@@ -201,6 +203,25 @@ describe("no signal is raised by", () => {
     }
     await looked(altalune, fleet);
     expect(await signalsOf(altalune, projectId)).toEqual([]);
+  });
+
+  test("signed requests that who knows a key's id alone makes up, of a live key or of a revoked one", async () => {
+    const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+    const [live, revoked] = [
+      await newSigningKey(altalune.clients, { projectId }),
+      await newSigningKey(altalune.clients, { projectId }),
+    ];
+    const reason = RevocationReason.KEY_COMPROMISED;
+    await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: revoked.apiKeyId, reason });
+    await usedBefore(altalune, { projectId, id: live.apiKeyId, value: "" }, hoursOfWeek, 25);
+    expect(await signedUse(one, { ...live, signingSecret: revoked.signingSecret }, 600)).toBe("signature_invalid");
+    expect(await signedUse(one, { ...revoked, signingSecret: live.signingSecret }, 3)).toBe("revoked");
+    await looked(altalune, fleet);
+    expect(await signalsOf(altalune, projectId)).toEqual([]);
+
+    expect(await signedUse(one, revoked, 1)).toBe("revoked");
+    await looked(altalune, fleet);
+    expect(await signalsOf(altalune, projectId)).toMatchObject([{ kind: "revoked_key_used", verifications: 1 }]);
   });
 });
 
