@@ -1,11 +1,11 @@
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
+import { touchedBy } from "../api_key/service/touched-keys.js";
 import type { ApiKeyService } from "../api_key/service.js";
 import type { EventService } from "../event/service.js";
 import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
-import type { Subject } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
 import type { Look, OddUseStore, ProjectToLookAt, Telling } from "./interface.js";
 import { type Signal, signalsOf, type ToldKind, type UsedSource, type UseFigures } from "./model.js";
@@ -123,21 +123,28 @@ export class OddUseService {
   /** @returns how many keys were looked at */
   async #lookAtSome(project: Project): Promise<number> {
     const { db, propagation } = this.#dependencies;
+    let unannounced: readonly bigint[];
     try {
       return await db.transaction().execute(async (tx) => {
         const found = await this.#find(tx, project);
-        await this.#tell(tx, project, found, false);
+        const off = await this.#tell(tx, project, found);
+        // Mostly nothing changes that verification remembers: then there is nothing to announce.
+        if (off.length > 0) {
+          throw new MustBeAnnounced(off);
+        }
         return found.looks.length;
       });
     } catch (error) {
       if (!(error instanceof MustBeAnnounced)) {
         throw error;
       }
+      unannounced = error.apiKeyIds;
     }
     const { result } = await propagation.run(async (tx) => {
       const found = await this.#find(tx, project);
-      const touched = await this.#tell(tx, project, found, true);
-      return { result: found.looks.length, touched };
+      const off = await this.#tell(tx, project, found);
+      // Another instance may have been faster.
+      return { result: found.looks.length, touched: touchedBy(project, off.length > 0 ? off : unannounced) };
     });
     return result;
   }
@@ -149,12 +156,8 @@ export class OddUseService {
     return { looks, odd: figures.map((use) => ({ use, signals: signalsOf(use) })) };
   }
 
-  /**
-   * @param isAnnounced whether instances are told to forget keys that this switches off
-   * @returns what they have to forget
-   * @throws MustBeAnnounced
-   */
-  async #tell(tx: Executor, project: Project, { looks, odd }: Found, isAnnounced: boolean): Promise<Subject> {
+  /** @returns the keys that this switches off, which instances have to forget */
+  async #tell(tx: Executor, project: Project, { looks, odd }: Found): Promise<readonly bigint[]> {
     const { store, apiKeys, events } = this.#dependencies;
     const tellsLimits = odd.some(({ use }) => use.limited > 0) && (await events.isHeardIn(tx, project.id));
     const tellings = odd.flatMap(({ use, signals }) => {
@@ -172,10 +175,6 @@ export class OddUseService {
         .filter(({ kind }) => isNew(use, kind))
         .map((signal) => ({ ...signal, apiKeyPublicId: use.apiKeyPublicId, hour: use.hour })),
     );
-    // Mostly nothing changes that verification remembers: then there is nothing to announce.
-    if (!isAnnounced && used.length > 0 && project.suspiciousPolicy === "deactivate") {
-      throw new MustBeAnnounced();
-    }
     const off = used.length === 0 ? [] : await apiKeys.suspectIn(tx, project, used);
     await events.tellFound(
       tx,
@@ -189,15 +188,19 @@ export class OddUseService {
           detail: { hour: use.hour.toISOString(), refusals: use.limited, verifications: use.verifications },
         })),
     );
-    const [first, ...others] = off;
-    return first !== undefined && others.length === 0
-      ? { kind: "api_key", id: first.id }
-      : { kind: "project", id: project.id };
+    return off.map(({ id }) => id);
   }
 }
 
 /** Takes back a transaction that would switch keys off without telling those that remember them. */
-class MustBeAnnounced extends Error {}
+class MustBeAnnounced extends Error {
+  readonly apiKeyIds: readonly bigint[];
+
+  constructor(apiKeyIds: readonly bigint[]) {
+    super("keys are switched off");
+    this.apiKeyIds = apiKeyIds;
+  }
+}
 
 function tellingOf({ apiKeyId, hour }: UseFigures, kind: ToldKind): Telling {
   return { apiKeyId, hour, kind };

@@ -1,6 +1,8 @@
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { SuspiciousPolicy } from "../../../gen/altalune/v1/project_pb.js";
+import { decodeNotice, noticeChannel } from "../../../src/domain/propagation/messages.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { actionsOf } from "../../support/trail.js";
@@ -247,6 +249,37 @@ describe("a project whose policy is to deactivate", () => {
     await looked(altalune, fleet);
     expect((await all()).flat()).toEqual(fleet.map(() => "valid"));
     expect((await Promise.all(fleet.map((side) => use(side, other, 1)))).flat()).toEqual(fleet.map(() => "valid"));
+  });
+
+  test("has instances forget the key that is switched off and no other, and nothing where none is", async () => {
+    const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+    const key = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
+    const revoked = await newKeyOf(altalune, projectId);
+    const reason = RevocationReason.KEY_COMPROMISED;
+    await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: revoked.id, reason });
+    const { id } = await altalune.db
+      .selectFrom("altalune_project_api_keys")
+      .select("id")
+      .where("public_id", "=", key.id)
+      .executeTakeFirstOrThrow();
+    const client = new pg.Client({ connectionString: altalune.databaseUrl });
+    await client.connect();
+    try {
+      const heard: unknown[] = [];
+      client.on("notification", ({ payload }) => heard.push(decodeNotice(payload ?? "").subject));
+      await client.query(`listen ${noticeChannel}`);
+      await use(one, revoked, 1);
+      await looked(altalune, fleet);
+      expect(await signalsOf(altalune, projectId)).toHaveLength(1);
+      await use(one, key, 20, { requiredScopes: ["users:write"] });
+      await looked(altalune, fleet);
+      await client.query("select");
+      // Once, or twice where two instances have found it at the same time.
+      expect(heard.length).toBeGreaterThan(0);
+      expect(heard).toEqual(heard.map(() => ({ kind: "api_key", id })));
+    } finally {
+      await client.end();
+    }
   });
 
   test("has nothing done to a key that is revoked already", async () => {
