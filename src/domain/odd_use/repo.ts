@@ -212,9 +212,9 @@ export const oddUseRepo: OddUseStore = {
     });
   },
 
-  async removeLooks(tx, ids) {
+  async removeLooks(tx, projectId, ids) {
     await sql`
-      delete from altalune_odd_use_looks where id = any(${binaryArray("bigint", ids)}::bigint[])
+      delete from altalune_odd_use_looks where project_id = ${projectId} and id = any(${binaryArray("bigint", ids)}::bigint[])
     `.execute(tx);
   },
 

@@ -68,17 +68,24 @@ export class OddUseService {
    */
   async look(run: StepRunner = atOnce): Promise<void> {
     const { db, store } = this.#dependencies;
-    const failures: unknown[] = [];
-    for (const project of await run(() => store.projectsToLookAt(db, projectsAtOnce))) {
-      try {
-        await this.#lookInto(project, run);
-      } catch (error) {
-        // What is amiss with one project is not to keep others from being looked at.
-        failures.push(error);
+    const failures = new Map<bigint, unknown>();
+    let isMore = true;
+    while (isMore) {
+      isMore = false;
+      // One batch of each by turns, and of those that have come meanwhile: a project with many keys does not hold up the others.
+      for (const project of await run(() => store.projectsToLookAt(db, projectsAtOnce))) {
+        try {
+          if (!failures.has(project.id)) {
+            isMore = (await this.#lookInto(project, run)) === looksAtOnce || isMore;
+          }
+        } catch (error) {
+          // What is amiss with one project is not to keep others from being looked at.
+          failures.set(project.id, error);
+        }
       }
     }
-    if (failures.length > 0) {
-      throw new AggregateError(failures, `projects whose keys could not be looked at: ${failures.length}`);
+    if (failures.size > 0) {
+      throw new AggregateError(failures.values(), `projects whose keys could not be looked at: ${failures.size}`);
     }
   }
 
@@ -110,14 +117,15 @@ export class OddUseService {
     }
   }
 
-  async #lookInto({ id, publicId }: ProjectToLookAt, run: StepRunner): Promise<void> {
+  /** @returns how many keys were looked at */
+  async #lookInto({ id, publicId }: ProjectToLookAt, run: StepRunner): Promise<number> {
     const { db, store, projects } = this.#dependencies;
     const project = publicId === undefined ? undefined : await projects.named(publicId);
     if (project === undefined) {
       await run(() => store.removeLooksOf(db, id));
-      return;
+      return 0;
     }
-    while ((await run(() => this.#lookAtSome(project))) === looksAtOnce);
+    return run(() => this.#lookAtSome(project));
   }
 
   /** @returns how many keys were looked at */
@@ -168,6 +176,7 @@ export class OddUseService {
     const isNew = (use: UseFigures, kind: ToldKind): boolean => news.has(nameOf(tellingOf(use, kind)));
     await store.removeLooks(
       tx,
+      project.id,
       looks.map(({ id }) => id),
     );
     const used = odd.flatMap(({ use, signals }) =>

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
@@ -349,4 +350,30 @@ test("of a key and day twenty networks are kept by name, the rest together, and 
   await ageSources(altalune, 1);
   await one.services.oddUse.purge();
   expect(await kept()).toEqual([]);
+});
+
+test("a project with many keys that are to be looked at does not hold up another", async () => {
+  const [many, few] = [await newProject(altalune.clients), await newProject(altalune.clients)];
+  const waiting = async (publicId: string) => {
+    const rows = await altalune.db
+      .selectFrom("altalune_odd_use_looks as look")
+      .innerJoin("altalune_projects as project", "project.id", "look.project_id")
+      .select("look.id")
+      .where("project.public_id", "=", publicId)
+      .execute();
+    return rows.length;
+  };
+  await sql`
+    insert into altalune_odd_use_looks (project_id, api_key_id, hour)
+    select id, key, altalune_now() from altalune_projects,
+      lateral generate_series(1, case public_id when ${many} then 2000 when ${few} then 1 end) as key
+  `.execute(altalune.db);
+  let leftOfMany: number | undefined;
+  await one.services.oddUse.look(async (step) => {
+    const done = await step();
+    leftOfMany ??= (await waiting(few)) === 0 ? await waiting(many) : undefined;
+    return done;
+  });
+  expect(leftOfMany).toBeGreaterThan(0);
+  await expect.poll(() => waiting(many), { timeout: 20_000 }).toBe(0);
 });
