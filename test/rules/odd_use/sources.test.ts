@@ -82,6 +82,16 @@ describe("however a key is used, what memory holds of it is bounded:", () => {
     expect(recorder.rows).toBe(0);
   });
 
+  test.for([
+    ["a".repeat(256), "a".repeat(256)],
+    [`orders ${"aZ0_-9".repeat(100)}`, "orders "],
+    [`${"a".repeat(254)}é.${"b".repeat(10)}`, `${"a".repeat(254)}é.`],
+    [`${"a".repeat(250)}@[\`{/:${"b".repeat(10)}`, `${"a".repeat(250)}@[\`{/:`],
+    ["a".repeat(300), ""],
+  ] as const)("%j is cut before a word", ([userAgent, cut]) => {
+    expect(sourceOf("203.0.113.9", userAgent)?.userAgent).toBe(cut);
+  });
+
   test("what clients call themselves is cut, is text, and holds no secret", async ({ instance }) => {
     const { value } = await newApiKey(instance.clients, await newProject(instance.clients));
     const recorder = new SourceRecorder();
