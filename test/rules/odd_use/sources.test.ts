@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { sourceOf as sentSourceOf } from "../../../sdk/src/source.js";
 import { networkOf, networkText } from "../../../src/domain/odd_use/network.js";
 import { sourceOf } from "../../../src/domain/odd_use/source.js";
 import { SourceRecorder } from "../../../src/domain/odd_use/source-recorder.js";
@@ -90,6 +91,12 @@ describe("however a key is used, what memory holds of it is bounded:", () => {
     ["a".repeat(300), ""],
   ] as const)("%j is cut before a word", ([userAgent, cut]) => {
     expect(sourceOf("203.0.113.9", userAgent)?.userAgent).toBe(cut);
+  });
+
+  test("of a key that an agent holds no half is left, as the SDK sends it", async ({ instance }) => {
+    const { value } = await newApiKey(instance.clients, await newProject(instance.clients));
+    const { sourceIp = "", userAgent = "" } = sentSourceOf("203.0.113.9", `${"x ".repeat(115)}${value}`);
+    expect(sourceOf(sourceIp, userAgent)?.userAgent).toBe("x ".repeat(115));
   });
 
   test("what clients call themselves is cut, is text, and holds no secret", async ({ instance }) => {
