@@ -83,6 +83,20 @@ describe("however a key is used, what memory holds of it is bounded:", () => {
     expect(recorder.rows).toBe(0);
   });
 
+  test("nor does a key that is used by any number of agents take their names from another", () => {
+    const recorder = new SourceRecorder();
+    const [flooded, other] = [newKey(1n), newKey(2n)];
+    for (let i = 0; i < 10_000; i++) {
+      recorder.record(flooded, { network: 1, userAgent: `client/${i}` });
+    }
+    recorder.record(other, { network: 1, userAgent: "orders/1.2" });
+    recorder.record(flooded, { network: 1, userAgent: "client/3" });
+    const agents = all(recorder).filter(([kind]) => kind === 2);
+    expect(agents).toContainEqual([2, "orders/1.2", 1]);
+    expect(agents).toContainEqual([2, "client/3", 2]);
+    expect(agents).toContainEqual([2, "", 9_996]);
+  });
+
   test.for([
     ["a".repeat(256), "a".repeat(256)],
     [`orders ${"aZ0_-9".repeat(100)}`, "orders "],
