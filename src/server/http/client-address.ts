@@ -46,7 +46,8 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
   };
   const found = new LRUCache<string, string>({ max: maxFound });
   return (socketAddress, forwardedFor, forwarded) => {
-    const asked = `${socketAddress} ${forwardedFor} ${forwarded}`;
+    // No header has an end of a line: none is taken for two, or for one that is not there.
+    const asked = `${socketAddress}\n${forwardedFor ?? "\r"}\n${forwarded ?? "\r"}`;
     if (asked.length > longestElement) {
       return resolve(socketAddress, forwardedFor, forwarded);
     }
