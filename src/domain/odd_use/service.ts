@@ -167,7 +167,8 @@ export class OddUseService {
   /** @returns the keys that this switches off, which instances have to forget */
   async #tell(tx: Executor, project: Project, { looks, odd }: Found): Promise<readonly bigint[]> {
     const { store, apiKeys, events } = this.#dependencies;
-    const tellsLimits = odd.some(({ use }) => use.limited > 0) && (await events.isHeardIn(tx, project.id));
+    const tellsLimits =
+      odd.some(({ use }) => use.limited > 0) && (await events.isHeardIn(tx, project.id, "api_key.limit_reached"));
     const tellings = odd.flatMap(({ use, signals }) => {
       const ofLimit = tellsLimits && use.limited > 0 ? (["limit_reached"] as const) : [];
       return [...signals.map(({ kind }) => kind), ...ofLimit].map((kind): Telling => tellingOf(use, kind));

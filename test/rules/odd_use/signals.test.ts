@@ -7,7 +7,7 @@ import { decodeNotice, noticeChannel } from "../../../src/domain/propagation/mes
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { actionsOf } from "../../support/trail.js";
-import { newWebhook } from "../../support/webhooks.js";
+import { newWebhook, nowhere } from "../../support/webhooks.js";
 import { newSigningKey } from "../signed-requests/signed.js";
 import {
   ageSources,
@@ -313,12 +313,15 @@ describe("a key that has reached its limit", () => {
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created"]);
   });
 
-  test("is told of nowhere where nobody listens", async () => {
+  test.each(["at all", "to it"])("is told of nowhere where nobody listens %s", async (listens) => {
     const projectId = await newProject(altalune.clients);
+    if (listens === "to it") {
+      await altalune.clients.webhooks.createWebhook({ projectId, url: nowhere, eventTypes: ["api_key.created"] });
+    }
     const key = await newKeyOf(altalune, projectId, { rateLimits: { perDay: 1 } });
     await use(one, key, 3);
     await looked(altalune, fleet);
-    expect(await toldTypes(projectId)).toEqual([]);
+    expect(await toldTypes(projectId)).not.toContain("api_key.limit_reached");
   });
 });
 
