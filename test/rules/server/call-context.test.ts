@@ -110,6 +110,11 @@ describe("source addresses", () => {
     expect(createClientAddressResolver(["203.0.113.0/24"])("203.0.113.9", undefined, forwarded)).toBe(expected);
   });
 
+  test("no proxy is trusted by default, one that is named is", () => {
+    expect(createClientAddressResolver([]).trustsProxies).toBe(false);
+    expect(createClientAddressResolver(["loopback"]).trustsProxies).toBe(true);
+  });
+
   test("what one header says is not taken for what another has said before", () => {
     const resolve = createClientAddressResolver(["203.0.113.9"]);
     expect(resolve("203.0.113.9", undefined, "for=198.51.100.1")).toBe("198.51.100.1");
