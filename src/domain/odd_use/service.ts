@@ -30,6 +30,8 @@ export interface OddUseServiceDependencies {
 interface Found {
   readonly looks: readonly Look[];
   readonly odd: readonly { readonly use: UseFigures; readonly signals: readonly Signal[] }[];
+  /** Those that were refused for their limits, where somebody wants to hear that. */
+  readonly limits: readonly UseFigures[];
 }
 
 /**
@@ -130,6 +132,12 @@ export class OddUseService {
 
   /** @returns how many keys were looked at */
   async #lookAtSome(project: Project): Promise<number> {
+    const found = await this.#tellSome(project);
+    await this.#tellLimits(project, found);
+    return found.looks.length;
+  }
+
+  async #tellSome(project: Project): Promise<Found> {
     const { db, propagation } = this.#dependencies;
     let unannounced: readonly bigint[];
     try {
@@ -140,7 +148,7 @@ export class OddUseService {
         if (off.length > 0) {
           throw new MustBeAnnounced(off);
         }
-        return found.looks.length;
+        return found;
       });
     } catch (error) {
       if (!(error instanceof MustBeAnnounced)) {
@@ -152,53 +160,82 @@ export class OddUseService {
       const found = await this.#find(tx, project);
       const off = await this.#tell(tx, project, found);
       // Another instance may have been faster.
-      return { result: found.looks.length, touched: touchedBy(project, off.length > 0 ? off : unannounced) };
+      return { result: found, touched: touchedBy(project, off.length > 0 ? off : unannounced) };
     });
     return result;
   }
 
   async #find(tx: Executor, { id }: Project): Promise<Found> {
-    const { store } = this.#dependencies;
+    const { store, events } = this.#dependencies;
     const looks = await store.lockLooks(tx, id, looksAtOnce);
     const figures = looks.length === 0 ? [] : await store.figures(tx, id, looks);
-    return { looks, odd: figures.map((use) => ({ use, signals: signalsOf(use) })) };
+    const limited = figures.filter((use) => use.limited > 0);
+    const tellsLimits = limited.length > 0 && (await events.isHeardIn(tx, id, "api_key.limit_reached"));
+    return {
+      looks,
+      odd: figures.map((use) => ({ use, signals: signalsOf(use) })),
+      limits: tellsLimits ? limited : [],
+    };
   }
 
   /** @returns the keys that this switches off, which instances have to forget */
-  async #tell(tx: Executor, project: Project, { looks, odd }: Found): Promise<readonly bigint[]> {
-    const { store, apiKeys, events } = this.#dependencies;
-    const tellsLimits =
-      odd.some(({ use }) => use.limited > 0) && (await events.isHeardIn(tx, project.id, "api_key.limit_reached"));
-    const tellings = odd.flatMap(({ use, signals }) => {
-      const ofLimit = tellsLimits && use.limited > 0 ? (["limit_reached"] as const) : [];
-      return [...signals.map(({ kind }) => kind), ...ofLimit].map((kind): Telling => tellingOf(use, kind));
-    });
-    const news = new Set((await store.tell(tx, project.id, tellings)).map(nameOf));
-    const isNew = (use: UseFigures, kind: ToldKind): boolean => news.has(nameOf(tellingOf(use, kind)));
+  async #tell(tx: Executor, project: Project, { looks, odd, limits }: Found): Promise<readonly bigint[]> {
+    const { store, apiKeys } = this.#dependencies;
+    const news = new Set(
+      (
+        await store.tell(
+          tx,
+          project.id,
+          odd.flatMap(({ use, signals }) => signals.map(({ kind }) => tellingOf(use, kind))),
+        )
+      ).map(nameOf),
+    );
+    const limited = new Set(limits.map(({ apiKeyId }) => apiKeyId));
     await store.removeLooks(
       tx,
       project.id,
-      looks.map(({ id }) => id),
+      looks.filter(({ apiKeyId }) => !limited.has(apiKeyId)).map(({ id }) => id),
     );
     const used = odd.flatMap(({ use, signals }) =>
       signals
-        .filter(({ kind }) => isNew(use, kind))
+        .filter(({ kind }) => news.has(nameOf(tellingOf(use, kind))))
         .map((signal) => ({ ...signal, apiKeyPublicId: use.apiKeyPublicId, hour: use.hour })),
     );
     const off = used.length === 0 ? [] : await apiKeys.suspectIn(tx, project, used);
-    await events.tellFound(
-      tx,
-      odd
-        .filter(({ use }) => isNew(use, "limit_reached"))
-        .map(({ use }) => ({
-          projectId: project.id,
-          type: "api_key.limit_reached",
-          resourceId: use.apiKeyPublicId,
-          occurredAt: use.now,
-          detail: { hour: use.hour.toISOString(), refusals: use.limited, verifications: use.verifications },
-        })),
-    );
     return off.map(({ id }) => id);
+  }
+
+  /**
+   * Tells of limits that were reached, in a transaction of its own: events have their places by the keys' sequences, which must not be waited
+   * for by who holds the trail's head. Until then the looks stay.
+   */
+  async #tellLimits(project: Project, { looks, limits }: Found): Promise<void> {
+    const { db, store, events } = this.#dependencies;
+    if (limits.length === 0) {
+      return;
+    }
+    const limited = new Set(limits.map(({ apiKeyId }) => apiKeyId));
+    await db.transaction().execute(async (tx) => {
+      await store.removeLooks(
+        tx,
+        project.id,
+        looks.filter(({ apiKeyId }) => limited.has(apiKeyId)).map(({ id }) => id),
+      );
+      const tellings = limits.map((use) => tellingOf(use, "limit_reached"));
+      const news = new Set((await store.tell(tx, project.id, tellings)).map(nameOf));
+      await events.tellFound(
+        tx,
+        limits
+          .filter((use) => news.has(nameOf(tellingOf(use, "limit_reached"))))
+          .map((use) => ({
+            projectId: project.id,
+            type: "api_key.limit_reached",
+            resourceId: use.apiKeyPublicId,
+            occurredAt: use.now,
+            detail: { hour: use.hour.toISOString(), refusals: use.limited, verifications: use.verifications },
+          })),
+      );
+    });
   }
 }
 
