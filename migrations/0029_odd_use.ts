@@ -23,10 +23,11 @@ export async function up(db: Kysely<never>): Promise<void> {
   await sql`create index altalune_api_key_sources_day_idx on altalune_api_key_sources (day)`.execute(db);
   await sql`
     create table altalune_odd_use_looks (
-      id bigint generated always as identity primary key,
+      id bigint generated always as identity,
       project_id bigint not null,
       api_key_id bigint not null,
-      hour timestamptz not null
+      hour timestamptz not null,
+      primary key (project_id, id)
     )
   `.execute(db);
   await sql`

@@ -1,4 +1,5 @@
-const maxAgentLength = 256;
+/** One more than is kept: what is longer Altalune cuts before a word, so that no half of a secret is left. */
+const maxAgentLength = 257;
 const decimal = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const ipv6 = /^[0-9a-fA-F:.]{2,45}$/;
 

@@ -27,6 +27,7 @@ import { noticedActions } from "../domain/notice/model.js";
 import { noticeRepo } from "../domain/notice/repo.js";
 import { MailService } from "../domain/notice/service/sending.js";
 import { NoticeService } from "../domain/notice/service.js";
+import { liveCodes } from "../domain/odd_use/model.js";
 import { oddUseRepo } from "../domain/odd_use/repo.js";
 import { OddUseService } from "../domain/odd_use/service.js";
 import type { Source } from "../domain/odd_use/source.js";
@@ -397,13 +398,13 @@ export async function createServices({
   const usage = new UsageService({ db, store: usageRepo, instanceId: newInstanceId() });
   const refusals = listen && createRefusalLog(listen.logger);
   const oddUse = new OddUseService({ db, store: oddUseRepo, projects, apiKeys, events, propagation });
-  const onVerdict = (caller: Caller, verdict: Verdict, source?: Source): void => {
+  const onVerdict = (caller: Caller, verdict: Verdict, source?: Source, isUse = true): void => {
     const { code, record } = verdict;
     measured.verdict(code);
     refusals?.verdict(caller, verdict);
-    if (record !== undefined) {
+    if (record !== undefined && isUse) {
       usage.record(record, code);
-      if (source !== undefined) {
+      if (source !== undefined && liveCodes.includes(code)) {
         oddUse.record(record, source);
       }
       if (code === "valid") {
@@ -419,7 +420,7 @@ export async function createServices({
     masterKey,
     nonces,
     rateLimits,
-    onVerdict,
+    onVerdict: (caller, verdict, isUse) => onVerdict(caller, verdict, undefined, isUse),
   });
   const webhooks = new WebhookService({
     db,

@@ -1,5 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { DueTime, EventDraft, TimeWindow } from "./model.js";
+import type { DueTime, EventDraft, EventType, TimeWindow } from "./model.js";
 
 /** What the event service needs of storage. */
 export interface EventStore {
@@ -12,8 +12,8 @@ export interface EventStore {
   tell(db: Executor, events: readonly EventDraft[], webhookId?: string): Promise<void>;
   /** Whether any webhook is on. Asks for no other table, so that it waits for none. */
   isHeard(db: Executor): Promise<boolean>;
-  /** Whether any webhook of a project is on. */
-  isHeardIn(db: Executor, projectId: bigint): Promise<boolean>;
+  /** Whether any webhook of a project is on, and wants to be told of events of a type. */
+  isHeardIn(db: Executor, projectId: bigint, type: EventType): Promise<boolean>;
   /** The internal ids of the projects that have webhooks which are on. */
   heardProjects(db: Executor): Promise<readonly bigint[]>;
   /** Lets looks at what time brings to a project's keys begin now, unless a webhook of it is on. */

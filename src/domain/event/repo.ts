@@ -72,12 +72,13 @@ export const eventRepo: EventStore = {
     return row !== undefined;
   },
 
-  async isHeardIn(db, projectId) {
+  async isHeardIn(db, projectId, type) {
     const row = await db
       .selectFrom("altalune_webhooks")
       .select("public_id")
       .where("project_id", "=", projectId)
       .where("disabled_reason", "is", null)
+      .where(sql<boolean>`cardinality(event_types) = 0 or ${type} = any (event_types)`)
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;

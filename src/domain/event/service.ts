@@ -4,7 +4,7 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
 import type { EventStore } from "./interface.js";
-import { type DueTime, type EventDraft, isEventType, type TimeWindow, testEventType } from "./model.js";
+import { type DueTime, type EventDraft, type EventType, isEventType, type TimeWindow, testEventType } from "./model.js";
 
 const timesAtOnce = 500;
 const purgeBatch = 500;
@@ -72,9 +72,9 @@ export class EventService {
     }
   }
 
-  /** Whether a webhook of a project wants to be told of events. */
-  async isHeardIn(tx: Executor, projectId: bigint): Promise<boolean> {
-    return this.#store.isHeardIn(tx, projectId);
+  /** Whether a webhook of a project wants to be told of events of a type. */
+  async isHeardIn(tx: Executor, projectId: bigint, type: EventType): Promise<boolean> {
+    return this.#store.isHeardIn(tx, projectId, type);
   }
 
   /** Whether anybody wants to be told of events. */

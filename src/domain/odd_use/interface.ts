@@ -28,7 +28,7 @@ export interface OddUseStore {
   figures(tx: Executor, projectId: bigint, looks: readonly Look[]): Promise<readonly UseFigures[]>;
   /** Notes what is told. @returns what nobody had told yet */
   tell(tx: Executor, projectId: bigint, tellings: readonly Telling[]): Promise<readonly Telling[]>;
-  removeLooks(tx: Executor, ids: readonly bigint[]): Promise<void>;
+  removeLooks(tx: Executor, projectId: bigint, ids: readonly bigint[]): Promise<void>;
   /** Forgets all of a project that is gone which is still to be looked at. */
   removeLooksOf(db: Executor, projectId: bigint): Promise<void>;
   /** Deletes some sources and tellings that are older than they are kept. @returns how many at most of one of them */

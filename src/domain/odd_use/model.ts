@@ -1,4 +1,5 @@
 import type { RevocationReason } from "../api_key/model.js";
+import type { UsageCode } from "../usage/model.js";
 
 /** What is odd about a key's use. */
 export type SignalKind = "revoked_key_used" | "scope_refusals" | "new_network" | "volume" | "many_networks";
@@ -15,6 +16,12 @@ export const toldKindNumbers: Readonly<Record<ToldKind, number>> = {
   many_networks: 5,
   limit_reached: 6,
 };
+
+/**
+ * The answers that only a value which is good now has, or a request that was signed with a secret which is: they alone say how much a key
+ * is used, and where from. Whoever holds a value that was rotated away, or knows a key's id, must not have the key switched off.
+ */
+export const liveCodes: readonly UsageCode[] = ["valid", "insufficient_scope", "rate_limited"];
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -55,11 +62,12 @@ export interface UseFigures {
   readonly now: Date;
   readonly revokedAt: Date | undefined;
   readonly revocationReason: RevocationReason | undefined;
-  /** Verifications in that hour, and of them those that were refused because the key was revoked, lacked a scope, or had reached a limit. */
+  /** Verifications in that hour of values that were good, and of them those that were refused because the key lacked a scope, or had reached a limit. */
   readonly verifications: number;
-  readonly revoked: number;
   readonly scopeRefusals: number;
   readonly limited: number;
+  /** Verifications in that hour that were refused because the key was revoked. */
+  readonly revoked: number;
   /** The most verifications in an hour, at the same time of the last four weeks or an hour beside; undefined: the key is not used for so long. */
   readonly usualVerifications: number | undefined;
   /** The most refusals for scopes in an hour of the last seven days. */

@@ -2,11 +2,12 @@ import { type RawBuilder, sql } from "kysely";
 import { binaryArray } from "../../platform/postgres/binary-array.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import { type RevocationReason, revocationReasonNumbers } from "../api_key/model.js";
-import { usageCodeNumbers } from "../usage/model.js";
+import { type UsageCode, usageCodeNumbers } from "../usage/model.js";
 import type { Look, OddUseStore } from "./interface.js";
 import {
   keptADay,
   keptDays,
+  liveCodes,
   type SourceKind,
   sourceKindNumbers,
   type ToldKind,
@@ -129,7 +130,7 @@ export const oddUseRepo: OddUseStore = {
       join altalune_project_api_keys as key on key.project_id = ${projectId} and key.id = look.api_key_id
       cross join lateral (
         select
-          coalesce(sum(verifications), 0)::float8 as verifications, ${sumOf("revoked")} as revoked,
+          ${sumOf(...liveCodes)} as verifications, ${sumOf("revoked")} as revoked,
           ${sumOf("insufficient_scope")} as scope_refusals, ${sumOf("rate_limited")} as limited
         from altalune_api_key_usage as usage
         where project_id = ${projectId} and api_key_id = look.api_key_id and hour = look.hour
@@ -143,14 +144,14 @@ export const oddUseRepo: OddUseStore = {
               where project_id = ${projectId} and api_key_id = look.api_key_id and hour = any(array(
                 select look.hour - week * interval '7 days' + beside * interval '1 hour'
                 from generate_series(1, 4) as week, generate_series(-1, 1) as beside
-              ))
+              )) and ${isOf(...liveCodes)}
               group by usage.hour
             ) as by_hour
           ) as usual,
           exists (
             select from altalune_api_key_usage as usage
             where project_id = ${projectId} and api_key_id = look.api_key_id
-              and hour >= look.hour - interval '29 days' and hour <= look.hour - interval '7 days'
+              and hour >= look.hour - interval '29 days' and hour <= look.hour - interval '7 days' and ${isOf(...liveCodes)}
           ) as has_been_used
       ) as weeks
       cross join lateral (
@@ -158,7 +159,7 @@ export const oddUseRepo: OddUseStore = {
         from altalune_api_key_usage as usage
         where project_id = ${projectId} and api_key_id = look.api_key_id
           and hour >= look.hour - interval '7 days' and hour < look.hour
-          and code = ${sql.lit(usageCodeNumbers.insufficient_scope)}
+          and ${isOf("insufficient_scope")}
       ) as refused
       cross join lateral (
         select json_agg(json_build_object('network', value, 'first', first_ms, 'last', last_ms) order by first_ms, value) as networks
@@ -211,9 +212,9 @@ export const oddUseRepo: OddUseStore = {
     });
   },
 
-  async removeLooks(tx, ids) {
+  async removeLooks(tx, projectId, ids) {
     await sql`
-      delete from altalune_odd_use_looks where id = any(${binaryArray("bigint", ids)}::bigint[])
+      delete from altalune_odd_use_looks where project_id = ${projectId} and id = any(${binaryArray("bigint", ids)}::bigint[])
     `.execute(tx);
   },
 
@@ -309,8 +310,12 @@ function figuresOf(row: FigureRow): UseFigures {
   };
 }
 
-function sumOf(code: keyof typeof usageCodeNumbers): RawBuilder<unknown> {
-  return sql`coalesce(sum(verifications) filter (where code = ${sql.lit(usageCodeNumbers[code])}), 0)::float8`;
+function sumOf(...codes: readonly UsageCode[]): RawBuilder<unknown> {
+  return sql`coalesce(sum(verifications) filter (where ${isOf(...codes)}), 0)::float8`;
+}
+
+function isOf(...codes: readonly UsageCode[]): RawBuilder<unknown> {
+  return sql`code in (${sql.join(codes.map((code) => sql.lit(usageCodeNumbers[code])))})`;
 }
 
 function apiKeyIdOf({ apiKeyId }: Pick<Look, "apiKeyId">): bigint {

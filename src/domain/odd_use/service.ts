@@ -1,11 +1,11 @@
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
+import { touchedBy } from "../api_key/service/touched-keys.js";
 import type { ApiKeyService } from "../api_key/service.js";
 import type { EventService } from "../event/service.js";
 import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
-import type { Subject } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
 import type { Look, OddUseStore, ProjectToLookAt, Telling } from "./interface.js";
 import { type Signal, signalsOf, type ToldKind, type UsedSource, type UseFigures } from "./model.js";
@@ -30,6 +30,8 @@ export interface OddUseServiceDependencies {
 interface Found {
   readonly looks: readonly Look[];
   readonly odd: readonly { readonly use: UseFigures; readonly signals: readonly Signal[] }[];
+  /** Those that were refused for their limits, where somebody wants to hear that. */
+  readonly limits: readonly UseFigures[];
 }
 
 /**
@@ -68,17 +70,24 @@ export class OddUseService {
    */
   async look(run: StepRunner = atOnce): Promise<void> {
     const { db, store } = this.#dependencies;
-    const failures: unknown[] = [];
-    for (const project of await run(() => store.projectsToLookAt(db, projectsAtOnce))) {
-      try {
-        await this.#lookInto(project, run);
-      } catch (error) {
-        // What is amiss with one project is not to keep others from being looked at.
-        failures.push(error);
+    const failures = new Map<bigint, unknown>();
+    let isMore = true;
+    while (isMore) {
+      isMore = false;
+      // One batch of each by turns, and of those that have come meanwhile: a project with many keys does not hold up the others.
+      for (const project of await run(() => store.projectsToLookAt(db, projectsAtOnce))) {
+        try {
+          if (!failures.has(project.id)) {
+            isMore = (await this.#lookInto(project, run)) === looksAtOnce || isMore;
+          }
+        } catch (error) {
+          // What is amiss with one project is not to keep others from being looked at.
+          failures.set(project.id, error);
+        }
       }
     }
-    if (failures.length > 0) {
-      throw new AggregateError(failures, `projects whose keys could not be looked at: ${failures.length}`);
+    if (failures.size > 0) {
+      throw new AggregateError(failures.values(), `projects whose keys could not be looked at: ${failures.size}`);
     }
   }
 
@@ -110,94 +119,135 @@ export class OddUseService {
     }
   }
 
-  async #lookInto({ id, publicId }: ProjectToLookAt, run: StepRunner): Promise<void> {
+  /** @returns how many keys were looked at */
+  async #lookInto({ id, publicId }: ProjectToLookAt, run: StepRunner): Promise<number> {
     const { db, store, projects } = this.#dependencies;
     const project = publicId === undefined ? undefined : await projects.named(publicId);
     if (project === undefined) {
       await run(() => store.removeLooksOf(db, id));
-      return;
+      return 0;
     }
-    while ((await run(() => this.#lookAtSome(project))) === looksAtOnce);
+    return run(() => this.#lookAtSome(project));
   }
 
   /** @returns how many keys were looked at */
   async #lookAtSome(project: Project): Promise<number> {
+    const found = await this.#tellSome(project);
+    await this.#tellLimits(project, found);
+    return found.looks.length;
+  }
+
+  async #tellSome(project: Project): Promise<Found> {
     const { db, propagation } = this.#dependencies;
+    let unannounced: readonly bigint[];
     try {
       return await db.transaction().execute(async (tx) => {
         const found = await this.#find(tx, project);
-        await this.#tell(tx, project, found, false);
-        return found.looks.length;
+        const off = await this.#tell(tx, project, found);
+        // Mostly nothing changes that verification remembers: then there is nothing to announce.
+        if (off.length > 0) {
+          throw new MustBeAnnounced(off);
+        }
+        return found;
       });
     } catch (error) {
       if (!(error instanceof MustBeAnnounced)) {
         throw error;
       }
+      unannounced = error.apiKeyIds;
     }
     const { result } = await propagation.run(async (tx) => {
       const found = await this.#find(tx, project);
-      const touched = await this.#tell(tx, project, found, true);
-      return { result: found.looks.length, touched };
+      const off = await this.#tell(tx, project, found);
+      // Another instance may have been faster.
+      return { result: found, touched: touchedBy(project, off.length > 0 ? off : unannounced) };
     });
     return result;
   }
 
   async #find(tx: Executor, { id }: Project): Promise<Found> {
-    const { store } = this.#dependencies;
+    const { store, events } = this.#dependencies;
     const looks = await store.lockLooks(tx, id, looksAtOnce);
     const figures = looks.length === 0 ? [] : await store.figures(tx, id, looks);
-    return { looks, odd: figures.map((use) => ({ use, signals: signalsOf(use) })) };
+    const limited = figures.filter((use) => use.limited > 0);
+    const tellsLimits = limited.length > 0 && (await events.isHeardIn(tx, id, "api_key.limit_reached"));
+    return {
+      looks,
+      odd: figures.map((use) => ({ use, signals: signalsOf(use) })),
+      limits: tellsLimits ? limited : [],
+    };
   }
 
-  /**
-   * @param isAnnounced whether instances are told to forget keys that this switches off
-   * @returns what they have to forget
-   * @throws MustBeAnnounced
-   */
-  async #tell(tx: Executor, project: Project, { looks, odd }: Found, isAnnounced: boolean): Promise<Subject> {
-    const { store, apiKeys, events } = this.#dependencies;
-    const tellsLimits = odd.some(({ use }) => use.limited > 0) && (await events.isHeardIn(tx, project.id));
-    const tellings = odd.flatMap(({ use, signals }) => {
-      const ofLimit = tellsLimits && use.limited > 0 ? (["limit_reached"] as const) : [];
-      return [...signals.map(({ kind }) => kind), ...ofLimit].map((kind): Telling => tellingOf(use, kind));
-    });
-    const news = new Set((await store.tell(tx, project.id, tellings)).map(nameOf));
-    const isNew = (use: UseFigures, kind: ToldKind): boolean => news.has(nameOf(tellingOf(use, kind)));
+  /** @returns the keys that this switches off, which instances have to forget */
+  async #tell(tx: Executor, project: Project, { looks, odd, limits }: Found): Promise<readonly bigint[]> {
+    const { store, apiKeys } = this.#dependencies;
+    const news = new Set(
+      (
+        await store.tell(
+          tx,
+          project.id,
+          odd.flatMap(({ use, signals }) => signals.map(({ kind }) => tellingOf(use, kind))),
+        )
+      ).map(nameOf),
+    );
+    const limited = new Set(limits.map(({ apiKeyId }) => apiKeyId));
     await store.removeLooks(
       tx,
-      looks.map(({ id }) => id),
+      project.id,
+      looks.filter(({ apiKeyId }) => !limited.has(apiKeyId)).map(({ id }) => id),
     );
     const used = odd.flatMap(({ use, signals }) =>
       signals
-        .filter(({ kind }) => isNew(use, kind))
+        .filter(({ kind }) => news.has(nameOf(tellingOf(use, kind))))
         .map((signal) => ({ ...signal, apiKeyPublicId: use.apiKeyPublicId, hour: use.hour })),
     );
-    // Mostly nothing changes that verification remembers: then there is nothing to announce.
-    if (!isAnnounced && used.length > 0 && project.suspiciousPolicy === "deactivate") {
-      throw new MustBeAnnounced();
-    }
     const off = used.length === 0 ? [] : await apiKeys.suspectIn(tx, project, used);
-    await events.tellFound(
-      tx,
-      odd
-        .filter(({ use }) => isNew(use, "limit_reached"))
-        .map(({ use }) => ({
-          projectId: project.id,
-          type: "api_key.limit_reached",
-          resourceId: use.apiKeyPublicId,
-          occurredAt: use.now,
-          detail: { hour: use.hour.toISOString(), refusals: use.limited, verifications: use.verifications },
-        })),
-    );
-    const [first, ...others] = off;
-    return first !== undefined && others.length === 0
-      ? { kind: "api_key", id: first.id }
-      : { kind: "project", id: project.id };
+    return off.map(({ id }) => id);
+  }
+
+  /**
+   * Tells of limits that were reached, in a transaction of its own: events have their places by the keys' sequences, which must not be waited
+   * for by who holds the trail's head. Until then the looks stay.
+   */
+  async #tellLimits(project: Project, { looks, limits }: Found): Promise<void> {
+    const { db, store, events } = this.#dependencies;
+    if (limits.length === 0) {
+      return;
+    }
+    const limited = new Set(limits.map(({ apiKeyId }) => apiKeyId));
+    await db.transaction().execute(async (tx) => {
+      await store.removeLooks(
+        tx,
+        project.id,
+        looks.filter(({ apiKeyId }) => limited.has(apiKeyId)).map(({ id }) => id),
+      );
+      const tellings = limits.map((use) => tellingOf(use, "limit_reached"));
+      const news = new Set((await store.tell(tx, project.id, tellings)).map(nameOf));
+      await events.tellFound(
+        tx,
+        limits
+          .filter((use) => news.has(nameOf(tellingOf(use, "limit_reached"))))
+          .map((use) => ({
+            projectId: project.id,
+            type: "api_key.limit_reached",
+            resourceId: use.apiKeyPublicId,
+            occurredAt: use.now,
+            detail: { hour: use.hour.toISOString(), refusals: use.limited, verifications: use.verifications },
+          })),
+      );
+    });
   }
 }
 
 /** Takes back a transaction that would switch keys off without telling those that remember them. */
-class MustBeAnnounced extends Error {}
+class MustBeAnnounced extends Error {
+  readonly apiKeyIds: readonly bigint[];
+
+  constructor(apiKeyIds: readonly bigint[]) {
+    super("keys are switched off");
+    this.apiKeyIds = apiKeyIds;
+  }
+}
 
 function tellingOf({ apiKeyId, hour }: UseFigures, kind: ToldKind): Telling {
   return { apiKeyId, hour, kind };

@@ -114,7 +114,7 @@ class SourceRows {
       this.#addNetwork(key, place, network);
     }
     if (userAgent !== "") {
-      const agent = this.#agentOf(userAgent);
+      const agent = this.#agentOf(userAgent, place.agents < maxAgents);
       if (!this.#increment(place.agent, agent)) {
         this.#addAgent(key, place, agent);
       }
@@ -203,20 +203,22 @@ class SourceRows {
     return this.size - 1;
   }
 
-  #agentOf(userAgent: string): number {
+  /** @param hasRoom whether the key has room for another: one that has not must not take names from other keys */
+  #agentOf(userAgent: string, hasRoom: boolean): number {
     const known = this.#agentPlaces.get(userAgent);
     if (known !== undefined) {
       return known;
     }
-    if (this.#agents.length >= maxAgentNames) {
+    if (!hasRoom || this.#agents.length >= maxAgentNames) {
       return rest;
     }
-    const told = toldAgent(userAgent);
+    const copy = copyOf(userAgent);
+    const told = toldAgent(copy);
     if (told === undefined) {
       return rest;
     }
     const place = this.#agents.push(told) - 1;
-    this.#agentPlaces.set(userAgent, place);
+    this.#agentPlaces.set(copy, place);
     return place;
   }
 }
@@ -224,6 +226,11 @@ class SourceRows {
 interface UsedKeyIds {
   readonly projectId: bigint;
   readonly apiKeyId: bigint;
+}
+
+/** The same text, which does not hold the longer one in memory that it may have been cut from. */
+function copyOf(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }
 
 /** What is stored and shown of it: text that holds no secret. @returns undefined: nothing */

@@ -276,13 +276,13 @@ function journalRows(table: string): RawBuilder<unknown> {
   `;
 }
 
-/** From how many verifications of a code in an hour on a key is looked at. */
+/** From how many verifications of a code in an hour on a key is looked at; null: never, what anybody can bring about gives no reason to. */
 const lookedAtFrom = sql`
   case code
     when ${sql.lit(usageCodeNumbers.revoked)} then 1
     when ${sql.lit(usageCodeNumbers.rate_limited)} then 1
     when ${sql.lit(usageCodeNumbers.insufficient_scope)} then ${sql.lit(minScopeRefusals)}
-    else ${sql.lit(minVolume)}
+    when ${sql.lit(usageCodeNumbers.valid)} then ${sql.lit(minVolume)}
   end
 `;
 

@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { signatureOf } from "@altalune/sdk/signature";
 import type { ConcurrencyLimiter } from "../../platform/concurrency-limiter.js";
 import { isPublicId } from "../../platform/ids.js";
-import type { MasterKey } from "../../platform/master-key.js";
+import { DecryptionError, type MasterKey } from "../../platform/master-key.js";
 import { openSigningSecret } from "../api_key/signing-secret.js";
 import { type Caller, reaches } from "../caller.js";
 import type { NonceService } from "../nonce/service.js";
@@ -28,8 +28,8 @@ export interface SignedRequestServiceDependencies {
   readonly masterKey: MasterKey;
   readonly nonces: NonceService;
   readonly rateLimits: RateLimitService;
-  /** Told of every verdict. */
-  readonly onVerdict: (caller: Caller, verdict: Verdict) => void;
+  /** Told of every verdict, and whether it is one on a use of the key: not if anybody who knows the key's id can bring it about. */
+  readonly onVerdict: (caller: Caller, verdict: Verdict, isUse: boolean) => void;
 }
 
 /** Is this signed request good for this call? Each is answered from the database, which must burn its nonce anyway. */
@@ -39,7 +39,7 @@ export class SignedRequestService {
   readonly #masterKey: MasterKey;
   readonly #nonces: NonceService;
   readonly #rateLimits: RateLimitService;
-  readonly #onVerdict: (caller: Caller, verdict: Verdict) => void;
+  readonly #onVerdict: SignedRequestServiceDependencies["onVerdict"];
 
   constructor({ findKey, lookUps, masterKey, nonces, rateLimits, onVerdict }: SignedRequestServiceDependencies) {
     this.#findKey = findKey;
@@ -57,21 +57,22 @@ export class SignedRequestService {
    * @throws DecryptionError when the signing secret is not under this instance's master key
    */
   async verify(caller: Caller, request: PresentedRequest): Promise<Verdict> {
-    const told = await this.#judge(caller, request);
-    this.#onVerdict(caller, told);
+    const record = await this.#findVisible(caller, request);
+    const told = record === undefined ? verdict("not_found", undefined) : await this.#judge(caller, record, request);
+    this.#onVerdict(
+      caller,
+      told,
+      told.code !== "revoked" || (record !== undefined && this.#wasSigned(record, request)),
+    );
     return told;
   }
 
-  async #judge(caller: Caller, request: PresentedRequest): Promise<Verdict> {
-    const record = await this.#findVisible(caller, request);
-    if (record === undefined) {
-      return verdict("not_found", undefined);
-    }
+  async #judge(caller: Caller, record: SigningKeyRecord, request: PresentedRequest): Promise<Verdict> {
     const status = keyStatusError(record);
     if (status !== undefined) {
       return verdict(status, record);
     }
-    if (!isSignable(request) || !isTimely(request.timestampMs, record.observedAt) || !this.#isSigned(record, request)) {
+    if (!this.#isAccepted(record, request)) {
       return verdict("signature_invalid", record);
     }
     const unscoped = scopeDenial(record, request.requiredScopes);
@@ -94,6 +95,22 @@ export class SignedRequestService {
     }
     const record = await this.#lookUps.run(() => this.#findKey(projectId, apiKeyId), caller.actor);
     return record?.projectId === builtInProjectId ? undefined : record;
+  }
+
+  #isAccepted(record: SigningKeyRecord, request: PresentedRequest): request is SignedRequest {
+    return isSignable(request) && isTimely(request.timestampMs, record.observedAt) && this.#isSigned(record, request);
+  }
+
+  /** Whether it was signed with the key that is refused before its signature is looked at. It is refused just so where nobody can tell. */
+  #wasSigned(record: SigningKeyRecord, request: PresentedRequest): boolean {
+    try {
+      return this.#isAccepted(record, request);
+    } catch (error) {
+      if (error instanceof DecryptionError) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   #isSigned(record: SigningKeyRecord, request: SignedRequest): boolean {

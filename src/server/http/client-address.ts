@@ -3,11 +3,11 @@ import { type Address, isInRanges, parseAddress, parseRanges } from "../../platf
 import type { HeadedRequest } from "./http.js";
 
 /** Finds the client behind the proxies that we trust. */
-export type ClientAddressResolver = (
-  socketAddress: string | undefined,
-  forwardedFor: string | undefined,
-  forwarded?: string | undefined,
-) => string;
+export interface ClientAddressResolver {
+  (socketAddress: string | undefined, forwardedFor: string | undefined, forwarded?: string | undefined): string;
+  /** Whether any proxy is trusted: if not, clients are who is connected, whatever is said. */
+  readonly trustsProxies: boolean;
+}
 
 /** For whom it is remembered: gateways ask for the same clients again and again, and at each verification. */
 const maxFound = 1_000;
@@ -26,7 +26,7 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
   const trusted = trustedProxies.flatMap(rangesOf);
   const isTrusted = (address: Address): boolean => isInRanges(address, trusted);
 
-  const resolve: ClientAddressResolver = (socketAddress, forwardedFor, forwarded) => {
+  const resolve = (socketAddress?: string, forwardedFor?: string, forwarded?: string): string => {
     let source = parseAddress(socketAddress);
     if (source === undefined) {
       return "unknown";
@@ -45,8 +45,9 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
     return source.toString();
   };
   const found = new LRUCache<string, string>({ max: maxFound });
-  return (socketAddress, forwardedFor, forwarded) => {
-    const asked = `${socketAddress} ${forwardedFor} ${forwarded}`;
+  const remember = (socketAddress?: string, forwardedFor?: string, forwarded?: string): string => {
+    // No header has an end of a line: none is taken for two, or for one that is not there.
+    const asked = `${socketAddress}\n${forwardedFor ?? "\r"}\n${forwarded ?? "\r"}`;
     if (asked.length > longestElement) {
       return resolve(socketAddress, forwardedFor, forwarded);
     }
@@ -58,6 +59,7 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
     found.set(asked, address);
     return address;
   };
+  return Object.assign(remember, { trustsProxies: trusted.length > 0 });
 }
 
 /** The client of a request. */

@@ -1,10 +1,14 @@
+import { sql } from "kysely";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { SuspiciousPolicy } from "../../../gen/altalune/v1/project_pb.js";
+import { decodeNotice, noticeChannel } from "../../../src/domain/propagation/messages.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { actionsOf } from "../../support/trail.js";
-import { newWebhook } from "../../support/webhooks.js";
+import { newWebhook, nowhere } from "../../support/webhooks.js";
+import { newSigningKey } from "../signed-requests/signed.js";
 import {
   ageSources,
   earlyInHour,
@@ -13,6 +17,7 @@ import {
   newKeyOf,
   type Side,
   signalsOf,
+  signedUse,
   startSide,
   type TestKey,
   use,
@@ -188,6 +193,39 @@ describe("no signal is raised by", () => {
     await looked(altalune, fleet);
     expect(await signalsOf(altalune, projectId)).toEqual([]);
   });
+
+  test("a value that was rotated away, however often it is used and wherever from", async () => {
+    const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+    const key = await settledKey(projectId);
+    await usedBefore(altalune, key, hoursOfWeek, 25);
+    await usedBefore(altalune, key, hoursOfWeek + 1, 2_000, "expired");
+    await altalune.clients.apiKeys.rotateApiKey({ projectId, apiKeyId: key.id });
+    for (let i = 0; i < 8; i++) {
+      const codes = await use(one, key, 100, { sourceIp: `203.0.${i}.9` });
+      expect(new Set(codes)).toEqual(new Set(["expired"]));
+    }
+    await looked(altalune, fleet);
+    expect(await signalsOf(altalune, projectId)).toEqual([]);
+  });
+
+  test("signed requests that who knows a key's id alone makes up, of a live key or of a revoked one", async () => {
+    const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+    const [live, revoked] = [
+      await newSigningKey(altalune.clients, { projectId }),
+      await newSigningKey(altalune.clients, { projectId }),
+    ];
+    const reason = RevocationReason.KEY_COMPROMISED;
+    await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: revoked.apiKeyId, reason });
+    await usedBefore(altalune, { projectId, id: live.apiKeyId, value: "" }, hoursOfWeek, 25);
+    expect(await signedUse(one, { ...live, signingSecret: revoked.signingSecret }, 600)).toBe("signature_invalid");
+    expect(await signedUse(one, { ...revoked, signingSecret: live.signingSecret }, 3)).toBe("revoked");
+    await looked(altalune, fleet);
+    expect(await signalsOf(altalune, projectId)).toEqual([]);
+
+    expect(await signedUse(one, revoked, 1)).toBe("revoked");
+    await looked(altalune, fleet);
+    expect(await signalsOf(altalune, projectId)).toMatchObject([{ kind: "revoked_key_used", verifications: 1 }]);
+  });
 });
 
 describe("a project whose policy is to deactivate", () => {
@@ -212,6 +250,37 @@ describe("a project whose policy is to deactivate", () => {
     await looked(altalune, fleet);
     expect((await all()).flat()).toEqual(fleet.map(() => "valid"));
     expect((await Promise.all(fleet.map((side) => use(side, other, 1)))).flat()).toEqual(fleet.map(() => "valid"));
+  });
+
+  test("has instances forget the key that is switched off and no other, and nothing where none is", async () => {
+    const projectId = await newProject(altalune.clients, { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+    const key = await newKeyOf(altalune, projectId, { scopes: ["orders:read"] });
+    const revoked = await newKeyOf(altalune, projectId);
+    const reason = RevocationReason.KEY_COMPROMISED;
+    await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: revoked.id, reason });
+    const { id } = await altalune.db
+      .selectFrom("altalune_project_api_keys")
+      .select("id")
+      .where("public_id", "=", key.id)
+      .executeTakeFirstOrThrow();
+    const client = new pg.Client({ connectionString: altalune.databaseUrl });
+    await client.connect();
+    try {
+      const heard: unknown[] = [];
+      client.on("notification", ({ payload }) => heard.push(decodeNotice(payload ?? "").subject));
+      await client.query(`listen ${noticeChannel}`);
+      await use(one, revoked, 1);
+      await looked(altalune, fleet);
+      expect(await signalsOf(altalune, projectId)).toHaveLength(1);
+      await use(one, key, 20, { requiredScopes: ["users:write"] });
+      await looked(altalune, fleet);
+      await client.query("select");
+      // Once, or twice where two instances have found it at the same time.
+      expect(heard.length).toBeGreaterThan(0);
+      expect(heard).toEqual(heard.map(() => ({ kind: "api_key", id })));
+    } finally {
+      await client.end();
+    }
   });
 
   test("has nothing done to a key that is revoked already", async () => {
@@ -244,12 +313,15 @@ describe("a key that has reached its limit", () => {
     expect(await actionsOf(altalune.clients, projectId, key.id)).toEqual(["api_key.created"]);
   });
 
-  test("is told of nowhere where nobody listens", async () => {
+  test.each(["at all", "to it"])("is told of nowhere where nobody listens %s", async (listens) => {
     const projectId = await newProject(altalune.clients);
+    if (listens === "to it") {
+      await altalune.clients.webhooks.createWebhook({ projectId, url: nowhere, eventTypes: ["api_key.created"] });
+    }
     const key = await newKeyOf(altalune, projectId, { rateLimits: { perDay: 1 } });
     await use(one, key, 3);
     await looked(altalune, fleet);
-    expect(await toldTypes(projectId)).toEqual([]);
+    expect(await toldTypes(projectId)).not.toContain("api_key.limit_reached");
   });
 });
 
@@ -281,4 +353,30 @@ test("of a key and day twenty networks are kept by name, the rest together, and 
   await ageSources(altalune, 1);
   await one.services.oddUse.purge();
   expect(await kept()).toEqual([]);
+});
+
+test("a project with many keys that are to be looked at does not hold up another", async () => {
+  const [many, few] = [await newProject(altalune.clients), await newProject(altalune.clients)];
+  const waiting = async (publicId: string) => {
+    const rows = await altalune.db
+      .selectFrom("altalune_odd_use_looks as look")
+      .innerJoin("altalune_projects as project", "project.id", "look.project_id")
+      .select("look.id")
+      .where("project.public_id", "=", publicId)
+      .execute();
+    return rows.length;
+  };
+  await sql`
+    insert into altalune_odd_use_looks (project_id, api_key_id, hour)
+    select id, key, altalune_now() from altalune_projects,
+      lateral generate_series(1, case public_id when ${many} then 2000 when ${few} then 1 end) as key
+  `.execute(altalune.db);
+  let leftOfMany: number | undefined;
+  await one.services.oddUse.look(async (step) => {
+    const done = await step();
+    leftOfMany ??= (await waiting(few)) === 0 ? await waiting(many) : undefined;
+    return done;
+  });
+  expect(leftOfMany).toBeGreaterThan(0);
+  await expect.poll(() => waiting(many), { timeout: 20_000 }).toBe(0);
 });

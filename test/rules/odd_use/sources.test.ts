@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { sourceOf as sentSourceOf } from "../../../sdk/src/source.js";
 import { networkOf, networkText } from "../../../src/domain/odd_use/network.js";
 import { sourceOf } from "../../../src/domain/odd_use/source.js";
 import { SourceRecorder } from "../../../src/domain/odd_use/source-recorder.js";
@@ -80,6 +81,36 @@ describe("however a key is used, what memory holds of it is bounded:", () => {
       expect(sum).toBe(1_000_000);
     }
     expect(recorder.rows).toBe(0);
+  });
+
+  test("nor does a key that is used by any number of agents take their names from another", () => {
+    const recorder = new SourceRecorder();
+    const [flooded, other] = [newKey(1n), newKey(2n)];
+    for (let i = 0; i < 10_000; i++) {
+      recorder.record(flooded, { network: 1, userAgent: `client/${i}` });
+    }
+    recorder.record(other, { network: 1, userAgent: "orders/1.2" });
+    recorder.record(flooded, { network: 1, userAgent: "client/3" });
+    const agents = all(recorder).filter(([kind]) => kind === 2);
+    expect(agents).toContainEqual([2, "orders/1.2", 1]);
+    expect(agents).toContainEqual([2, "client/3", 2]);
+    expect(agents).toContainEqual([2, "", 9_996]);
+  });
+
+  test.for([
+    ["a".repeat(256), "a".repeat(256)],
+    [`orders ${"aZ0_-9".repeat(100)}`, "orders "],
+    [`${"a".repeat(254)}é.${"b".repeat(10)}`, `${"a".repeat(254)}é.`],
+    [`${"a".repeat(250)}@[\`{/:${"b".repeat(10)}`, `${"a".repeat(250)}@[\`{/:`],
+    ["a".repeat(300), ""],
+  ] as const)("%j is cut before a word", ([userAgent, cut]) => {
+    expect(sourceOf("203.0.113.9", userAgent)?.userAgent).toBe(cut);
+  });
+
+  test("of a key that an agent holds no half is left, as the SDK sends it", async ({ instance }) => {
+    const { value } = await newApiKey(instance.clients, await newProject(instance.clients));
+    const { sourceIp = "", userAgent = "" } = sentSourceOf("203.0.113.9", `${"x ".repeat(115)}${value}`);
+    expect(sourceOf(sourceIp, userAgent)?.userAgent).toBe("x ".repeat(115));
   });
 
   test("what clients call themselves is cut, is text, and holds no secret", async ({ instance }) => {

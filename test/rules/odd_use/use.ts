@@ -6,13 +6,14 @@ import { createServices, type Services } from "../../../src/app/context.js";
 import { commandLineCaller } from "../../../src/domain/caller.js";
 import { type UsageCode, usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
-import { requestFromProto } from "../../../src/domain/verification/mapper.js";
+import { requestFromProto, signedRequestFromProto } from "../../../src/domain/verification/mapper.js";
 import type { VerificationCode } from "../../../src/domain/verification/model.js";
 import { createLogger } from "../../../src/platform/logger.js";
 import { MasterKey } from "../../../src/platform/master-key.js";
 import { newApiKey } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { eventsOf } from "../exposure/trail.js";
+import { type SigningKey, signedBy } from "../signed-requests/signed.js";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -67,6 +68,20 @@ export async function use(
     Array.from({ length: times }, () => request),
   );
   return verdicts.map(({ code }) => code);
+}
+
+/** Has signed requests of a key verified by way of an instance. @returns the verdict, which all have */
+export async function signedUse({ services }: Side, key: SigningKey, times: number): Promise<VerificationCode> {
+  const codes = new Set<VerificationCode>();
+  for (let i = 0; i < times; i++) {
+    const request = signedRequestFromProto(signedBy(key));
+    codes.add((await services.signedRequests.verify(commandLineCaller, request)).code);
+  }
+  const [code, ...others] = codes;
+  if (code === undefined || others.length > 0) {
+    throw new Error(`there is not one verdict, but ${[...codes]}`);
+  }
+  return code;
 }
 
 /** Writes what every instance has counted, and waits until all that gives reason to was looked at. */

@@ -110,6 +110,19 @@ describe("source addresses", () => {
     expect(createClientAddressResolver(["203.0.113.0/24"])("203.0.113.9", undefined, forwarded)).toBe(expected);
   });
 
+  test("no proxy is trusted by default, one that is named is", () => {
+    expect(createClientAddressResolver([]).trustsProxies).toBe(false);
+    expect(createClientAddressResolver(["loopback"]).trustsProxies).toBe(true);
+  });
+
+  test("what one header says is not taken for what another has said before", () => {
+    const resolve = createClientAddressResolver(["203.0.113.9"]);
+    expect(resolve("203.0.113.9", undefined, "for=198.51.100.1")).toBe("198.51.100.1");
+    expect(resolve("203.0.113.9", "undefined", "for=198.51.100.1")).toBe("203.0.113.9");
+    expect(resolve("203.0.113.9", "198.51.100.1", "a b")).toBe("198.51.100.1");
+    expect(resolve("203.0.113.9", "198.51.100.1 a", "b")).toBe("203.0.113.9");
+  });
+
   test("of both headers X-Forwarded-For counts, and of a stranger none", () => {
     const resolve = createClientAddressResolver(["203.0.113.9"]);
     expect(resolve("203.0.113.9", "198.51.100.1", "for=198.51.100.2")).toBe("198.51.100.1");

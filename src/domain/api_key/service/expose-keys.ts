@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { Author } from "../../caller.js";
 import type { ExposurePolicy, Project } from "../../project/model.js";
-import type { Subject } from "../../propagation/model.js";
 import type { ApiKeyStore } from "../interface.js";
 import { type ApiKey, standingOf } from "../model.js";
 import type { ChangedApiKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
+import { touchedBy } from "./touched-keys.js";
 import { auditActionOf, type KeyChange, recordKeyActions } from "./trail.js";
 
 /** A key whose value was found where others can read it. */
@@ -60,7 +60,13 @@ export async function exposeKeys(
     const result = exposures.map(
       ({ apiKey, detail: { policy } }): Treated => ({ apiKey: treated.get(apiKey.id)?.apiKey ?? apiKey, policy }),
     );
-    return { result, touched: touchedBy(project, result) };
+    return {
+      result,
+      touched: touchedBy(
+        project,
+        result.map(({ apiKey }) => apiKey.id),
+      ),
+    };
   });
   return changed.result.map((one) => ({ ...one, propagation: changed.propagation }));
 }
@@ -123,12 +129,4 @@ function changesOf(
     told.add(id);
     return [exposure, { ...exposure, ...done }];
   });
-}
-
-/** Of several keys, instances forget all that they know of the project: that is one notice, and seldom. */
-function touchedBy(project: Project, treated: readonly Treated[]): Subject {
-  const [first, ...others] = new Set(treated.map(({ apiKey }) => apiKey.id));
-  return first !== undefined && others.length === 0
-    ? { kind: "api_key", id: first }
-    : { kind: "project", id: project.id };
 }

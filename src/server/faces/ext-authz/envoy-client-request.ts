@@ -39,6 +39,9 @@ export class EnvoyClientRequest implements ClientRequest {
   }
 
   get source(): Source | undefined {
+    if (!this.#resolver.trustsProxies) {
+      return undefined;
+    }
     const { rawHeaders } = this.#check;
     const at = rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === "user-agent");
     return forwardedSource(

@@ -27,7 +27,9 @@ export class HttpClientRequest implements ClientRequest {
   }
 
   get source(): Source | undefined {
-    return forwardedSource(this.address, this.#request.socket?.remoteAddress, this.#text("user-agent"));
+    return !this.#resolver.trustsProxies
+      ? undefined
+      : forwardedSource(this.address, this.#request.socket?.remoteAddress, this.#text("user-agent"));
   }
 
   get told(): ToldRequest {
