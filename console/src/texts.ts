@@ -546,7 +546,11 @@ export const texts = {
     rotate: {
       action: "Rotate the secret",
       title: "Rotate the secret",
-      text: "It gets a new secret, shown once. Within the grace period events are signed by both, so that your server can change over. If one before that still signs, that ends now.",
+      text: "It gets a new secret, shown once. Within the grace period events are signed by both, so that your server can change over.",
+      again: (until: string) =>
+        `A secret before still signs until ${until}. This rotation ends it at once: rotate when your server has the secret of now.`,
+      rotatedAlready:
+        "Nothing was done now: the secret was rotated already, by a try whose answer was lost or by somebody else, or the webhook was changed. Load the page again, look at it, then decide.",
       noGrace: "None: the old secret ends at once",
       submit: "Rotate",
       done: (until: string) => `The secret was rotated. Until ${until} both sign.`,

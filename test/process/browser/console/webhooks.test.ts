@@ -211,6 +211,36 @@ test("a secret is rotated, shown once and held, and both sign meanwhile", async 
   expect(complaints()).toEqual([]);
 });
 
+test("a rotation whose answer was lost is not made again, and what another one would end is told of", async ({
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  await using receiver = await startWebhookReceiver();
+  const projectId = await newProject(instance.clients);
+  const { webhook, secret } = await instance.clients.webhooks.createWebhook({ projectId, url: receiver.url });
+  const webhookId = webhook?.id ?? "";
+  const path = `/console/projects/${projectId}/webhooks/${webhookId}`;
+  const { page } = await visitAs(browser, instance, UserRole.ADMIN, { path });
+  await page.route("**/RotateWebhookSecret", async (route) => {
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await page.getByRole("button", { name: "Rotate the secret" }).click();
+  const dialog = page.getByRole("dialog");
+  expect(await dialog.getByText("A secret before still signs").count()).toBe(0);
+  await dialog.getByRole("button", { name: "Rotate", exact: true }).click();
+  await dialog.getByText("Altalune does not answer.").waitFor();
+  await page.unroute("**/RotateWebhookSecret");
+  await dialog.getByRole("button", { name: "Rotate", exact: true }).click();
+  await dialog.getByText("the secret was rotated already").waitFor();
+  await instance.clients.webhooks.sendTestEvent({ projectId, webhookId });
+  const [event] = await receiver.has(1);
+  expect(event !== undefined && isSignedBy(secret, event)).toBe(true);
+  await page.reload();
+  await page.getByRole("button", { name: "Rotate the secret" }).click();
+  await dialog.getByText(/A secret before still signs until .* ends it at once/).waitFor();
+});
+
 test("a webhook that has switched itself off says why, is switched on again, changed and deleted", async ({ skip }) => {
   await using browser = await launchBrowser(skip);
   await using receiver = await startWebhookReceiver();
