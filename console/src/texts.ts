@@ -671,6 +671,9 @@ export const texts = {
       submit: "Report",
       noted: "The report is noted, and the key works on: so its project says.",
       deactivated: "The report is noted, and the key is off.",
+      staysOn:
+        "The key was reported before, and was switched on since: it stays on. Switch it off unless its value is safe.",
+      expired: "The report is noted, and the key has expired.",
       revoked: "The report is noted, and the key is revoked.",
     },
   },
