@@ -644,6 +644,7 @@ export const texts = {
       title: "Claim the new value",
       text: "It is shown once. If the value before was kept until now, the new one is in force from this on, and the time of the one before begins to run.",
       submit: "Claim",
+      endsAtOnce: "The value before ends at once; if no answer comes, rotate the key.",
       value: {
         title: "Store this key now",
         text: "This is its new value. Give it to every program that has the one before.",
