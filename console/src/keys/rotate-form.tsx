@@ -5,13 +5,13 @@ import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { useRequest } from "../form/use-request.ts";
 import { Notice } from "../parts/notice.tsx";
-import { untilText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
 import { type End, endChoices, endOf } from "./expiry.ts";
 import { ExpiryField } from "./expiry-field.tsx";
 import { GraceField, usualGrace } from "./grace-field.tsx";
 import { inForceText } from "./in-force.ts";
 import { ShownOnce } from "./shown-once.tsx";
+import { untilText } from "./until-text.ts";
 
 /** What is to become of a key. */
 export interface Rotation {

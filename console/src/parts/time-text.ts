@@ -1,4 +1,3 @@
-import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
 import { texts } from "../texts.ts";
 
 const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium" });
@@ -18,11 +17,6 @@ export function dayText(ms: number): string {
 /** To the minute, by the clock of whoever reads it. */
 export function momentText(ms: number): string {
   return moment.format(ms);
-}
-
-/** Until when something holds, to the minute. Undefined: that is over. */
-export function untilText(at: Timestamp | undefined): string | undefined {
-  return at !== undefined && timestampMs(at) > Date.now() ? momentText(timestampMs(at)) : undefined;
 }
 
 /** To the second, of a time that is near. */

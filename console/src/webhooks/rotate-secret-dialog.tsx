@@ -7,8 +7,9 @@ import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { GraceField, usualGrace } from "../keys/grace-field.tsx";
 import { ShownOnce } from "../keys/shown-once.tsx";
+import { untilText } from "../keys/until-text.ts";
 import { Notice } from "../parts/notice.tsx";
-import { momentText, untilText } from "../parts/time-text.ts";
+import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
 import type { WebhookDialogProps } from "./change-webhook-dialog.tsx";
 
