@@ -19,7 +19,12 @@ export async function installAndStart(withPages: boolean): Promise<Installed> {
     execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${process.cwd()}`, folder]);
     if (!withPages) {
       const manifest = join(folder, "package.json");
-      await writeFile(manifest, (await readFile(manifest, "utf8")).replace(" && node scripts/console.ts", ""));
+      const before = await readFile(manifest, "utf8");
+      const after = before.replace(" && node scripts/console.ts", "");
+      if (after === before) {
+        throw new Error("the build in package.json does not end with the pages: what is measured would have them");
+      }
+      await writeFile(manifest, after);
     }
     const begun = performance.now();
     execFileSync("npm", ["ci", "--silent", "--no-audit", "--no-fund"], { cwd: folder, stdio: "ignore" });

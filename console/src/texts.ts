@@ -546,7 +546,11 @@ export const texts = {
     rotate: {
       action: "Rotate the secret",
       title: "Rotate the secret",
-      text: "It gets a new secret, shown once. Within the grace period events are signed by both, so that your server can change over. If one before that still signs, that ends now.",
+      text: "It gets a new secret, shown once. Within the grace period events are signed by both, so that your server can change over.",
+      again: (until: string) =>
+        `A secret before still signs until ${until}. This rotation ends it at once: rotate when your server has the secret of now.`,
+      rotatedAlready:
+        "Nothing was done now: the secret was rotated already, by a try whose answer was lost or by somebody else, or the webhook was changed. Load the page again, look at it, then decide.",
       noGrace: "None: the old secret ends at once",
       submit: "Rotate",
       done: (until: string) => `The secret was rotated. Until ${until} both sign.`,
@@ -640,6 +644,7 @@ export const texts = {
       title: "Claim the new value",
       text: "It is shown once. If the value before was kept until now, the new one is in force from this on, and the time of the one before begins to run.",
       submit: "Claim",
+      endsAtOnce: "The value before ends at once; if no answer comes, rotate the key.",
       value: {
         title: "Store this key now",
         text: "This is its new value. Give it to every program that has the one before.",
@@ -667,6 +672,9 @@ export const texts = {
       submit: "Report",
       noted: "The report is noted, and the key works on: so its project says.",
       deactivated: "The report is noted, and the key is off.",
+      staysOn:
+        "The key was reported before, and was switched on since: it stays on. Switch it off unless its value is safe.",
+      expired: "The report is noted, and the key has expired.",
       revoked: "The report is noted, and the key is revoked.",
     },
   },

@@ -1,6 +1,7 @@
 import {
   type ApiKey,
   ApiKeyService,
+  ApiKeyStatus,
   ExposurePolicy,
   ExposureService,
   type ReportExposedKeyResponse,
@@ -49,7 +50,8 @@ export function ReportDialog({ apiKey, onDone, onClose }: ReportDialogProps) {
       const { data } = await apiKeys.findApiKeys({ digest: await digestOf(key) });
       if (data.some(({ id }) => id === apiKey.id)) {
         const answer = await exposures.reportExposedKey({ key, source, url });
-        onDone(`${outcomeOf(answer)} ${inForceText(answer.propagation)}`);
+        const { apiKey: after } = await apiKeys.getApiKey({ projectId: apiKey.projectId, apiKeyId: apiKey.id });
+        onDone(`${outcomeOf(answer, after)} ${inForceText(answer.propagation)}`);
         await queries.invalidateQueries();
       } else {
         setValueFault(words.otherValue);
@@ -101,14 +103,16 @@ export function ReportDialog({ apiKey, onDone, onClose }: ReportDialogProps) {
   );
 }
 
-/** What was done, by what its project says. */
-function outcomeOf({ policy }: ReportExposedKeyResponse): string {
-  switch (policy) {
-    case ExposurePolicy.DEACTIVATE:
-      return words.deactivated;
-    case ExposurePolicy.REVOKE:
+/** What has become of the key: nothing, where it was reported before, and what somebody has done since holds. */
+function outcomeOf({ policy }: ReportExposedKeyResponse, apiKey: ApiKey | undefined): string {
+  switch (apiKey?.status) {
+    case ApiKeyStatus.REVOKED:
       return words.revoked;
+    case ApiKeyStatus.EXPIRED:
+      return words.expired;
+    case ApiKeyStatus.DISABLED:
+      return words.deactivated;
     default:
-      return words.noted;
+      return policy === ExposurePolicy.DEACTIVATE ? words.staysOn : words.noted;
   }
 }

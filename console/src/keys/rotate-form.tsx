@@ -1,17 +1,17 @@
 import type { ApiKey, RotateApiKeyResponse } from "@altalune/sdk/messages";
-import { type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { useState } from "react";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { useRequest } from "../form/use-request.ts";
 import { Notice } from "../parts/notice.tsx";
-import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
 import { type End, endChoices, endOf } from "./expiry.ts";
 import { ExpiryField } from "./expiry-field.tsx";
 import { GraceField, usualGrace } from "./grace-field.tsx";
 import { inForceText } from "./in-force.ts";
 import { ShownOnce } from "./shown-once.tsx";
+import { untilText } from "./until-text.ts";
 
 /** What is to become of a key. */
 export interface Rotation {
@@ -103,9 +103,4 @@ export function RotateForm({ apiKey, text, asksForEnd = false, rotate, onDone, o
 function outcomeOf({ previousKeyExpiresAt, propagation }: Rotated): string {
   const until = untilText(previousKeyExpiresAt);
   return `${until === undefined ? words.doneAtOnce : words.done(until)} ${inForceText(propagation)}`;
-}
-
-/** Undefined: that is over. */
-function untilText(at: ApiKey["previousKeyExpiresAt"]): string | undefined {
-  return at !== undefined && timestampMs(at) > Date.now() ? momentText(timestampMs(at)) : undefined;
 }

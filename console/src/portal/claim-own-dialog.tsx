@@ -14,6 +14,7 @@ export default function ClaimOwnDialog({ apiKey, onDone, onClose }: ClaimOwnDial
   const myApiKeys = useClient(MyApiKeyService);
   return (
     <ClaimDialog
+      apiKey={apiKey}
       text={texts.portal.claim.text}
       claim={() => myApiKeys.claimMyRotatedKey({ apiKeyId: apiKey.id })}
       onDone={onDone}

@@ -3,6 +3,7 @@ import { Button, Code, Group } from "@mantine/core";
 import { Status } from "../keys/status.tsx";
 import { Moment } from "../listing/moment.tsx";
 import { type Column, Table } from "../parts/table.tsx";
+import { mayWait } from "../rotation/may-wait.ts";
 import { texts } from "../texts.ts";
 
 export type KeyAction = "rename" | "claim" | "rotate" | "revoke";
@@ -41,6 +42,7 @@ export function OwnKeyTable({ keys, may, isStale, onAsk }: OwnKeyTableProps) {
       apiKey.status !== ApiKeyStatus.REVOKED && (
         <Group component="span" gap="xs">
           {allowed
+            // An owner has no trail that says whether one does.
             .filter(({ action }) => action !== "claim" || mayWait(apiKey))
             .map(({ action, name }) => (
               <Button
@@ -59,9 +61,4 @@ export function OwnKeyTable({ keys, may, isStale, onAsk }: OwnKeyTableProps) {
   };
   const columns = allowed.length === 0 ? facts : [...facts, column];
   return <Table name={texts.keys.title} columns={columns} rows={keys} keyOf={({ id }) => id} isStale={isStale} />;
-}
-
-/** Whether a value may wait to be claimed: an owner has no trail that says so. */
-function mayWait({ rotationPolicy, status }: ApiKey): boolean {
-  return rotationPolicy !== undefined && status !== ApiKeyStatus.EXPIRED;
 }

@@ -1,4 +1,4 @@
-import type { ClaimRotatedKeyResponse } from "@altalune/sdk/messages";
+import { type ApiKey, type ClaimRotatedKeyResponse, UnclaimedValue } from "@altalune/sdk/messages";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,10 +6,12 @@ import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { inForceText } from "../keys/in-force.ts";
 import { ShownOnce } from "../keys/shown-once.tsx";
+import { Notice } from "../parts/notice.tsx";
 import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
 
 interface ClaimDialogProps {
+  readonly apiKey: ApiKey;
   /** Unless told otherwise, it is for whoever runs Altalune. */
   readonly text?: string;
   readonly claim: () => Promise<Pick<ClaimRotatedKeyResponse, "keyValue" | "previousKeyExpiresAt" | "propagation">>;
@@ -20,7 +22,7 @@ interface ClaimDialogProps {
 const { claim: words } = texts.rotation;
 
 /** Claims the value that a key was given by its policy, and shows it this once. */
-export function ClaimDialog({ text = words.text, claim, onDone, onClose }: ClaimDialogProps) {
+export function ClaimDialog({ apiKey, text = words.text, claim, onDone, onClose }: ClaimDialogProps) {
   const queries = useQueryClient();
   const { isBusy, failure, send } = useSending();
   const [made, setMade] = useState<{ readonly value: string; readonly sentence: string }>();
@@ -48,10 +50,20 @@ export function ClaimDialog({ text = words.text, claim, onDone, onClose }: Claim
       submit={words.submit}
       isBusy={isBusy}
       failure={failure}
-      intro={<p>{text}</p>}
+      intro={
+        <>
+          <p>{text}</p>
+          {endsAtOnce(apiKey) && <Notice tone="warn">{words.endsAtOnce}</Notice>}
+        </>
+      }
       onSubmit={submit}
       onClose={onClose}
       makesSecret
     />
   );
+}
+
+/** Whether a claim ends the value before. Where it can be claimed again, a lost answer is no harm. */
+function endsAtOnce({ rotationPolicy: policy }: ApiKey): boolean {
+  return policy !== undefined && policy.unclaimed !== UnclaimedValue.END && (policy.grace?.seconds ?? 0n) === 0n;
 }

@@ -51,7 +51,12 @@ export function KeyRotation({ apiKey, mayChange, onDone }: KeyRotationProps) {
       )}
       {asked === "policy" && <PolicyDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "claim" && (
-        <ClaimDialog claim={() => apiKeys.claimRotatedKey({ projectId, apiKeyId })} onDone={done} onClose={close} />
+        <ClaimDialog
+          apiKey={apiKey}
+          claim={() => apiKeys.claimRotatedKey({ projectId, apiKeyId })}
+          onDone={done}
+          onClose={close}
+        />
       )}
     </div>
   );

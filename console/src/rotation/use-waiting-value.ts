@@ -1,11 +1,10 @@
-import { type ApiKey, ApiKeyStatus, type AuditEvent, AuditService, SortOrder } from "@altalune/sdk/messages";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { type ApiKey, type AuditEvent, AuditService, SortOrder } from "@altalune/sdk/messages";
 import { skipToken, useQuery } from "@connectrpc/connect-query";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
+import { hasPreviousValue, mayWait } from "./may-wait.ts";
 
-const actions = ["api_key.rotated", "api_key.claimed", "api_key.updated"];
-const pageSize = 10;
+const actions = ["api_key.rotated", "api_key.claimed"];
 
 /** A value that waits to be claimed, or can be claimed again. */
 export interface WaitingValue {
@@ -15,33 +14,30 @@ export interface WaitingValue {
 }
 
 /**
- * The value of a key that waits to be claimed, as far as its trail says it: that it was used since, only a claim tells. Undefined: none
- * waits, or it is not known yet.
+ * The value of a key that waits to be claimed, as far as its trail says it: that it was used since, or dropped by another policy, only a
+ * claim tells. Undefined: none waits, or it is not known yet.
  */
 export function useWaitingValue(apiKey: ApiKey): WaitingValue | undefined {
   const user = useUser();
-  const { projectId, id, status, rotationPolicy } = apiKey;
-  const isOver = status === ApiKeyStatus.REVOKED || status === ApiKeyStatus.EXPIRED;
+  const { projectId, id } = apiKey;
   const query = {
     filters: { resource_id: { values: [id] }, action: { values: actions } },
     sorting: { field: "sequence", order: SortOrder.DESC },
-    pagination: { pageSize },
+    pagination: { pageSize: 1 },
   };
-  const isAsked = rotationPolicy !== undefined && !isOver && may(user, "audit:read");
+  const isAsked = mayWait(apiKey) && may(user, "audit:read");
   const events = useQuery(AuditService.method.queryAuditEvents, isAsked ? { projectId, query } : skipToken);
-  // Another policy drops what waits.
-  const event = events.data?.data.find(
-    ({ action, detail }) => action !== "api_key.updated" || detail?.["rotation_policy"] !== undefined,
-  );
+  const event = events.data?.data[0];
   return isAsked && event !== undefined && waits(event, apiKey)
     ? { event, wasClaimed: event.action === "api_key.claimed" }
     : undefined;
 }
 
-function waits({ action, detail }: AuditEvent, { previousKeyExpiresAt: until }: ApiKey): boolean {
+function waits({ action, detail }: AuditEvent, apiKey: ApiKey): boolean {
   const wasMade = action === "api_key.rotated" && detail?.["waits_to_be_claimed"] === true;
   if (wasMade && detail?.["in_force"] === "once claimed") {
-    return true;
+    // Without a policy it is dropped.
+    return apiKey.rotationPolicy !== undefined;
   }
-  return (wasMade || action === "api_key.claimed") && until !== undefined && timestampMs(until) > Date.now();
+  return (wasMade || action === "api_key.claimed") && hasPreviousValue(apiKey);
 }

@@ -22,6 +22,12 @@ export function ProviderLink() {
       isCurrent = false;
     };
   }, []);
+  useEffect(() => {
+    // Whoever comes back from the provider may be given this page as it was left.
+    const comeBack = ({ persisted }: PageTransitionEvent) => persisted && setIsBusy(false);
+    addEventListener("pageshow", comeBack);
+    return () => removeEventListener("pageshow", comeBack);
+  }, []);
   if (!isThere) {
     return null;
   }
@@ -32,8 +38,8 @@ export function ProviderLink() {
       location.assign(await beginAtProvider());
     } catch (error) {
       setFailure(error instanceof AuthRefusal ? providerSentence(error.reason) : texts.failures.unreachable);
+      setIsBusy(false);
     }
-    setIsBusy(false);
   };
   return (
     <div className={classes["provider"]}>

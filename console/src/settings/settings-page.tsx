@@ -55,7 +55,8 @@ interface SettingsProps {
 
 function Settings({ project: begun, reloading }: SettingsProps) {
   const [project, setProject] = useState(begun);
-  const form = { project, onSaved: setProject, reloading };
+  const [isSaving, setIsSaving] = useState(false);
+  const form = { project, onSaved: setProject, isSaving, onSaving: setIsSaving, reloading };
   return (
     <Page title={texts.settings.title} above={{ to: `/projects/${project.id}`, name: project.name }} isNarrow>
       <ProjectPlaces projectId={project.id} />

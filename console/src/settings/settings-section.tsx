@@ -19,7 +19,7 @@ interface SettingsSectionProps {
 /** Settings that are saved together, and what came of it. */
 export function SettingsSection(props: SettingsSectionProps) {
   const { title, text, submit, saving, onSubmit, reloading, children } = props;
-  const { isBusy, failure, outcome } = saving;
+  const { isBusy, isOtherBusy, failure, outcome } = saving;
   const heading = useId();
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -45,7 +45,7 @@ export function SettingsSection(props: SettingsSectionProps) {
           {children}
           {outcome !== undefined && <Notice tone="good">{outcome}</Notice>}
           <div>
-            <Button type="submit" loading={isBusy}>
+            <Button type="submit" loading={isBusy} disabled={isOtherBusy}>
               {submit}
             </Button>
           </div>

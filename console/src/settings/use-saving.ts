@@ -20,6 +20,9 @@ export interface SettingsFormProps {
   /** In the state that the change is meant for. */
   readonly project: Project;
   readonly onSaved: (project: Project) => void;
+  /** Whether any form of the page is being saved: the next one is meant for the state that comes of it. */
+  readonly isSaving: boolean;
+  readonly onSaving: (isSaving: boolean) => void;
   readonly reloading: Reloading;
 }
 
@@ -30,6 +33,8 @@ type Changes = Omit<
 
 export interface Saving {
   readonly isBusy: boolean;
+  /** Whether another form of the page is being saved. */
+  readonly isOtherBusy: boolean;
   readonly failure: Failure | undefined;
   /** What was done. */
   readonly outcome: string | undefined;
@@ -40,13 +45,17 @@ export interface Saving {
 }
 
 /** Changes a project, unless somebody else has changed it since it was looked at. */
-export function useSaving({ project, onSaved }: SettingsFormProps): Saving {
+export function useSaving({ project, onSaved, isSaving, onSaving }: SettingsFormProps): Saving {
   const projects = useClient(ProjectService);
   const queries = useQueryClient();
   const { isBusy, failure, send, refuse } = useSending();
   const [outcome, setOutcome] = useState<string>();
   const save = async (paths: readonly string[], changes: Changes) => {
+    if (isSaving) {
+      return;
+    }
     setOutcome(undefined);
+    onSaving(true);
     await send(async () => {
       if (paths.length === 0) {
         setOutcome(texts.form.unchanged);
@@ -61,10 +70,11 @@ export function useSaving({ project, onSaved }: SettingsFormProps): Saving {
       setOutcome(`${texts.settings.saved} ${inForceText(propagation)}`);
       await queries.invalidateQueries();
     });
+    onSaving(false);
   };
   const refuseAnew = () => {
     setOutcome(undefined);
     refuse();
   };
-  return { isBusy, failure, outcome, save, refuse: refuseAnew };
+  return { isBusy, isOtherBusy: isSaving && !isBusy, failure, outcome, save, refuse: refuseAnew };
 }

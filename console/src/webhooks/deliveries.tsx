@@ -28,7 +28,7 @@ export function Deliveries({ webhook, mayChange }: DeliveriesProps) {
   const { projectId, id: webhookId, enabled } = webhook;
   const { listing, query } = useListing(deliveryQueryOf, webhookId);
   const [outcome, setOutcome] = useState<string>();
-  const { failure, redeliver } = useRedelivery(webhook, setOutcome);
+  const { isBusy, failure, redeliver } = useRedelivery(webhook, setOutcome);
   const deliveries = useQuery(
     WebhookService.method.queryDeliveries,
     { projectId, webhookId, query },
@@ -54,6 +54,7 @@ export function Deliveries({ webhook, mayChange }: DeliveriesProps) {
             projectId={projectId}
             deliveries={data}
             isStale={isStale}
+            isBusy={isBusy}
             onRedeliver={mayChange && enabled ? redeliver : undefined}
           />
         )}

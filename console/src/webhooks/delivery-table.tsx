@@ -12,6 +12,8 @@ interface DeliveryTableProps {
   readonly projectId: string;
   readonly deliveries: readonly Delivery[];
   readonly isStale: boolean;
+  /** Whether one is being sent again: one at a time is. */
+  readonly isBusy: boolean;
   /** Undefined: nothing can be sent again. */
   readonly onRedeliver: ((delivery: Delivery) => void) | undefined;
 }
@@ -20,7 +22,7 @@ const { deliveries: words } = texts.webhooks;
 const { columns: names } = words;
 
 /** Deliveries, each of which opens to all that is known of it. */
-export function DeliveryTable({ projectId, deliveries, isStale, onRedeliver }: DeliveryTableProps) {
+export function DeliveryTable({ projectId, deliveries, isStale, isBusy, onRedeliver }: DeliveryTableProps) {
   const id = useId();
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const toggle = (eventId: string) =>
@@ -53,6 +55,7 @@ export function DeliveryTable({ projectId, deliveries, isStale, onRedeliver }: D
       <Button
         variant="default"
         size="compact-sm"
+        disabled={isBusy}
         aria-label={words.redeliverOf(delivery.eventType, delivery.eventId)}
         onClick={() => onRedeliver?.(delivery)}
       >

@@ -1,5 +1,6 @@
 import { WebhookService } from "@altalune/sdk/messages";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
@@ -11,7 +12,8 @@ export function SwitchWebhookDialog({ webhook, onDone, onClose }: WebhookDialogP
   const webhooks = useClient(WebhookService);
   const queries = useQueryClient();
   const { isBusy, failure, send } = useSending();
-  const { projectId, id: webhookId, etag, enabled } = webhook;
+  // What others do to it meanwhile does not turn what is asked here into its contrary.
+  const [{ projectId, id: webhookId, etag, enabled }] = useState(webhook);
   const words = enabled ? texts.webhooks.switchOff : texts.webhooks.switchOn;
 
   const submit = () => {

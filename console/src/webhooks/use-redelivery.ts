@@ -6,6 +6,7 @@ import { useSending } from "../api/use-sending.ts";
 import { texts } from "../texts.ts";
 
 interface Redelivery {
+  readonly isBusy: boolean;
   readonly failure: Failure | undefined;
   readonly redeliver: (delivery: Delivery) => void;
 }
@@ -14,15 +15,16 @@ interface Redelivery {
 export function useRedelivery(webhook: Webhook, onDone: (sentence: string | undefined) => void): Redelivery {
   const webhooks = useClient(WebhookService);
   const queries = useQueryClient();
-  const { failure, send } = useSending();
+  const { isBusy, failure, send } = useSending();
   const { projectId, id: webhookId } = webhook;
   const redeliver = ({ eventId, eventType }: Delivery) => {
     onDone(undefined);
     void send(async () => {
       await webhooks.redeliverEvent({ projectId, webhookId, eventId });
       onDone(texts.webhooks.deliveries.redelivered(eventType));
-      await queries.invalidateQueries();
+      // The next one need not wait for what is shown.
+      void queries.invalidateQueries();
     });
   };
-  return { failure, redeliver };
+  return { isBusy, failure, redeliver };
 }

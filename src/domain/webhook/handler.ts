@@ -84,7 +84,8 @@ export function webhookHandler(
       const caller = callerOf(context);
       const project = await projects.reach(caller, request.projectId);
       const graceMs = request.gracePeriod === undefined ? usualGraceMs : msFromDuration(request.gracePeriod);
-      const { webhook, secret } = await webhooks.rotateSecret(caller, project, request.webhookId, graceMs);
+      const { webhookId, etag } = request;
+      const { webhook, secret } = await webhooks.rotateSecret(caller, project, webhookId, graceMs, etag);
       return create(RotateWebhookSecretResponseSchema, {
         webhook: webhookToProto(webhook, project),
         secret,

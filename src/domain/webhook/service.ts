@@ -166,11 +166,18 @@ export class WebhookService {
   /**
    * @param graceMs for how long the secret before signs as well
    * @throws WebhookNotFoundError
+   * @throws EtagMismatchError
    */
-  async rotateSecret(caller: Author, project: Project, publicId: string, graceMs: number): Promise<IssuedWebhook> {
+  async rotateSecret(
+    caller: Author,
+    project: Project,
+    publicId: string,
+    graceMs: number,
+    etag: string,
+  ): Promise<IssuedWebhook> {
     const { store, audit, masterKey } = this.#dependencies;
     const { secret, ciphertext } = newWebhookSecret(masterKey, { projectId: project.id, publicId });
-    const webhook = await this.#change(project, publicId, "", async (tx, before) => {
+    const webhook = await this.#change(project, publicId, etag, async (tx, before) => {
       const after = await store.rotateSecret(tx, before, ciphertext, graceMs);
       const detail = { grace_seconds: graceMs / 1000 };
       await audit.record(tx, caller, project, "webhook.secret_rotated", publicId, detail);

@@ -334,6 +334,7 @@ describe("a sign-in that says where it is to end", () => {
     "/console?é",
     "/console#//evil.example",
     `/console?${"a".repeat(1000)}`,
+    `/console/projects?keyword=whsec_${"ab%2B".repeat(11)}%3D`,
     "",
     7,
     ["/console"],

@@ -96,7 +96,7 @@ test("a creation that is sent again makes one webhook, and does not show its sec
   expect((await webhooks.queryWebhooks({ projectId })).data).toHaveLength(1);
 });
 
-test("an update that is meant for another state does nothing", async ({ instance }) => {
+test("a change that is meant for another state does nothing", async ({ instance }) => {
   const { webhooks } = instance.clients;
   const projectId = await newProject(instance.clients);
   const { webhook } = await webhooks.createWebhook({ projectId, url: nowhere });
@@ -106,10 +106,29 @@ test("an update that is meant for another state does nothing", async ({ instance
   for (const change of [
     () => webhooks.updateWebhook({ projectId, webhookId, description: "second", etag }),
     () => webhooks.deleteWebhook({ projectId, webhookId, etag }),
+    () => webhooks.rotateWebhookSecret({ projectId, webhookId, etag }),
   ]) {
     expect(await denialOf(change())).toMatchObject({ reason: "ETAG_MISMATCH" });
   }
-  expect((await webhooks.getWebhook({ projectId, webhookId })).webhook?.description).toBe("first");
+  const { webhook: after } = await webhooks.getWebhook({ projectId, webhookId });
+  expect(after?.description).toBe("first");
+  expect(after?.previousSecretExpiresAt).toBeUndefined();
+});
+
+test("a rotation that is sent again with its etag does nothing, and the secret before signs on", async ({
+  instance,
+}) => {
+  const { webhooks } = instance.clients;
+  const projectId = await newProject(instance.clients);
+  const { webhook } = await webhooks.createWebhook({ projectId, url: nowhere });
+  const meant = { projectId, webhookId: webhook?.id ?? "", etag: webhook?.etag ?? "" };
+  const { webhook: after } = await webhooks.rotateWebhookSecret(meant);
+  expect(await denialOf(webhooks.rotateWebhookSecret(meant))).toMatchObject({ reason: "ETAG_MISMATCH" });
+  expect((await webhooks.getWebhook(meant)).webhook).toEqual(after);
+  const invalid = webhooks.rotateWebhookSecret({ ...meant, etag: "a".repeat(65) });
+  expect(await denialOf(invalid)).toMatchObject({ code: "InvalidArgument", fields: ["etag"] });
+  await webhooks.rotateWebhookSecret({ ...meant, etag: after?.etag ?? "" });
+  await webhooks.rotateWebhookSecret({ ...meant, etag: "*" });
 });
 
 test("a webhook of one project is not there for another", async ({ instance }) => {

@@ -84,3 +84,14 @@ export async function goBackInVain(page: Page): Promise<void> {
   });
   expect(page.url()).toBe(url);
 }
+
+/** Has the answers to an rpc wait until they are let through. */
+export async function holdBack(page: Page, rpc: string): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route(`**/${rpc}`, async (route) => {
+    const response = await route.fetch();
+    await promise;
+    await route.fulfill({ response });
+  });
+  return resolve;
+}

@@ -46,6 +46,36 @@ test.for([
   },
 );
 
+test("what is said of a report is what has become of the key, also where it was reported before", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients, { exposurePolicy: ExposurePolicy.DEACTIVATE });
+  const { id: apiKeyId, value } = await newApiKey(instance.clients, projectId);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.DEVELOPER, {
+    path: `/console/projects/${projectId}/keys/${apiKeyId}`,
+  });
+  const report = async () => {
+    await page.getByRole("button", { name: "Report as exposed" }).click();
+    await page.getByRole("dialog").getByLabel("Value that was found").fill(value);
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  };
+  await report();
+  await page.getByText("The report is noted, and the key is off.").waitFor();
+  await instance.clients.apiKeys.activateApiKey({ projectId, apiKeyId });
+  await report();
+  await page.getByText("The key was reported before, and was switched on since: it stays on.").waitFor();
+  expect(await verdictOf(instance, value)).toBe(VALID);
+  await instance.clients.projects.updateProject({ projectId, exposurePolicy: ExposurePolicy.NOTIFY });
+  await instance.clients.apiKeys.deactivateApiKey({ projectId, apiKeyId });
+  await report();
+  await page.getByText("The report is noted, and the key is off.").waitFor();
+  expect(await verdictOf(instance, value)).toBe(DISABLED);
+  expect(complaints()).toEqual([]);
+});
+
 test("the value that was found is in no address and no storage, and gone from the page once it is reported", async ({
   instance,
   skip,

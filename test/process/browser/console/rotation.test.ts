@@ -167,6 +167,54 @@ test("a value that is in force unclaimed is claimed, and none is offered that a 
   expect(complaints()).toEqual([]);
 });
 
+test("a value that waits is offered whatever is changed, and one that is in force after its policy is gone", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { id, value } = await newApiKey(instance.clients, projectId, {
+    rotationPolicy: { ...policy, unclaimed: UnclaimedValue.END },
+  });
+  await letRotate(instance, id);
+  const { apiKeys } = instance.clients;
+  await apiKeys.updateApiKey({
+    projectId,
+    apiKeyId: id,
+    rotationPolicy: { ...policy, every: { seconds: 60n * daySeconds } },
+  });
+  for (const tier of Array.from({ length: 11 }, (_, number) => (number % 2 === 0 ? "pro" : "free"))) {
+    await apiKeys.updateApiKey({ projectId, apiKeyId: id, tier });
+  }
+  const { page, complaints } = await visitAs(browser, instance, UserRole.DEVELOPER, {
+    path: `/console/projects/${projectId}/keys/${id}`,
+  });
+  await page.getByText(/A new value waits to be claimed, since/).waitFor();
+  await apiKeys.updateApiKey({ projectId, apiKeyId: id, updateMask: { paths: ["rotation_policy"] } });
+  await page.reload();
+  await page.getByText("It has a new value when somebody rotates it.").waitFor();
+  await claim(page);
+  expect([await verdictOf(instance, value), await verdictOf(instance, await takeValue(page))]).toEqual([VALID, VALID]);
+  expect(complaints()).toEqual([]);
+});
+
+test("a claim that ends the value before at once says so before it is made", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { id, value } = await newApiKey(instance.clients, projectId, { rotationPolicy: { every: policy.every } });
+  await letRotate(instance, id);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.DEVELOPER, {
+    path: `/console/projects/${projectId}/keys/${id}`,
+  });
+  await page.getByRole("button", { name: "Claim the new value" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("The value before ends at once; if no answer comes, rotate the key.").waitFor();
+  await dialog.getByRole("button", { name: "Claim", exact: true }).click();
+  expect(await verdictOf(instance, await takeValue(page))).toBe(VALID);
+  expect([EXPIRED, NOT_FOUND]).toContain(await verdictOf(instance, value));
+  expect(complaints()).toEqual([]);
+});
+
 test("a project's policy is set in its settings, given to new keys, and taken away", async ({ instance, skip }) => {
   await using browser = await launchBrowser(skip);
   const projectId = await newProject(instance.clients);

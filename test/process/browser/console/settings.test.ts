@@ -1,11 +1,12 @@
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
+import { SuspiciousPolicy } from "../../../../gen/altalune/v1/project_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { ask, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { visitPortal } from "../portal/visit.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { holdBack, launchBrowser, visitAs } from "./browser.js";
 
 /** One dot. */
 const png = Buffer.from(
@@ -99,6 +100,48 @@ test("of two who change a project at once, the second is told and overwrites not
   await page.getByRole("button", { name: "Delete for good" }).click();
   await page.getByRole("dialog").getByText("Somebody has changed it meanwhile.").waitFor();
   expect((await instance.clients.projects.getProject({ projectId })).project?.name).toBe("As it is now");
+});
+
+test("what becomes of a key that is used oddly is chosen", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.ADMIN, {
+    path: `/console/projects/${projectId}/settings`,
+  });
+  const section = page.getByRole("region", { name: "Odd use" });
+  const choice = section.getByLabel("A key that is used oddly");
+  await choice.selectOption("is switched off, until somebody switches it on again");
+  await section.getByRole("button", { name: "Save odd use" }).press("Enter");
+  await section.getByText(/Saved\. In force everywhere since/).waitFor();
+  const { project } = await instance.clients.projects.getProject({ projectId });
+  expect(project?.suspiciousPolicy).toBe(SuspiciousPolicy.DEACTIVATE);
+  await page.reload();
+  await expect.poll(() => choice.inputValue()).toBe(`${SuspiciousPolicy.DEACTIVATE}`);
+  expect(complaints()).toEqual([]);
+});
+
+test("a form waits for another one that is being saved, and is not refused because of it", async ({
+  instance,
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  const projectId = await newProject(instance.clients);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.ADMIN, {
+    path: `/console/projects/${projectId}/settings`,
+  });
+  const letThrough = await holdBack(page, "UpdateProject");
+  await page.getByLabel("Keys an owner may hold").fill("7");
+  await page.getByRole("button", { name: "Save project" }).click();
+  const other = page.getByRole("button", { name: "Save odd use" });
+  await page.getByLabel("A key that is used oddly").selectOption({ index: 1 });
+  await expect.poll(() => other.isDisabled()).toBe(true);
+  letThrough();
+  await page.getByText(/Saved\./).waitFor();
+  await other.click();
+  await expect.poll(() => page.getByText(/Saved\./).count()).toBe(2);
+  const { project } = await instance.clients.projects.getProject({ projectId });
+  expect(project).toMatchObject({ maxKeysPerOwner: 7, suspiciousPolicy: SuspiciousPolicy.DEACTIVATE });
+  expect(complaints()).toEqual([]);
 });
 
 test("owners' access is set, with an issuer, a logo and what is wrong with each, and the portal looks so", async ({

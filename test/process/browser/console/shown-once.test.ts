@@ -1,22 +1,10 @@
-import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
-import { fillSignIn, goBackInVain, launchBrowser, visitAs } from "./browser.js";
-
-/** Has the answers to an rpc wait until they are let through. */
-async function holdBack(page: Page, rpc: string): Promise<() => void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await page.route(`**/${rpc}`, async (route) => {
-    const response = await route.fetch();
-    await promise;
-    await route.fulfill({ response });
-  });
-  return resolve;
-}
+import { fillSignIn, goBackInVain, holdBack, launchBrowser, visitAs } from "./browser.js";
 
 test("a dialog stays while its call is under way, and then shows the value that came of it", async ({
   instance,

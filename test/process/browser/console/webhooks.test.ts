@@ -9,7 +9,7 @@ import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { type Received, startWebhookReceiver } from "../../../support/webhook-receiver.js";
 import { memoryOf } from "../memory.js";
-import { goBackInVain, launchBrowser, visitAs } from "./browser.js";
+import { goBackInVain, holdBack, launchBrowser, visitAs } from "./browser.js";
 
 let instance: TestInstance;
 beforeAll(async () => {
@@ -170,6 +170,47 @@ test("what was sent is narrowed by state and event, walked by pages, and sent ag
   expect(complaints()).toEqual([]);
 });
 
+test("one event is sent again at a time, and no click is lost", async ({ skip }) => {
+  await using browser = await launchBrowser(skip);
+  await using receiver = await startWebhookReceiver();
+  const projectId = await newProject(instance.clients);
+  const { path, webhookId } = await newHook(projectId, receiver.url);
+  await instance.clients.webhooks.sendTestEvent({ projectId, webhookId });
+  await instance.clients.webhooks.sendTestEvent({ projectId, webhookId });
+  await receiver.has(2);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.ADMIN, { path });
+  const again = page.getByRole("button", { name: /^Send again webhook\.test/ });
+  await expect.poll(() => again.count()).toBe(2);
+  const letThrough = await holdBack(page, "RedeliverEvent");
+  await again.first().click();
+  await expect.poll(() => again.last().isDisabled()).toBe(true);
+  letThrough();
+  await again.last().click();
+  await receiver.has(4);
+  expect(complaints()).toEqual([]);
+});
+
+test("a webhook that somebody else switches off meanwhile is not switched on by who wanted it off", async ({
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  await using receiver = await startWebhookReceiver();
+  const projectId = await newProject(instance.clients);
+  const { path, webhookId } = await newHook(projectId, receiver.url);
+  const { page } = await visitAs(browser, instance, UserRole.ADMIN);
+  await page.clock.install();
+  await page.goto(instance.url + path);
+  await page.getByRole("button", { name: "Switch off" }).click();
+  await instance.clients.webhooks.updateWebhook({ projectId, webhookId, enabled: false });
+  await page.clock.runFor(10_000);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+  await page.getByText("Switched off", { exact: false }).first().waitFor({ state: "attached" });
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Switch off" }).click();
+  await dialog.getByText("Somebody has changed it meanwhile.").waitFor();
+  expect((await stored(projectId))[0]?.enabled).toBe(false);
+});
+
 test("a secret is rotated, shown once and held, and both sign meanwhile", async ({ skip }) => {
   await using browser = await launchBrowser(skip);
   await using receiver = await startWebhookReceiver();
@@ -209,6 +250,36 @@ test("a secret is rotated, shown once and held, and both sign meanwhile", async 
   const [, alone] = await receiver.has(2);
   expect(alone !== undefined && [next, last].map((one) => isSignedBy(one, alone))).toEqual([false, true]);
   expect(complaints()).toEqual([]);
+});
+
+test("a rotation whose answer was lost is not made again, and what another one would end is told of", async ({
+  skip,
+}) => {
+  await using browser = await launchBrowser(skip);
+  await using receiver = await startWebhookReceiver();
+  const projectId = await newProject(instance.clients);
+  const { webhook, secret } = await instance.clients.webhooks.createWebhook({ projectId, url: receiver.url });
+  const webhookId = webhook?.id ?? "";
+  const path = `/console/projects/${projectId}/webhooks/${webhookId}`;
+  const { page } = await visitAs(browser, instance, UserRole.ADMIN, { path });
+  await page.route("**/RotateWebhookSecret", async (route) => {
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await page.getByRole("button", { name: "Rotate the secret" }).click();
+  const dialog = page.getByRole("dialog");
+  expect(await dialog.getByText("A secret before still signs").count()).toBe(0);
+  await dialog.getByRole("button", { name: "Rotate", exact: true }).click();
+  await dialog.getByText("Altalune does not answer.").waitFor();
+  await page.unroute("**/RotateWebhookSecret");
+  await dialog.getByRole("button", { name: "Rotate", exact: true }).click();
+  await dialog.getByText("the secret was rotated already").waitFor();
+  await instance.clients.webhooks.sendTestEvent({ projectId, webhookId });
+  const [event] = await receiver.has(1);
+  expect(event !== undefined && isSignedBy(secret, event)).toBe(true);
+  await page.reload();
+  await page.getByRole("button", { name: "Rotate the secret" }).click();
+  await dialog.getByText(/A secret before still signs until .* ends it at once/).waitFor();
 });
 
 test("a webhook that has switched itself off says why, is switched on again, changed and deleted", async ({ skip }) => {
