@@ -1,11 +1,11 @@
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
-import { touchedBy } from "../api_key/service/touched-keys.js";
 import type { ApiKeyService } from "../api_key/service.js";
 import type { EventService } from "../event/service.js";
 import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
+import { touchedBy } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
 import type { Look, OddUseStore, ProjectToLookAt, Telling } from "./interface.js";
 import { type Signal, signalsOf, type ToldKind, type UsedSource, type UseFigures } from "./model.js";

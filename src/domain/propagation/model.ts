@@ -29,3 +29,11 @@ export interface LiveInstance {
   /** By when its lease must have run out unless it is renewed, by the database's clock. */
   readonly leaseEnd: Date;
 }
+
+/** What instances forget of keys of a project. Of several keys that is all that they know of the project: one notice, and seldom. */
+export function touchedBy(project: { readonly id: bigint }, apiKeyIds: readonly bigint[]): Subject {
+  const [first, ...others] = new Set(apiKeyIds);
+  return first !== undefined && others.length === 0
+    ? { kind: "api_key", id: first }
+    : { kind: "project", id: project.id };
+}

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { Author } from "../../caller.js";
 import type { ExposurePolicy, Project } from "../../project/model.js";
+import { touchedBy } from "../../propagation/model.js";
 import type { ApiKeyStore } from "../interface.js";
 import { type ApiKey, standingOf } from "../model.js";
 import type { ChangedApiKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
-import { touchedBy } from "./touched-keys.js";
 import { auditActionOf, type KeyChange, recordKeyActions } from "./trail.js";
 
 /** A key whose value was found where others can read it. */
