@@ -14,8 +14,8 @@ export interface ConcurrencyLimiterOptions {
   readonly queueTimeoutMs?: number;
   /** How long the caller waits for a task, queue included, in milliseconds; as long as it takes unless given. */
   readonly timeoutMs?: number;
-  /** Of a task's time, for how many times as long its place rests before the next that waits takes it; 0 unless given. */
-  readonly rest?: number;
+  /** How long the place of a task rests before the next that waits takes it, in milliseconds; not at all unless given. */
+  readonly restMs?: number;
   /** Makes the error of a task that finds the queue full or takes longer than a timeout. */
   readonly overloaded: () => Error;
 }
@@ -30,7 +30,7 @@ export class ConcurrencyLimiter {
   readonly #runningOf = new Map<string, number>();
   readonly #queueTimeoutMs: number;
   readonly #timeoutMs: number | undefined;
-  readonly #rest: number;
+  readonly #restMs: number;
   readonly #overloaded: () => Error;
   readonly #queue = new FairQueue<() => void>();
   #running = 0;
@@ -40,14 +40,14 @@ export class ConcurrencyLimiter {
     maxPerActor = max,
     queueTimeoutMs = defaultQueueTimeoutMs,
     timeoutMs,
-    rest = 0,
+    restMs = 0,
     overloaded,
   }: ConcurrencyLimiterOptions) {
     this.#max = max;
     this.#maxPerActor = maxPerActor;
     this.#queueTimeoutMs = queueTimeoutMs;
     this.#timeoutMs = timeoutMs;
-    this.#rest = rest;
+    this.#restMs = restMs;
     this.#overloaded = overloaded;
   }
 
@@ -70,12 +70,11 @@ export class ConcurrencyLimiter {
     const start = () => {
       clearTimeout(queueTimer);
       this.#count(actor, 1);
-      const since = performance.now();
       task()
         .then(resolve, reject)
         .finally(async () => {
-          if (this.#rest > 0 && this.#queue.size > 0) {
-            await pause(this.#rest * (performance.now() - since));
+          if (this.#restMs > 0 && this.#queue.size > 0) {
+            await pause(this.#restMs);
           }
           this.#count(actor, -1);
           this.#startNext();

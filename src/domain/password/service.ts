@@ -12,6 +12,8 @@ const derivedBytes = 32;
 /** How many may wait, and how long, in milliseconds. */
 const maxWaiting = 256;
 const waitMs = 20_000;
+/** How long the core is left to others between two where there is none to spare, in milliseconds: about as long as one takes. */
+const restMs = 30;
 /** Places that strangers leave to those who are known. */
 const keptForKnown = 64;
 
@@ -19,7 +21,7 @@ const keptForKnown = 64;
 export type Standing = "known" | "stranger";
 
 /**
- * Hashes passwords and checks them, one at a time and for half of the time, or two at once where there are cores to spare: it takes a
+ * Hashes passwords and checks them, one at a time with rests between, or two at once where there are cores to spare: it takes a
  * core for tens of milliseconds and 19 MiB, and verification is not to wait for it.
  */
 export class PasswordService {
@@ -32,7 +34,7 @@ export class PasswordService {
     const hasSpareCores = availableParallelism() >= 4;
     this.#limiter = new ConcurrencyLimiter({
       max: hasSpareCores ? 2 : 1,
-      rest: hasSpareCores ? 0 : 1,
+      restMs: hasSpareCores ? 0 : restMs,
       queueTimeoutMs: waitMs,
       overloaded: () => new SignInBusyError(),
     });

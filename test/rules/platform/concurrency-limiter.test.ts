@@ -70,7 +70,7 @@ test("one actor has no more places than are for one, and the others find theirs"
 });
 
 test("a place that rests answers at once, and begins what waits for it after the rest", async () => {
-  const limiter = new ConcurrencyLimiter({ max: 1, rest: 2, overloaded });
+  const limiter = new ConcurrencyLimiter({ max: 1, restMs: 40, overloaded });
   const began: number[] = [];
   const answered: number[] = [];
   const task = async () => {
@@ -81,6 +81,6 @@ test("a place that rests answers at once, and begins what waits for it after the
   await Promise.all([run(), run()]);
   const [, second = 0] = began;
   const [first = 0] = answered;
-  // Twice the task's time, but for what timers are off by.
+  // But for what timers are off by.
   expect(second - first).toBeGreaterThan(35);
 });
