@@ -14,6 +14,9 @@ const anyInPath = "^[^\\u0000\\t\\n\\r]*$";
  * @param isAny whether it is taken whatever is in it
  */
 export function textSchema(rules: StringRules | undefined, mayBeEmpty: boolean, isAny: boolean): JsonObject {
+  if (rules?.wellKnown.case === "ip" && rules.wellKnown.value) {
+    return { anyOf: [...(mayBeEmpty ? [{ maxLength: 0 }] : []), { format: "ipv4" }, { format: "ipv6" }] };
+  }
   const { minLength, maxLength, pattern } = rules === undefined ? anyText : readTextRules(rules);
   const told = pattern.source === anyText.pattern.source ? undefined : pattern.source;
   const bounds = {
