@@ -19,10 +19,10 @@ export interface Patience {
   readonly late: () => Error;
 }
 
-/** An item, and since when it waits, as `performance.now()` tells it. */
 interface Asked<Item> {
   readonly item: Item;
-  readonly since: number;
+  /** Whether its caller has been told that it took too long. */
+  isLate: boolean;
 }
 
 /**
@@ -58,10 +58,7 @@ export function coalesce<Item, Answer>(
   };
   /** Does what somebody still waits for. */
   const runAwaited = async (batch: readonly Asked<Item>[]): Promise<readonly (Answer | Error)[]> => {
-    const now = performance.now();
-    const lateError = ({ since }: Asked<Item>) =>
-      patience !== undefined && now - since >= patience.ms ? patience.late() : undefined;
-    const late = batch.map(lateError);
+    const late = batch.map(({ isLate }) => (isLate ? patience?.late() : undefined));
     const items = batch.filter((_, i) => late[i] === undefined).map(({ item }) => item);
     const answers = items.length === 0 ? [] : await run(items);
     if (answers.length !== items.length) {
@@ -94,7 +91,14 @@ export function coalesce<Item, Answer>(
     },
   );
   return (item) => {
-    const answer = loader.load({ item, since: performance.now() });
-    return patience === undefined ? answer : within(answer, patience.ms, patience.late);
+    const asked = { item, isLate: false };
+    const answer = loader.load(asked);
+    if (patience === undefined) {
+      return answer;
+    }
+    return within(answer, patience.ms, () => {
+      asked.isLate = true;
+      return patience.late();
+    });
   };
 }
