@@ -1,22 +1,19 @@
-/** Random numbers that are the same in every run. */
+import { seededRandom } from "../../test/support/random.js";
+
+/** Random choices of a simulation, the same in every run. */
 export class Random {
-  #state: number;
+  readonly #seeded;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#seeded = seededRandom(seed);
   }
 
-  /** From 0 to below 1; the generator known as Mulberry32. */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return this.#seeded.next();
   }
 
   between(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
+    return this.#seeded.between(least, most);
   }
 
   isOnceIn(times: number): boolean {
@@ -24,7 +21,7 @@ export class Random {
   }
 
   of<Item>(items: readonly Item[]): Item {
-    return items[this.between(0, items.length - 1)] as Item;
+    return this.#seeded.pick(items) as Item;
   }
 
   /** Around 1, seldom below a half or above 2. */

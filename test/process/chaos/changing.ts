@@ -1,7 +1,7 @@
+import type { Random } from "../../support/random.js";
 import type { CallRpc } from "./connect-json.js";
 import type { Change, Ledger, LedgerKey } from "./ledger.js";
 import { known } from "./outcome.js";
-import type { Random } from "./random.js";
 
 /** Changes a key that is live. @returns whether the caller goes on */
 export async function change(

@@ -1,9 +1,9 @@
+import type { Random } from "../../support/random.js";
 import type { CallRpc } from "./connect-json.js";
 import { inconsistencies } from "./consistency.js";
 import { withEmbedded } from "./database.js";
 import { type Expectation, expectationsOf, type Ledger, type LedgerKey, settle } from "./ledger.js";
 import { oldSessionsEnded } from "./old-sessions.js";
-import type { Random } from "./random.js";
 import { settleCreations } from "./settle-creations.js";
 import { strangerIn } from "./verifies-as.js";
 

@@ -1,10 +1,10 @@
+import type { Random } from "../../support/random.js";
 import type { CallRpc } from "./connect-json.js";
 import { type Ask, type Creation, requestOf, toldBy, type Volley } from "./creation.js";
 import { Holder } from "./holder.js";
 import { wrongIn } from "./judge.js";
 import type { Ledger } from "./ledger.js";
 import { knownTier, unknownTier } from "./projects.js";
-import type { Random } from "./random.js";
 import { verifiesAs } from "./verifies-as.js";
 
 const dayMs = 86_400_000;

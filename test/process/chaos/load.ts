@@ -1,10 +1,10 @@
+import type { Random } from "../../support/random.js";
 import { change } from "./changing.js";
 import type { CallRpc } from "./connect-json.js";
 import { type Creator, create } from "./creating.js";
 import { Holder } from "./holder.js";
 import type { Ledger } from "./ledger.js";
 import type { ChaosProject } from "./projects.js";
-import type { Random } from "./random.js";
 
 /** Enough that creations wait for each other and share transactions. */
 const callers = 32;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Random, seededRandom } from "../../support/random.js";
 import { checkEverything, checkSince } from "./checks.js";
 import { type CallRpc, connectJson } from "./connect-json.js";
 import { postmasterOf, withEmbedded } from "./database.js";
@@ -6,7 +7,6 @@ import { type KillMode, kill, killModes, killWeights } from "./kill-modes.js";
 import { type Acknowledged, Ledger } from "./ledger.js";
 import { loadUntilLost } from "./load.js";
 import { makeProjects } from "./projects.js";
-import { type Random, seededRandom } from "./random.js";
 import { runService, type ServiceProcess } from "./service-process.js";
 import { createdTogether, type Together } from "./together.js";
 

@@ -1,4 +1,4 @@
-import { seededRandom } from "../chaos/random.js";
+import { seededRandom } from "../../support/random.js";
 import { chaos, chaosSummaryOf } from "./chaos.js";
 import { startOwnServer } from "./own-server.js";
 

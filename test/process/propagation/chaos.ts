@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import type { Random } from "../chaos/random.js";
+import type { Random } from "../../support/random.js";
 import { changeNames, narrow, newProject, newTarget, type Target } from "./changes.js";
 import { type Member, startMember, stopMember } from "./fleet.js";
 import { type Load, nothingObserved, type Observed, startLoad, verify } from "./fleet-load.js";

@@ -1,5 +1,7 @@
 /** Random choices that a seed repeats. */
 export interface Random {
+  /** From 0 to below 1. */
+  next(): number;
   /** A whole number from `min` to `max`, both included. */
   between(min: number, max: number): number;
   /** One of them, as often as their weights say. */
@@ -7,7 +9,7 @@ export interface Random {
   pick<T>(items: readonly T[]): T | undefined;
 }
 
-/** Mulberry32: 32 bits of state, good enough to spread kills over time. */
+/** Mulberry32: 32 bits of state, good enough to spread kills over time, and to make up traffic. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
@@ -18,6 +20,7 @@ export function seededRandom(seed: number): Random {
   };
   const between = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1));
   return {
+    next,
     between,
     pick: (items) => items[between(0, items.length - 1)],
     weighted: <T extends string>(weights: Readonly<Record<T, number>>): T => {
