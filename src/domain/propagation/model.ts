@@ -17,9 +17,9 @@ export interface Change<Result> {
   readonly result: Result;
   /**
    * Also when all was as wanted before: whoever made it so may still be waiting, or have died before it was in force
-   * everywhere.
+   * everywhere. Undefined: nothing that verification remembers was to be changed.
    */
-  readonly touched: Subject;
+  readonly touched: Subject | undefined;
 }
 
 /** An instance that may still answer from its memory. */

@@ -58,10 +58,14 @@ export class PropagationService {
     try {
       const { result, touched } = await this.#dependencies.db.transaction().execute(async (tx) => {
         const done = await change(tx);
-        await this.#announce(tx, id, done.touched);
+        if (done.touched !== undefined) {
+          await this.#announce(tx, id, done.touched);
+        }
         return done;
       });
-      return { result, propagation: await this.#settle(id, touched) };
+      const propagation =
+        touched === undefined ? { effectiveAt: new Date(), pendingInstances: 0 } : await this.#settle(id, touched);
+      return { result, propagation };
     } finally {
       this.#acknowledgements.close(id);
     }
