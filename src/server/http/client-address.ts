@@ -2,14 +2,23 @@ import { LRUCache } from "lru-cache";
 import { type Address, isInRanges, parseAddress, parseRanges } from "../../platform/address-ranges.js";
 import type { HeadedRequest } from "./http.js";
 
-/** Finds the client behind the proxies that we trust. */
+/** Finds the client behind the proxies that we trust, by what they say in X-Forwarded-For or Forwarded. */
 export interface ClientAddressResolver {
-  (socketAddress: string | undefined, forwardedFor: string | undefined, forwarded?: string | undefined): string;
-  /** Whether any proxy is trusted: if not, clients are who is connected, whatever is said. */
-  readonly trustsProxies: boolean;
+  /** `unknown`: the connection has none. */
+  addressOf(...told: ToldAddresses): string;
+  /** The same where a trusted proxy has said it; undefined: all that is known is who is connected. */
+  forwardedOf(...told: ToldAddresses): string | undefined;
+  /** Whether what this connection says of others is believed: for who would have to look for it first. */
+  trusts(socketAddress: string | undefined): boolean;
 }
 
-/** For whom it is remembered: gateways ask for the same clients again and again, and at each verification. */
+type ToldAddresses = readonly [
+  socketAddress: string | undefined,
+  forwardedFor: string | undefined,
+  forwarded?: string | undefined,
+];
+
+/** For whom it is remembered: the same clients come again and again, and gateways ask for them at each verification. */
 const maxFound = 1_000;
 
 /** One pair of Forwarded: a name, and a token or a quoted text. */
@@ -26,61 +35,82 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
   const trusted = trustedProxies.flatMap(rangesOf);
   const isTrusted = (address: Address): boolean => isInRanges(address, trusted);
 
-  const resolve = (socketAddress?: string, forwardedFor?: string, forwarded?: string): string => {
-    let source = parseAddress(socketAddress);
-    if (source === undefined) {
-      return "unknown";
-    }
-    // Each proxy appends the address that it saw, so the list is believed from the right, while proxies are trusted.
-    // Where a proxy writes one of the two headers, the other may be the caller's own: X-Forwarded-For comes first.
-    // Nobody else's headers are looked at.
-    const hops = isTrusted(source) ? (forwardedFor?.split(",") ?? hopsOf(forwarded)) : [];
-    while (isTrusted(source) && hops.length > 0) {
-      const hop = parseAddress(withoutPort(hops.pop()?.trim()));
-      if (hop === undefined) {
+  const connections = new LRUCache<string, Connection>({
+    max: maxFound,
+    memoMethod: (socketAddress) => {
+      const address = parseAddress(socketAddress);
+      return { address: address?.toString() ?? "unknown", isTrusted: address !== undefined && isTrusted(address) };
+    },
+  });
+  // Each proxy appends the address that it saw, so the list is believed from the right, while proxies are trusted.
+  const clientIn = (hops: string): string | undefined => {
+    let client: Address | undefined;
+    for (const hop of hops.split(",").toReversed()) {
+      const address = parseAddress(withoutPort(hop.trim()));
+      if (address === undefined) {
         break;
       }
-      source = hop;
+      client = address;
+      if (!isTrusted(address)) {
+        break;
+      }
     }
-    return source.toString();
+    return client?.toString();
   };
-  const found = new LRUCache<string, string>({ max: maxFound });
-  const remember = (socketAddress?: string, forwardedFor?: string, forwarded?: string): string => {
-    // No header has an end of a line: none is taken for two, or for one that is not there.
-    const asked = `${socketAddress}\n${forwardedFor ?? "\r"}\n${forwarded ?? "\r"}`;
-    if (asked.length > longestElement) {
-      return resolve(socketAddress, forwardedFor, forwarded);
+  const clients = new LRUCache<string, { readonly address: string | undefined }>({
+    max: maxFound,
+    memoMethod: (hops) => ({ address: clientIn(hops) }),
+  });
+
+  const connectionOf = (socketAddress = "") => connections.memo(socketAddress);
+  const trusts = (socketAddress?: string) => connectionOf(socketAddress).isTrusted;
+  const forwardedOf: ClientAddressResolver["forwardedOf"] = (socketAddress, forwardedFor, forwarded) => {
+    // Nobody else's headers are looked at.
+    if (!trusts(socketAddress)) {
+      return undefined;
     }
-    const known = found.get(asked);
-    if (known !== undefined) {
-      return known;
-    }
-    const address = resolve(socketAddress, forwardedFor, forwarded);
-    found.set(asked, address);
-    return address;
+    // Where a proxy writes one of the two headers, the other may be the caller's own: X-Forwarded-For comes first.
+    const hops = forwardedFor ?? hopsOf(forwarded);
+    return hops.length > longestElement ? clientIn(hops) : clients.memo(hops).address;
   };
-  return Object.assign(remember, { trustsProxies: trusted.length > 0 });
+  return {
+    trusts,
+    forwardedOf,
+    addressOf: (...told) => forwardedOf(...told) ?? connectionOf(told[0]).address,
+  };
+}
+
+/** Whoever is connected. */
+interface Connection {
+  readonly address: string;
+  readonly isTrusted: boolean;
+}
+
+/** What a request tells a resolver. */
+export function toldAddresses({ socket, headers }: HeadedRequest): ToldAddresses {
+  const forwardedFor = headers["x-forwarded-for"];
+  return [
+    socket?.remoteAddress,
+    Array.isArray(forwardedFor) ? forwardedFor.join(",") : forwardedFor,
+    headers.forwarded,
+  ];
 }
 
 /** The client of a request. */
-export function clientAddressOf(request: HeadedRequest, resolve: ClientAddressResolver): string {
-  const forwardedFor = request.headers["x-forwarded-for"];
-  return resolve(
-    request.socket?.remoteAddress,
-    Array.isArray(forwardedFor) ? forwardedFor.join(",") : forwardedFor,
-    request.headers.forwarded,
-  );
+export function clientAddressOf(request: HeadedRequest, resolver: ClientAddressResolver): string {
+  return resolver.addressOf(...toldAddresses(request));
 }
 
 /**
- * Whom each hop of Forwarded (RFC 7239) has seen; what hides its name is no address, and ends the walk. No address has a comma:
- * what a caller wrote cannot reach past one into what a proxy wrote, whatever quotes it opens.
+ * Whom each hop of Forwarded (RFC 7239) has seen, as X-Forwarded-For has it; what hides its name is no address, and ends the walk.
+ * No address has a comma: what a caller wrote cannot reach past one into what a proxy wrote, whatever quotes it opens.
  */
-function hopsOf(forwarded = ""): string[] {
-  return forwarded.split(",").map((element) => {
+function hopsOf(forwarded = ""): string {
+  const hops = forwarded.split(",").map((element) => {
     const [, quoted, token] = (element.length <= longestElement && forPair.exec(element.trim())) || [];
     return quoted?.replace(/\\(.)/g, "$1") ?? token ?? "";
   });
+  return hops.join(",");
 }
 
 /** An address as proxies write it: with a port, and with brackets if it is IPv6. */

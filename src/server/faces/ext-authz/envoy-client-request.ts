@@ -1,8 +1,7 @@
-import type { Source } from "../../../domain/odd_use/source.js";
+import { type Source, sourceOf } from "../../../domain/odd_use/source.js";
 import type { ClientAddressResolver } from "../../http/client-address.js";
 import type { HeadedRequest } from "../../http/http.js";
 import type { ClientRequest, ToldRequest } from "../gateway/client-request.js";
-import { forwardedSource } from "../gateway/forwarded-source.js";
 import type { Check } from "./read-check.js";
 
 /** The client's request, as Envoy tells it. */
@@ -26,33 +25,34 @@ export class EnvoyClientRequest implements ClientRequest {
     return [this.#check.path];
   }
 
-  /** Whom Envoy has its request from is what it would write into X-Forwarded-For. Both are believed of trusted proxies alone. */
   get address(): string {
-    const { rawHeaders, source } = this.#check;
-    const hops = rawHeaders.flatMap((name, i) =>
-      i % 2 === 0 && name.toLowerCase() === "x-forwarded-for" ? [rawHeaders[i + 1] ?? ""] : [],
-    );
-    return this.#resolver(
-      this.#question.socket?.remoteAddress,
-      source === "" ? undefined : [...hops, source].join(","),
-    );
+    return this.#resolver.addressOf(...this.#toldAddresses());
   }
 
   get source(): Source | undefined {
-    if (!this.#resolver.trustsProxies) {
+    if (!this.#resolver.trusts(this.#question.socket?.remoteAddress)) {
       return undefined;
     }
-    const { rawHeaders } = this.#check;
-    const at = rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === "user-agent");
-    return forwardedSource(
-      this.address,
-      this.#question.socket?.remoteAddress,
-      (at === -1 ? undefined : rawHeaders[at + 1]) ?? "",
-    );
+    const address = this.#resolver.forwardedOf(...this.#toldAddresses());
+    return address === undefined ? undefined : sourceOf(address, this.#headers("user-agent")[0] ?? "");
   }
 
   get told(): ToldRequest {
     const { method, path, host } = this.#check;
     return { method, uri: path, host };
+  }
+
+  /** Whom Envoy has its request from is what it would write into X-Forwarded-For. Both are believed of trusted proxies alone. */
+  #toldAddresses(): Parameters<ClientAddressResolver["addressOf"]> {
+    const { source } = this.#check;
+    const hops = source === "" ? undefined : [...this.#headers("x-forwarded-for"), source].join(",");
+    return [this.#question.socket?.remoteAddress, hops];
+  }
+
+  #headers(name: string): readonly string[] {
+    const { rawHeaders } = this.#check;
+    return rawHeaders.flatMap((given, i) =>
+      i % 2 === 0 && given.length === name.length && given.toLowerCase() === name ? [rawHeaders[i + 1] ?? ""] : [],
+    );
   }
 }

@@ -1,8 +1,7 @@
-import type { Source } from "../../../domain/odd_use/source.js";
-import { type ClientAddressResolver, clientAddressOf } from "../../http/client-address.js";
+import { type Source, sourceOf } from "../../../domain/odd_use/source.js";
+import { type ClientAddressResolver, clientAddressOf, toldAddresses } from "../../http/client-address.js";
 import type { HttpRequest } from "../../http/http.js";
 import type { ClientRequest, ToldRequest } from "../gateway/client-request.js";
-import { forwardedSource } from "../gateway/forwarded-source.js";
 
 /** The client's request, as a gateway tells it in headers of its own question. */
 export class HttpClientRequest implements ClientRequest {
@@ -27,9 +26,8 @@ export class HttpClientRequest implements ClientRequest {
   }
 
   get source(): Source | undefined {
-    return !this.#resolver.trustsProxies
-      ? undefined
-      : forwardedSource(this.address, this.#request.socket?.remoteAddress, this.#text("user-agent"));
+    const address = this.#resolver.forwardedOf(...toldAddresses(this.#request));
+    return address === undefined ? undefined : sourceOf(address, this.#text("user-agent"));
   }
 
   get told(): ToldRequest {
