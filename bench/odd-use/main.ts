@@ -96,8 +96,8 @@ const rows = signals.map(([name, number, wanted]) => {
     wrong: ((raised.length - right.length) / weeks) * 1_000,
   };
 });
-const fullKey = bytesOfKeys(100_000, 12);
-const smallKey = bytesOfKeys(100_000, 1);
+const fullKey = bytesOfKeys(30_000, 12, 14);
+const smallKey = bytesOfKeys(100_000, 1, 2);
 const rowsLeft = rowsOfMillion();
 process.stdout.write(`${machineFacts(database.server)}
 ${keyCount} keys, 5 weeks in which nothing is judged and 2 that are; ${judged} keys are attacked

@@ -6,30 +6,36 @@ import { emptySlots, SourceRecorder } from "../lib/product.js";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-function heapBytes(): number {
+function bytesInUse(): number {
   for (let i = 0; i < 3; i++) {
     collectGarbage();
   }
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
 
-/** @param uses of each key: networks and agents of its own @returns bytes a key */
-export function bytesOfKeys(keyCount: number, uses: number): number {
+/**
+ * @param uses of each key: networks and agents of its own
+ * @param rowsOfKey how many rows that takes
+ * @returns bytes a key
+ */
+export function bytesOfKeys(keyCount: number, uses: number, rowsOfKey: number): number {
   const keys = Array.from({ length: keyCount }, (_, i) => ({
     projectId: 1n,
     apiKeyId: BigInt(i),
     slots: emptySlots(),
   }));
-  const before = heapBytes();
+  const before = bytesInUse();
   const recorder = new SourceRecorder();
   for (let use = 0; use < uses; use++) {
     for (const [i, key] of keys.entries()) {
       recorder.record(key, { network: (i * 31 + use) % 2 ** 24, userAgent: `client/${use}` });
     }
   }
-  const bytes = (heapBytes() - before) / keyCount;
-  if (recorder.rows === 0 || keys.length !== keyCount) {
-    throw new Error("nothing was recorded");
+  const bytes = (bytesInUse() - before) / keyCount;
+  // Also keeps both in memory until they were measured.
+  if (recorder.rows !== rowsOfKey * keys.length || recorder.dropped > 0) {
+    throw new Error(`${recorder.rows} rows were recorded, and ${recorder.dropped} uses dropped`);
   }
   return bytes;
 }

@@ -1,19 +1,14 @@
-import { ObjectSlot, type SlotHolder } from "../../platform/object-slot.js";
+import { ObjectSlot } from "../../platform/object-slot.js";
 import { containsSecret } from "../api_key/secret-format.js";
-import { type SourceBatch, sourceKindNumbers } from "./model.js";
+import type { UsedKey } from "../usage/hour-batch.js";
+import { type SourceBatch, type SourceKind, sourceKindNumbers } from "./model.js";
 import { networkText } from "./network.js";
 import type { Source } from "./source.js";
-
-/** Whose verification it was. */
-export interface UsedKey extends SlotHolder {
-  readonly projectId: bigint;
-  readonly apiKeyId: bigint;
-}
 
 /** So many networks and agents of a key are told apart between two writes; the rest is counted together. */
 const maxNetworks = 8;
 const maxAgents = 4;
-/** A row takes some 40 bytes here, and a key at most 14: when the database is away for long, this many are kept. */
+/** A row takes 21 bytes, and a key at most 14 of them: when the database is away for long, this many are kept. */
 const maxRows = 500_000;
 /** Agents that are told apart, by all keys together: they are what clients call themselves, who may do so anew each time. */
 const maxAgentNames = 4_096;
@@ -82,33 +77,43 @@ export class SourceRecorder {
   }
 }
 
-/** In columns, as a batch is written. */
+const chunkRows = 4_096;
+
+/** Some rows, in columns: as objects, or in arrays that grow, they would take several times the memory. */
+class Chunk {
+  /** The places of the keys. */
+  readonly keys = new Uint32Array(chunkRows);
+  readonly kinds = new Uint8Array(chunkRows);
+  /** A network, or the place of an agent's name. */
+  readonly values = new Float64Array(chunkRows);
+  readonly verifications = new Uint32Array(chunkRows);
+  /** The row of the same kind that the same key had before. */
+  readonly earlier = new Int32Array(chunkRows);
+}
+
+/** Where keys are used from, once a key, kind and value. */
 class SourceRows {
   readonly #id = made++;
   readonly #keys: UsedKeyIds[] = [];
-  /** A network, or the place of an agent's name. */
-  readonly #values: number[] = [];
-  readonly #isAgent: boolean[] = [];
-  readonly #verifications: number[] = [];
-  /** The row of the same kind that the same key had before. */
-  readonly #earlier: number[] = [];
+  readonly #chunks: Chunk[] = [];
   readonly #agentPlaces = new Map<string, number>();
   readonly #agents: string[] = [];
+  #size = 0;
   #written = 0;
 
   get size(): number {
-    return this.#values.length;
+    return this.#size;
   }
 
   get left(): number {
-    return this.#values.length - this.#written;
+    return this.#size - this.#written;
   }
 
   /** @returns false: there is no room */
   add(key: UsedKey, { network, userAgent }: Source): boolean {
     const place = this.#placeOf(key);
     if (!this.#increment(place.network, network)) {
-      if (this.size >= maxRows) {
+      if (this.#size >= maxRows) {
         return false;
       }
       this.#addNetwork(key, place, network);
@@ -123,28 +128,37 @@ class SourceRows {
   }
 
   next(): SourceBatch {
-    const from = this.#written;
-    const until = Math.min(from + maxBatchRows, this.size);
-    const keys = this.#keys.slice(from, until);
-    const isAgent = this.#isAgent.slice(from, until);
-    return {
-      projectIds: keys.map(({ projectId }) => projectId),
-      apiKeyIds: keys.map(({ apiKeyId }) => apiKeyId),
-      kinds: isAgent.map((agent) => sourceKindNumbers[agent ? "agent" : "network"]),
-      values: this.#values.slice(from, until).map((value, i) => this.#text(value, isAgent[i] === true)),
-      verifications: this.#verifications.slice(from, until),
+    const until = Math.min(this.#written + maxBatchRows, this.#size);
+    const batch = {
+      projectIds: [] as bigint[],
+      apiKeyIds: [] as bigint[],
+      kinds: [] as number[],
+      values: [] as string[],
+      verifications: [] as number[],
     };
+    for (let row = this.#written; row < until; row++) {
+      const chunk = this.#chunkOf(row);
+      const at = row % chunkRows;
+      const { projectId, apiKeyId } = this.#keys[chunk.keys[at] as number] as UsedKeyIds;
+      const kind = chunk.kinds[at] as number;
+      batch.projectIds.push(projectId);
+      batch.apiKeyIds.push(apiKeyId);
+      batch.kinds.push(kind);
+      batch.values.push(this.#text(kind, chunk.values[at] as number));
+      batch.verifications.push(chunk.verifications[at] as number);
+    }
+    return batch;
   }
 
   written(): void {
-    this.#written = Math.min(this.#written + maxBatchRows, this.size);
+    this.#written = Math.min(this.#written + maxBatchRows, this.#size);
   }
 
-  #text(value: number, isAgent: boolean): string {
+  #text(kind: number, value: number): string {
     if (value === rest) {
       return "";
     }
-    return isAgent ? (this.#agents[value] ?? "") : networkText(value);
+    return kind === sourceKindNumbers.agent ? (this.#agents[value] ?? "") : networkText(value);
   }
 
   #placeOf(key: UsedKey): Place {
@@ -162,45 +176,66 @@ class SourceRows {
     return place;
   }
 
+  #chunkOf(row: number): Chunk {
+    return this.#chunks[Math.floor(row / chunkRows)] as Chunk;
+  }
+
   /** @param last of the rows of a key */
   #increment(last: number, value: number): boolean {
     let row = last;
-    while (row !== none && this.#values[row] !== value) {
-      row = this.#earlier[row] ?? none;
+    while (row !== none) {
+      const chunk = this.#chunkOf(row);
+      const at = row % chunkRows;
+      if (chunk.values[at] === value) {
+        chunk.verifications[at] = (chunk.verifications[at] as number) + 1;
+        return true;
+      }
+      row = chunk.earlier[at] as number;
     }
-    if (row === none) {
-      return false;
-    }
-    this.#verifications[row] = (this.#verifications[row] ?? 0) + 1;
-    return true;
+    return false;
   }
 
   #addNetwork(key: UsedKey, place: Place, network: number): void {
     if (place.networks < maxNetworks) {
       place.networks += 1;
-      place.network = this.#append(key, false, network, place.network);
+      place.network = this.#append(key, place, "network", network);
     } else if (!this.#increment(place.network, rest)) {
-      place.network = this.#append(key, false, rest, place.network);
+      place.network = this.#append(key, place, "network", rest);
     }
   }
 
   #addAgent(key: UsedKey, place: Place, agent: number): void {
     if (place.agents < maxAgents && agent !== rest) {
       place.agents += 1;
-      place.agent = this.#append(key, true, agent, place.agent);
+      place.agent = this.#append(key, place, "agent", agent);
     } else if (!this.#increment(place.agent, rest)) {
-      place.agent = this.#append(key, true, rest, place.agent);
+      place.agent = this.#append(key, place, "agent", rest);
     }
   }
 
-  #append({ projectId, apiKeyId }: UsedKey, isAgent: boolean, value: number, earlier: number): number {
-    const before = earlier === none ? undefined : this.#keys[earlier];
-    this.#keys.push(before ?? { projectId, apiKeyId });
-    this.#values.push(value);
-    this.#isAgent.push(isAgent);
-    this.#verifications.push(1);
-    this.#earlier.push(earlier);
-    return this.size - 1;
+  #append(key: UsedKey, place: Place, kind: SourceKind, value: number): number {
+    const row = this.#size++;
+    if (row % chunkRows === 0) {
+      this.#chunks.push(new Chunk());
+    }
+    const chunk = this.#chunkOf(row);
+    const at = row % chunkRows;
+    chunk.keys[at] = this.#keyPlaceOf(key, place);
+    chunk.kinds[at] = sourceKindNumbers[kind];
+    chunk.values[at] = value;
+    chunk.verifications[at] = 1;
+    chunk.earlier[at] = place[kind];
+    return row;
+  }
+
+  /** A key's first row is of a network. */
+  #keyPlaceOf({ projectId, apiKeyId }: UsedKey, { network }: Place): number {
+    if (network === none) {
+      return this.#keys.push({ projectId, apiKeyId }) - 1;
+    }
+    const chunk = this.#chunkOf(network);
+    const at = network % chunkRows;
+    return chunk.keys[at] as number;
   }
 
   /** @param hasRoom whether the key has room for another: one that has not must not take names from other keys */
@@ -223,10 +258,7 @@ class SourceRows {
   }
 }
 
-interface UsedKeyIds {
-  readonly projectId: bigint;
-  readonly apiKeyId: bigint;
-}
+type UsedKeyIds = Omit<UsedKey, "slots">;
 
 /** The same text, which does not hold the longer one in memory that it may have been cut from. */
 function copyOf(text: string): string {
