@@ -28,8 +28,16 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
 /** How much there must be in an hour before it can be too much. Powers of two: a key is looked at when its sum reaches one. */
-export const minVolume = 512;
-export const minScopeRefusals = 16;
+const minVolume = 512;
+const minScopeRefusals = 16;
+
+/** From how many verifications of an outcome in an hour on a key is looked at: not for what anybody can bring about. */
+export const lookedAtFrom: Partial<Readonly<Record<UsageCode, number>>> = {
+  revoked: 1,
+  rate_limited: 1,
+  insufficient_scope: minScopeRefusals,
+  valid: minVolume,
+};
 
 /** So many times what is usual is far above it. */
 const farAbove = 4;

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { binaryArray } from "../../platform/postgres/binary-array.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
-import { type RevocationReason, revocationReasonNumbers } from "../api_key/model.js";
+import { revocationReasonOf } from "../api_key/model.js";
 import { type UsageCode, usageCodeNumbers } from "../usage/model.js";
 import type { Look, OddUseStore } from "./interface.js";
 import {
@@ -25,9 +25,6 @@ const thisHour = sql`date_trunc('hour', altalune_now(), 'UTC')`;
 const networks = sql.lit(sourceKindNumbers.network);
 
 const toldKinds = new Map(Object.entries(toldKindNumbers).map(([kind, number]) => [number, kind as ToldKind]));
-const revocationReasons = new Map(
-  Object.entries(revocationReasonNumbers).map(([reason, number]) => [number, reason as RevocationReason]),
-);
 const sourceKinds = new Map(Object.entries(sourceKindNumbers).map(([kind, number]) => [number, kind as SourceKind]));
 
 export const oddUseRepo: OddUseStore = {
@@ -293,7 +290,7 @@ function figuresOf(row: FigureRow): UseFigures {
     hour: row.hour,
     now: row.now,
     revokedAt: row.revoked_at ?? undefined,
-    revocationReason: row.revocation_reason === null ? undefined : revocationReasons.get(row.revocation_reason),
+    revocationReason: row.revocation_reason === null ? undefined : revocationReasonOf(row.revocation_reason),
     verifications: row.verifications,
     revoked: row.revoked,
     scopeRefusals: row.scope_refusals,

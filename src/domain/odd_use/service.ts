@@ -7,10 +7,11 @@ import type { Project } from "../project/model.js";
 import type { ProjectService } from "../project/service.js";
 import { touchedBy } from "../propagation/model.js";
 import type { PropagationService } from "../propagation/service.js";
+import type { UsedKey } from "../usage/hour-batch.js";
 import type { Look, OddUseStore, ProjectToLookAt, Telling } from "./interface.js";
 import { type Signal, signalsOf, type ToldKind, type UsedSource, type UseFigures } from "./model.js";
 import type { Source } from "./source.js";
-import { SourceRecorder, type UsedKey } from "./source-recorder.js";
+import { SourceRecorder } from "./source-recorder.js";
 
 /** How many keys, of how many projects, are looked at in one go. */
 const looksAtOnce = 100;
@@ -26,12 +27,20 @@ export interface OddUseServiceDependencies {
   readonly propagation: PropagationService;
 }
 
+/** Something that is told of a key's use, unless it was. */
+interface Candidate {
+  readonly use: UseFigures;
+  readonly kind: ToldKind;
+}
+
 /** What was found of the keys that are held. */
 interface Found {
-  readonly looks: readonly Look[];
-  readonly odd: readonly { readonly use: UseFigures; readonly signals: readonly Signal[] }[];
-  /** Those that were refused for their limits, where somebody wants to hear that. */
-  readonly limits: readonly UseFigures[];
+  readonly looked: number;
+  readonly odd: readonly (Signal & Candidate)[];
+  /** Keys that were refused for their limits, where somebody wants to hear that, and what let them be looked at. */
+  readonly limits: readonly Candidate[];
+  readonly limitLooks: readonly Look[];
+  readonly otherLooks: readonly Look[];
 }
 
 /**
@@ -134,33 +143,14 @@ export class OddUseService {
   async #lookAtSome(project: Project): Promise<number> {
     const found = await this.#tellSome(project);
     await this.#tellLimits(project, found);
-    return found.looks.length;
+    return found.looked;
   }
 
   async #tellSome(project: Project): Promise<Found> {
-    const { db, propagation } = this.#dependencies;
-    let unannounced: readonly bigint[];
-    try {
-      return await db.transaction().execute(async (tx) => {
-        const found = await this.#find(tx, project);
-        const off = await this.#tell(tx, project, found);
-        // Mostly nothing changes that verification remembers: then there is nothing to announce.
-        if (off.length > 0) {
-          throw new MustBeAnnounced(off);
-        }
-        return found;
-      });
-    } catch (error) {
-      if (!(error instanceof MustBeAnnounced)) {
-        throw error;
-      }
-      unannounced = error.apiKeyIds;
-    }
-    const { result } = await propagation.run(async (tx) => {
+    const { result } = await this.#dependencies.propagation.run(async (tx) => {
       const found = await this.#find(tx, project);
       const off = await this.#tell(tx, project, found);
-      // Another instance may have been faster.
-      return { result: found, touched: touchedBy(project, off.length > 0 ? off : unannounced) };
+      return { result: found, touched: off.length === 0 ? undefined : touchedBy(project, off) };
     });
     return result;
   }
@@ -171,37 +161,28 @@ export class OddUseService {
     const figures = looks.length === 0 ? [] : await store.figures(tx, id, looks);
     const limited = figures.filter((use) => use.limited > 0);
     const tellsLimits = limited.length > 0 && (await events.isHeardIn(tx, id, "api_key.limit_reached"));
+    const limits = tellsLimits ? limited.map((use) => ({ use, kind: "limit_reached" as const })) : [];
+    const apart = new Set(limits.map(({ use }) => use.apiKeyId));
     return {
-      looks,
-      odd: figures.map((use) => ({ use, signals: signalsOf(use) })),
-      limits: tellsLimits ? limited : [],
+      looked: looks.length,
+      odd: figures.flatMap((use) => signalsOf(use).map((signal) => ({ ...signal, use }))),
+      limits,
+      limitLooks: looks.filter(({ apiKeyId }) => apart.has(apiKeyId)),
+      otherLooks: looks.filter(({ apiKeyId }) => !apart.has(apiKeyId)),
     };
   }
 
   /** @returns the keys that this switches off, which instances have to forget */
-  async #tell(tx: Executor, project: Project, { looks, odd, limits }: Found): Promise<readonly bigint[]> {
-    const { store, apiKeys } = this.#dependencies;
-    const news = new Set(
-      (
-        await store.tell(
-          tx,
-          project.id,
-          odd.flatMap(({ use, signals }) => signals.map(({ kind }) => tellingOf(use, kind))),
-        )
-      ).map(nameOf),
-    );
-    const limited = new Set(limits.map(({ apiKeyId }) => apiKeyId));
-    await store.removeLooks(
-      tx,
-      project.id,
-      looks.filter(({ apiKeyId }) => !limited.has(apiKeyId)).map(({ id }) => id),
-    );
-    const used = odd.flatMap(({ use, signals }) =>
-      signals
-        .filter(({ kind }) => news.has(nameOf(tellingOf(use, kind))))
-        .map((signal) => ({ ...signal, apiKeyPublicId: use.apiKeyPublicId, hour: use.hour })),
-    );
-    const off = used.length === 0 ? [] : await apiKeys.suspectIn(tx, project, used);
+  async #tell(tx: Executor, project: Project, { odd, otherLooks }: Found): Promise<readonly bigint[]> {
+    const news = await this.#untold(tx, project, odd);
+    await this.#removeLooks(tx, project, otherLooks);
+    const used = news.map(({ use: { apiKeyPublicId, hour }, kind, figures }) => ({
+      apiKeyPublicId,
+      hour,
+      kind,
+      figures,
+    }));
+    const off = used.length === 0 ? [] : await this.#dependencies.apiKeys.suspectIn(tx, project, used);
     return off.map(({ id }) => id);
   }
 
@@ -209,47 +190,43 @@ export class OddUseService {
    * Tells of limits that were reached, in a transaction of its own: events have their places by the keys' sequences, which must not be waited
    * for by who holds the trail's head. Until then the looks stay.
    */
-  async #tellLimits(project: Project, { looks, limits }: Found): Promise<void> {
-    const { db, store, events } = this.#dependencies;
+  async #tellLimits(project: Project, { limits, limitLooks }: Found): Promise<void> {
+    const { db, events } = this.#dependencies;
     if (limits.length === 0) {
       return;
     }
-    const limited = new Set(limits.map(({ apiKeyId }) => apiKeyId));
     await db.transaction().execute(async (tx) => {
-      await store.removeLooks(
-        tx,
-        project.id,
-        looks.filter(({ apiKeyId }) => limited.has(apiKeyId)).map(({ id }) => id),
-      );
-      const tellings = limits.map((use) => tellingOf(use, "limit_reached"));
-      const news = new Set((await store.tell(tx, project.id, tellings)).map(nameOf));
+      const news = await this.#untold(tx, project, limits);
+      await this.#removeLooks(tx, project, limitLooks);
       await events.tellFound(
         tx,
-        limits
-          .filter((use) => news.has(nameOf(tellingOf(use, "limit_reached"))))
-          .map((use) => ({
-            projectId: project.id,
-            type: "api_key.limit_reached",
-            resourceId: use.apiKeyPublicId,
-            occurredAt: use.now,
-            detail: { hour: use.hour.toISOString(), refusals: use.limited, verifications: use.verifications },
-          })),
+        news.map(({ use }) => ({
+          projectId: project.id,
+          type: "api_key.limit_reached",
+          resourceId: use.apiKeyPublicId,
+          occurredAt: use.now,
+          detail: { hour: use.hour.toISOString(), refusals: use.limited, verifications: use.verifications },
+        })),
       );
     });
   }
-}
 
-/** Takes back a transaction that would switch keys off without telling those that remember them. */
-class MustBeAnnounced extends Error {
-  readonly apiKeyIds: readonly bigint[];
+  /** Those that nobody has told yet. From now on they are told. */
+  async #untold<One extends Candidate>(tx: Executor, project: Project, found: readonly One[]): Promise<readonly One[]> {
+    const news = new Set((await this.#dependencies.store.tell(tx, project.id, found.map(tellingOf))).map(nameOf));
+    return found.filter((one) => news.has(nameOf(tellingOf(one))));
+  }
 
-  constructor(apiKeyIds: readonly bigint[]) {
-    super("keys are switched off");
-    this.apiKeyIds = apiKeyIds;
+  async #removeLooks(tx: Executor, project: Project, looks: readonly Look[]): Promise<void> {
+    await this.#dependencies.store.removeLooks(
+      tx,
+      project.id,
+      looks.map(({ id }) => id),
+    );
   }
 }
 
-function tellingOf({ apiKeyId, hour }: UseFigures, kind: ToldKind): Telling {
+function tellingOf({ use: { apiKeyId, hour }, kind }: Candidate): Telling {
   return { apiKeyId, hour, kind };
 }
 

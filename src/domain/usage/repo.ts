@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type RawBuilder, sql } from "kysely";
 import { binaryArray } from "../../platform/postgres/binary-array.js";
-import { minScopeRefusals, minVolume } from "../odd_use/model.js";
+import { lookedAtFrom } from "../odd_use/model.js";
 import type { UsageStore } from "./interface.js";
 import {
   type KeyUsage,
@@ -276,27 +276,24 @@ function journalRows(table: string): RawBuilder<unknown> {
   `;
 }
 
-/** From how many verifications of a code in an hour on a key is looked at; null: never, what anybody can bring about gives no reason to. */
-const lookedAtFrom = sql`
-  case code
-    when ${sql.lit(usageCodeNumbers.revoked)} then 1
-    when ${sql.lit(usageCodeNumbers.rate_limited)} then 1
-    when ${sql.lit(usageCodeNumbers.insufficient_scope)} then ${sql.lit(minScopeRefusals)}
-    when ${sql.lit(usageCodeNumbers.valid)} then ${sql.lit(minVolume)}
-  end
-`;
+const leastForLook = sql.join(
+  Object.entries(lookedAtFrom).map(
+    ([code, least]) => sql`when ${sql.lit(usageCodeNumbers[code as UsageCode])} then ${sql.lit(least)}`,
+  ),
+  sql` `,
+);
 
 /**
  * Lets keys be looked at for odd use, each time that the sum of a code in an hour reaches another power of two: the highest bit of two
- * numbers differs where their difference by bits is more than the smaller one. So a key is looked at some twenty times an hour at
- * most, by all instances together.
+ * numbers differs where their difference by bits is more than the smaller one. So a key is looked at some twenty times an hour for each
+ * code at most, by all instances together.
  */
 const lookAtOddUse = sql`
   looks as (
     insert into altalune_odd_use_looks (project_id, api_key_id, hour)
     select distinct project_id, api_key_id, hour
     from counted join used using (project_id, api_key_id, hour, code)
-    where counted.verifications >= ${lookedAtFrom}
+    where counted.verifications >= (case code ${leastForLook} end)
       and (counted.verifications # (counted.verifications - used.verifications)) > counted.verifications - used.verifications
   )
 `;
