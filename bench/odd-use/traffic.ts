@@ -188,6 +188,8 @@ export function simulatedKey(place: number, count: number): SimulatedKey {
       if (revocation !== undefined && hour >= revocation.hour) {
         use.revoked = revocation.reason === "superseded" && hour < changedOver ? use.valid : 0;
         use.valid = 0;
+        // A value that is no longer good says nothing of where its key is used from.
+        use.networks.clear();
       } else if (use.valid > 0) {
         // Once in 40 days of use a mistake: for two hours an api is called that the key is not for.
         mistakeUntil = random.isOnceIn(40 * 24) ? hour + 2 : mistakeUntil;
@@ -226,7 +228,6 @@ function harmOf({ kind }: Attack, random: Random): (use: HourOfUse, mean: number
     case "revoked":
       return (use) => {
         use.revoked += random.between(1, 100);
-        use.networks.set(from, 1);
       };
     default: {
       const unreachable: never = kind;

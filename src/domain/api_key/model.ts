@@ -15,6 +15,15 @@ export const revocationReasonNumbers: Readonly<Record<RevocationReason, number>>
   administrative: 5,
 };
 
+const revocationReasons = new Map(
+  Object.entries(revocationReasonNumbers).map(([reason, number]) => [number, reason as RevocationReason]),
+);
+
+/** The reason of a stored number; undefined when a newer version wrote it. */
+export function revocationReasonOf(number: number): RevocationReason | undefined {
+  return revocationReasons.get(number);
+}
+
 /**
  * How deep metadata may be, itself included. Binary takes three messages a level, and libraries read a hundred of them: what is
  * deeper could not be read back, nor any listing that holds it.

@@ -9,6 +9,7 @@ import {
   type Metadata,
   type RevocationReason,
   revocationReasonNumbers,
+  revocationReasonOf,
 } from "./model.js";
 
 /** A key's row, the time it was read at, and its activity. */
@@ -21,10 +22,6 @@ export const lastUsedAt = sql<Date | null>`(
   select activity.last_used_at from altalune_api_key_activity as activity
   where activity.project_id = altalune_project_api_keys.project_id and activity.api_key_id = altalune_project_api_keys.id
 )`.as("last_used_at");
-
-const revocationReasons = new Map(
-  Object.entries(revocationReasonNumbers).map(([reason, number]) => [number, reason as RevocationReason]),
-);
 
 export function apiKeyOf(row: ApiKeyRow): ApiKey {
   return {
@@ -46,7 +43,7 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
     active: row.active,
     expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,
     revokedAt: row.revoked_at ?? undefined,
-    revocationReason: row.revocation_reason === null ? undefined : revocationReasons.get(row.revocation_reason),
+    revocationReason: row.revocation_reason === null ? undefined : revocationReasonOf(row.revocation_reason),
     lastRotatedAt: row.last_rotated_at ?? undefined,
     signingSecret: row.signing_secret ?? undefined,
     previousSigningSecretExpiresAt: row.previous_signing_secret_expires_at ?? undefined,
