@@ -139,6 +139,16 @@ export const texts = {
     wholeNumber: "Enter a whole number, or leave it empty.",
     notSent: "Some fields need another look.",
     unchanged: "Nothing was changed, so nothing was sent.",
+    lifetimes: {
+      days: (count: number) => (count === 1 ? "1 day" : `${count} days`),
+      hours: (count: number) => (count === 1 ? "1 hour" : `${count} hours`),
+      minutes: (count: number) => (count === 1 ? "1 minute" : `${count} minutes`),
+      seconds: (count: number) => (count === 1 ? "1 second" : `${count} seconds`),
+    },
+    lifetimeFault: "Enter a whole number, at most 730 days, or leave it empty.",
+    unit: "Unit",
+    unitOf: (label: string) => `Unit: ${label}`,
+    units: { days: "days", hours: "hours", minutes: "minutes", seconds: "seconds" },
   },
 
   projects: {
@@ -430,12 +440,6 @@ export const texts = {
     },
     revoke: { text: "Programs that use it are refused from then on, for good. Nothing brings it back." },
     usage: { key: "Key", allKeys: "All keys" },
-    lifetimes: {
-      days: (count: number) => (count === 1 ? "1 day" : `${count} days`),
-      hours: (count: number) => (count === 1 ? "1 hour" : `${count} hours`),
-      minutes: (count: number) => (count === 1 ? "1 minute" : `${count} minutes`),
-      seconds: (count: number) => (count === 1 ? "1 second" : `${count} seconds`),
-    },
   },
 
   tiers: {
@@ -802,10 +806,6 @@ export const texts = {
       maxLifetimeHint: "Of owners' keys. Empty: 730 days",
       defaultLifetime: "Usual lifetime",
       defaultLifetimeHint: "Empty: 90 days, or the longest where that is less",
-      lifetimeFault: "Enter a whole number, at most 730 days, or leave it empty.",
-      unit: "Unit",
-      unitOf: (label: string) => `Unit: ${label}`,
-      units: { days: "days", hours: "hours", minutes: "minutes", seconds: "seconds" },
       tier: "Tier of owners' keys",
       asProject: "As the project says",
       origins: "Origins of your pages",

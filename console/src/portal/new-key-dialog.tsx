@@ -4,13 +4,13 @@ import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
+import { lifetimeMs, lifetimeText } from "../form/lifetime.ts";
 import { useRequest } from "../form/use-request.ts";
 import { type End, endChoices, endOf } from "../keys/expiry.ts";
 import { ExpiryField } from "../keys/expiry-field.tsx";
 import { partsOf } from "../keys/scope-parts.ts";
 import { ShownOnce } from "../keys/shown-once.tsx";
 import { texts } from "../texts.ts";
-import { lifetimeMs, lifetimeText } from "./lifetime.ts";
 
 interface NewKeyDialogProps {
   readonly session: ExchangePortalCodeResponse;

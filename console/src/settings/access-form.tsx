@@ -1,12 +1,12 @@
 import { Checkbox, TagsInput } from "@mantine/core";
 import { useState } from "react";
+import { LifetimeField } from "../form/lifetime-field.tsx";
 import { partsOf } from "../keys/scope-parts.ts";
 import { TierField } from "../keys/tier-field.tsx";
 import { texts } from "../texts.ts";
 import { type AccessFields, accessFieldsOf, ownerAccessOf } from "./access-fields.ts";
 import { BrandingGroup } from "./branding-group.tsx";
 import { IssuerList } from "./issuer-list.tsx";
-import { LifetimeField } from "./lifetime-field.tsx";
 import { SettingsSection } from "./settings-section.tsx";
 import { type SettingsFormProps, useSaving } from "./use-saving.ts";
 

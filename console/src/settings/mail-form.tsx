@@ -1,9 +1,9 @@
 import { NoticeKind } from "@altalune/sdk/messages";
 import { Checkbox, Stack, TagsInput } from "@mantine/core";
 import { useState } from "react";
+import { LifetimeField } from "../form/lifetime-field.tsx";
 import { partsOf } from "../keys/scope-parts.ts";
 import { texts } from "../texts.ts";
-import { LifetimeField } from "./lifetime-field.tsx";
 import { areDays, type MailFields, mailFieldsOf, noticeKinds, noticesOf } from "./mail-fields.ts";
 import { SettingsSection } from "./settings-section.tsx";
 import { type SettingsFormProps, useSaving } from "./use-saving.ts";
