@@ -1,9 +1,9 @@
-import { Button, PasswordInput, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Failure } from "../api/failure.ts";
 import { FormFailure } from "../form/form-failure.tsx";
+import { ListField } from "../form/list-field.tsx";
 import { isWholeNumber } from "../form/whole-number.ts";
-import { partsOf } from "../keys/scope-parts.ts";
 import { texts } from "../texts.ts";
 
 /** What is asked, as it is typed. */
@@ -48,13 +48,11 @@ export function VerifyForm({ asked, isBusy, failure, onChange, onSubmit }: Verif
           onChange={(event) => onChange({ ...asked, key: event.currentTarget.value })}
           error={wasSent && asked.key.trim() === "" && words.keyMissing}
         />
-        <TagsInput
-          label={`${words.scopes} (${texts.form.optional})`}
-          description={words.scopesHint}
-          splitChars={[",", " "]}
-          acceptValueOnBlur
-          value={[...asked.requiredScopes]}
-          onChange={(typed) => onChange({ ...asked, requiredScopes: partsOf(typed) })}
+        <ListField
+          label={words.scopes}
+          hint={words.scopesHint}
+          value={asked.requiredScopes}
+          onChange={(requiredScopes) => onChange({ ...asked, requiredScopes })}
           error={failure?.fields["required_scopes"]}
         />
         <TextInput

@@ -1,8 +1,8 @@
 import { NoticeKind } from "@altalune/sdk/messages";
-import { Checkbox, Stack, TagsInput } from "@mantine/core";
+import { Checkbox, Stack } from "@mantine/core";
 import { useState } from "react";
 import { LifetimeField } from "../form/lifetime-field.tsx";
-import { partsOf } from "../keys/scope-parts.ts";
+import { ListField } from "../form/list-field.tsx";
 import { texts } from "../texts.ts";
 import { areDays, type MailFields, mailFieldsOf, noticeKinds, noticesOf } from "./mail-fields.ts";
 import { SettingsSection } from "./settings-section.tsx";
@@ -42,22 +42,18 @@ export function MailForm(props: SettingsFormProps) {
       onSubmit={submit}
       reloading={reloading}
     >
-      <TagsInput
-        label={`${words.contacts} (${texts.form.optional})`}
-        description={words.contactsHint}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.contacts}
+        hint={words.contactsHint}
         value={fields.contacts}
-        onChange={(typed) => change({ contacts: partsOf(typed) })}
+        onChange={(contacts) => change({ contacts })}
         error={fault("contact_emails")}
       />
-      <TagsInput
-        label={`${words.expiringDays} (${texts.form.optional})`}
-        description={words.expiringDaysHint}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.expiringDays}
+        hint={words.expiringDaysHint}
         value={fields.expiringDays}
-        onChange={(typed) => change({ expiringDays: partsOf(typed) })}
+        onChange={(expiringDays) => change({ expiringDays })}
         error={areDays(fields.expiringDays) ? fault("notices.expiring_days") : words.daysFault}
       />
       <LifetimeField

@@ -1,8 +1,7 @@
 import type { Project } from "@altalune/sdk/messages";
-import { TagsInput } from "@mantine/core";
 import { useState } from "react";
 import { changedPaths } from "../form/changed-paths.ts";
-import { partsOf } from "../keys/scope-parts.ts";
+import { ListField } from "../form/list-field.tsx";
 import { TierField } from "../keys/tier-field.tsx";
 import { ProjectFields, type ProjectText, projectOf } from "../projects/project-fields.tsx";
 import { texts } from "../texts.ts";
@@ -68,13 +67,11 @@ export function ProjectForm(props: SettingsFormProps) {
         onChange={(changes) => setText((before) => ({ ...before, ...changes }))}
         faults={saving.failure?.fields ?? {}}
       />
-      <TagsInput
-        label={`${words.scopes} (${texts.form.optional})`}
-        description={words.scopesHint}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.scopes}
+        hint={words.scopesHint}
         value={defaultScopes}
-        onChange={(typed) => setDefaultScopes(partsOf(typed))}
+        onChange={setDefaultScopes}
         error={fault("default_scopes")}
       />
       <TierField
