@@ -11,7 +11,7 @@ import { untilText } from "../keys/until-text.ts";
 import { Notice } from "../parts/notice.tsx";
 import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
-import type { WebhookDialogProps } from "./change-webhook-dialog.tsx";
+import type { WebhookDialogProps } from "./webhook-dialog-props.ts";
 
 const { rotate: words, secret: ofSecret } = texts.webhooks;
 
