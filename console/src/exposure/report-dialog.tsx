@@ -12,8 +12,8 @@ import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
+import { digestOf } from "../keys/digest.ts";
 import { inForceText } from "../keys/in-force.ts";
-import { digestOf } from "../search/find.ts";
 import { texts } from "../texts.ts";
 
 interface ReportDialogProps {
