@@ -14,14 +14,8 @@ const { mail: words } = texts.settings;
 export function MailForm(props: SettingsFormProps) {
   const { project, reloading } = props;
   const [fields, setFields] = useState(() => mailFieldsOf(project));
-  const saving = useSaving({
-    ...props,
-    onSaved: (saved) => {
-      // What was empty has become something.
-      setFields(mailFieldsOf(saved));
-      props.onSaved(saved);
-    },
-  });
+  // What was empty has become something.
+  const saving = useSaving(props, (saved) => setFields(mailFieldsOf(saved)));
   const change = (changes: Partial<MailFields>) => setFields((before) => ({ ...before, ...changes }));
   const fault = (field: string) => saving.failure?.fields[field];
 

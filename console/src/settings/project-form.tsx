@@ -16,14 +16,8 @@ export function ProjectForm(props: SettingsFormProps) {
   const [text, setText] = useState(() => textOf(project));
   const [defaultScopes, setDefaultScopes] = useState<string[]>(project.defaultScopes);
   const [defaultTier, setDefaultTier] = useState(project.defaultTier);
-  const saving = useSaving({
-    ...props,
-    onSaved: (saved) => {
-      // What was empty has become something.
-      setText(textOf(saved));
-      props.onSaved(saved);
-    },
-  });
+  // What was empty has become something.
+  const saving = useSaving(props, (saved) => setText(textOf(saved)));
   const fault = (field: string) => saving.failure?.fields[field];
 
   const submit = () => {
