@@ -1,5 +1,4 @@
 import { type ApiKey, type ClaimRotatedKeyResponse, UnclaimedValue } from "@altalune/sdk/messages";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
@@ -22,7 +21,6 @@ const { claim: words } = texts.rotation;
 
 /** Claims the value that a key was given by its policy, and shows it this once. */
 export function ClaimDialog({ apiKey, text = words.text, claim, onDone, onClose }: ClaimDialogProps) {
-  const queries = useQueryClient();
   const { isBusy, failure, send } = useSending();
   const [made, setMade] = useState<{ readonly value: string; readonly sentence: string }>();
 
@@ -37,7 +35,6 @@ export function ClaimDialog({ apiKey, text = words.text, claim, onDone, onClose 
   const finish = (sentence: string) => {
     setMade(undefined);
     onDone(sentence);
-    void queries.invalidateQueries();
   };
   if (made !== undefined) {
     return <ShownOnce value={made.value} words={words.value} onStored={() => finish(made.sentence)} />;
