@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Failure } from "../api/failure.ts";
 import { FormFailure } from "../form/form-failure.tsx";
+import { ListField } from "../form/list-field.tsx";
 import { isWholeNumber } from "../form/whole-number.ts";
-import { partsOf } from "../keys/scope-parts.ts";
+import { ValueField } from "../keys/value-field.tsx";
 import { texts } from "../texts.ts";
 
 /** What is asked, as it is typed. */
@@ -37,24 +38,18 @@ export function VerifyForm({ asked, isBusy, failure, onChange, onSubmit }: Verif
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
         <FormFailure failure={failure} />
-        <PasswordInput
+        <ValueField
           label={words.key}
           description={words.keyHint}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          visibilityToggleButtonProps={{ "aria-label": words.show, tabIndex: 0 }}
           value={asked.key}
-          onChange={(event) => onChange({ ...asked, key: event.currentTarget.value })}
+          onChange={(key) => onChange({ ...asked, key })}
           error={wasSent && asked.key.trim() === "" && words.keyMissing}
         />
-        <TagsInput
-          label={`${words.scopes} (${texts.form.optional})`}
-          description={words.scopesHint}
-          splitChars={[",", " "]}
-          acceptValueOnBlur
-          value={[...asked.requiredScopes]}
-          onChange={(typed) => onChange({ ...asked, requiredScopes: partsOf(typed) })}
+        <ListField
+          label={words.scopes}
+          hint={words.scopesHint}
+          value={asked.requiredScopes}
+          onChange={(requiredScopes) => onChange({ ...asked, requiredScopes })}
           error={failure?.fields["required_scopes"]}
         />
         <TextInput

@@ -6,14 +6,15 @@ import {
   ExposureService,
   type ReportExposedKeyResponse,
 } from "@altalune/sdk/messages";
-import { PasswordInput, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
+import { digestOf } from "../keys/digest.ts";
 import { inForceText } from "../keys/in-force.ts";
-import { digestOf } from "../search/find.ts";
+import { ValueField } from "../keys/value-field.tsx";
 import { texts } from "../texts.ts";
 
 interface ReportDialogProps {
@@ -70,18 +71,13 @@ export function ReportDialog({ apiKey, onDone, onClose }: ReportDialogProps) {
       onSubmit={submit}
       onClose={onClose}
     >
-      <PasswordInput
+      <ValueField
         data-autofocus
         label={words.value}
         description={words.valueHint}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        visibilityToggleButtonProps={{ "aria-label": texts.explorer.show, tabIndex: 0 }}
         value={value}
-        onChange={(event) => setValue(event.currentTarget.value)}
+        onChange={setValue}
         error={valueFault || failure?.fields["key"]}
-        aria-invalid={valueFault !== "" || failure?.fields["key"] !== undefined}
       />
       <TextInput
         label={`${words.source} (${texts.form.optional})`}

@@ -1,7 +1,6 @@
 import { type ApiKey, ApiKeyService } from "@altalune/sdk/messages";
 import { useClient } from "../api/api.tsx";
-import { useSending } from "../api/use-sending.ts";
-import { DialogForm } from "../form/dialog-form.tsx";
+import { ConfirmDialog } from "../form/confirm-dialog.tsx";
 import { useLeave } from "../parts/outcome.tsx";
 import { texts } from "../texts.ts";
 import { inForceText } from "./in-force.ts";
@@ -17,24 +16,19 @@ const { delete: words } = texts.keys;
 export function DeleteKeyDialog({ apiKey, onClose }: DeleteKeyDialogProps) {
   const apiKeys = useClient(ApiKeyService);
   const leave = useLeave();
-  const { isBusy, failure, send } = useSending();
   const { projectId, id: apiKeyId, etag, name } = apiKey;
 
-  const submit = () => {
-    void send(async () => {
-      const { propagation } = await apiKeys.deleteApiKey({ projectId, apiKeyId, etag });
-      await leave(`/projects/${projectId}`, `${words.done(name)} ${inForceText(propagation)}`, { replace: true });
-    });
+  const remove = async () => {
+    const { propagation } = await apiKeys.deleteApiKey({ projectId, apiKeyId, etag });
+    await leave(`/projects/${projectId}`, `${words.done(name)} ${inForceText(propagation)}`, { replace: true });
   };
   return (
-    <DialogForm
+    <ConfirmDialog
       title={words.title(name)}
+      text={words.text}
       submit={words.submit}
-      isBusy={isBusy}
-      failure={failure}
       isFinal
-      intro={<p>{words.text}</p>}
-      onSubmit={submit}
+      work={remove}
       onClose={onClose}
     />
   );

@@ -1,9 +1,10 @@
 import type { CreateApiKeyRequestSchema, Project } from "@altalune/sdk/messages";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Button, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { Sending } from "../api/use-sending.ts";
 import { FormFailure } from "../form/form-failure.tsx";
+import { ListField } from "../form/list-field.tsx";
 import { useRequest } from "../form/use-request.ts";
 import { isWholeNumber } from "../form/whole-number.ts";
 import { texts } from "../texts.ts";
@@ -11,7 +12,6 @@ import { type Expiry, expirationOf, expiryChoices } from "./expiry.ts";
 import { ExpiryField } from "./expiry-field.tsx";
 import { LimitFields, type Limits, rateLimitsOf } from "./limit-fields.tsx";
 import { MetadataField, metadataOf } from "./metadata-field.tsx";
-import { partsOf } from "./scope-parts.ts";
 import { TierField } from "./tier-field.tsx";
 
 /** What a form says of a new key. */
@@ -84,17 +84,15 @@ export function KeyForm({ project, sending, onSubmit }: KeyFormProps) {
           isDateMissing={isDateMissing}
           error={fault("expiration")}
         />
-        <TagsInput
-          label={`${words.scopes} (${texts.form.optional})`}
-          description={
+        <ListField
+          label={words.scopes}
+          hint={
             defaultScopes.length === 0
               ? words.scopesHint
               : `${words.scopesHint}. ${words.defaultScopes(defaultScopes.join(", "))}`
           }
-          splitChars={[",", " "]}
-          acceptValueOnBlur
           value={scopes}
-          onChange={(typed) => setScopes(partsOf(typed))}
+          onChange={setScopes}
           error={fault("scopes")}
         />
         <TierField value={tier} onChange={setTier} error={fault("tier")} />

@@ -12,15 +12,17 @@ interface ShownOnceWords {
   /** The word that it is stored. */
   readonly stored: string;
   /** What is said where an answer before had it. */
-  readonly lostTitle?: string;
-  readonly lost?: string;
+  readonly lostTitle: string;
+  readonly lost: string;
+  /** The word of whoever has read that. */
+  readonly goOn: string;
 }
 
 interface ShownOnceProps {
   /** Empty: it was in an answer that did not arrive. */
   readonly value: string;
-  /** Unless told otherwise, it is a key's value. */
-  readonly words?: ShownOnceWords;
+  /** What is not told is as of a key's value. */
+  readonly words?: Partial<ShownOnceWords>;
   /** Of the field that shows it. */
   readonly rows?: number;
   readonly onStored: () => void;
@@ -29,9 +31,9 @@ interface ShownOnceProps {
 const { value: ofKey } = texts.keys;
 
 /** A secret, this once. Nothing closes it, nor leads away from it, but the word of whoever looks at it that it is stored; then it is gone from the page. */
-export function ShownOnce({ value, words = ofKey, rows = 2, onStored }: ShownOnceProps) {
+export function ShownOnce({ value, words, rows = 2, onStored }: ShownOnceProps) {
   const isLost = value === "";
-  const said = { ...ofKey, ...words };
+  const said: ShownOnceWords = { ...ofKey, ...words };
   const letGo = useHold(!isLost);
   const goOn = () => {
     letGo();

@@ -1,16 +1,16 @@
 import { type ExchangePortalCodeResponse, MyApiKeyService } from "@altalune/sdk/messages";
-import { TagsInput, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
+import { lifetimeMs, lifetimeText } from "../form/lifetime.ts";
+import { ListField } from "../form/list-field.tsx";
 import { useRequest } from "../form/use-request.ts";
 import { type End, endChoices, endOf } from "../keys/expiry.ts";
 import { ExpiryField } from "../keys/expiry-field.tsx";
-import { partsOf } from "../keys/scope-parts.ts";
 import { ShownOnce } from "../keys/shown-once.tsx";
 import { texts } from "../texts.ts";
-import { lifetimeMs, lifetimeText } from "./lifetime.ts";
 
 interface NewKeyDialogProps {
   readonly session: ExchangePortalCodeResponse;
@@ -88,14 +88,12 @@ export default function NewKeyDialog({ session, onDone, onClose }: NewKeyDialogP
         error={fault("expiration")}
       />
       {ownerScopes.length > 0 && (
-        <TagsInput
-          label={`${words.scopes} (${texts.form.optional})`}
-          description={own.allowed(ownerScopes.join(", "))}
+        <ListField
+          label={words.scopes}
+          hint={own.allowed(ownerScopes.join(", "))}
           data={ownerScopes.filter((scope) => !scope.includes("*"))}
-          splitChars={[",", " "]}
-          acceptValueOnBlur
           value={scopes}
-          onChange={(typed) => setScopes(partsOf(typed))}
+          onChange={setScopes}
           error={fault("scopes")}
         />
       )}

@@ -1,9 +1,9 @@
 import { type ApiKey, ApiKeyStatus, type ExchangePortalCodeResponse, MyApiKeyService } from "@altalune/sdk/messages";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { useClient } from "../api/api.tsx";
+import { lifetimeMs } from "../form/lifetime.ts";
 import { RotateForm } from "../keys/rotate-form.tsx";
 import { texts } from "../texts.ts";
-import { lifetimeMs } from "./lifetime.ts";
 
 interface RotateOwnDialogProps {
   readonly session: ExchangePortalCodeResponse;

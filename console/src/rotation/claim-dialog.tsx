@@ -1,13 +1,11 @@
 import { type ApiKey, type ClaimRotatedKeyResponse, UnclaimedValue } from "@altalune/sdk/messages";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSending } from "../api/use-sending.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { inForceText } from "../keys/in-force.ts";
 import { ShownOnce } from "../keys/shown-once.tsx";
+import { untilText } from "../keys/until-text.ts";
 import { Notice } from "../parts/notice.tsx";
-import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
 
 interface ClaimDialogProps {
@@ -23,23 +21,20 @@ const { claim: words } = texts.rotation;
 
 /** Claims the value that a key was given by its policy, and shows it this once. */
 export function ClaimDialog({ apiKey, text = words.text, claim, onDone, onClose }: ClaimDialogProps) {
-  const queries = useQueryClient();
   const { isBusy, failure, send } = useSending();
   const [made, setMade] = useState<{ readonly value: string; readonly sentence: string }>();
 
   const submit = () => {
     void send(async () => {
       const answer = await claim();
-      const until = answer.previousKeyExpiresAt;
-      const isOver = until === undefined || timestampMs(until) <= Date.now();
-      const what = isOver ? words.doneAtOnce : words.done(momentText(timestampMs(until)));
+      const until = untilText(answer.previousKeyExpiresAt);
+      const what = until === undefined ? words.doneAtOnce : words.done(until);
       setMade({ value: answer.keyValue, sentence: `${what} ${inForceText(answer.propagation)}` });
     });
   };
   const finish = (sentence: string) => {
     setMade(undefined);
     onDone(sentence);
-    void queries.invalidateQueries();
   };
   if (made !== undefined) {
     return <ShownOnce value={made.value} words={words.value} onStored={() => finish(made.sentence)} />;

@@ -1,5 +1,6 @@
 import { type ApiKey, ApiKeyService, ApiKeyStatus } from "@altalune/sdk/messages";
 import { Button, Group } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient } from "../api/api.tsx";
 import { Moment } from "../listing/moment.tsx";
@@ -22,6 +23,7 @@ interface KeyRotationProps {
 /** When a key is rotated by Altalune, and the value that waits for somebody. */
 export function KeyRotation({ apiKey, mayChange, onDone }: KeyRotationProps) {
   const apiKeys = useClient(ApiKeyService);
+  const queries = useQueryClient();
   const waiting = useWaitingValue(apiKey);
   const [asked, setAsked] = useState<"policy" | "claim">();
   const { projectId, id: apiKeyId, rotationPolicy: policy, nextRotationAt } = apiKey;
@@ -29,6 +31,10 @@ export function KeyRotation({ apiKey, mayChange, onDone }: KeyRotationProps) {
   const done = (sentence: string) => {
     onDone(sentence);
     close();
+  };
+  const claimed = (sentence: string) => {
+    done(sentence);
+    void queries.invalidateQueries();
   };
   return (
     <div className={classes["rotation"]}>
@@ -54,7 +60,7 @@ export function KeyRotation({ apiKey, mayChange, onDone }: KeyRotationProps) {
         <ClaimDialog
           apiKey={apiKey}
           claim={() => apiKeys.claimRotatedKey({ projectId, apiKeyId })}
-          onDone={done}
+          onDone={claimed}
           onClose={close}
         />
       )}

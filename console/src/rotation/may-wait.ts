@@ -1,5 +1,5 @@
 import { type ApiKey, ApiKeyStatus } from "@altalune/sdk/messages";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { isAhead } from "../keys/until-text.ts";
 
 /** Whether a value of a key may wait to be claimed. One that is in force outlives the policy that has made it. */
 export function mayWait(apiKey: ApiKey): boolean {
@@ -9,6 +9,6 @@ export function mayWait(apiKey: ApiKey): boolean {
 }
 
 /** Whether the value before works as well. */
-export function hasPreviousValue({ previousKeyExpiresAt: until }: ApiKey): boolean {
-  return until !== undefined && timestampMs(until) > Date.now();
+export function hasPreviousValue({ previousKeyExpiresAt }: ApiKey): boolean {
+  return isAhead(previousKeyExpiresAt);
 }

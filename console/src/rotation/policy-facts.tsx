@@ -1,8 +1,8 @@
 import { type ApiKey, type RotationPolicy, UnclaimedValue } from "@altalune/sdk/messages";
 import type { Duration } from "@bufbuild/protobuf/wkt";
+import { lifetimeText } from "../form/lifetime.ts";
 import { Moment } from "../listing/moment.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
-import { lifetimeText } from "../portal/lifetime.ts";
 import { texts } from "../texts.ts";
 
 const { facts: words, fields } = texts.rotation;

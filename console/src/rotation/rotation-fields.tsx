@@ -1,6 +1,6 @@
 import { Checkbox, NativeSelect, Stack } from "@mantine/core";
-import { LifetimeField } from "../settings/lifetime-field.tsx";
-import type { LifetimeFields } from "../settings/lifetime-fields.ts";
+import { LifetimeField } from "../form/lifetime-field.tsx";
+import type { LifetimeFields } from "../form/lifetime-fields.ts";
 import { texts } from "../texts.ts";
 import type { RotationText } from "./rotation-text.ts";
 

@@ -1,6 +1,6 @@
 import { type RotationPolicy, type RotationPolicySchema, UnclaimedValue } from "@altalune/sdk/messages";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type LifetimeFields, lifetimeFieldsOf, lifetimeGiven, readsAsLifetime } from "../settings/lifetime-fields.ts";
+import { type LifetimeFields, lifetimeFieldsOf, lifetimeGiven, readsAsLifetime } from "../form/lifetime-fields.ts";
 
 /** A rotation policy as a form has it. */
 export interface RotationText {

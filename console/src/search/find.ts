@@ -1,5 +1,6 @@
 import type { ApiKey, ApiKeyService, FindApiKeysRequest, ProjectService } from "@altalune/sdk/messages";
 import type { Client } from "@connectrpc/connect";
+import { digestOf } from "../keys/digest.ts";
 import { isLikeValue } from "../listing/like-value.ts";
 import type { SearchedProject } from "./places.ts";
 
@@ -26,11 +27,6 @@ export async function soughtFor(text: string): Promise<Sought> {
     return { kind: "text", text };
   }
   return { kind: "value", digest: await digestOf(text) };
-}
-
-/** By which a key is found whose value it is. */
-export async function digestOf(value: string): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(value)));
 }
 
 /** @param within projects in which keys are looked for by name, which no rpc does in all of them */

@@ -1,7 +1,7 @@
 import type { OwnerAccess, OwnerAccessSchema } from "@altalune/sdk/messages";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type LifetimeFields, lifetimeFieldsOf, lifetimeGiven, readsAsLifetime } from "../form/lifetime-fields.ts";
 import { type IssuerFields, issuerFieldsOf, trustedIssuerOf } from "./issuer-fields.ts";
-import { type LifetimeFields, lifetimeFieldsOf, lifetimeGiven, readsAsLifetime } from "./lifetime-fields.ts";
 
 /** Owners' access as a form has it. */
 export interface AccessFields {

@@ -1,12 +1,12 @@
-import { Checkbox, TagsInput } from "@mantine/core";
+import { Checkbox } from "@mantine/core";
 import { useState } from "react";
-import { partsOf } from "../keys/scope-parts.ts";
+import { LifetimeField } from "../form/lifetime-field.tsx";
+import { ListField } from "../form/list-field.tsx";
 import { TierField } from "../keys/tier-field.tsx";
 import { texts } from "../texts.ts";
 import { type AccessFields, accessFieldsOf, ownerAccessOf } from "./access-fields.ts";
 import { BrandingGroup } from "./branding-group.tsx";
 import { IssuerList } from "./issuer-list.tsx";
-import { LifetimeField } from "./lifetime-field.tsx";
 import { SettingsSection } from "./settings-section.tsx";
 import { type SettingsFormProps, useSaving } from "./use-saving.ts";
 
@@ -42,13 +42,11 @@ export function AccessForm(props: SettingsFormProps) {
       onSubmit={submit}
       reloading={reloading}
     >
-      <TagsInput
-        label={`${words.scopes} (${texts.form.optional})`}
-        description={words.scopesHint}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.scopes}
+        hint={words.scopesHint}
         value={fields.ownerScopes}
-        onChange={(typed) => change({ ownerScopes: partsOf(typed) })}
+        onChange={(ownerScopes) => change({ ownerScopes })}
         error={faults["owner_scopes"]}
       />
       <LifetimeField
@@ -72,13 +70,11 @@ export function AccessForm(props: SettingsFormProps) {
         onChange={(defaultTier) => change({ defaultTier })}
         error={faults["default_tier"]}
       />
-      <TagsInput
-        label={`${words.origins} (${texts.form.optional})`}
-        description={words.originsHint}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.origins}
+        hint={words.originsHint}
         value={fields.origins}
-        onChange={(typed) => change({ origins: partsOf(typed) })}
+        onChange={(origins) => change({ origins })}
         error={faults["origins"]}
       />
       <Checkbox

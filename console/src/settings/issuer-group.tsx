@@ -1,5 +1,5 @@
-import { Button, NativeSelect, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
-import { partsOf } from "../keys/scope-parts.ts";
+import { Button, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { ListField } from "../form/list-field.tsx";
 import { texts } from "../texts.ts";
 import type { Faults } from "./faults.ts";
 import { type IssuerFields, keySetOf } from "./issuer-fields.ts";
@@ -84,13 +84,11 @@ export function IssuerGroup(props: IssuerGroupProps) {
           onChange={(event) => onChange({ ownerClaim: event.currentTarget.value })}
           error={faults["owner_claim"]}
         />
-        <TagsInput
-          label={`${words.algorithms} (${texts.form.optional})`}
-          description={words.algorithmsHint}
-          splitChars={[",", " "]}
-          acceptValueOnBlur
+        <ListField
+          label={words.algorithms}
+          hint={words.algorithmsHint}
           value={fields.algorithms}
-          onChange={(typed) => onChange({ algorithms: partsOf(typed) })}
+          onChange={(algorithms) => onChange({ algorithms })}
           error={faults["algorithms"]}
         />
         <div>

@@ -1,7 +1,7 @@
 import type { NoticeKind, NoticesSchema, Project } from "@altalune/sdk/messages";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type LifetimeFields, lifetimeFieldsOf, lifetimeGiven, readsAsLifetime } from "../form/lifetime-fields.ts";
 import { isWholeNumber } from "../form/whole-number.ts";
-import { type LifetimeFields, lifetimeFieldsOf, lifetimeGiven, readsAsLifetime } from "./lifetime-fields.ts";
 
 /** Kinds of mail, in the order in which they are shown. */
 export const noticeKinds = [

@@ -1,9 +1,9 @@
 import { NoticeKind } from "@altalune/sdk/messages";
-import { Checkbox, Stack, TagsInput } from "@mantine/core";
+import { Checkbox, Stack } from "@mantine/core";
 import { useState } from "react";
-import { partsOf } from "../keys/scope-parts.ts";
+import { LifetimeField } from "../form/lifetime-field.tsx";
+import { ListField } from "../form/list-field.tsx";
 import { texts } from "../texts.ts";
-import { LifetimeField } from "./lifetime-field.tsx";
 import { areDays, type MailFields, mailFieldsOf, noticeKinds, noticesOf } from "./mail-fields.ts";
 import { SettingsSection } from "./settings-section.tsx";
 import { type SettingsFormProps, useSaving } from "./use-saving.ts";
@@ -14,14 +14,8 @@ const { mail: words } = texts.settings;
 export function MailForm(props: SettingsFormProps) {
   const { project, reloading } = props;
   const [fields, setFields] = useState(() => mailFieldsOf(project));
-  const saving = useSaving({
-    ...props,
-    onSaved: (saved) => {
-      // What was empty has become something.
-      setFields(mailFieldsOf(saved));
-      props.onSaved(saved);
-    },
-  });
+  // What was empty has become something.
+  const saving = useSaving(props, (saved) => setFields(mailFieldsOf(saved)));
   const change = (changes: Partial<MailFields>) => setFields((before) => ({ ...before, ...changes }));
   const fault = (field: string) => saving.failure?.fields[field];
 
@@ -42,22 +36,18 @@ export function MailForm(props: SettingsFormProps) {
       onSubmit={submit}
       reloading={reloading}
     >
-      <TagsInput
-        label={`${words.contacts} (${texts.form.optional})`}
-        description={words.contactsHint}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.contacts}
+        hint={words.contactsHint}
         value={fields.contacts}
-        onChange={(typed) => change({ contacts: partsOf(typed) })}
+        onChange={(contacts) => change({ contacts })}
         error={fault("contact_emails")}
       />
-      <TagsInput
-        label={`${words.expiringDays} (${texts.form.optional})`}
-        description={words.expiringDaysHint}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.expiringDays}
+        hint={words.expiringDaysHint}
         value={fields.expiringDays}
-        onChange={(typed) => change({ expiringDays: partsOf(typed) })}
+        onChange={(expiringDays) => change({ expiringDays })}
         error={areDays(fields.expiringDays) ? fault("notices.expiring_days") : words.daysFault}
       />
       <LifetimeField

@@ -1,8 +1,7 @@
 import type { Project } from "@altalune/sdk/messages";
-import { TagsInput } from "@mantine/core";
 import { useState } from "react";
 import { changedPaths } from "../form/changed-paths.ts";
-import { partsOf } from "../keys/scope-parts.ts";
+import { ListField } from "../form/list-field.tsx";
 import { TierField } from "../keys/tier-field.tsx";
 import { ProjectFields, type ProjectText, projectOf } from "../projects/project-fields.tsx";
 import { texts } from "../texts.ts";
@@ -17,14 +16,8 @@ export function ProjectForm(props: SettingsFormProps) {
   const [text, setText] = useState(() => textOf(project));
   const [defaultScopes, setDefaultScopes] = useState<string[]>(project.defaultScopes);
   const [defaultTier, setDefaultTier] = useState(project.defaultTier);
-  const saving = useSaving({
-    ...props,
-    onSaved: (saved) => {
-      // What was empty has become something.
-      setText(textOf(saved));
-      props.onSaved(saved);
-    },
-  });
+  // What was empty has become something.
+  const saving = useSaving(props, (saved) => setText(textOf(saved)));
   const fault = (field: string) => saving.failure?.fields[field];
 
   const submit = () => {
@@ -68,13 +61,11 @@ export function ProjectForm(props: SettingsFormProps) {
         onChange={(changes) => setText((before) => ({ ...before, ...changes }))}
         faults={saving.failure?.fields ?? {}}
       />
-      <TagsInput
-        label={`${words.scopes} (${texts.form.optional})`}
-        description={words.scopesHint}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.scopes}
+        hint={words.scopesHint}
         value={defaultScopes}
-        onChange={(typed) => setDefaultScopes(partsOf(typed))}
+        onChange={setDefaultScopes}
         error={fault("default_scopes")}
       />
       <TierField

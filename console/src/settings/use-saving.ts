@@ -44,8 +44,15 @@ export interface Saving {
   save(paths: readonly string[], changes: Changes): Promise<void>;
 }
 
-/** Changes a project, unless somebody else has changed it since it was looked at. */
-export function useSaving({ project, onSaved, isSaving, onSaving }: SettingsFormProps): Saving {
+/**
+ * Changes a project, unless somebody else has changed it since it was looked at.
+ *
+ * @param fill puts what was saved into the form's fields
+ */
+export function useSaving(
+  { project, onSaved, isSaving, onSaving }: SettingsFormProps,
+  fill?: (saved: Project) => void,
+): Saving {
   const projects = useClient(ProjectService);
   const queries = useQueryClient();
   const { isBusy, failure, send, refuse } = useSending();
@@ -65,6 +72,7 @@ export function useSaving({ project, onSaved, isSaving, onSaving }: SettingsForm
       const updateMask = { paths: [...paths] };
       const { project: after, propagation } = await projects.updateProject({ ...changes, projectId, etag, updateMask });
       if (after !== undefined) {
+        fill?.(after);
         onSaved(after);
       }
       setOutcome(`${texts.settings.saved} ${inForceText(propagation)}`);

@@ -1,7 +1,6 @@
 import { type Tier, TierService } from "@altalune/sdk/messages";
 import { useClient } from "../api/api.tsx";
-import { useSending } from "../api/use-sending.ts";
-import { DialogForm } from "../form/dialog-form.tsx";
+import { ConfirmDialog } from "../form/confirm-dialog.tsx";
 import { inForceText } from "../keys/in-force.ts";
 import { texts } from "../texts.ts";
 
@@ -16,23 +15,18 @@ const { delete: words } = texts.tiers;
 /** Deletes a tier as it was when it was looked at, or tells why it stays. */
 export function DeleteTierDialog({ tier: { name, etag }, onDone, onClose }: DeleteTierDialogProps) {
   const tiers = useClient(TierService);
-  const { isBusy, failure, send } = useSending();
 
-  const submit = () => {
-    void send(async () => {
-      const { propagation } = await tiers.deleteTier({ name, etag });
-      await onDone(`${words.done(name)} ${inForceText(propagation)}`);
-    });
+  const remove = async () => {
+    const { propagation } = await tiers.deleteTier({ name, etag });
+    await onDone(`${words.done(name)} ${inForceText(propagation)}`);
   };
   return (
-    <DialogForm
+    <ConfirmDialog
       title={words.title(name)}
+      text={words.text}
       submit={words.submit}
-      isBusy={isBusy}
-      failure={failure}
       isFinal
-      intro={<p>{words.text}</p>}
-      onSubmit={submit}
+      work={remove}
       onClose={onClose}
     />
   );

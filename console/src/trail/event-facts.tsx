@@ -7,16 +7,15 @@ import { Fact } from "../parts/facts.tsx";
 import { JsonText } from "../parts/json-text.tsx";
 import { texts } from "../texts.ts";
 import { type EventFilter, trailPath } from "./event-query.ts";
-import classes from "./event-table.module.css";
 
 const { event: words, columns } = texts.trail;
 
 /** All that is known of an event. Who did it, to what and by which request lead to the other events of these. */
-export function EventFacts({ id, event }: { readonly id: string; readonly event: AuditEvent }) {
+export function EventFacts({ event }: { readonly event: AuditEvent }) {
   const others = (filter: EventFilter, value: string) =>
     value === "" ? words.nothing : <Link to={trailPath(event.projectId, { [filter]: value })}>{value}</Link>;
   return (
-    <dl id={id} className={classes["event"]}>
+    <>
       <Fact name={columns.occurred}>
         <Moment at={event.occurredAt} isExact />
       </Fact>
@@ -30,6 +29,6 @@ export function EventFacts({ id, event }: { readonly id: string; readonly event:
       <Fact name={words.detail}>
         <JsonText value={event.detail ?? {}} />
       </Fact>
-    </dl>
+    </>
   );
 }

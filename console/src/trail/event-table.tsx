@@ -1,11 +1,9 @@
 import type { AuditEvent } from "@altalune/sdk/messages";
-import { UnstyledButton } from "@mantine/core";
-import { useId, useState } from "react";
 import { Moment } from "../listing/moment.tsx";
 import { type Column, Table } from "../parts/table.tsx";
+import { useOpenRows } from "../parts/use-open-rows.tsx";
 import { texts } from "../texts.ts";
 import { EventFacts } from "./event-facts.tsx";
-import classes from "./event-table.module.css";
 
 interface EventTableProps {
   readonly events: readonly AuditEvent[];
@@ -18,27 +16,9 @@ const { columns: names } = texts.trail;
 
 /** Events, each of which opens to all that is known of it. */
 export function EventTable({ events, isOfOne = false, isStale }: EventTableProps) {
-  const id = useId();
-  const [open, setOpen] = useState<ReadonlySet<bigint>>(new Set());
-  const toggle = (sequence: bigint) =>
-    setOpen((before) => {
-      const after = new Set(before);
-      return after.delete(sequence) ? after : after.add(sequence);
-    });
+  const { opener, below } = useOpenRows();
   const columns: Column<AuditEvent>[] = [
-    {
-      name: names.action,
-      cell: ({ action, sequence }) => (
-        <UnstyledButton
-          className={classes["action"]}
-          aria-expanded={open.has(sequence)}
-          aria-controls={open.has(sequence) ? `${id}${sequence}` : undefined}
-          onClick={() => toggle(sequence)}
-        >
-          {action}
-        </UnstyledButton>
-      ),
-    },
+    { name: names.action, cell: (event) => opener(keyOf(event), event.action) },
     ...(isOfOne ? [] : [{ name: names.resource, cell: ({ resourceId }: AuditEvent) => resourceId }]),
     { name: names.actor, cell: ({ actor }) => actor },
     { name: names.occurred, cell: ({ occurredAt }) => <Moment at={occurredAt} /> },
@@ -49,11 +29,13 @@ export function EventTable({ events, isOfOne = false, isStale }: EventTableProps
       name={texts.trail.events}
       columns={columns}
       rows={events}
-      keyOf={({ sequence }) => `${sequence}`}
+      keyOf={keyOf}
       isStale={isStale}
-      below={(event) =>
-        open.has(event.sequence) ? <EventFacts id={`${id}${event.sequence}`} event={event} /> : undefined
-      }
+      below={(event) => below(keyOf(event), () => <EventFacts event={event} />)}
     />
   );
+}
+
+function keyOf({ sequence }: AuditEvent): string {
+  return `${sequence}`;
 }

@@ -42,7 +42,7 @@ export function GrantForm({ user, onSaved }: GrantFormProps) {
         return;
       }
       // What changes of the user that no field shows, such as whether it is shut out, is no reason to refuse.
-      const { etag } = changedPaths(fieldsOf(before), fieldsOf(user)).length === 0 ? user : before;
+      const { etag } = pathsOf(before, grantOf(user), user.displayName).length === 0 ? user : before;
       const request = { userId: user.id, displayName, ...after, updateMask: { paths }, etag };
       const { user: saved = before, propagation } = await users.updateUser(request);
       setBefore(saved);
@@ -83,10 +83,6 @@ function pathsOf(before: User, after: Grant, displayName: string): string[] {
       ? changedPaths(reachFields(grantOf(before)), reachFields(after))
       : ["role", "all_projects", "project_ids"];
   return [...reach, ...changedPaths({ display_name: before.displayName }, { display_name: displayName })];
-}
-
-function fieldsOf(user: User) {
-  return { ...reachFields(grantOf(user)), role: user.role, display_name: user.displayName };
 }
 
 function reachFields({ allProjects, projectIds }: Grant) {

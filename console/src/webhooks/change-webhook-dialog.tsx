@@ -1,4 +1,4 @@
-import { type Webhook, WebhookService } from "@altalune/sdk/messages";
+import { WebhookService } from "@altalune/sdk/messages";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient } from "../api/api.tsx";
@@ -6,14 +6,8 @@ import { useSending } from "../api/use-sending.ts";
 import { changedPaths } from "../form/changed-paths.ts";
 import { DialogForm } from "../form/dialog-form.tsx";
 import { texts } from "../texts.ts";
+import type { WebhookDialogProps } from "./webhook-dialog-props.ts";
 import { WebhookFields, type WebhookText } from "./webhook-fields.tsx";
-
-/** Of each dialog about a webhook. */
-export interface WebhookDialogProps {
-  readonly webhook: Webhook;
-  readonly onDone: (sentence: string) => void;
-  readonly onClose: () => void;
-}
 
 const { change: words } = texts.webhooks;
 const namesOf = ({ url, eventTypes, description }: WebhookText) => ({ url, event_types: eventTypes, description });

@@ -1,10 +1,9 @@
 import { WebhookService } from "@altalune/sdk/messages";
 import { useClient } from "../api/api.tsx";
-import { useSending } from "../api/use-sending.ts";
-import { DialogForm } from "../form/dialog-form.tsx";
+import { ConfirmDialog } from "../form/confirm-dialog.tsx";
 import { useLeave } from "../parts/outcome.tsx";
 import { texts } from "../texts.ts";
-import type { WebhookDialogProps } from "./change-webhook-dialog.tsx";
+import type { WebhookDialogProps } from "./webhook-dialog-props.ts";
 import { webhooksPath } from "./webhook-path.ts";
 
 const { delete: words } = texts.webhooks;
@@ -13,24 +12,19 @@ const { delete: words } = texts.webhooks;
 export function DeleteWebhookDialog({ webhook, onClose }: Omit<WebhookDialogProps, "onDone">) {
   const webhooks = useClient(WebhookService);
   const leave = useLeave();
-  const { isBusy, failure, send } = useSending();
   const { projectId, id: webhookId, etag } = webhook;
 
-  const submit = () => {
-    void send(async () => {
-      await webhooks.deleteWebhook({ projectId, webhookId, etag });
-      await leave(webhooksPath(projectId), words.done, { replace: true });
-    });
+  const remove = async () => {
+    await webhooks.deleteWebhook({ projectId, webhookId, etag });
+    await leave(webhooksPath(projectId), words.done, { replace: true });
   };
   return (
-    <DialogForm
+    <ConfirmDialog
       title={words.title}
+      text={words.text}
       submit={words.submit}
-      isBusy={isBusy}
-      failure={failure}
       isFinal
-      intro={<p>{words.text}</p>}
-      onSubmit={submit}
+      work={remove}
       onClose={onClose}
     />
   );

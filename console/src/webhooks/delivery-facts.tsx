@@ -5,11 +5,9 @@ import { Moment } from "../listing/moment.tsx";
 import { Fact } from "../parts/facts.tsx";
 import { JsonText } from "../parts/json-text.tsx";
 import { texts } from "../texts.ts";
-import rowClasses from "../trail/event-table.module.css";
 import { answerText } from "./delivery-status.tsx";
 
 interface DeliveryFactsProps {
-  readonly id: string;
   readonly projectId: string;
   readonly delivery: Delivery;
 }
@@ -17,10 +15,10 @@ interface DeliveryFactsProps {
 const { delivery: words, deliveries } = texts.webhooks;
 
 /** All that is known of a delivery. What it is about leads there, where that is a key. */
-export function DeliveryFacts({ id, projectId, delivery }: DeliveryFactsProps) {
+export function DeliveryFacts({ projectId, delivery }: DeliveryFactsProps) {
   const { eventType, resourceId, lastError } = delivery;
   return (
-    <dl id={id} className={rowClasses["event"]}>
+    <>
       <Fact name={words.id}>
         <Code>{delivery.eventId}</Code>
       </Fact>
@@ -41,7 +39,7 @@ export function DeliveryFacts({ id, projectId, delivery }: DeliveryFactsProps) {
       <Fact name={words.payload}>
         <JsonText value={parsed(delivery.payload)} />
       </Fact>
-    </dl>
+    </>
   );
 }
 

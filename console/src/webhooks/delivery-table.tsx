@@ -1,10 +1,9 @@
 import type { Delivery } from "@altalune/sdk/messages";
-import { Button, UnstyledButton } from "@mantine/core";
-import { useId, useState } from "react";
+import { Button } from "@mantine/core";
 import { Moment } from "../listing/moment.tsx";
 import { type Column, Table } from "../parts/table.tsx";
+import { useOpenRows } from "../parts/use-open-rows.tsx";
 import { texts } from "../texts.ts";
-import rowClasses from "../trail/event-table.module.css";
 import { DeliveryFacts } from "./delivery-facts.tsx";
 import { answerText, DeliveryStatus } from "./delivery-status.tsx";
 
@@ -23,27 +22,9 @@ const { columns: names } = words;
 
 /** Deliveries, each of which opens to all that is known of it. */
 export function DeliveryTable({ projectId, deliveries, isStale, isBusy, onRedeliver }: DeliveryTableProps) {
-  const id = useId();
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const toggle = (eventId: string) =>
-    setOpen((before) => {
-      const after = new Set(before);
-      return after.delete(eventId) ? after : after.add(eventId);
-    });
+  const { opener, below } = useOpenRows();
   const columns: Column<Delivery>[] = [
-    {
-      name: names.type,
-      cell: ({ eventType, eventId }) => (
-        <UnstyledButton
-          className={rowClasses["action"]}
-          aria-expanded={open.has(eventId)}
-          aria-controls={open.has(eventId) ? `${id}${eventId}` : undefined}
-          onClick={() => toggle(eventId)}
-        >
-          {eventType}
-        </UnstyledButton>
-      ),
-    },
+    { name: names.type, cell: ({ eventId, eventType }) => opener(eventId, eventType) },
     { name: names.state, cell: (delivery) => <DeliveryStatus delivery={delivery} /> },
     { name: names.answer, cell: answerText },
     { name: names.next, cell: ({ nextAttemptAt }) => <Moment at={nextAttemptAt} isExact otherwise={words.notAgain} /> },
@@ -70,11 +51,7 @@ export function DeliveryTable({ projectId, deliveries, isStale, isBusy, onRedeli
       rows={deliveries}
       keyOf={({ eventId }) => eventId}
       isStale={isStale}
-      below={(delivery) =>
-        open.has(delivery.eventId) ? (
-          <DeliveryFacts id={`${id}${delivery.eventId}`} projectId={projectId} delivery={delivery} />
-        ) : undefined
-      }
+      below={(delivery) => below(delivery.eventId, () => <DeliveryFacts projectId={projectId} delivery={delivery} />)}
     />
   );
 }

@@ -16,7 +16,7 @@ import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
 import { texts } from "../texts.ts";
 import { WebhookFields, type WebhookText } from "./webhook-fields.tsx";
-import { webhooksPath } from "./webhook-path.ts";
+import { webhookPath, webhooksPath } from "./webhook-path.ts";
 
 const { new: words } = texts.webhooks;
 
@@ -60,7 +60,7 @@ function NewWebhook({ project }: { readonly project: Project }) {
   };
   const leave = ({ webhookId }: Made) => {
     setMade(undefined);
-    void navigate(`${webhooksPath(project.id)}/${webhookId}`, { replace: true });
+    void navigate(webhookPath({ projectId: project.id, id: webhookId }), { replace: true });
   };
   return (
     <Page title={words.title} above={{ to: webhooksPath(project.id), name: texts.webhooks.title }} isNarrow>

@@ -1,5 +1,4 @@
 import { WebhookService } from "@altalune/sdk/messages";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient } from "../api/api.tsx";
@@ -9,9 +8,8 @@ import { GraceField, usualGrace } from "../keys/grace-field.tsx";
 import { ShownOnce } from "../keys/shown-once.tsx";
 import { untilText } from "../keys/until-text.ts";
 import { Notice } from "../parts/notice.tsx";
-import { momentText } from "../parts/time-text.ts";
 import { texts } from "../texts.ts";
-import type { WebhookDialogProps } from "./change-webhook-dialog.tsx";
+import type { WebhookDialogProps } from "./webhook-dialog-props.ts";
 
 const { rotate: words, secret: ofSecret } = texts.webhooks;
 
@@ -32,9 +30,8 @@ export function RotateSecretDialog({ webhook, onDone, onClose }: WebhookDialogPr
       const gracePeriod = { seconds: BigInt(grace) };
       const request = { projectId, webhookId, etag, gracePeriod };
       const { webhook: after, secret } = await webhooks.rotateWebhookSecret(request);
-      const until = after?.previousSecretExpiresAt;
-      const isOver = grace === "0" || until === undefined;
-      setMade({ secret, sentence: isOver ? words.doneAtOnce : words.done(momentText(timestampMs(until))) });
+      const until = grace === "0" ? undefined : untilText(after?.previousSecretExpiresAt);
+      setMade({ secret, sentence: until === undefined ? words.doneAtOnce : words.done(until) });
     });
   };
   const finish = (sentence: string) => {

@@ -3,8 +3,7 @@ import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient } from "../api/api.tsx";
-import { useSending } from "../api/use-sending.ts";
-import { DialogForm } from "../form/dialog-form.tsx";
+import { ConfirmDialog } from "../form/confirm-dialog.tsx";
 import { texts } from "../texts.ts";
 import { ChangeWebhookDialog } from "./change-webhook-dialog.tsx";
 import { DeleteWebhookDialog } from "./delete-webhook-dialog.tsx";
@@ -65,26 +64,14 @@ interface TestDialogProps extends Pick<WebhookActionsProps, "webhook" | "onTeste
 function TestDialog({ webhook, onTested, onClose }: TestDialogProps) {
   const webhooks = useClient(WebhookService);
   const queries = useQueryClient();
-  const { isBusy, failure, send } = useSending();
   const { projectId, id: webhookId } = webhook;
 
-  const submit = () => {
-    void send(async () => {
-      const { delivery } = await webhooks.sendTestEvent({ projectId, webhookId });
-      onTested(delivery?.eventId ?? "");
-      onClose();
-      await queries.invalidateQueries();
-    });
+  const sendTest = async () => {
+    const { delivery } = await webhooks.sendTestEvent({ projectId, webhookId });
+    onTested(delivery?.eventId ?? "");
+    onClose();
+    await queries.invalidateQueries();
   };
-  return (
-    <DialogForm
-      title={words.test.title}
-      submit={words.test.submit}
-      isBusy={isBusy}
-      failure={failure}
-      intro={<p>{words.test.text}</p>}
-      onSubmit={submit}
-      onClose={onClose}
-    />
-  );
+  const { title, text, submit } = words.test;
+  return <ConfirmDialog title={title} text={text} submit={submit} work={sendTest} onClose={onClose} />;
 }

@@ -1,6 +1,6 @@
 import type { Webhook } from "@altalune/sdk/messages";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@mantine/core";
+import { isAhead } from "../keys/until-text.ts";
 import { Moment } from "../listing/moment.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { texts } from "../texts.ts";
@@ -12,7 +12,6 @@ const { facts: words, columns } = texts.webhooks;
 /** What a webhook is. */
 export function WebhookFacts({ webhook }: { readonly webhook: Webhook }) {
   const { previousSecretExpiresAt } = webhook;
-  const bothSign = previousSecretExpiresAt !== undefined && timestampMs(previousSecretExpiresAt) > Date.now();
   return (
     <Facts title={words.title}>
       <Fact name={columns.status}>
@@ -24,7 +23,7 @@ export function WebhookFacts({ webhook }: { readonly webhook: Webhook }) {
       <Fact name={words.id}>
         <Code>{webhook.id}</Code>
       </Fact>
-      {bothSign && (
+      {isAhead(previousSecretExpiresAt) && (
         <Fact name={words.previousUntil}>
           <Moment at={previousSecretExpiresAt} />
         </Fact>

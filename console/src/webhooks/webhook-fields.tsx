@@ -1,6 +1,6 @@
 import type { Webhook } from "@altalune/sdk/messages";
-import { TagsInput, TextInput } from "@mantine/core";
-import { partsOf } from "../keys/scope-parts.ts";
+import { TextInput } from "@mantine/core";
+import { ListField } from "../form/list-field.tsx";
 import { texts } from "../texts.ts";
 import { eventTypes } from "./event-types.ts";
 
@@ -31,15 +31,12 @@ export function WebhookFields({ value, onChange, faults }: WebhookFieldsProps) {
         onChange={(event) => onChange({ url: event.currentTarget.value })}
         error={faults["url"]}
       />
-      <TagsInput
-        label={`${words.events} (${texts.form.optional})`}
-        description={words.eventsHint}
-        data={[...eventTypes]}
-        comboboxProps={{ withinPortal: false, transitionProps: { duration: 0 } }}
-        splitChars={[",", " "]}
-        acceptValueOnBlur
+      <ListField
+        label={words.events}
+        hint={words.eventsHint}
+        data={eventTypes}
         value={value.eventTypes}
-        onChange={(typed) => onChange({ eventTypes: partsOf(typed) })}
+        onChange={(told) => onChange({ eventTypes: told })}
         error={faults["event_types"]}
       />
       <TextInput

@@ -115,6 +115,8 @@ test("the value that was found is in no address and no storage, and gone from th
   await report.click();
   await page.getByText(/and the key is revoked\. In force everywhere since/).waitFor();
   expect(await verdictOf(instance, value)).toBe(REVOKED);
+  // So it is seen what is sent.
+  expect(sent.some((body) => body.includes(value))).toBe(true);
   await page.getByRole("button", { name: "Report as exposed" }).waitFor({ state: "detached" });
 
   expect(await page.content()).not.toContain(value);

@@ -1,7 +1,7 @@
 import { type Duration, durationMs } from "@bufbuild/protobuf/wkt";
 import { texts } from "../texts.ts";
 
-const { lifetimes: words } = texts.portal;
+const { lifetimes: words } = texts.form;
 
 export function lifetimeMs(lifetime: Duration | undefined): number {
   return lifetime === undefined ? 0 : durationMs(lifetime);

@@ -1,8 +1,8 @@
 import { NativeSelect, TextInput } from "@mantine/core";
-import { type LifetimeUnit, lifetimeUnits } from "../portal/lifetime.ts";
 import { texts } from "../texts.ts";
+import { type LifetimeUnit, lifetimeUnits } from "./lifetime.ts";
+import classes from "./lifetime-field.module.css";
 import { type LifetimeFields, readsAsLifetime } from "./lifetime-fields.ts";
-import classes from "./settings.module.css";
 
 interface LifetimeFieldProps {
   readonly label: string;
@@ -13,15 +13,15 @@ interface LifetimeFieldProps {
   readonly error: string | undefined;
 }
 
-const { access: words } = texts.settings;
+const { form: words } = texts;
 const units = lifetimeUnits.map((unit) => ({ value: unit, label: words.units[unit] }));
 
-/** For how long a key is good. */
+/** A time, in a unit of one's choice; or none. */
 export function LifetimeField({ label, hint, value, onChange, error }: LifetimeFieldProps) {
   return (
     <div className={classes["lifetime"]}>
       <TextInput
-        label={`${label} (${texts.form.optional})`}
+        label={`${label} (${words.optional})`}
         description={hint}
         inputWrapperOrder={["label", "input", "description", "error"]}
         inputMode="numeric"

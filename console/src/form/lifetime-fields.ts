@@ -1,6 +1,6 @@
 import type { Duration } from "@bufbuild/protobuf/wkt";
-import { isWholeNumber } from "../form/whole-number.ts";
-import { type LifetimeUnit, lifetimeOf, lifetimeParts } from "../portal/lifetime.ts";
+import { type LifetimeUnit, lifetimeOf, lifetimeParts } from "./lifetime.ts";
+import { isWholeNumber } from "./whole-number.ts";
 
 /** A time as it is typed; an empty count is none. */
 export interface LifetimeFields {
