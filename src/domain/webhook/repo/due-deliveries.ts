@@ -156,12 +156,13 @@ export const dueDeliveries: Pick<
     return numUpdatedRows > 0n;
   },
 
-  async markFailing(db, { projectId, publicId }, isFailing) {
+  async markFailing(db, { projectId, publicId, term }, isFailing) {
     await db
       .updateTable("altalune_webhooks")
       .set({ failing_since: isFailing ? sql<Date>`altalune_now()` : null })
       .where("project_id", "=", projectId)
       .where("public_id", "=", publicId)
+      .where("term", "=", term)
       .where("failing_since", isFailing ? "is" : "is not", null)
       .execute();
   },
