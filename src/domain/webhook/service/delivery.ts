@@ -3,6 +3,7 @@ import { EgressError, type EgressRules, guardedRequest } from "../../../platform
 import { LookUpsBusyError } from "../../../platform/egress/look-ups.js";
 import { DecryptionError, type MasterKey } from "../../../platform/master-key.js";
 import type { Database } from "../../../platform/postgres/database.js";
+import { retryDelayMs } from "../../../platform/retry-delay.js";
 import type { AuditService } from "../../audit/service.js";
 import { systemCaller } from "../../caller.js";
 import type { WebhookStore } from "../interface.js";
@@ -14,7 +15,7 @@ import {
   longestFailureMs,
   openWebhookSecret,
   payloadOf,
-  retryDelayMs,
+  retryDelaysMs,
   signatureOf,
   type Webhook,
 } from "../model.js";
@@ -142,7 +143,7 @@ export class DeliveryService {
     const isGone = outcome.status === 410;
     const failsTooLong = failingSince !== undefined && now.getTime() - failingSince.getTime() > longestFailureMs;
     const isLast = succeeded || isGone || failsTooLong;
-    const retryMs = isLast ? undefined : retryDelayMs(claimed.delivery.attempts + 1, Math.random());
+    const retryMs = isLast ? undefined : retryDelayMs(retryDelaysMs, claimed.delivery.attempts + 1, Math.random());
     if (!succeeded && retryMs === undefined) {
       await this.#switchOff(claimed, outcome, isGone ? "gone" : "failing");
       return;
