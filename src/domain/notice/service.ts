@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
-import { atOnce, type StepRunner } from "../../platform/steps.js";
+import { atOnce, eachInTurn, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
 import type { NoticeStore } from "./interface.js";
 import {
@@ -63,24 +63,13 @@ export class NoticeService {
    */
   async noteTimes(run: StepRunner = atOnce): Promise<void> {
     await this.#forgetUnheard(run);
-    const failures: unknown[] = [];
-    for (const projectId of await run(() => this.#store.heardProjects(this.#db))) {
-      try {
-        let progress: Progress | undefined;
-        do {
-          progress = await run(() => this.#noteSomeTimes(projectId, progress));
-        } while (progress !== undefined);
-      } catch (error) {
-        // What is amiss with one project is not to keep people of others from being told.
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) {
-      throw new AggregateError(
-        failures,
-        `projects whose people could not be told what time has brought: ${failures.length}; of the first: ${(failures[0] as Error).message}`,
-      );
-    }
+    const projectIds = await run(() => this.#store.heardProjects(this.#db));
+    await eachInTurn<bigint, Progress>(
+      run,
+      projectIds,
+      (projectId, progress) => this.#noteSomeTimes(projectId, progress),
+      "projects whose people could not be told what time has brought",
+    );
   }
 
   /** Puts what is noted into mails. @returns how many */
