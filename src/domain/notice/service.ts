@@ -35,17 +35,17 @@ interface Progress {
 export class NoticeService {
   readonly #db: Kysely<Database>;
   readonly #store: NoticeStore;
-  readonly isOn: boolean;
+  readonly #isOn: boolean;
 
   constructor({ db, store, isOn }: NoticeServiceDependencies) {
     this.#db = db;
     this.#store = store;
-    this.isOn = isOn;
+    this.#isOn = isOn;
   }
 
   /** Notes what the trail has that people are told of, in the transaction that writes it there. */
   async noteRecorded(tx: Executor, recorded: readonly Omit<AuditEvent, "hash">[]): Promise<void> {
-    const notices = this.isOn ? recorded.flatMap(noticeOf) : [];
+    const notices = this.#isOn ? recorded.flatMap(noticeOf) : [];
     if (notices.length > 0) {
       await this.#store.note(tx, notices);
     }
@@ -53,7 +53,7 @@ export class NoticeService {
 
   /** Whether there is anybody to tell. */
   async isHeard(): Promise<boolean> {
-    return this.isOn && (await this.#store.isHeard(this.#db));
+    return this.#isOn && (await this.#store.isHeard(this.#db));
   }
 
   /**
