@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { addMailJob } from "../../../platform/jobs/send-mail.js";
+import { after } from "../../../platform/postgres/after.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { Detail } from "../../audit/model.js";
 import type { NoticeStore } from "../interface.js";
@@ -7,6 +8,9 @@ import { type KeyStanding, mailStateNumbers, mostListed, mostSingly, type Notice
 import { isMuted, numberOf, recipientsOf } from "../query.js";
 
 const { pending } = mailStateNumbers;
+
+/** Nobody attempts it. */
+const isFree = sql<boolean>`(claimed_until is null or claimed_until <= altalune_now())`;
 
 /** For how long nothing else must have come for an address, and how long that is waited for. */
 const quiet = sql`interval '2 seconds'`;
@@ -90,8 +94,7 @@ export const mails: MailStore = {
     const { rows } = await sql`
       with found as (
         select id from altalune_mails
-        where state = ${pending} and next_attempt_at <= altalune_now()
-          and (claimed_until is null or claimed_until <= altalune_now())
+        where state = ${pending} and next_attempt_at <= altalune_now() and ${isFree}
         order by next_attempt_at limit ${limit} for update skip locked
       ), due as (
         update altalune_mails as mail set next_attempt_at = altalune_now() + interval '1 minute'
@@ -256,12 +259,6 @@ function noticeOf(row: NoticeRow): Notice[] {
       ];
 }
 
-const isFree = sql<boolean>`(claimed_until is null or claimed_until <= altalune_now())`;
-
 function updatePending(db: Executor, id: bigint) {
   return db.updateTable("altalune_mails").where("id", "=", id).where("state", "=", pending);
-}
-
-function after(ms: number) {
-  return sql<Date>`altalune_now() + ${ms} * interval '1 ms'`;
 }

@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import { addDeliveryJob } from "../../../platform/jobs/deliver-event.js";
+import { after } from "../../../platform/postgres/after.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { WebhookStore } from "../interface.js";
 import { type DeliveryPlace, deliveryStateNumbers } from "../model.js";
-import { after, findDelivery } from "../query.js";
+import { findDelivery } from "../query.js";
 import { switchedOff, type WebhookRow, webhookOf } from "../row.js";
 
 const { pending, failed } = deliveryStateNumbers;
