@@ -18,6 +18,12 @@ export const noticeKinds: ReadonlyMap<number, NoticeKind> = new Map(
   Object.entries(noticeKindNumbers).map(([kind, number]) => [number, kind as NoticeKind]),
 );
 
+/** What does not wait for as long as the others do. */
+export const urgentKinds: readonly NoticeKind[] = ["exposed", "suspicious", "webhook_disabled"];
+
+/** As a mail lists them, the most urgent first. */
+export const kindsByUrgency: readonly NoticeKind[] = [...urgentKinds, "expiring", "expired", "rotation_due"];
+
 /** Of what a project's people are told, and when. */
 export interface NoticeSettings {
   /** How many days before its end a key is told to be expiring. */

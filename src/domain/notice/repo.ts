@@ -2,7 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from "kysely";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import { dueTimes, overlap } from "../../platform/postgres/due-times.js";
 import type { NoticeStore } from "./interface.js";
-import { type LastTaken, type NoticeWindow, noticeKindNumbers } from "./model.js";
+import { type LastTaken, mailStateNumbers, type NoticeWindow, noticeKindNumbers } from "./model.js";
 import { fingerprint, isHeardOf, isMuted, numberOf, recipientsOf } from "./query.js";
 import { mails } from "./repo/mails.js";
 import { noticesOfStored } from "./stored-settings.js";
@@ -145,18 +145,28 @@ export const noticeRepo: NoticeStore = {
   },
 
   async deleteSomeOld(db, limit) {
-    return deleteNotices(db, sql`kind <> 3 and moment < altalune_now() - ${kept}`, "moment", limit);
+    return deleteNotices(
+      db,
+      sql`kind <> ${numberOf("rotation_due")} and moment < altalune_now() - ${kept}`,
+      "moment",
+      limit,
+    );
   },
 
   async deleteSomeOfOldValues(db, limit) {
-    return deleteNotices(db, sql`kind = 3 and created_at < altalune_now() - ${keptOfValues}`, "created_at", limit);
+    return deleteNotices(
+      db,
+      sql`kind = ${numberOf("rotation_due")} and created_at < altalune_now() - ${keptOfValues}`,
+      "created_at",
+      limit,
+    );
   },
 
   async deleteSomeSettled(db, limit) {
     return deleteSome(db, {
       table: "altalune_mails",
       key: ["id"],
-      where: sql`state <> 1 and settled_at < altalune_now() - ${kept}`,
+      where: sql`state <> ${sql.lit(mailStateNumbers.pending)} and settled_at < altalune_now() - ${kept}`,
       orderBy: ["settled_at"],
       limit,
     });

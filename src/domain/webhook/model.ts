@@ -142,6 +142,8 @@ export const retryDelaysMs = [
 export const longestFailureMs = 96 * hourMs;
 
 const secretPrefix = "whsec_";
+/** Finds a secret in a text, also as an address has it. */
+export const webhookSecretPattern = new RegExp(`${secretPrefix}[\\w%+/=-]{16,}`);
 const secretBytes = 32;
 
 /** A new secret of a webhook as it is shown once, and as it is stored. */

@@ -4,7 +4,16 @@ import { after } from "../../../platform/postgres/after.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { Detail } from "../../audit/model.js";
 import type { NoticeStore } from "../interface.js";
-import { type KeyStanding, mailStateNumbers, mostListed, mostSingly, type Notice, noticeKinds } from "../model.js";
+import {
+  type KeyStanding,
+  kindsByUrgency,
+  mailStateNumbers,
+  mostListed,
+  mostSingly,
+  type Notice,
+  noticeKinds,
+  urgentKinds,
+} from "../model.js";
 import { isMuted, numberOf, recipientsOf } from "../query.js";
 
 const { pending } = mailStateNumbers;
@@ -19,7 +28,7 @@ const patience = sql`interval '15 seconds'`;
 const pause = sql`interval '10 minutes'`;
 /** The same where something is told that does not wait so long. */
 const urgentPause = sql`interval '1 minute'`;
-const isUrgent = sql`kind in (${sql.join((["exposed", "suspicious", "webhook_disabled"] as const).map(numberOf))})`;
+const isUrgent = sql`kind in (${sql.join(urgentKinds.map(numberOf))})`;
 /** How many notices one statement puts into mails. */
 const atOnce = 10_000;
 
@@ -193,8 +202,7 @@ interface NoticeRow {
 
 /** What a mail tells that is still so: of a key as it is, to who is still to be told, and wants to be. */
 async function noticesOf(db: Executor, mailId: bigint, address: string) {
-  const urgency = ["exposed", "suspicious", "webhook_disabled", "expiring", "expired", "rotation_due"] as const;
-  const place = sql`array_position(array[${sql.join(urgency.map(numberOf))}]::int[], notice.kind::int)`;
+  const place = sql`array_position(array[${sql.join(kindsByUrgency.map(numberOf))}]::int[], notice.kind::int)`;
   const { rows } = await sql<NoticeRow>`
     select
       notice.kind, project.public_id as project_public_id, project.name as project_name, notice.resource_id,
