@@ -490,7 +490,7 @@ export const texts = {
       byCaller: "Somebody has switched it off. What happens meanwhile is not told later.",
       gone: "It is switched off, since its endpoint answered that it is gone (410). What happens meanwhile is not told later.",
       failing:
-        "It is switched off, since an event could not be delivered in all of its attempts. What happens meanwhile is not told later.",
+        "It is switched off, since an event could not be delivered in all of its attempts, or nothing was taken for four days. What happens meanwhile is not told later.",
     },
     search: "Search by URL or description",
     searchHint: "part of it",

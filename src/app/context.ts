@@ -23,7 +23,6 @@ import { openSharedSecrets } from "../domain/master_key/shared-secrets.js";
 import { MyApiKeyService } from "../domain/my_api_key/service.js";
 import { nonceRepo } from "../domain/nonce/repo.js";
 import { NonceService } from "../domain/nonce/service.js";
-import { noticedActions } from "../domain/notice/model.js";
 import { noticeRepo } from "../domain/notice/repo.js";
 import { MailService } from "../domain/notice/service/sending.js";
 import { NoticeService } from "../domain/notice/service.js";
@@ -299,7 +298,7 @@ export async function createServices({
     trailKey,
     pageTokens,
     tell: (tx, recorded) => events.tellRecorded(tx, recorded),
-    notice: { actions: noticedActions, tell: (tx, recorded) => notices.noteRecorded(tx, recorded) },
+    notice: (tx, recorded) => notices.noteRecorded(tx, recorded),
   });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
   const requestIds = new RequestIdService({ db, store: requestIdRepo, digestKey: requestKey });

@@ -1,5 +1,7 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { Kysely } from "kysely";
 import { UserRole } from "../../gen/altalune/v1/user_pb.js";
+import type { Database } from "../../src/platform/postgres/database.js";
 import type { Clients } from "./instance.js";
 
 export const dayMs = 24 * 60 * 60 * 1000;
@@ -24,6 +26,16 @@ export async function newProject(
 ): Promise<string> {
   const { project } = await projects.createProject({ name: uniqueName("project"), ...settings });
   return project?.id ?? "";
+}
+
+/** The id by which the database knows a project. */
+export async function internalIdOf(db: Kysely<Database>, projectId: string): Promise<bigint> {
+  const { id } = await db
+    .selectFrom("altalune_projects")
+    .select("id")
+    .where("public_id", "=", projectId)
+    .executeTakeFirstOrThrow();
+  return id;
 }
 
 /** Invites a viewer of nothing, and returns the user's id. */

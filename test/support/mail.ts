@@ -8,12 +8,17 @@ import { MasterKey } from "../../src/platform/master-key.js";
 import type { Database } from "../../src/platform/postgres/database.js";
 import { PublicUrl } from "../../src/platform/public-url.js";
 import { setClockAhead } from "./clock.js";
-import { dayMs } from "./fixtures.js";
+import { dayMs, uniqueName } from "./fixtures.js";
 import type { TestInstance } from "./instance.js";
 import type { MailServer } from "./mail-server.js";
 
 export const mailFrom = { name: "Altalune", address: "keys@altalune.example" };
 export const consoleBase = "https://keys.example.com";
+
+/** An address that no other project of a test has. */
+export function newAddress(): string {
+  return `${uniqueName("team").replace(" ", "-")}@example.com`;
+}
 
 /** What sends mail of an instance that runs no jobs, as a process of its own would. */
 export interface Mailing {

@@ -841,7 +841,7 @@ export enum WebhookDisabledReason {
   GONE = 2,
 
   /**
-   * An event could not be delivered, in all of its attempts.
+   * An event could not be delivered in all of its attempts, or nothing was taken for four days.
    *
    * @generated from enum value: WEBHOOK_DISABLED_REASON_FAILING = 3;
    */

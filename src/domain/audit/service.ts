@@ -62,8 +62,8 @@ export interface AuditServiceDependencies {
   readonly pageTokens: PageTokens;
   /** Asked only for projects of which somebody wants to know. */
   readonly tell: TellRecorded;
-  /** Told of all projects, of what people are sent mail about. */
-  readonly notice: { readonly actions: Pick<ReadonlyMap<string, unknown>, "has">; readonly tell: TellRecorded };
+  /** Told of every change, of whichever project. */
+  readonly notice: TellRecorded;
 }
 
 /** The trail: an event for every change, chained a project. */
@@ -73,7 +73,7 @@ export class AuditService {
   readonly #trailKey: KeyObject;
   readonly #pageTokens: PageTokens;
   readonly #tell: TellRecorded;
-  readonly #notice: AuditServiceDependencies["notice"];
+  readonly #notice: TellRecorded;
 
   constructor({ db, store, trailKey, pageTokens, tell, notice }: AuditServiceDependencies) {
     this.#db = db;
@@ -139,10 +139,7 @@ export class AuditService {
     if (heard.length > 0) {
       await this.#tell(tx, heard);
     }
-    const noticed = events.filter(({ action }) => this.#notice.actions.has(action));
-    if (noticed.length > 0) {
-      await this.#notice.tell(tx, noticed);
-    }
+    await this.#notice(tx, events);
   }
 
   /**

@@ -9,8 +9,6 @@ import type { DueTime, TimeEventType, TimeWindow } from "./model.js";
 
 /** For how long events and deliveries are kept. */
 const kept = sql`interval '30 days'`;
-/** A key may be committed so long after the time that it was made with. */
-const overlap = sql`interval '3 minutes'`;
 /** Longer than a look goes back. */
 const noted = sql`interval '31 days'`;
 /** How far back a look goes for what time has brought while nobody looked. */
@@ -134,17 +132,11 @@ export const eventRepo: EventStore = {
   },
 
   async takeDueTimes(db, projectId, { after, since, until, notices }, limit, last) {
-    const from = sql`greatest(
-      ${after}::timestamptz - ${overlap}, ${since}::timestamptz, ${last?.dueAt ?? since}::timestamptz - interval '1 millisecond'
-    )`;
-    const behindLast =
-      last === undefined
-        ? sql``
-        : sql`and (due.due_at, due.public_id, due.what) > (${last.dueAt}::timestamptz, ${last.resourceId}, ${last.type})`;
+    const behind = last && { dueAt: last.dueAt, resourceId: last.resourceId, what: last.type };
     const { rows } = await sql<{ resource_id: string; what: TimeEventType; due_at: Date; detail: Detail }>`
-      with ${dueTimes({ projectId, from, until, ...notices })}, untold as (
+      with ${dueTimes({ projectId, after, since, until, last: behind, ...notices })}, untold as (
         select * from due
-        where due_at > ${since} ${behindLast} and not exists (
+        where not exists (
           select from altalune_told_times as told
           where told.project_id = ${projectId} and told.resource_id = due.public_id and told.what = due.what
             and told.due_at = due.due_at

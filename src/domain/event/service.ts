@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
-import { atOnce, type StepRunner } from "../../platform/steps.js";
+import { atOnce, eachInTurn, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
 import type { EventStore } from "./interface.js";
 import { type DueTime, type EventDraft, type EventType, isEventType, type TimeWindow, testEventType } from "./model.js";
@@ -82,26 +82,19 @@ export class EventService {
     return this.#store.isHeard(this.#db);
   }
 
-  /** Tells what time has brought since the last look: once, however many instances look, and after a stop what it brought meanwhile. */
+  /**
+   * Tells what time has brought since the last look: once, however many instances look, and after a stop what it brought meanwhile.
+   *
+   * @throws AggregateError of the projects for which it could not
+   */
   async tellTimes(run: StepRunner = atOnce): Promise<void> {
-    const failures: unknown[] = [];
-    for (const projectId of await run(() => this.#store.heardProjects(this.#db))) {
-      try {
-        let progress: Progress | undefined;
-        do {
-          progress = await run(() => this.#tellSomeTimes(projectId, progress));
-        } while (progress !== undefined);
-      } catch (error) {
-        // What is amiss with one project is not to keep others from being told.
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) {
-      throw new AggregateError(
-        failures,
-        `projects that could not be told what time has brought: ${failures.length}; of the first: ${(failures[0] as Error).message}`,
-      );
-    }
+    const projectIds = await run(() => this.#store.heardProjects(this.#db));
+    await eachInTurn<bigint, Progress>(
+      run,
+      projectIds,
+      (projectId, progress) => this.#tellSomeTimes(projectId, progress),
+      "projects that could not be told what time has brought",
+    );
   }
 
   /** @returns undefined: there is no more */

@@ -18,6 +18,12 @@ export const noticeKinds: ReadonlyMap<number, NoticeKind> = new Map(
   Object.entries(noticeKindNumbers).map(([kind, number]) => [number, kind as NoticeKind]),
 );
 
+/** What does not wait for as long as the others do. */
+export const urgentKinds: readonly NoticeKind[] = ["exposed", "suspicious", "webhook_disabled"];
+
+/** As a mail lists them, the most urgent first. */
+export const kindsByUrgency: readonly NoticeKind[] = [...urgentKinds, "expiring", "expired", "rotation_due"];
+
 /** Of what a project's people are told, and when. */
 export interface NoticeSettings {
   /** How many days before its end a key is told to be expiring. */
@@ -160,18 +166,3 @@ export const mailRetryDelaysMs = [
   24 * hourMs,
   24 * hourMs,
 ] as const;
-
-/** Up to so much of a delay is added to it, so that what failed together does not come back together. */
-const jitter = 0.1;
-
-/**
- * How long to wait before the next attempt, in milliseconds.
- *
- * @param failed how many attempts have failed, at least 1
- * @param random from 0 to 1
- * @returns undefined: there is none
- */
-export function mailRetryDelayMs(failed: number, random: number): number | undefined {
-  const delay = mailRetryDelaysMs[failed - 1];
-  return delay === undefined ? undefined : Math.round(delay * (1 + jitter * random));
-}

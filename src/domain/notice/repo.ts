@@ -1,14 +1,12 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
-import { dueTimes } from "../../platform/postgres/due-times.js";
+import { dueTimes, overlap } from "../../platform/postgres/due-times.js";
 import type { NoticeStore } from "./interface.js";
-import { type LastTaken, type NoticeWindow, noticeKindNumbers } from "./model.js";
+import { type LastTaken, mailStateNumbers, type NoticeWindow, noticeKindNumbers } from "./model.js";
 import { fingerprint, isHeardOf, isMuted, numberOf, recipientsOf } from "./query.js";
 import { mails } from "./repo/mails.js";
 import { noticesOfStored } from "./stored-settings.js";
 
-/** A key may be committed so long after the time that it was made with. */
-const overlap = sql`interval '3 minutes'`;
 /** How far back keys that have ended are told of, after a stop. */
 const caughtUp = sql`interval '30 days'`;
 /** Longer than a look goes back. */
@@ -73,15 +71,6 @@ export const noticeRepo: NoticeStore = {
   },
 
   async takeDueTimes(db, projectId, { after, since, until, settings }, limit, last) {
-    const behindAfter = sql`${after}::timestamptz - ${overlap}`;
-    const from =
-      last === undefined
-        ? behindAfter
-        : sql`greatest(${behindAfter}, ${last.dueAt}::timestamptz - interval '1 millisecond')`;
-    const behindLast =
-      last === undefined
-        ? sql``
-        : sql`and (due.due_at, due.public_id, due.what) > (${last.dueAt}::timestamptz, ${last.resourceId}, ${last.what})`;
     // Whoever was told that a key ends in a day is not told afterwards that it ends in a week.
     const wasToldNearer = sql`(
       select from altalune_notices as nearer
@@ -89,7 +78,7 @@ export const noticeRepo: NoticeStore = {
         and nearer.moment = taken.moment and nearer.address = recipient.address and nearer.threshold < taken.days
     )`;
     const { rows } = await sql<LastTaken>`
-      with ${dueTimes({ projectId, from, until, ...settings })}, taken as (
+      with ${dueTimes({ projectId, after, until, last, ...settings })}, taken as (
         select
           *,
           case what
@@ -97,7 +86,7 @@ export const noticeRepo: NoticeStore = {
             when 'api_key.expired' then ${numberOf("expired")}
             else ${numberOf("rotation_due")}
           end::smallint as kind
-        from due where (what <> 'api_key.expired' or due_at > ${since}) ${behindLast}
+        from due where what <> 'api_key.expired' or due_at > ${since}
         order by due_at, public_id, what
         limit ${limit}
       ), noted as (
@@ -156,18 +145,28 @@ export const noticeRepo: NoticeStore = {
   },
 
   async deleteSomeOld(db, limit) {
-    return deleteNotices(db, sql`kind <> 3 and moment < altalune_now() - ${kept}`, "moment", limit);
+    return deleteNotices(
+      db,
+      sql`kind <> ${numberOf("rotation_due")} and moment < altalune_now() - ${kept}`,
+      "moment",
+      limit,
+    );
   },
 
   async deleteSomeOfOldValues(db, limit) {
-    return deleteNotices(db, sql`kind = 3 and created_at < altalune_now() - ${keptOfValues}`, "created_at", limit);
+    return deleteNotices(
+      db,
+      sql`kind = ${numberOf("rotation_due")} and created_at < altalune_now() - ${keptOfValues}`,
+      "created_at",
+      limit,
+    );
   },
 
   async deleteSomeSettled(db, limit) {
     return deleteSome(db, {
       table: "altalune_mails",
       key: ["id"],
-      where: sql`state <> 1 and settled_at < altalune_now() - ${kept}`,
+      where: sql`state <> ${sql.lit(mailStateNumbers.pending)} and settled_at < altalune_now() - ${kept}`,
       orderBy: ["settled_at"],
       limit,
     });

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
-import { atOnce, type StepRunner } from "../../platform/steps.js";
+import { atOnce, eachInTurn, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
 import type { NoticeStore } from "./interface.js";
 import {
@@ -35,17 +35,17 @@ interface Progress {
 export class NoticeService {
   readonly #db: Kysely<Database>;
   readonly #store: NoticeStore;
-  readonly isOn: boolean;
+  readonly #isOn: boolean;
 
   constructor({ db, store, isOn }: NoticeServiceDependencies) {
     this.#db = db;
     this.#store = store;
-    this.isOn = isOn;
+    this.#isOn = isOn;
   }
 
   /** Notes what the trail has that people are told of, in the transaction that writes it there. */
   async noteRecorded(tx: Executor, recorded: readonly Omit<AuditEvent, "hash">[]): Promise<void> {
-    const notices = this.isOn ? recorded.flatMap(noticeOf) : [];
+    const notices = this.#isOn ? recorded.flatMap(noticeOf) : [];
     if (notices.length > 0) {
       await this.#store.note(tx, notices);
     }
@@ -53,7 +53,7 @@ export class NoticeService {
 
   /** Whether there is anybody to tell. */
   async isHeard(): Promise<boolean> {
-    return this.isOn && (await this.#store.isHeard(this.#db));
+    return this.#isOn && (await this.#store.isHeard(this.#db));
   }
 
   /**
@@ -63,24 +63,13 @@ export class NoticeService {
    */
   async noteTimes(run: StepRunner = atOnce): Promise<void> {
     await this.#forgetUnheard(run);
-    const failures: unknown[] = [];
-    for (const projectId of await run(() => this.#store.heardProjects(this.#db))) {
-      try {
-        let progress: Progress | undefined;
-        do {
-          progress = await run(() => this.#noteSomeTimes(projectId, progress));
-        } while (progress !== undefined);
-      } catch (error) {
-        // What is amiss with one project is not to keep people of others from being told.
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) {
-      throw new AggregateError(
-        failures,
-        `projects whose people could not be told what time has brought: ${failures.length}; of the first: ${(failures[0] as Error).message}`,
-      );
-    }
+    const projectIds = await run(() => this.#store.heardProjects(this.#db));
+    await eachInTurn<bigint, Progress>(
+      run,
+      projectIds,
+      (projectId, progress) => this.#noteSomeTimes(projectId, progress),
+      "projects whose people could not be told what time has brought",
+    );
   }
 
   /** Puts what is noted into mails. @returns how many */

@@ -55,7 +55,7 @@ const texts: Readonly<Record<NoticeKind, (notice: Notice, now: Date) => NoticeTe
     sentences: [
       detail["reason"] === "gone"
         ? `At ${moment(happenedAt(detail))} its endpoint said that it is gone. It is told of nothing any more.`
-        : `At ${moment(happenedAt(detail))} the last of several attempts to tell it of an event failed. It is told of nothing any more.`,
+        : `At ${moment(happenedAt(detail))} it was switched off, since attempts to tell it of events had failed for days. It is told of nothing any more.`,
       "Mend the endpoint, then switch the webhook on again. What happens meanwhile is not told.",
     ],
   }),

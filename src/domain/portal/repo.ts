@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { after } from "../../platform/postgres/after.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { PortalSessionsTable } from "../../platform/postgres/tables/portal-sessions.js";
 import type { OwnerPermission } from "../principal/model.js";
@@ -9,7 +10,6 @@ type SessionRow = Pick<Selectable<PortalSessionsTable>, "owner_id" | "permission
 
 export const portalRepo: PortalStore = {
   async insert(db, { projectId, codeDigest, ownerId, permissions, ttlMs, returnUrl }) {
-    const after = (ms: number) => sql<Date>`altalune_now() + make_interval(secs => ${ms / 1000})`;
     const { expires_at } = await db
       .insertInto("altalune_portal_sessions")
       .values({

@@ -1,4 +1,5 @@
 import { type SelectQueryBuilder, sql } from "kysely";
+import { changed } from "../../platform/postgres/changed.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
@@ -105,7 +106,7 @@ export const projectRepo: ProjectStore = {
   async update(db, id, settings) {
     const row = await db
       .updateTable("altalune_projects")
-      .set({ ...columnsOf(settings), updated_at: sql`altalune_now()`, version: sql`version + 1` })
+      .set({ ...columnsOf(settings), ...changed })
       .where("id", "=", id)
       .where("deleted_at", "is", null)
       .returningAll()

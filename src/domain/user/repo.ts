@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { changed } from "../../platform/postgres/changed.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import { isUniqueViolation } from "../../platform/postgres/errors.js";
@@ -14,8 +15,6 @@ type UserRow = Selectable<UsersTable>;
 
 /** For how long it is known that a user has signed in from an address. */
 const addressDays = 90;
-
-const changed = { updated_at: sql<Date>`altalune_now()`, version: sql<bigint>`version + 1` };
 
 export const userRepo: UserStore = {
   async query(db, listing) {

@@ -73,8 +73,12 @@ export interface WebhookStore {
     outcome: AttemptOutcome,
     retryMs: number | undefined,
   ): Promise<boolean>;
-  /** Notes since when a webhook fails, or that it does not. What is known of it already writes nothing. */
-  markFailing(db: Executor, place: WebhookPlace, isFailing: boolean): Promise<void>;
+  /** Notes since when a webhook fails, or that it does not, unless it has another term by now. What is known of it already writes nothing. */
+  markFailing(
+    db: Executor,
+    webhook: Pick<Webhook, "projectId" | "publicId" | "term">,
+    isFailing: boolean,
+  ): Promise<void>;
 
   /** Some webhooks whose secrets are under another master key, held until the transaction ends. Crosses shards. */
   lockOthers(db: Executor, masterKeyId: Buffer, limit: number): Promise<readonly Webhook[]>;

@@ -141,22 +141,9 @@ export const retryDelaysMs = [
  */
 export const longestFailureMs = 96 * hourMs;
 
-/** Up to so much of a delay is added to it, so that what failed together does not come back together. */
-const jitter = 0.1;
-
-/**
- * How long to wait before the next attempt, in milliseconds.
- *
- * @param failed how many attempts have failed, at least 1
- * @param random from 0 to 1
- * @returns undefined: there is none
- */
-export function retryDelayMs(failed: number, random: number): number | undefined {
-  const delay = retryDelaysMs[failed - 1];
-  return delay === undefined ? undefined : Math.round(delay * (1 + jitter * random));
-}
-
 const secretPrefix = "whsec_";
+/** Finds a secret in a text, also as an address has it. */
+export const webhookSecretPattern = new RegExp(`${secretPrefix}[\\w%+/=-]{16,}`);
 const secretBytes = 32;
 
 /** A new secret of a webhook as it is shown once, and as it is stored. */

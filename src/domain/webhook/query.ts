@@ -3,9 +3,6 @@ import type { Executor } from "../../platform/postgres/database.js";
 import { type Delivery, type DeliveryPlace, deliveryStateNumbers } from "./model.js";
 import { deliveryOf } from "./row.js";
 
-/** So many milliseconds from now. */
-export const after = (ms: number) => sql<Date>`altalune_now() + make_interval(secs => ${ms / 1000})`;
-
 /** Beside those of the delivery itself. */
 export const otherColumns = [
   "event.public_id",

@@ -1,4 +1,6 @@
 import { sql } from "kysely";
+import { after } from "../../platform/postgres/after.js";
+import { changed } from "../../platform/postgres/changed.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
@@ -10,11 +12,9 @@ import {
   type WebhookPlace,
   type WebhookSort,
 } from "./model.js";
-import { after, findDelivery, otherColumns, selectDeliveries, stateNow } from "./query.js";
+import { findDelivery, otherColumns, selectDeliveries, stateNow } from "./query.js";
 import { dueDeliveries } from "./repo/due-deliveries.js";
 import { type DeliveryRow, deliveryOf, type WebhookRow, webhookOf } from "./row.js";
-
-const changed = { updated_at: sql<Date>`altalune_now()`, version: sql<bigint>`version + 1` };
 
 export const webhookRepo: WebhookStore = {
   ...dueDeliveries,

@@ -3,6 +3,7 @@ import { UpdateUserRequestSchema } from "../../../gen/altalune/v1/user_pb.js";
 import { containsSecret } from "../../domain/api_key/secret-format.js";
 import { InvalidFieldError } from "../../domain/domain-error.js";
 import { maxPasswordLength, minPasswordLength } from "../../domain/password/model.js";
+import { webhookSecretPattern } from "../../domain/webhook/model.js";
 import { isText, type TextRules, textRules } from "../../platform/field-rules.js";
 import { parseJson } from "../../platform/parse-json.js";
 import { signInPasskey } from "./passkey-bodies.js";
@@ -111,12 +112,9 @@ export const totpCodeBody = z.strictObject({ totp_code: code.describe("What the 
 /** Neither dots nor anything encoded: no browser takes it for the address of another host, or for another path. */
 const consolePage = /^\/console(?:\/[\w-]+)*\/?(?:\?[!-"$-~]*)?$/;
 
-/** As an address has it. */
-const webhookSecret = /whsec_[\w%+/=-]{16,}/;
-
 const returnTo = text(1000)
   .regex(consolePage, "must be a page of the console, such as /console/projects")
-  .refine((value) => !containsSecret(value) && !webhookSecret.test(value), "must not hold a secret")
+  .refine((value) => !containsSecret(value) && !webhookSecretPattern.test(value), "must not hold a secret")
   .describe("The page of the console to come back to, with its query; `/console` unless it is set.");
 
 export const oidcLoginBody = z.strictObject({ invitation: invitation.optional(), return_to: returnTo.optional() });

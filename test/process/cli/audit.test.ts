@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { newProject } from "../../support/fixtures.js";
+import { internalIdOf, newProject } from "../../support/fixtures.js";
 import { type HeldEvents, holdEvents } from "../../support/hold-events.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { lengthenTrail } from "../../support/long-trail.js";
@@ -20,15 +20,10 @@ beforeAll(async () => {
   instance = await startTestInstance();
   env = { DATABASE_URL: instance.databaseUrl, ALTALUNE_MASTER_KEY: instance.masterKey };
   projectId = await newProject(instance.clients);
-  internalId = await internalIdOf(projectId);
+  internalId = await internalIdOf(instance.db, projectId);
   await lengthenTrail({ ...instance, internalId }, length - 1);
 });
 afterAll(() => instance.stop());
-
-async function internalIdOf(publicId: string): Promise<bigint> {
-  const found = instance.db.selectFrom("altalune_projects").select("id").where("public_id", "=", publicId);
-  return (await found.executeTakeFirstOrThrow()).id;
-}
 
 /** Changes an event of a project at the database, and puts it back when the test is over. */
 async function tamper(sequence: number, id = internalId): Promise<void> {
@@ -85,7 +80,7 @@ describe("altalune audit verify", () => {
       stderr: "",
     });
 
-    await tamper(2, await internalIdOf(deleted));
+    await tamper(2, await internalIdOf(instance.db, deleted));
     await tamper(1, 0n);
     const { code, stdout } = await altaluneHere(["audit", "verify"], env);
     expect(code).toBe(1);

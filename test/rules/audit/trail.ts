@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { VerifyAuditTrailResponse } from "../../../gen/altalune/v1/audit_pb.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { internalIdOf, newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 
 /** A project's trail that a test tampers with, at the database. */
@@ -19,12 +19,9 @@ export async function newTrail({ clients, db }: TestInstance, length: number): P
   for (let i = 1; i < length; i++) {
     await newApiKey(clients, projectId, { rateLimits: { perDay: 10 }, scopes: ["orders:read"] });
   }
-  const { rows } = await sql<{ id: bigint }>`select id from altalune_projects where public_id = ${projectId}`.execute(
-    db,
-  );
   return {
     projectId,
-    internalId: rows[0]?.id ?? 0n,
+    internalId: await internalIdOf(db, projectId),
     length,
     verify: (options) => clients.audit.verifyAuditTrail({ projectId, ...options }),
   };

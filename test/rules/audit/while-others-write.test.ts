@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { commandLineCaller } from "../../../src/domain/caller.js";
-import { newApiKey, newProject } from "../../support/fixtures.js";
+import { internalIdOf, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
 
 test("a trail is intact at every moment while two instances write to it", async () => {
@@ -41,11 +41,7 @@ test("what commits during a walk is neither here nor missing", async () => {
   await using altalune = await startTestInstance();
   const { clients, services, db } = altalune;
   const projectId = await newProject(clients);
-  const { id } = await db
-    .selectFrom("altalune_projects")
-    .select("id")
-    .where("public_id", "=", projectId)
-    .executeTakeFirstOrThrow();
+  const id = await internalIdOf(db, projectId);
   const record = (count: number) =>
     db.transaction().execute(async (tx) => {
       for (let i = 0; i < count; i++) {

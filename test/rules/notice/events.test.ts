@@ -4,12 +4,14 @@ import { NoticeKind } from "../../../gen/altalune/v1/notice_pb.js";
 import { ExposurePolicy } from "../../../gen/altalune/v1/project_pb.js";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { systemCaller } from "../../../src/domain/caller.js";
-import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { internalIdOf, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { consoleBase, mailingOf } from "../../support/mail.js";
+import { consoleBase, mailingOf, newAddress } from "../../support/mail.js";
 import { type MailServer, startMailServer } from "../../support/mail-server.js";
 import { metricsOf } from "../../support/metrics.js";
+import { actionsOf } from "../../support/trail.js";
 import { startWebhookReceiver } from "../../support/webhook-receiver.js";
+import { newWebhook } from "../../support/webhooks.js";
 import { newPerson, register } from "../sign_in/people.js";
 
 /** An instance as it is run: its jobs do the rest. */
@@ -32,15 +34,16 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-function newAddress(): string {
-  return `${uniqueName("team").replace(" ", "-")}@example.com`;
-}
-
 const sentTo = (address: string) => server.received.filter(({ recipients }) => recipients.includes(address));
 
 async function waitFor(address: string, count = 1) {
   await expect.poll(() => sentTo(address).length, { timeout: 30_000 }).toBe(count);
   return sentTo(address);
+}
+
+async function exposuresOf(projectId: string, keyId: string): Promise<readonly string[]> {
+  const actions = await actionsOf(altalune.clients, projectId, keyId);
+  return actions.filter((action) => action === "api_key.exposed");
 }
 
 test("a key whose value is reported is told of, with what became of it, and never its value nor where it is said to be", async () => {
@@ -63,6 +66,7 @@ test("a key whose value is reported is told of, with what became of it, and neve
     expect(said).not.toContain(secret);
   }
   // The second report of the hour is in the trail, and no second mail.
+  await expect.poll(() => exposuresOf(projectId, key.id), { timeout: 30_000 }).toHaveLength(2);
   const { rows } = await sql<{ count: bigint }>`
     select count(*) from altalune_notices where address = ${address}
   `.execute(altalune.db);
@@ -73,15 +77,11 @@ test("odd use of a key is told of as soon as the trail has it", async () => {
   const address = newAddress();
   const projectId = await newProject(altalune.clients, { contactEmails: [address] });
   const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, { name: "odd" });
-  const { id } = await altalune.db
-    .selectFrom("altalune_projects")
-    .select("id")
-    .where("public_id", "=", projectId)
-    .executeTakeFirstOrThrow();
+  const id = await internalIdOf(altalune.db, projectId);
   const { audit } = await mailingOf(altalune, server);
   await altalune.db.transaction().execute((tx) =>
     // What looks for odd use writes this event; here the event alone is meant.
-    audit.record(tx, systemCaller, { id }, "api_key.suspicious" as never, apiKeyId, { signal: "volume" }),
+    audit.record(tx, systemCaller, { id }, "api_key.suspicious", apiKeyId, { signal: "volume" }),
   );
   const [mail] = await waitFor(address);
   expect(mail?.mail.subject).toContain("The key odd is used as it was not before");
@@ -101,6 +101,8 @@ test("a webhook that is switched off by itself is told of, also if it was the on
 });
 
 test("what a project has muted is not sent, and what it has not is", async () => {
+  await using receiver = await startWebhookReceiver();
+  receiver.answerWith((response) => void response.writeHead(410).end());
   const address = newAddress();
   const projectId = await newProject(altalune.clients, {
     contactEmails: [address],
@@ -108,8 +110,12 @@ test("what a project has muted is not sent, and what it has not is", async () =>
   });
   const key = await newApiKey(altalune.clients, projectId);
   await altalune.clients.exposures.reportExposedKey({ key: key.value, source: "a test", url: "" });
-  const { rows } = await sql`select from altalune_notices where address = ${address}`.execute(altalune.db);
-  expect(rows).toEqual([]);
+  await expect.poll(() => exposuresOf(projectId, key.id), { timeout: 30_000 }).toHaveLength(1);
+  await newWebhook(altalune.clients, projectId, receiver.url);
+  const [mail] = await waitFor(address);
+  expect(mail?.mail.subject).toContain("A webhook to");
+  const { rows } = await sql`select kind from altalune_notices where address = ${address}`.execute(altalune.db);
+  expect(rows).toEqual([{ kind: NoticeKind.WEBHOOK_DISABLED }]);
 });
 
 test("the user who owns a key is told of it where users may own keys, and nobody whose address is a stranger's word", async () => {

@@ -2,9 +2,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { smtpSender } from "../../../src/platform/mail/smtp.js";
 import { setClockAhead } from "../../support/clock.js";
-import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { mailFrom, mailingOf, mailJobs, mailsTo } from "../../support/mail.js";
+import { mailFrom, mailingOf, mailJobs, mailsTo, newAddress } from "../../support/mail.js";
 import { startMailServer } from "../../support/mail-server.js";
 
 let altalune: TestInstance;
@@ -18,7 +18,7 @@ const minutes = 1 / (24 * 60);
 
 /** A key that expires in twenty days, of a project with an address of its own. */
 async function expiringKey() {
-  const address = `${uniqueName("team").replace(" ", "-")}@example.com`;
+  const address = newAddress();
   const projectId = await newProject(altalune.clients, { contactEmails: [address] });
   await newApiKey(altalune.clients, projectId, { expiration: fromNow(20 * dayMs) });
   return { projectId, address };

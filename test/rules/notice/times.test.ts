@@ -5,9 +5,9 @@ import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { NoticeKind } from "../../../gen/altalune/v1/notice_pb.js";
 import { systemCaller } from "../../../src/domain/caller.js";
 import { setClockAhead } from "../../support/clock.js";
-import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { dayMs, fromNow, internalIdOf, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { type Mailing, mailingOf, mailsTo } from "../../support/mail.js";
+import { type Mailing, mailingOf, mailsTo, newAddress } from "../../support/mail.js";
 import { type MailServer, startMailServer } from "../../support/mail-server.js";
 
 let altalune: TestInstance;
@@ -29,7 +29,7 @@ type Settings = Parameters<TestInstance["clients"]["projects"]["createProject"]>
 
 /** A project with an address of its own, and what that was sent, by subjects. */
 async function contactedProject(settings: Settings = {}) {
-  const address = `${uniqueName("team").replace(" ", "-")}@example.com`;
+  const address = newAddress();
   const name = uniqueName("project");
   const projectId = await newProject(altalune.clients, {
     allowNeverExpires: true,
@@ -45,11 +45,7 @@ async function contactedProject(settings: Settings = {}) {
 
 /** As a report of a key's value does in an instance that sends mail. */
 async function noteExposed(projectId: string, apiKeyId: string, value = "current") {
-  const { id } = await altalune.db
-    .selectFrom("altalune_projects")
-    .select("id")
-    .where("public_id", "=", projectId)
-    .executeTakeFirstOrThrow();
+  const id = await internalIdOf(altalune.db, projectId);
   await altalune.db
     .transaction()
     .execute((tx) =>
@@ -97,13 +93,24 @@ test("a key that is given another end is told of by that, and not of the one bef
   expect(subjects()).toHaveLength(2);
 });
 
-test("a mail that waits is not sent once its key was revoked or extended", async () => {
+interface KeyPlace {
+  readonly projectId: string;
+  readonly apiKeyId: string;
+}
+
+test.each([
+  [
+    "revoked",
+    (key: KeyPlace) => altalune.clients.apiKeys.revokeApiKey({ ...key, reason: RevocationReason.SUPERSEDED }),
+  ],
+  ["extended", (key: KeyPlace) => altalune.clients.apiKeys.updateApiKey({ ...key, expiration: fromNow(60 * dayMs) })],
+])("a mail that waits is not sent once its key was %s", async (_what, act) => {
   const { projectId, address, subjects } = await contactedProject();
   const { id: apiKeyId } = await newApiKey(altalune.clients, projectId, { expiration: fromNow(20 * dayMs) });
   server.answerRecipients(451);
   await mailing.run(14);
   server.answerRecipients(undefined);
-  await altalune.clients.apiKeys.revokeApiKey({ projectId, apiKeyId, reason: RevocationReason.SUPERSEDED });
+  await act({ projectId, apiKeyId });
   await mailing.run(14.01);
   expect(subjects()).toEqual([]);
   expect(await mailsTo(altalune.db, address)).toMatchObject([{ state: 5, next_attempt_at: null }]);

@@ -65,6 +65,9 @@ const refused: readonly (readonly [what: string, field: string, settings: Settin
     "te am@example.com",
     `${"t".repeat(65)}@example.com`,
     `team@${"e".repeat(200)}.com`,
+    "team@-x.com",
+    "team@.x.com",
+    "team@x.co-",
   ].map((address): (typeof refused)[number] => [
     `the contact ${JSON.stringify(address).slice(0, 60)}`,
     "contact_emails",
@@ -108,6 +111,7 @@ const accepted: readonly (readonly [what: string, settings: Settings])[] = [
   ["a policy for exposed keys", { exposurePolicy: ExposurePolicy.REVOKE }],
   ["a policy for keys that are used oddly", { suspiciousPolicy: SuspiciousPolicy.DEACTIVATE }],
   ["10 contacts", { contactEmails: Array.from({ length: 10 }, (_, i) => `team+${i}@mail.example.com`) }],
+  ["the longest contact", { contactEmails: [`${"t".repeat(63)}@${"e".repeat(126)}.${"c".repeat(63)}`] }],
   [
     "notices of its own",
     {

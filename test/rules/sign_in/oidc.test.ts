@@ -299,7 +299,7 @@ describe("a sign-in that says where it is to end", () => {
   ])("comes back to %s, and keeps that from the provider and from whoever else looks at the address", async (page) => {
     await newUser();
     const { url, cookie } = await begin(page);
-    expect(decodeURIComponent(url)).not.toContain(page);
+    expect(decodeURIComponent(url)).not.toContain(decodeURIComponent(page));
     expect(cookie).not.toContain("console");
     const back = await comeBack(await atProvider(url), cookie);
     expect([back.status, back.headers.get("location")]).toEqual([303, altalune.url + page]);

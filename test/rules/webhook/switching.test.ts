@@ -128,6 +128,30 @@ test("a webhook that was switched on again is not switched off by what was sent 
   expect(await stored(place.webhookId)).toEqual([DeliveryState.FAILED]);
 });
 
+test("a webhook that was switched on again does not fail since what was sent to it before has failed", async () => {
+  await using receiver = await startWebhookReceiver();
+  const { place, job } = await newPending(receiver);
+  const held = holdAnswers(receiver);
+  const attempt = deliveries.attempt(job);
+  await receiver.has(1);
+  await off(place);
+  await altalune.clients.webhooks.updateWebhook({ ...place, enabled: true });
+  held.release(503);
+  await attempt;
+  const failingSince = () =>
+    altalune.db
+      .selectFrom("altalune_webhooks")
+      .select("failing_since")
+      .where("public_id", "=", place.webhookId)
+      .executeTakeFirst();
+  expect(await failingSince()).toEqual({ failing_since: null });
+
+  // What is sent to it from now on counts.
+  await altalune.clients.webhooks.sendTestEvent(place);
+  await attemptAll(place.webhookId);
+  expect(await failingSince()).toEqual({ failing_since: expect.any(Date) });
+});
+
 test("many deliveries that are over do not keep the others waiting", async () => {
   await using receiver = await startWebhookReceiver();
   const { place } = await newPending(receiver);

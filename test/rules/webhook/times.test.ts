@@ -5,7 +5,7 @@ import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import type { DueTime, TimeWindow } from "../../../src/domain/event/model.js";
 import { eventRepo } from "../../../src/domain/event/repo.js";
 import { setClockAhead } from "../../support/clock.js";
-import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
+import { dayMs, fromNow, internalIdOf, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { nowhere } from "../../support/webhooks.js";
 
@@ -33,15 +33,6 @@ async function told(projectId: string): Promise<readonly string[]> {
     order by event.sequence
   `.execute(altalune.db);
   return rows.map(({ line }) => line);
-}
-
-async function internalIdOf(projectId: string): Promise<bigint> {
-  const { id } = await altalune.db
-    .selectFrom("altalune_projects")
-    .select("id")
-    .where("public_id", "=", projectId)
-    .executeTakeFirstOrThrow();
-  return id;
 }
 
 async function lookAt(day: number): Promise<void> {
@@ -163,7 +154,7 @@ test("of many keys that end together each look takes those behind the last, with
     keys.push((await newApiKey(altalune.clients, projectId, { ownerId: `owner ${i}`, expiration })).id);
   }
   await setClockAhead(altalune.db, 3 * dayMs);
-  const id = await internalIdOf(projectId);
+  const id = await internalIdOf(altalune.db, projectId);
   const taken: DueTime[] = [];
   await altalune.db.transaction().execute(async (tx) => {
     const window = (await eventRepo.lockLook(tx, id)) as TimeWindow;
@@ -184,7 +175,7 @@ test("what fails for one project does not keep others from being told, and is no
     await newApiKey(altalune.clients, projectId, { expiration: fromNow(2 * dayMs) });
   }
   await sql`
-    alter table altalune_told_times add constraint broken check (project_id <> ${sql.lit(await internalIdOf(broken))})
+    alter table altalune_told_times add constraint broken check (project_id <> ${sql.lit(await internalIdOf(altalune.db, broken))})
   `.execute(altalune.db);
   await setClockAhead(altalune.db, 3 * dayMs);
   await expect(altalune.services.events.tellTimes()).rejects.toThrow(/could not be told/);

@@ -1,4 +1,5 @@
 import { sql, type UpdateObject } from "kysely";
+import { changed } from "../../../platform/postgres/changed.js";
 import type { Database, Executor } from "../../../platform/postgres/database.js";
 import type { ApiKey, RevocationReason } from "../model.js";
 import { apiKeyOf, columnsOfRevocation, lastUsedAt, observedAt } from "../row.js";
@@ -63,7 +64,7 @@ export async function updateAll(
 ): Promise<readonly ApiKey[]> {
   const rows = await db
     .updateTable("altalune_project_api_keys")
-    .set({ ...columns, updated_at: sql`altalune_now()`, version: sql`version + 1` })
+    .set({ ...columns, ...changed })
     .where("project_id", "=", projectId)
     .where(sql<boolean>`id = any(${[...ids]}::bigint[])`)
     .returningAll()

@@ -1,12 +1,25 @@
 import { sql } from "kysely";
 import { addMailJob } from "../../../platform/jobs/send-mail.js";
+import { after } from "../../../platform/postgres/after.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { Detail } from "../../audit/model.js";
 import type { NoticeStore } from "../interface.js";
-import { type KeyStanding, mailStateNumbers, mostListed, mostSingly, type Notice, noticeKinds } from "../model.js";
+import {
+  type KeyStanding,
+  kindsByUrgency,
+  mailStateNumbers,
+  mostListed,
+  mostSingly,
+  type Notice,
+  noticeKinds,
+  urgentKinds,
+} from "../model.js";
 import { isMuted, numberOf, recipientsOf } from "../query.js";
 
 const { pending } = mailStateNumbers;
+
+/** Nobody attempts it. */
+const isFree = sql<boolean>`(claimed_until is null or claimed_until <= altalune_now())`;
 
 /** For how long nothing else must have come for an address, and how long that is waited for. */
 const quiet = sql`interval '2 seconds'`;
@@ -15,7 +28,7 @@ const patience = sql`interval '15 seconds'`;
 const pause = sql`interval '10 minutes'`;
 /** The same where something is told that does not wait so long. */
 const urgentPause = sql`interval '1 minute'`;
-const isUrgent = sql`kind in (${sql.join((["exposed", "suspicious", "webhook_disabled"] as const).map(numberOf))})`;
+const isUrgent = sql`kind in (${sql.join(urgentKinds.map(numberOf))})`;
 /** How many notices one statement puts into mails. */
 const atOnce = 10_000;
 
@@ -90,8 +103,7 @@ export const mails: MailStore = {
     const { rows } = await sql`
       with found as (
         select id from altalune_mails
-        where state = ${pending} and next_attempt_at <= altalune_now()
-          and (claimed_until is null or claimed_until <= altalune_now())
+        where state = ${pending} and next_attempt_at <= altalune_now() and ${isFree}
         order by next_attempt_at limit ${limit} for update skip locked
       ), due as (
         update altalune_mails as mail set next_attempt_at = altalune_now() + interval '1 minute'
@@ -190,8 +202,7 @@ interface NoticeRow {
 
 /** What a mail tells that is still so: of a key as it is, to who is still to be told, and wants to be. */
 async function noticesOf(db: Executor, mailId: bigint, address: string) {
-  const urgency = ["exposed", "suspicious", "webhook_disabled", "expiring", "expired", "rotation_due"] as const;
-  const place = sql`array_position(array[${sql.join(urgency.map(numberOf))}]::int[], notice.kind::int)`;
+  const place = sql`array_position(array[${sql.join(kindsByUrgency.map(numberOf))}]::int[], notice.kind::int)`;
   const { rows } = await sql<NoticeRow>`
     select
       notice.kind, project.public_id as project_public_id, project.name as project_name, notice.resource_id,
@@ -256,12 +267,6 @@ function noticeOf(row: NoticeRow): Notice[] {
       ];
 }
 
-const isFree = sql<boolean>`(claimed_until is null or claimed_until <= altalune_now())`;
-
 function updatePending(db: Executor, id: bigint) {
   return db.updateTable("altalune_mails").where("id", "=", id).where("state", "=", pending);
-}
-
-function after(ms: number) {
-  return sql<Date>`altalune_now() + ${ms} * interval '1 ms'`;
 }

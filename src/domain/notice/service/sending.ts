@@ -1,9 +1,10 @@
 import type { Kysely } from "kysely";
 import type { MailAddress, SendMail, SendOutcome } from "../../../platform/mail/smtp.js";
 import type { Database } from "../../../platform/postgres/database.js";
+import { retryDelayMs } from "../../../platform/retry-delay.js";
 import type { NoticeStore } from "../interface.js";
 import { mailContent } from "../mail-content.js";
-import { type ClaimedMail, type DueMail, mailRetryDelayMs } from "../model.js";
+import { type ClaimedMail, type DueMail, mailRetryDelaysMs } from "../model.js";
 
 /** How many mails a process hands over at once: a server that hangs leaves most of its jobs to others. */
 const atOnceHere = 4;
@@ -74,7 +75,7 @@ export class MailService {
       await store.settle(db, claimed, { state: outcome.state, error: outcome.error }, undefined);
       return;
     }
-    const retryMs = mailRetryDelayMs(claimed.attempts + 1, Math.random());
+    const retryMs = retryDelayMs(mailRetryDelaysMs, claimed.attempts + 1, Math.random());
     const state = retryMs === undefined ? "given_up" : "pending";
     await store.settle(db, claimed, { state, error: outcome.error }, retryMs);
   }

@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import { addDeliveryJob } from "../../../platform/jobs/deliver-event.js";
+import { after } from "../../../platform/postgres/after.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { WebhookStore } from "../interface.js";
 import { type DeliveryPlace, deliveryStateNumbers } from "../model.js";
-import { after, findDelivery } from "../query.js";
+import { findDelivery } from "../query.js";
 import { switchedOff, type WebhookRow, webhookOf } from "../row.js";
 
 const { pending, failed } = deliveryStateNumbers;
@@ -156,12 +157,13 @@ export const dueDeliveries: Pick<
     return numUpdatedRows > 0n;
   },
 
-  async markFailing(db, { projectId, publicId }, isFailing) {
+  async markFailing(db, { projectId, publicId, term }, isFailing) {
     await db
       .updateTable("altalune_webhooks")
       .set({ failing_since: isFailing ? sql<Date>`altalune_now()` : null })
       .where("project_id", "=", projectId)
       .where("public_id", "=", publicId)
+      .where("term", "=", term)
       .where("failing_since", isFailing ? "is" : "is not", null)
       .execute();
   },

@@ -3,6 +3,7 @@ import { EgressError, type EgressRules, guardedRequest } from "../../../platform
 import { LookUpsBusyError } from "../../../platform/egress/look-ups.js";
 import { DecryptionError, type MasterKey } from "../../../platform/master-key.js";
 import type { Database } from "../../../platform/postgres/database.js";
+import { retryDelayMs } from "../../../platform/retry-delay.js";
 import type { AuditService } from "../../audit/service.js";
 import { systemCaller } from "../../caller.js";
 import type { WebhookStore } from "../interface.js";
@@ -14,7 +15,7 @@ import {
   longestFailureMs,
   openWebhookSecret,
   payloadOf,
-  retryDelayMs,
+  retryDelaysMs,
   signatureOf,
   type Webhook,
 } from "../model.js";
@@ -139,21 +140,18 @@ export class DeliveryService {
     const { webhook, now } = claimed;
     const { failingSince } = webhook;
     const succeeded = outcome.error === "";
-    if (succeeded === (failingSince !== undefined)) {
-      await store.markFailing(db, webhook, !succeeded);
-    }
-    if (succeeded) {
-      await store.settle(db, claimed, outcome, undefined);
-      return;
-    }
     const isGone = outcome.status === 410;
     const failsTooLong = failingSince !== undefined && now.getTime() - failingSince.getTime() > longestFailureMs;
-    const retryMs = isGone || failsTooLong ? undefined : retryDelayMs(claimed.delivery.attempts + 1, Math.random());
-    if (retryMs !== undefined) {
-      await store.settle(db, claimed, outcome, retryMs);
+    const isLast = succeeded || isGone || failsTooLong;
+    const retryMs = isLast ? undefined : retryDelayMs(retryDelaysMs, claimed.delivery.attempts + 1, Math.random());
+    if (!succeeded && retryMs === undefined) {
+      await this.#switchOff(claimed, outcome, isGone ? "gone" : "failing");
       return;
     }
-    await this.#switchOff(claimed, outcome, isGone ? "gone" : "failing");
+    const counts = await store.settle(db, claimed, outcome, retryMs);
+    if (counts && succeeded === (failingSince !== undefined)) {
+      await store.markFailing(db, webhook, !succeeded);
+    }
   }
 
   /** Nothing more is sent to an endpoint that says that it is gone, or has failed for days. */
