@@ -1,4 +1,4 @@
-import { type ServiceProcess, type SharedDatabase, startService } from "./service-process.js";
+import { type ServiceProcess, type SharedDatabase, type StartOptions, startService } from "./service-process.js";
 
 /** Several processes of the product on one database. */
 export interface Instances extends AsyncDisposable {
@@ -10,13 +10,14 @@ export async function startInstances(
   databaseUrl: string,
   count: number,
   options: (place: number) => Omit<SharedDatabase, "keys">,
+  start?: StartOptions,
 ): Promise<Instances> {
   await using started = new AsyncDisposableStack();
   const services: ServiceProcess[] = [];
   while (services.length < count) {
     const [first] = services;
     const own = options(services.length);
-    services.push(started.use(await startService(databaseUrl, first ? { ...own, keys: first } : own)));
+    services.push(started.use(await startService(databaseUrl, first ? { ...own, keys: first } : own, start)));
   }
   const all = started.move();
   return { services, [Symbol.asyncDispose]: () => all.disposeAsync() };

@@ -1,17 +1,7 @@
-import { commandLineCaller } from "../lib/product.js";
-import { uncappedProject } from "../lib/project.js";
-import { remember } from "../lib/remember.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
-import { withServices } from "../lib/with-services.js";
-import { insertKeys, newKeys } from "../verify/keys.js";
 import { closedCalls } from "./closed-calls.js";
-
-interface Key {
-  readonly value: string;
-  readonly projectId: string;
-  readonly id: string;
-}
+import { type Key, newRememberedKeys } from "./remembered-keys.js";
 
 interface Verdict {
   readonly valid: boolean;
@@ -43,7 +33,13 @@ export class Revocations {
 
   /** @returns how many milliseconds each RevokeApiKey took, ascending */
   async run(connections: number, count: number, projects: number): Promise<Float64Array> {
-    const keys = await this.#remembered(await this.#newKeys(count, projects));
+    const keys = await newRememberedKeys({
+      databaseUrl: this.#databaseUrl,
+      masterKey: this.#masterKey,
+      rpcs: this.#rpcs,
+      count,
+      projects,
+    });
     return closedCalls(connections, count, async (place) => {
       const { value, projectId, id } = keys[place] as Key;
       const [changer, ...others] = this.#inTurn(place);
@@ -77,33 +73,6 @@ export class Revocations {
   #inTurn(place: number): readonly RpcClient[] {
     const first = place % this.#rpcs.length;
     return [...this.#rpcs.slice(first), ...this.#rpcs.slice(0, first)];
-  }
-
-  async #newKeys(count: number, projects: number): Promise<readonly string[]> {
-    const at = { databaseUrl: this.#databaseUrl, masterKey: this.#masterKey };
-    return withServices(at, async (services, db) => {
-      const made: (readonly string[])[] = [];
-      for (let i = 0; i < projects; i++) {
-        const project = await services.projects.create(commandLineCaller, uncappedProject);
-        const keys = newKeys(Math.ceil(count / projects));
-        await insertKeys(db, project.id, keys);
-        made.push(keys);
-      }
-      // Neighbours are of different projects.
-      return Array.from({ length: count }, (_, n) => made[n % projects]?.[Math.floor(n / projects)] ?? "");
-    });
-  }
-
-  async #remembered(values: readonly string[]): Promise<readonly Key[]> {
-    let keys: readonly Key[] = [];
-    for (const rpc of this.#rpcs) {
-      const told = await remember(rpc, values);
-      if (told.some(({ valid }) => !valid)) {
-        throw new Error("a key is refused before it was revoked");
-      }
-      keys = told.map(({ projectId, apiKeyId }, i) => ({ value: values[i] ?? "", projectId, id: apiKeyId }));
-    }
-    return keys;
   }
 }
 

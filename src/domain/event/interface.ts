@@ -1,5 +1,6 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { DueTime, EventDraft, EventType, TimeWindow } from "./model.js";
+import type { LookPlace } from "../notice/model.js";
+import type { EventDraft, EventType, FoundTimes, TimeWindow } from "./model.js";
 
 /** What the event service needs of storage. */
 export interface EventStore {
@@ -24,17 +25,17 @@ export interface EventStore {
    */
   lockLook(db: Executor, projectId: bigint): Promise<TimeWindow | undefined>;
   /**
-   * What time has brought to a project's keys within a window, and nobody was told; noted as told. At most `limit`, the first.
+   * What time has brought to a project's keys within a window, and nobody was told; noted as told. Looks at `limit` keys, the first.
    *
-   * @param last the last that was taken before; undefined: none was
+   * @param last the last that was looked at before; undefined: none was
    */
   takeDueTimes(
     db: Executor,
     projectId: bigint,
     window: TimeWindow,
     limit: number,
-    last?: DueTime,
-  ): Promise<readonly DueTime[]>;
+    last?: LookPlace,
+  ): Promise<FoundTimes>;
   /** Notes until when it was looked, unless somebody has looked further. */
   moveLook(db: Executor, projectId: bigint, until: Date): Promise<void>;
   /** Deletes some events that are older than they are kept, and their deliveries. @returns how many */

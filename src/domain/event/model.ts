@@ -1,5 +1,5 @@
 import type { Detail } from "../audit/model.js";
-import type { NoticeSettings } from "../notice/model.js";
+import type { LookPlace, NoticeSettings } from "../notice/model.js";
 
 /** Everything that a project's webhooks are told of. */
 export const eventTypes = [
@@ -67,4 +67,12 @@ export interface TimeWindow {
   readonly until: Date;
   /** How the project wants it told. */
   readonly notices: NoticeSettings;
+}
+
+/** What a look has found, and how far it has come. */
+export interface FoundTimes {
+  /** What nobody was told yet. */
+  readonly due: readonly DueTime[];
+  /** Behind which there may be more; undefined: there is none. */
+  readonly last: LookPlace | undefined;
 }

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { addDeliveryJob } from "../../platform/jobs/deliver-event.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
-import { dueTimes } from "../../platform/postgres/due-times.js";
+import { byIndexes, dueTimes } from "../../platform/postgres/due-times.js";
 import type { Detail } from "../audit/model.js";
 import { noticesOfStored } from "../notice/stored-settings.js";
 import type { EventStore } from "./interface.js";
@@ -116,11 +116,11 @@ export const eventRepo: EventStore = {
       select
         greatest(looked_until, altalune_now() - ${caughtUp}) as after, heard_since as since,
         altalune_now()::timestamptz(3) as until,
-        (select notices from altalune_projects where id = look.project_id) as notices
+        (select notices from altalune_projects where id = look.project_id) as notices, ${byIndexes}
       from altalune_event_looks as look where project_id = ${projectId} for update skip locked
     `.execute(db);
     const [row] = rows;
-    return row && { ...row, notices: noticesOfStored(row.notices) };
+    return row && { after: row.after, since: row.since, until: row.until, notices: noticesOfStored(row.notices) };
   },
 
   async moveLook(db, projectId, until) {
@@ -132,36 +132,28 @@ export const eventRepo: EventStore = {
   },
 
   async takeDueTimes(db, projectId, { after, since, until, notices }, limit, last) {
-    const behind = last && { dueAt: last.dueAt, resourceId: last.resourceId, what: last.type };
-    const { rows } = await sql<{ resource_id: string; what: TimeEventType; due_at: Date; detail: Detail }>`
-      with ${dueTimes({ projectId, after, since, until, last: behind, ...notices })}, untold as (
-        select * from due
-        where not exists (
-          select from altalune_told_times as told
-          where told.project_id = ${projectId} and told.resource_id = due.public_id and told.what = due.what
-            and told.due_at = due.due_at
-        )
-        order by due_at, public_id, what
-        limit ${limit}
-      ), told as (
+    const { rows } = await sql<FoundRow>`
+      with ${dueTimes({ projectId, after, since, until, last, limit, ...notices })}, told as (
         insert into altalune_told_times (project_id, resource_id, what, due_at)
-        select ${projectId}, public_id, what, due_at from untold
+        select ${projectId}, public_id, what, due_at from due
+        on conflict do nothing
+        returning resource_id, what, due_at
       )
-      select public_id as resource_id, what, due_at, json_strip_nulls(json_build_object(
-        'name', name, 'owner_id', owner_id, 'days', days,
-        'expiration', case when isfinite(expires_at) then to_json(expires_at) else '"never"' end
-      )) as detail
-      from untold order by due_at, public_id, what
+      select id, public_id as resource_id, page.what, page.due_at, told.resource_id is not null as is_news,
+        json_strip_nulls(json_build_object(
+          'name', name, 'owner_id', owner_id, 'days', days,
+          'expiration', case when isfinite(expires_at) then to_json(expires_at) else '"never"' end
+        )) as detail
+      from page left join told on is_due and told.resource_id = public_id and told.what = page.what and told.due_at = page.due_at
+      order by page.due_at, id, page.what
     `.execute(db);
-    return rows.map(
-      (row): DueTime => ({
-        projectId,
-        resourceId: row.resource_id,
-        type: row.what,
-        dueAt: row.due_at,
-        detail: row.detail,
-      }),
-    );
+    const end = rows.at(-1);
+    return {
+      due: rows.flatMap(({ is_news, resource_id, what, due_at, detail }): DueTime[] =>
+        is_news ? [{ projectId, resourceId: resource_id, type: what, dueAt: due_at, detail }] : [],
+      ),
+      last: end && rows.length === limit ? { dueAt: end.due_at, keyId: end.id, what: end.what } : undefined,
+    };
   },
 
   async deleteSomeOld(db, limit) {
@@ -205,6 +197,15 @@ export const eventRepo: EventStore = {
     return deleted;
   },
 };
+
+interface FoundRow {
+  readonly id: bigint;
+  readonly resource_id: string;
+  readonly what: TimeEventType;
+  readonly due_at: Date;
+  readonly is_news: boolean;
+  readonly detail: Detail;
+}
 
 const tablesOfProject = [
   ["altalune_webhook_deliveries", ["project_id", "webhook_id", "event_id"]],

@@ -3,8 +3,9 @@ import { newPublicId } from "../../platform/ids.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, eachInTurn, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
+import type { LookPlace } from "../notice/model.js";
 import type { EventStore } from "./interface.js";
-import { type DueTime, type EventDraft, type EventType, isEventType, type TimeWindow, testEventType } from "./model.js";
+import { type EventDraft, type EventType, isEventType, type TimeWindow, testEventType } from "./model.js";
 
 const timesAtOnce = 500;
 const purgeBatch = 500;
@@ -17,7 +18,7 @@ export interface EventServiceDependencies {
 /** How far a look has come that takes several steps. */
 interface Progress {
   readonly window: TimeWindow;
-  readonly last: DueTime;
+  readonly last: LookPlace;
 }
 
 /** What happens to a project's keys, told to its webhooks: by the transaction that makes it true, or by a look at what time has brought. */
@@ -105,7 +106,7 @@ export class EventService {
         return undefined;
       }
       const window = progress === undefined ? look : { ...progress.window, since: look.since };
-      const due = await this.#store.takeDueTimes(tx, projectId, window, timesAtOnce, progress?.last);
+      const { due, last } = await this.#store.takeDueTimes(tx, projectId, window, timesAtOnce, progress?.last);
       if (due.length > 0) {
         const drafts = due.map(
           ({ resourceId, type, dueAt, detail }): EventDraft => ({
@@ -119,8 +120,7 @@ export class EventService {
         );
         await this.#store.tell(tx, drafts);
       }
-      const last = due.at(-1);
-      if (last !== undefined && due.length === timesAtOnce) {
+      if (last !== undefined) {
         return { window, last };
       }
       await this.#store.moveLook(tx, projectId, window.until);

@@ -1,5 +1,5 @@
 import type { Executor } from "../../platform/postgres/database.js";
-import type { ClaimedMail, DueMail, LastTaken, MailState, NoticeWindow, RecordedNotice } from "./model.js";
+import type { ClaimedMail, DueMail, LookPlace, MailState, NoticeWindow, RecordedNotice } from "./model.js";
 
 /** What the notice services need of storage. */
 export interface NoticeStore {
@@ -10,24 +10,20 @@ export interface NoticeStore {
   /** Forgets of some projects of which nobody is sent mail any more how far it was looked. @returns how many */
   forgetUnheard(db: Executor, limit: number): Promise<number>;
   /**
-   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends. Where the project's settings
-   * or addresses have changed since, that is the beginning. Undefined: another instance has it.
+   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends: where a look is under way,
+   * behind the last that it has taken. Where the project's settings or addresses have changed since, that is the beginning. Undefined:
+   * another instance has it.
    */
   lockLook(db: Executor, projectId: bigint): Promise<NoticeWindow | undefined>;
   /**
-   * Notes for each address what time has brought to a project's keys within a window, and it was not told. Of at most `limit` keys.
+   * Notes for each address what time has brought to a project's keys within a window, and it was not told. Looks at `limit` keys.
    *
-   * @param last the last that was taken before; undefined: none was
-   * @returns the last, and how many; undefined: there was none
+   * @returns the last of them, behind which there may be more; undefined: there are none
    */
-  takeDueTimes(
-    db: Executor,
-    projectId: bigint,
-    window: NoticeWindow,
-    limit: number,
-    last: LastTaken | undefined,
-  ): Promise<{ readonly last: LastTaken; readonly count: number } | undefined>;
-  /** Notes until when it was looked, and by which settings. */
+  takeDueTimes(db: Executor, projectId: bigint, window: NoticeWindow, limit: number): Promise<LookPlace | undefined>;
+  /** Notes how far a look has come that is under way. */
+  keepPlace(db: Executor, projectId: bigint, window: NoticeWindow, last: LookPlace): Promise<void>;
+  /** Notes until when it was looked, and by which settings: none is under way then. */
   moveLook(db: Executor, projectId: bigint, window: NoticeWindow): Promise<void>;
   /** Notes for each address what the trail has. */
   note(db: Executor, notices: readonly RecordedNotice[]): Promise<void>;

@@ -70,10 +70,10 @@ export interface RecordedNotice {
   readonly detail: Detail;
 }
 
-/** The last that a look has taken, behind which the next one goes on. */
-export interface LastTaken {
+/** The last that a look has looked at, behind which it goes on. */
+export interface LookPlace {
   readonly dueAt: Date;
-  readonly resourceId: string;
+  readonly keyId: bigint;
   readonly what: string;
 }
 
@@ -86,6 +86,10 @@ export interface NoticeWindow {
   readonly settings: NoticeSettings;
   /** Tells these settings and addresses from others. */
   readonly fingerprint: string;
+  /** When it began to be looked, of a look that is under way; what was committed late since then is found by the next one. */
+  readonly begunAt: Date;
+  /** How far a look that is under way has come; undefined: none is. */
+  readonly last: LookPlace | undefined;
 }
 
 /** How a key is when a mail about it goes. */

@@ -1,8 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
-import { dueTimes, overlap } from "../../platform/postgres/due-times.js";
+import { byIndexes, dueTimes, overlap } from "../../platform/postgres/due-times.js";
 import type { NoticeStore } from "./interface.js";
-import { type LastTaken, mailStateNumbers, type NoticeWindow, noticeKindNumbers } from "./model.js";
+import { type LookPlace, mailStateNumbers, type NoticeWindow, noticeKindNumbers } from "./model.js";
 import { fingerprint, isHeardOf, isMuted, numberOf, recipientsOf } from "./query.js";
 import { mails } from "./repo/mails.js";
 import { noticesOfStored } from "./stored-settings.js";
@@ -54,31 +54,29 @@ export const noticeRepo: NoticeStore = {
       insert into altalune_notice_looks (project_id, looked_until, since, fingerprint)
       values (${projectId}, 'epoch', altalune_now(), '') on conflict do nothing
     `.execute(db);
-    const { rows } = await sql<Omit<NoticeWindow, "settings"> & { notices: unknown }>`
+    const { rows } = await sql<LookRow>`
       select
         case when look.fingerprint = ${fingerprint} then look.looked_until else 'epoch' end as after,
         greatest(look.since, look.looked_until - ${overlap}, altalune_now() - ${caughtUp}) as since, altalune_now()::timestamptz(3) as until,
-        project.notices, ${fingerprint} as fingerprint
+        project.notices, ${fingerprint} as fingerprint,
+        look.begun_at, look.begun_fingerprint, look.last_due_at, look.last_key_id, look.last_what,
+        ${byIndexes}
       from altalune_notice_looks as look join altalune_projects as project on project.id = look.project_id
       where look.project_id = ${projectId} for update of look skip locked
     `.execute(db);
     const [row] = rows;
-    if (row === undefined) {
-      return undefined;
-    }
-    const { notices, ...window } = row;
-    return { ...window, settings: noticesOfStored(notices) };
+    return row && windowOf(row);
   },
 
-  async takeDueTimes(db, projectId, { after, since, until, settings }, limit, last) {
+  async takeDueTimes(db, projectId, { after, since, until, settings, last }, limit) {
     // Whoever was told that a key ends in a day is not told afterwards that it ends in a week.
     const wasToldNearer = sql`(
       select from altalune_notices as nearer
       where nearer.project_id = project.id and nearer.resource_id = taken.public_id and nearer.kind = ${numberOf("expiring")}
         and nearer.moment = taken.moment and nearer.address = recipient.address and nearer.threshold < taken.days
     )`;
-    const { rows } = await sql<LastTaken>`
-      with ${dueTimes({ projectId, after, until, last, ...settings })}, taken as (
+    const { rows } = await sql<LookPlace & { readonly count: bigint }>`
+      with ${dueTimes({ projectId, after, endedSince: since, until, last, limit, ...settings })}, taken as (
         select
           *,
           case what
@@ -86,9 +84,7 @@ export const noticeRepo: NoticeStore = {
             when 'api_key.expired' then ${numberOf("expired")}
             else ${numberOf("rotation_due")}
           end::smallint as kind
-        from due where what <> 'api_key.expired' or due_at > ${since}
-        order by due_at, public_id, what
-        limit ${limit}
+        from due
       ), noted as (
         insert into altalune_notices (project_id, resource_id, kind, threshold, moment, address)
         select
@@ -99,16 +95,39 @@ export const noticeRepo: NoticeStore = {
           and (kind <> ${numberOf("expiring")} or not exists ${wasToldNearer})
         on conflict do nothing
       )
-      select public_id as "resourceId", what, due_at as "dueAt" from taken order by due_at, public_id, what
+      select due_at as "dueAt", id as "keyId", what, (select count(*) from page) as count
+      from page order by due_at desc, id desc, what desc limit 1
     `.execute(db);
-    const taken = rows.at(-1);
-    return taken && { last: taken, count: rows.length };
+    const [row] = rows;
+    return row?.count === BigInt(limit) ? { dueAt: row.dueAt, keyId: row.keyId, what: row.what } : undefined;
   },
 
-  async moveLook(db, projectId, { until, fingerprint: looked }) {
+  async keepPlace(db, projectId, { begunAt, fingerprint: looked }, { dueAt, keyId, what }) {
     await db
       .updateTable("altalune_notice_looks")
-      .set({ looked_until: sql<Date>`greatest(looked_until, ${until})`, fingerprint: looked })
+      .set({
+        begun_at: begunAt,
+        begun_fingerprint: looked,
+        last_due_at: dueAt,
+        last_key_id: keyId,
+        last_what: what,
+      })
+      .where("project_id", "=", projectId)
+      .execute();
+  },
+
+  async moveLook(db, projectId, { begunAt, fingerprint: looked }) {
+    await db
+      .updateTable("altalune_notice_looks")
+      .set({
+        looked_until: sql<Date>`greatest(looked_until, ${begunAt})`,
+        fingerprint: looked,
+        begun_at: null,
+        begun_fingerprint: null,
+        last_due_at: null,
+        last_key_id: null,
+        last_what: null,
+      })
       .where("project_id", "=", projectId)
       .execute();
   },
@@ -179,6 +198,29 @@ export const noticeRepo: NoticeStore = {
     return notices + looks;
   },
 };
+
+interface LookRow {
+  readonly after: Date;
+  readonly since: Date;
+  readonly until: Date;
+  readonly notices: unknown;
+  readonly fingerprint: string;
+  readonly begun_at: Date | null;
+  readonly begun_fingerprint: string | null;
+  readonly last_due_at: Date | null;
+  readonly last_key_id: bigint | null;
+  readonly last_what: string | null;
+}
+
+/** A look that is under way is gone on with, up to now, unless it was by other settings or for others. */
+function windowOf(row: LookRow): NoticeWindow {
+  const { after, since, until, notices, fingerprint: current } = row;
+  const { begun_at, begun_fingerprint, last_due_at, last_key_id, last_what } = row;
+  const window = { after, since, until, settings: noticesOfStored(notices), fingerprint: current };
+  return begun_fingerprint === current && begun_at && last_due_at && last_key_id !== null && last_what !== null
+    ? { ...window, begunAt: begun_at, last: { dueAt: last_due_at, keyId: last_key_id, what: last_what } }
+    : { ...window, begunAt: until, last: undefined };
+}
 
 const keyOfNotices = ["project_id", "resource_id", "kind", "threshold", "moment", "address"] as const;
 

@@ -4,14 +4,7 @@ import type { Database, Executor } from "../../platform/postgres/database.js";
 import { atOnce, eachInTurn, type StepRunner } from "../../platform/steps.js";
 import type { AuditEvent, Detail } from "../audit/model.js";
 import type { NoticeStore } from "./interface.js";
-import {
-  exposedThresholds,
-  type LastTaken,
-  mostSingly,
-  type NoticeWindow,
-  noticedActions,
-  type RecordedNotice,
-} from "./model.js";
+import { exposedThresholds, mostSingly, noticedActions, type RecordedNotice } from "./model.js";
 
 const keysAtOnce = 500;
 const addressesAtOnce = 50;
@@ -23,12 +16,6 @@ export interface NoticeServiceDependencies {
   readonly store: NoticeStore;
   /** Whether anybody is sent mail. */
   readonly isOn: boolean;
-}
-
-/** How far a look has come that takes several steps. */
-interface Progress {
-  readonly window: NoticeWindow;
-  readonly last: LastTaken;
 }
 
 /** What people are told by mail: noted by the transaction that makes it true, or by a look at what time has brought. */
@@ -64,10 +51,10 @@ export class NoticeService {
   async noteTimes(run: StepRunner = atOnce): Promise<void> {
     await this.#forgetUnheard(run);
     const projectIds = await run(() => this.#store.heardProjects(this.#db));
-    await eachInTurn<bigint, Progress>(
+    await eachInTurn<bigint, true>(
       run,
       projectIds,
-      (projectId, progress) => this.#noteSomeTimes(projectId, progress),
+      (projectId) => this.#noteSomeTimes(projectId),
       "projects whose people could not be told what time has brought",
     );
   }
@@ -101,20 +88,24 @@ export class NoticeService {
     while ((await run(() => this.#store.forgetUnheard(this.#db, purgeBatch))) === purgeBatch);
   }
 
-  /** @returns undefined: there is no more */
-  async #noteSomeTimes(projectId: bigint, progress: Progress | undefined): Promise<Progress | undefined> {
+  /**
+   * Goes on where the last step left off, whoever has made it: how far that has come is committed with what it has noted.
+   *
+   * @returns undefined: there is no more
+   */
+  async #noteSomeTimes(projectId: bigint): Promise<true | undefined> {
     return this.#db.transaction().execute(async (tx) => {
-      const look = await this.#store.lockLook(tx, projectId);
-      if (look === undefined) {
+      const window = await this.#store.lockLook(tx, projectId);
+      if (window === undefined) {
         return undefined;
       }
-      const window = progress?.window ?? look;
-      const taken = await this.#store.takeDueTimes(tx, projectId, window, keysAtOnce, progress?.last);
-      if (taken !== undefined && taken.count === keysAtOnce) {
-        return { window, last: taken.last };
+      const last = await this.#store.takeDueTimes(tx, projectId, window, keysAtOnce);
+      if (last === undefined) {
+        await this.#store.moveLook(tx, projectId, window);
+        return undefined;
       }
-      await this.#store.moveLook(tx, projectId, window);
-      return undefined;
+      await this.#store.keepPlace(tx, projectId, window, last);
+      return true;
     });
   }
 }

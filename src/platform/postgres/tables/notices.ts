@@ -8,6 +8,12 @@ export interface NoticeLooksTable {
   since: Date;
   /** Of the settings and addresses by which it was looked. */
   fingerprint: string;
+  /** Of a look that is under way: when it began, by which settings and addresses, and the last that it has looked at. */
+  begun_at: Date | null;
+  begun_fingerprint: string | null;
+  last_due_at: Date | null;
+  last_key_id: bigint | null;
+  last_what: string | null;
 }
 
 /** What an address is told, or was. */
