@@ -30,6 +30,7 @@ import * as m0028 from "./0028_notices.js";
 import * as m0029 from "./0029_odd_use.js";
 import * as m0030 from "./0030_tier_and_user_versions.js";
 import * as m0031 from "./0031_failing_webhooks.js";
+import * as m0032 from "./0032_note_login.js";
 import * as m0034 from "./0034_lock_owners_apart.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
@@ -65,5 +66,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0029_odd_use": m0029,
   "0030_tier_and_user_versions": m0030,
   "0031_failing_webhooks": m0031,
+  "0032_note_login": m0032,
   "0034_lock_owners_apart": m0034,
 };

@@ -761,6 +761,20 @@ export const texts = {
     overTime: "Calls over time",
     refusals: { title: "Refusals", columns: { verdict: "Why", calls: "Calls" }, none: "None in this time." },
     topKeys: { title: "Keys used most", column: "Key", deleted: "a deleted key" },
+    sources: {
+      title: "Where it was used from",
+      days: "Days (UTC)",
+      choices: { today: "Today", week: "Last 7 days", month: "Last 31 days" },
+      columns: { calls: "Calls", first: "First use", last: "Last use" },
+      networks: { title: "Networks", column: "Network" },
+      agents: { title: "Agents", column: "Agent" },
+      others: "all others together",
+      empty:
+        "Nothing is known of these days. Either nobody has used the key in them, or who asked whether it is good did not say where the call came from: your API does by source_ip of VerifyApiKey, and a gateway where ALTALUNE_TRUSTED_PROXIES names it. What is told appears here some seconds later, and is forgotten after 31 days.",
+      noAgents: "None of these calls came with what the client calls itself, which is user_agent of VerifyApiKey.",
+      note: (most: number) =>
+        `The ${most} that most calls came from, at most; those too that were refused for a scope or a limit. Agents are what clients call themselves. Of each day the first 20 are kept by name.`,
+    },
     verdicts: {
       VALID: { name: "Accepted", meaning: "" },
       RATE_LIMITED: { name: "Limit reached", meaning: "The key had spent its limit of the minute or the day." },

@@ -1,12 +1,13 @@
 import { type ApiKey, ApiKeyService, ApiKeyStatus, type Project, ProjectService } from "@altalune/sdk/messages";
 import { useQuery } from "@connectrpc/connect-query";
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useParams } from "react-router";
 import { ReportDialog } from "../exposure/report-dialog.tsx";
 import { Answer } from "../listing/answer.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Page } from "../parts/page.tsx";
+import { Waiting } from "../parts/waiting.tsx";
 import { KeyRotation } from "../rotation/key-rotation.tsx";
 import { may } from "../session/may.ts";
 import { useUser } from "../shell/user.ts";
@@ -19,6 +20,9 @@ import { KeyLimits } from "./key-limits.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
 import { SwitchDialog } from "./switch-dialog.tsx";
+
+/** For whom sees usage. */
+const KeySources = lazy(() => import("../usage/key-sources.tsx"));
 
 /** A key: what it is, and what may be done with it. */
 export default function KeyPage() {
@@ -83,7 +87,14 @@ function Key({ project, apiKey }: { readonly project: Project; readonly apiKey: 
       <KeyFacts apiKey={apiKey} />
       <KeyRotation apiKey={apiKey} mayChange={mayChange} onDone={setOutcome} />
       <KeyLimits apiKey={apiKey} />
-      {may(user, "usage:read") && <KeyUsage projectId={project.id} apiKeyId={apiKey.id} />}
+      {may(user, "usage:read") && (
+        <>
+          <KeyUsage projectId={project.id} apiKeyId={apiKey.id} />
+          <Suspense fallback={<Waiting />}>
+            <KeySources projectId={project.id} apiKeyId={apiKey.id} />
+          </Suspense>
+        </>
+      )}
       {may(user, "audit:read") && <KeyEvents projectId={project.id} apiKeyId={apiKey.id} />}
       {asked === "rotate" && <RotateDialog apiKey={apiKey} onDone={done} onClose={close} />}
       {asked === "switch" && <SwitchDialog apiKey={apiKey} onDone={done} onClose={close} />}

@@ -40,8 +40,8 @@ const allActions: readonly KeyAction[] = ["create", ...rowActions];
 const dayOfGrace = { seconds: 86_400n };
 
 /**
- * The keys of whoever looks at the page, to be made, renamed, rotated and revoked. It brings no style: its elements are plain ones, with class
- * names that begin with `altalune-`.
+ * The keys of whoever looks at the page, to be made, renamed, rotated and revoked; of those that Altalune has rotated the new value is shown.
+ * It brings no style: its elements are plain ones, with class names that begin with `altalune-`.
  *
  * @example
  * <ApiKeys baseUrl="https://keys.example.com" token={token} />
@@ -66,6 +66,8 @@ export function ApiKeys({
       switch (request.action) {
         case "rename":
           return by.renameMyApiKey({ apiKeyId, name: request.name });
+        case "claim":
+          return show(by, await by.claimMyRotatedKey({ apiKeyId }));
         case "revoke":
           return by.revokeMyApiKey({ apiKeyId });
         case "rotate": {

@@ -31,12 +31,15 @@ export interface Fault {
 
 /** Why a call did not work, for the person who made it. */
 export function faultOf(thrown: unknown, texts: ApiKeysTexts): Fault {
-  const { code, message, requestId, violations } = altaluneError(thrown);
+  const { code, reason, message, requestId, violations } = altaluneError(thrown);
   if (code === "unauthenticated") {
     return { sentence: texts.refused, isRefused: true };
   }
   if (code === "unavailable" && requestId === undefined) {
     return { sentence: texts.unreachable, isRefused: false };
+  }
+  if (reason === "ROTATED_KEY_NOT_FOUND") {
+    return { sentence: texts.noneWaits, isRefused: false };
   }
   const [violation] = violations;
   return {

@@ -1,9 +1,9 @@
-import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type FormEvent, useState } from "react";
 import type { ApiKey } from "../messages.js";
 import { dayText } from "./lifetime.js";
 import type { RowRequest } from "./row-request.js";
 import type { ApiKeysTexts } from "./texts.js";
+import { endsAtOnce, isInGrace } from "./waiting-value.js";
 
 interface RowQuestionProps {
   readonly asked: RowRequest;
@@ -42,7 +42,7 @@ export function RowQuestion({ asked, apiKey, texts, isBusy, onAct, onCancel }: R
   }
   return (
     <span role="status">
-      {asked.action === "revoke" ? texts.revokeQuestion : rotateQuestion(asked.expiration, apiKey, texts)}{" "}
+      {questionOf(asked, apiKey, texts)}{" "}
       <button type="button" disabled={isBusy} onClick={() => onAct(asked)}>
         {texts.confirm}
       </button>
@@ -51,10 +51,20 @@ export function RowQuestion({ asked, apiKey, texts, isBusy, onAct, onCancel }: R
   );
 }
 
-function rotateQuestion(end: ApiKey["expiration"], { previousKeyExpiresAt }: ApiKey, texts: ApiKeysTexts): string {
+function questionOf(asked: Exclude<RowRequest, { action: "rename" }>, apiKey: ApiKey, texts: ApiKeysTexts): string {
+  switch (asked.action) {
+    case "claim":
+      return endsAtOnce(apiKey) ? texts.claimEndsQuestion : texts.claimQuestion;
+    case "rotate":
+      return rotateQuestion(asked.expiration, apiKey, texts);
+    case "revoke":
+      return texts.revokeQuestion;
+  }
+}
+
+function rotateQuestion(end: ApiKey["expiration"], apiKey: ApiKey, texts: ApiKeysTexts): string {
   if (end !== undefined) {
     return `${texts.renewQuestion} ${texts.expires}: ${dayText(end)}.`;
   }
-  const isInGrace = previousKeyExpiresAt !== undefined && timestampDate(previousKeyExpiresAt).getTime() > Date.now();
-  return isInGrace ? `${texts.rotateQuestion} ${texts.endsGrace}` : texts.rotateQuestion;
+  return isInGrace(apiKey) ? `${texts.rotateQuestion} ${texts.endsGrace}` : texts.rotateQuestion;
 }

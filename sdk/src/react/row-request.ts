@@ -1,10 +1,12 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { type ApiKey, ApiKeyStatus } from "../messages.js";
 import { endAfter } from "./lifetime.js";
+import { mayWait } from "./waiting-value.js";
 
 /** What is asked for of a key that there is. */
 export type RowRequest =
   | { readonly action: "rename"; readonly name: string }
+  | { readonly action: "claim" }
   | {
       readonly action: "rotate";
       /** The same until it is done: sent again because no answer came, it is one rotation. */
@@ -17,10 +19,14 @@ export type RowRequest =
 export type RowAction = RowRequest["action"];
 
 /** In the order in which they stand. */
-export const rowActions: readonly RowAction[] = ["rename", "rotate", "revoke"];
+export const rowActions: readonly RowAction[] = ["rename", "claim", "rotate", "revoke"];
 
 /** @param renewalDays undefined: no expired key gets another end, and so no value */
-export function isPossible(action: RowAction, { status }: ApiKey, renewalDays: number | undefined): boolean {
+export function isPossible(action: RowAction, apiKey: ApiKey, renewalDays: number | undefined): boolean {
+  if (action === "claim") {
+    return mayWait(apiKey);
+  }
+  const { status } = apiKey;
   const lacksEnd = status === ApiKeyStatus.EXPIRED && renewalDays === undefined;
   return status !== ApiKeyStatus.REVOKED && !(action === "rotate" && lacksEnd);
 }
@@ -30,6 +36,7 @@ export function requestFor(action: RowAction, { name, status }: ApiKey, renewalD
   switch (action) {
     case "rename":
       return { action, name };
+    case "claim":
     case "revoke":
       return { action };
     case "rotate": {

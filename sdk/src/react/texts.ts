@@ -21,6 +21,13 @@ export interface ApiKeysTexts {
   readonly rename: string;
   readonly otherName: string;
   readonly save: string;
+  /** Shows the value that a key was given by its rotation policy. */
+  readonly claim: string;
+  readonly claimQuestion: string;
+  /** Where the policy leaves the value before no time. */
+  readonly claimEndsQuestion: string;
+  /** Where none waits, which a key does not always say. */
+  readonly noneWaits: string;
   readonly rotate: string;
   /** What is asked before. */
   readonly rotateQuestion: string;
@@ -69,6 +76,12 @@ export const defaultTexts: ApiKeysTexts = {
   rename: "Rename",
   otherName: "Another name",
   save: "Save",
+  claim: "Show the new value",
+  claimQuestion:
+    "Show its new value, this once? The value before works on for a while, so that your programs can change over.",
+  claimEndsQuestion: "Show its new value, this once? The value of now ends at once.",
+  noneWaits:
+    "No new value waits: none was made yet, it was used already, or its time is over. If it was lost, rotate the key.",
   rotate: "Rotate",
   rotateQuestion: "Give it a new value? The value of now works for another day.",
   endsGrace: "The one before it, which still works, ends at once.",

@@ -9,6 +9,12 @@ export interface NewSession extends SessionOrigin {
   readonly kind: SessionKind;
 }
 
+export interface NewRefreshToken {
+  readonly sessionId: bigint;
+  readonly digest: Buffer;
+  readonly lifetimeMs: number;
+}
+
 /** A key that access tokens are signed with, as it is stored. */
 export interface StoredTokenKey {
   readonly id: string;
@@ -30,7 +36,11 @@ export interface SessionUse {
 
 /** What the session service needs of storage. */
 export interface SessionStore {
-  insert(db: Executor, session: NewSession): Promise<{ readonly id: bigint; readonly expiresAt: Date }>;
+  /**
+   * Inserts a session, and ends those of the user that were used longest ago, so that with it there are no more than so many. The user's
+   * row is locked, so that two at once do not each keep theirs.
+   */
+  insert(db: Executor, session: NewSession, most: number): Promise<{ readonly id: bigint; readonly expiresAt: Date }>;
   /** Of each that is asked for, in their order; undefined: there is none that is open. */
   findByDigests(db: Executor, digests: readonly Buffer[]): Promise<readonly (SessionRecord | undefined)[]>;
   findByPublicIds(db: Executor, publicIds: readonly string[]): Promise<readonly (SessionRecord | undefined)[]>;
@@ -42,8 +52,6 @@ export interface SessionStore {
   delete(db: Executor, userId: bigint, publicId: string): Promise<boolean>;
   /** @param except the public id of one that stays */
   deleteAll(db: Executor, userId: bigint, except: string | undefined): Promise<void>;
-  /** Ends those of a user that were used longest ago, but for so many. The user's row is locked, so that two at once do not each keep theirs. */
-  deleteSurplus(db: Executor, userId: bigint, kept: number): Promise<void>;
   touch(db: Executor, uses: readonly SessionUse[]): Promise<void>;
   /**
    * Deletes some of those that have been over for a while.
@@ -59,10 +67,11 @@ export interface SessionStore {
    * do who end it; undefined: it is over.
    */
   lockOpen(db: Executor, id: bigint): Promise<SessionRecord | undefined>;
-  /** The session was inserted or locked in this transaction. */
-  insertRefreshToken(db: Executor, sessionId: bigint, digest: Buffer, lifetimeMs: number): Promise<void>;
-  /** Ends a session's oldest that were not used, but for so many. */
-  deleteSurplusRefreshTokens(db: Executor, sessionId: bigint, kept: number): Promise<void>;
+  /**
+   * Inserts a refresh token, and ends the session's oldest that were not used, so that with it there are no more than so many. The session
+   * was inserted or locked in this transaction.
+   */
+  insertRefreshToken(db: Executor, token: NewRefreshToken, most: number): Promise<void>;
   /** The id of the session of each; undefined: there is no such token, or it has ended. */
   sessionsOfRefreshTokens(db: Executor, digests: readonly Buffer[]): Promise<readonly (bigint | undefined)[]>;
   lockRefreshToken(db: Executor, digest: Buffer): Promise<{ readonly isUsed: boolean } | undefined>;

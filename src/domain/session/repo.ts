@@ -15,9 +15,25 @@ const isOpen = sql<boolean>`
 `;
 
 export const sessionRepo: SessionStore = {
-  async insert(db, { publicId, userId, digest, kind, clientAddress, userAgent }) {
+  async insert(db, { publicId, userId, digest, kind, clientAddress, userAgent }, most) {
     const { absolute, idle } = sessionLifetimes[kind];
     const row = await db
+      // Does not see the one that is inserted.
+      .with("surplus", (cte) =>
+        cte.deleteFrom("altalune_user_sessions").where(
+          "id",
+          "in",
+          sql<bigint>`(
+            select id from altalune_user_sessions
+            where id in (
+              select id from altalune_user_sessions
+              where user_id = ${userId} order by last_used_at desc, id desc offset ${most - 1}
+            )
+            order by id
+            for update
+          )`,
+        ),
+      )
       .insertInto("altalune_user_sessions")
       .values({
         public_id: publicId,
@@ -109,19 +125,6 @@ export const sessionRepo: SessionStore = {
     `.execute(db);
   },
 
-  async deleteSurplus(db, userId, kept) {
-    await sql`
-      delete from altalune_user_sessions where id in (
-        select id from altalune_user_sessions
-        where id in (
-          select id from altalune_user_sessions where user_id = ${userId} order by last_used_at desc, id desc offset ${kept}
-        )
-        order by id
-        for update
-      )
-    `.execute(db);
-  },
-
   async touch(db, uses) {
     // One that somebody has locked is noted by them, or ends.
     await sql`
@@ -177,26 +180,18 @@ export const sessionRepo: SessionStore = {
     return row && recordOf(row, askedAt);
   },
 
-  async insertRefreshToken(db, sessionId, digest, lifetimeMs) {
-    await db
-      .insertInto("altalune_user_refresh_tokens")
-      .values({
-        digest,
-        session_id: sessionId,
-        used_at: null,
-        expires_at: sql`altalune_now() + ${sql.lit(lifetimeMs / 1000)} * interval '1 second'`,
-      })
-      .execute();
-  },
-
-  async deleteSurplusRefreshTokens(db, sessionId, kept) {
+  async insertRefreshToken(db, { sessionId, digest, lifetimeMs }, most) {
     await sql`
-      delete from altalune_user_refresh_tokens where digest in (
-        select digest from altalune_user_refresh_tokens
-        where session_id = ${sessionId} and used_at is null
-        order by expires_at desc, digest
-        offset ${kept}
+      with surplus as (
+        delete from altalune_user_refresh_tokens where digest in (
+          select digest from altalune_user_refresh_tokens
+          where session_id = ${sessionId} and used_at is null
+          order by expires_at desc, digest
+          offset ${most - 1}
+        )
       )
+      insert into altalune_user_refresh_tokens (digest, session_id, expires_at)
+      values (${digest}, ${sessionId}, altalune_now() + ${sql.lit(lifetimeMs / 1000)} * interval '1 second')
     `.execute(db);
   },
 

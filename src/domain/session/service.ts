@@ -130,8 +130,7 @@ export class SessionService {
     const token = newSecret(sessionPrefix);
     const publicId = newPublicId();
     const opened = { publicId, userId: user.id, digest: digestOf(token), kind, ...origin };
-    const { id, expiresAt } = await this.#store.insert(tx, opened);
-    await this.#store.deleteSurplus(tx, user.id, maxSessionsOfUser);
+    const { id, expiresAt } = await this.#store.insert(tx, opened, maxSessionsOfUser);
     return { token, record: { id, publicId, user }, expiresAt };
   }
 
@@ -200,8 +199,8 @@ export class SessionService {
   /** The same of a session that was begun or locked in the transaction. */
   async issueTokensIn(tx: Executor, record: Pick<SessionRecord, "id" | "publicId" | "user">): Promise<IssuedTokens> {
     const refreshToken = newSecret(refreshPrefix);
-    await this.#store.insertRefreshToken(tx, record.id, digestOf(refreshToken), refreshTokenMs);
-    await this.#store.deleteSurplusRefreshTokens(tx, record.id, maxGoodRefreshTokens);
+    const token = { sessionId: record.id, digest: digestOf(refreshToken), lifetimeMs: refreshTokenMs };
+    await this.#store.insertRefreshToken(tx, token, maxGoodRefreshTokens);
     return { accessToken: await this.#accessTokens.issue(record), expiresIn: accessTokenSeconds, refreshToken };
   }
 

@@ -8,10 +8,16 @@ export interface UserWithPassword {
   readonly passwordHash: string | undefined;
 }
 
+/** A user as a login finds one. */
+export interface FoundUser extends UserWithPassword {
+  /** Whether more than the password is asked for. */
+  readonly hasSecondFactor: boolean;
+}
+
 /** What is known of a name before a password is looked at. */
 export interface KnownUser {
   /** Undefined: there is no such user. */
-  readonly user: { readonly publicId: string; readonly passwordHash: string | undefined } | undefined;
+  readonly found: FoundUser | undefined;
   readonly isKnownAddress: boolean;
 }
 
@@ -25,8 +31,6 @@ export interface Invitation {
 export interface UserStore {
   query(db: Executor, listing: Listing<UserFilter, UserSort>): Promise<Page<User>>;
   find(db: Executor, publicId: string): Promise<User | undefined>;
-  /** By username or address, whatever case. */
-  findByLogin(db: Executor, login: string): Promise<UserWithPassword | undefined>;
   findWithPassword(db: Executor, id: bigint): Promise<UserWithPassword | undefined>;
   /** Locks the user until the transaction ends. */
   lock(db: Executor, publicId: string): Promise<User | undefined>;
@@ -51,8 +55,13 @@ export interface UserStore {
   complete(db: Executor, id: bigint, username: string, passwordHash: string): Promise<User>;
   /** @returns false: the password is another than the one that was checked by now, or the user is shut out */
   replacePassword(db: Executor, id: bigint, checkedHash: string, passwordHash: string): Promise<boolean>;
-  /** Notes that the user signs in by a password. @returns false: it is another by now, or the user is shut out */
-  noteLogin(db: Executor, id: bigint, passwordHash: string): Promise<boolean>;
+  /**
+   * Notes that the user signs in by a password, and from where. The user is locked until the transaction ends.
+   *
+   * @returns false, and then the transaction must not commit: the password or the need of a second factor has changed since the user was
+   * found, or the user is shut out
+   */
+  noteLogin(db: Executor, found: FoundUser, address: string): Promise<boolean>;
   /** Notes that the user signs in at a provider. @returns false: the user is shut out */
   noteProvenLogin(db: Executor, id: bigint): Promise<boolean>;
   /** No claim of a provider decides the user's role any more. */
@@ -60,7 +69,10 @@ export interface UserStore {
   noteAddress(db: Executor, id: bigint, address: string): Promise<void>;
   /** Knows the user at no address any more. */
   forgetAddresses(db: Executor, id: bigint): Promise<void>;
-  /** Who signs in by this name, and whether from there lately; in one statement, whether or not there is such a user. */
+  /**
+   * Who signs in by this username or address, which is in lower case, and whether from there lately; in one statement, whether or not
+   * there is such a user.
+   */
   knownAt(db: Executor, login: string, address: string): Promise<KnownUser>;
   delete(db: Executor, id: bigint): Promise<void>;
 

@@ -53,16 +53,6 @@ export const userRepo: UserStore = {
     return row && userOf(row);
   },
 
-  async findByLogin(db, login) {
-    const name = login.toLowerCase();
-    const row = await db
-      .selectFrom("altalune_users")
-      .selectAll()
-      .where(loginColumn(name), "=", name)
-      .executeTakeFirst();
-    return row && withPassword(row);
-  },
-
   async findWithPassword(db, id) {
     const row = await db.selectFrom("altalune_users").selectAll().where("id", "=", id).executeTakeFirst();
     return row && withPassword(row);
@@ -156,15 +146,11 @@ export const userRepo: UserStore = {
     return outcome.numUpdatedRows > 0n;
   },
 
-  async noteLogin(db, id, passwordHash) {
-    const outcome = await db
-      .updateTable("altalune_users")
-      .set({ last_login_at: sql`altalune_now()` })
-      .where("id", "=", id)
-      .where("password_hash", "=", passwordHash)
-      .where("disabled", "=", false)
-      .executeTakeFirst();
-    return outcome.numUpdatedRows > 0n;
+  async noteLogin(db, { user, passwordHash, hasSecondFactor }, address) {
+    const { rows } = await sql<{ is_noted: boolean }>`
+      select altalune_note_login(${user.id}, ${passwordHash ?? null}, ${hasSecondFactor}, ${address}) as is_noted
+    `.execute(db);
+    return rows[0]?.is_noted === true;
   },
 
   async noteProvenLogin(db, id) {
@@ -201,11 +187,13 @@ export const userRepo: UserStore = {
       .leftJoin("altalune_user_addresses as known", (join) =>
         join.onRef("known.user_id", "=", "user.id").on("known.address", "=", address),
       )
-      .select(["user.public_id", "user.password_hash", "known.address"])
-      .where(loginColumn(login), "=", login)
+      .selectAll("user")
+      .select(["known.address", sql<boolean>`altalune_has_second_factor("user".id)`.as("has_second_factor")])
+      // No username has an @, and every address has one.
+      .where(login.includes("@") ? "email" : "username", "=", login)
       .executeTakeFirst();
-    const user = row && { publicId: row.public_id, passwordHash: row.password_hash ?? undefined };
-    return { user, isKnownAddress: (row?.address ?? null) !== null };
+    const found = row && { ...withPassword(row), hasSecondFactor: row.has_second_factor };
+    return { found, isKnownAddress: (row?.address ?? null) !== null };
   },
 
   async delete(db, id) {
@@ -284,11 +272,6 @@ async function invitationOf(db: Executor, userId: bigint | null): Promise<Invita
   }
   const row = await db.selectFrom("altalune_users").selectAll().where("id", "=", userId).executeTakeFirst();
   return row && { user: userOf(row) };
-}
-
-/** No username has an @, and every address has one. */
-function loginColumn(login: string) {
-  return login.includes("@") ? "email" : "username";
 }
 
 async function unlessTaken<Row>(writing: Promise<Row>): Promise<Row> {

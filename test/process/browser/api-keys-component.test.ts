@@ -1,6 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { expect, type TestContext } from "vitest";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
@@ -9,10 +9,10 @@ import { dayMs, newApiKey } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { newPortalToken } from "../../support/owners.js";
 import { test } from "../../support/shared-instance.js";
-import { needTool } from "../../support/tools.js";
 import { faultsOf } from "./axe.js";
+import { launchBrowser } from "./console/browser.js";
 import { verdictOf } from "./keys.js";
-import { answerOf, bundleTeam, holdUp, loseAnswer, show, type TeamScripts, visitTeam } from "./team-page.js";
+import { answerOf, bundleTeam, holdUp, loseAnswer, show, type TeamScripts, takeValue, visitTeam } from "./team-page.js";
 
 let scripts: TeamScripts;
 test.beforeAll(async ({ instance }) => {
@@ -22,7 +22,7 @@ test.beforeAll(async ({ instance }) => {
 test("on a page of another origin the component of the SDK's README makes, renames, rotates and revokes a user's keys", {
   timeout: 120_000,
 }, async ({ instance, skip }) => {
-  await using browser = await launch(skip);
+  await using browser = await launchBrowser(skip);
   const { page, complaints, projectId } = await visitTeam(browser, instance, scripts);
   await page.getByText("You have no key yet.").waitFor();
   expect(await faultsOf(page)).toEqual([]);
@@ -84,7 +84,7 @@ test("on a page of another origin the component of the SDK's README makes, renam
 test("a token that ends, one that allows less, and a page of no origin of the project's are told so", {
   timeout: 120_000,
 }, async ({ instance, skip }) => {
-  await using browser = await launch(skip);
+  await using browser = await launchBrowser(skip);
   const ended = await visitTeam(browser, instance, scripts);
   await ended.page.getByText("You have no key yet.").waitFor();
   await instance.clients.portal.endPortalSessions({ projectId: ended.projectId, ownerId: "alice" });
@@ -106,7 +106,7 @@ test("a rotation whose answer was lost is done once when it is tried again, and 
   instance,
   skip,
 }) => {
-  await using browser = await launch(skip);
+  await using browser = await launchBrowser(skip);
   const { page, projectId } = await visitTeam(browser, instance, scripts);
   const first = await createKey(page, "Laptop");
   await loseAnswer(page, "RotateMyApiKey");
@@ -135,7 +135,7 @@ test("an expired key gets another end with its value where the page offers lifet
   instance,
   skip,
 }) => {
-  await using browser = await launch(skip);
+  await using browser = await launchBrowser(skip);
   const { page, projectId } = await visitTeam(browser, instance, scripts, { script: "shown" });
   const { id: apiKeyId } = await newApiKey(instance.clients, projectId, { name: "Old", ownerId: "alice" });
   await expireKey(instance.db, apiKeyId);
@@ -176,7 +176,7 @@ test("with another's token nothing of the owner before is shown, and with a rene
   instance,
   skip,
 }) => {
-  await using browser = await launch(skip);
+  await using browser = await launchBrowser(skip);
   const { page, projectId } = await visitTeam(browser, instance, scripts, { script: "shown" });
   await newApiKey(instance.clients, projectId, { name: "Of bob", ownerId: "bob" });
   const tokenOf = (ownerId: string) => newPortalToken(instance, projectId, ownerId);
@@ -230,7 +230,7 @@ test("a change that was done is not told as one that was not where only the list
   instance,
   skip,
 }) => {
-  await using browser = await launch(skip);
+  await using browser = await launchBrowser(skip);
   const { page, projectId } = await visitTeam(browser, instance, scripts, { script: "shown" });
   const reload = page.getByRole("button", { name: "Load the list again" });
   await loseAnswer(page, "QueryMyApiKeys");
@@ -260,18 +260,7 @@ async function createKey(page: Page, name: string): Promise<string> {
   return value;
 }
 
-async function takeValue(page: Page): Promise<string> {
-  const value = await page.getByLabel("Value of the key").inputValue();
-  await page.getByRole("button", { name: "I have stored it" }).click();
-  return value;
-}
-
 async function rotationsIn({ clients }: TestInstance, projectId: string): Promise<number> {
   const filters = { action: { values: ["api_key.rotated"] } };
   return (await clients.audit.queryAuditEvents({ projectId, query: { filters } })).data.length;
-}
-
-function launch(skip: TestContext["skip"]): Promise<Browser> {
-  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
-  return chromium.launch({ executablePath, chromiumSandbox: false });
 }

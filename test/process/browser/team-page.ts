@@ -56,9 +56,16 @@ export async function visitTeam(
 /** Gives the component other properties, as a page does that draws it anew. */
 export async function show(
   page: Page,
-  properties: { readonly token: string; readonly lifetimes?: number[] },
+  properties: { readonly token: string; readonly lifetimes?: number[]; readonly actions?: string[] },
 ): Promise<void> {
   await page.evaluate((given) => (globalThis as unknown as { show(given: object): void }).show(given), properties);
+}
+
+/** What the component shows of a value, this once. */
+export async function takeValue(page: Page): Promise<string> {
+  const value = await page.getByLabel("Value of the key").inputValue();
+  await page.getByRole("button", { name: "I have stored it" }).click();
+  return value;
 }
 
 /** Lets the next call of an rpc through, and its answer be lost. */

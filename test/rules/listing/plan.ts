@@ -1,8 +1,9 @@
 import { CompiledQuery, type Kysely } from "kysely";
-import { Pool } from "pg";
 import { createServices, type Services } from "../../../src/app/context.js";
+import { createLogger } from "../../../src/platform/logger.js";
 import { MasterKey } from "../../../src/platform/master-key.js";
 import { createDatabase, type Database } from "../../../src/platform/postgres/database.js";
+import { createPool } from "../../../src/platform/postgres/pool.js";
 import type { TestInstance } from "../../support/instance.js";
 
 /** One step of a plan, as `explain (format json)` tells it. */
@@ -24,22 +25,30 @@ export interface Plan {
 /** The product's services on an instance's database, with a record of what they send to it. */
 export interface RecordedServices extends AsyncDisposable {
   readonly services: Services;
+  /** The statements that `use` sends, those that begin and end transactions too. */
+  statementsOf(use: () => Promise<unknown>): Promise<readonly string[]>;
   /** The plans of the statements that `use` sends, for the very parameters that it sends. */
   plansOf(use: () => Promise<unknown>): Promise<readonly Plan[]>;
 }
 
 export async function recordServices({ databaseUrl, masterKey }: TestInstance): Promise<RecordedServices> {
   const sent: CompiledQuery[] = [];
-  const db = createDatabase(new Pool({ connectionString: databaseUrl, max: 2 }), {
+  const db = createDatabase(createPool(databaseUrl, { max: 2, logger: createLogger("silent") }), {
     log: ({ query }) => void sent.push(query),
   });
   const key = new MasterKey(Buffer.from(masterKey, "base64"));
+  const sentBy = async (use: () => Promise<unknown>) => {
+    sent.length = 0;
+    await use();
+    return [...sent];
+  };
   return {
     services: await createServices({ db, masterKey: key, environmentKey: undefined }),
+    async statementsOf(use) {
+      return (await sentBy(use)).map(({ sql }) => sql);
+    },
     async plansOf(use) {
-      sent.length = 0;
-      await use();
-      const statements = sent.filter(({ sql }) => /^\s*(select|insert|update|delete|with)\s/i.test(sql));
+      const statements = (await sentBy(use)).filter(({ sql }) => /^\s*(select|insert|update|delete|with)\s/i.test(sql));
       const plans: Plan[] = [];
       for (const { sql, parameters } of statements) {
         plans.push({ sql, nodes: await explain(db, sql, parameters) });

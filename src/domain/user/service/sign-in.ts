@@ -15,9 +15,9 @@ import { SessionInvalidError } from "../../session/errors.js";
 import type { ListedSession, SessionKind, UserPrincipal } from "../../session/model.js";
 import type { IssuedTokens, OpenedSession, SessionService } from "../../session/service.js";
 import type { Attempts } from "../attempts.js";
-import type { Devices } from "../devices.js";
+import type { Devices, MarkedUser } from "../devices.js";
 import { CredentialsInvalidError } from "../errors.js";
-import type { KnownUser, UserStore, UserWithPassword } from "../interface.js";
+import type { FoundUser, KnownUser, UserStore, UserWithPassword } from "../interface.js";
 import type { User } from "../model.js";
 import type { UserService } from "../service.js";
 import type { Statements } from "../statements.js";
@@ -44,7 +44,7 @@ export interface SignInServiceDependencies {
 export class SignInService {
   readonly #of: SignInServiceDependencies;
   /** Names that were tried lately from an address that is not known for them: what is refused costs no statement. */
-  readonly #strangers = new LRUCache<string, KnownUser>({ max: maxStrangers, ttl: strangerMs });
+  readonly #strangers = new LRUCache<string, true>({ max: maxStrangers, ttl: strangerMs });
 
   constructor(dependencies: SignInServiceDependencies) {
     this.#of = dependencies;
@@ -65,8 +65,7 @@ export class SignInService {
     const { found, entered: session } = await this.#authenticated(login, password, visitor, (user) =>
       this.#admitted(user, proof, visitor, (tx) => this.#openIn(tx, user, "cookie", visitor)),
     );
-    const { user, passwordHash } = found;
-    return { user, session, device: this.#of.devices.mark({ publicId: user.publicId, passwordHash }) };
+    return { user: found.user, session, device: this.#of.devices.mark(markedOf(found)) };
   }
 
   /** The same for programs, which keep tokens in the place of a cookie. */
@@ -205,24 +204,24 @@ export class SignInService {
     login: string,
     password: string,
     visitor: Visitor,
-    enter: (found: UserWithPassword) => Promise<Entered | undefined>,
-  ): Promise<{ readonly found: UserWithPassword; readonly entered: Entered }> {
-    const { db, store, passwords, statements } = this.#of;
+    enter: (found: FoundUser) => Promise<Entered | undefined>,
+  ): Promise<{ readonly found: FoundUser; readonly entered: Entered }> {
     const { clientAddress } = visitor;
     const name = login.trim().toLowerCase();
-    const { user, isKnownAddress } = await this.#knownAt(name, visitor);
-    const device = user && this.#of.devices.nameOf(user, visitor.device);
+    const known = await this.#knownUnlessStranger(name, visitor);
+    const isKnownAddress = known?.isKnownAddress === true;
+    const device = known?.found && this.#of.devices.nameOf(markedOf(known.found), visitor.device);
     const standing = device !== undefined || isKnownAddress ? "known" : "stranger";
     let matched = false;
     const outcome = await this.#of.attempts.run({ login: name, clientAddress, device, isKnownAddress }, async () => {
-      const stored = await statements.run(() => store.findByLogin(db, name));
-      const matches = await passwords.matches(password, stored?.passwordHash, standing);
-      if (!matches || stored?.user.disabled !== false) {
+      const { found } = known ?? (await this.#knownAt(name, clientAddress));
+      const matches = await this.#of.passwords.matches(password, found?.passwordHash, standing);
+      if (!matches || found?.user.disabled !== false) {
         return undefined;
       }
       matched = true;
-      const entered = await enter(stored);
-      return entered === undefined ? undefined : { found: stored, entered };
+      const entered = await enter(found);
+      return entered === undefined ? undefined : { found, entered };
     });
     if (outcome === undefined) {
       throw matched ? new SecondFactorInvalidError() : new CredentialsInvalidError();
@@ -233,13 +232,13 @@ export class SignInService {
 
   /** Lets in who has sent what is needed beside the password, and uses it up by that. @returns undefined: it was wrong */
   async #admitted<Entered>(
-    { user }: UserWithPassword,
+    { user, hasSecondFactor }: FoundUser,
     proof: SecondFactorProof,
     visitor: Visitor,
     enterIn: (tx: Executor) => Promise<Entered>,
   ): Promise<Entered | undefined> {
     const { db, store, users, secondFactors, statements } = this.#of;
-    const verdict = await statements.run(() => secondFactors.judge(db, user, proof));
+    const verdict = hasSecondFactor ? await statements.run(() => secondFactors.judge(db, user, proof)) : "not needed";
     if (verdict === "wrong") {
       return undefined;
     }
@@ -257,21 +256,22 @@ export class SignInService {
     });
   }
 
-  async #knownAt(login: string, { clientAddress, device }: Visitor): Promise<KnownUser> {
-    const { db, store, statements } = this.#of;
+  /** Undefined: memory says that nobody of that name is known there. */
+  async #knownUnlessStranger(login: string, { clientAddress, device }: Visitor): Promise<KnownUser | undefined> {
     const place = placeOf(login, clientAddress);
-    const stranger = device === undefined ? this.#strangers.get(place) : undefined;
-    if (stranger !== undefined) {
-      return stranger;
+    if (device === undefined && this.#strangers.get(place) === true) {
+      return undefined;
     }
-    const known = await this.#of.attempts.asking(clientAddress, () =>
-      statements.run(() => store.knownAt(db, login, addressBucket(clientAddress))),
-    );
+    const known = await this.#of.attempts.asking(clientAddress, () => this.#knownAt(login, clientAddress));
     if (!known.isKnownAddress) {
-      const { user } = known;
-      this.#strangers.set(place, { user: user && { ...user, passwordHash: undefined }, isKnownAddress: false });
+      this.#strangers.set(place, true);
     }
     return known;
+  }
+
+  async #knownAt(login: string, clientAddress: string): Promise<KnownUser> {
+    const { db, store, statements } = this.#of;
+    return statements.run(() => store.knownAt(db, login, addressBucket(clientAddress)));
   }
 
   async #transaction<Result>(task: (tx: Executor) => Promise<Result>): Promise<Result> {
@@ -283,24 +283,23 @@ export class SignInService {
     await this.#of.statements.run(() => this.#of.propagation.run(task));
   }
 
-  /** @throws CredentialsInvalidError when the password was changed, or the user shut out, since it was checked */
-  async #openIn(
-    tx: Executor,
-    { user, passwordHash }: UserWithPassword,
-    kind: SessionKind,
-    visitor: Visitor,
-  ): Promise<OpenedSession> {
+  /** @throws CredentialsInvalidError when the user has another password, a factor more or none any more, or was shut out, since this was found */
+  async #openIn(tx: Executor, found: FoundUser, kind: SessionKind, visitor: Visitor): Promise<OpenedSession> {
     const { store, users, sessions } = this.#of;
     const { clientAddress, userAgent } = visitor;
-    if (passwordHash === undefined || !(await store.noteLogin(tx, user.id, passwordHash))) {
+    if (!(await store.noteLogin(tx, found, addressBucket(clientAddress)))) {
       throw new CredentialsInvalidError();
     }
-    await store.noteAddress(tx, user.id, addressBucket(clientAddress));
+    const { user } = found;
     const session = await sessions.openIn(tx, user, kind, { clientAddress, userAgent });
     const detail = { session_id: session.record.publicId, kind };
     await users.record(tx, authorOf(user, visitor), "user.signed_in", user, detail);
     return session;
   }
+}
+
+function markedOf({ user, passwordHash }: UserWithPassword): MarkedUser {
+  return { publicId: user.publicId, passwordHash };
 }
 
 function placeOf(login: string, clientAddress: string): string {

@@ -7,6 +7,7 @@ import { goodPassword, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { withAuthenticator } from "../authenticator.js";
+import { usedFrom } from "../sources.js";
 import { breakAt } from "../trail.js";
 import { codes, used } from "../usage.js";
 import { fillSignIn, launchBrowser, narrow, startNamed, visit, visitAs } from "./browser.js";
@@ -31,6 +32,8 @@ beforeAll(async () => {
   const { id } = await newApiKey(instance.clients, projectId, { expiration: undefined, neverExpires: true });
   await instance.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED });
   await used(instance, keyId, 1, 7, codes.valid, codes.rate_limited, codes.expired);
+  const call = { sourceIp: "2001:db8:7::1", userAgent: `client/${"long-".repeat(40)}`, cost: 0 };
+  await usedFrom(instance, { projectId, id: keyId, value: keyValue }, call);
   brokenTrail = await newTrail(instance, 3);
   await breakAt(instance, brokenTrail, 2);
 });
@@ -102,6 +105,8 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
     await page.getByLabel("Value of the key").waitFor();
     await look("value of a key", page);
     await page.getByRole("button", { name: "I have stored it" }).click();
+    await page.getByText("Nothing is known of these days.").waitFor();
+    await look("key that nobody has used", page);
     await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
     await page.getByText("60 of 60 left").waitFor();
     await look("key", page);
@@ -190,6 +195,7 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
     await page.getByText("These numbers as a table").click();
     await page.getByRole("button", { name: "api_key.created" }).click();
     await page.locator(".recharts-bar-rectangle").first().waitFor();
+    await page.getByRole("table", { name: "Agents" }).waitFor();
     await look("key, with its usage and an event open", page);
     await goTo(`/console/projects/${projectId}/usage`, /Usage of project/);
     await page.getByText("These numbers as a table").click();

@@ -5,6 +5,7 @@ import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
+import { usedFrom } from "../sources.js";
 import { codes, used } from "../usage.js";
 import { launchBrowser, visitAs } from "./browser.js";
 
@@ -82,12 +83,18 @@ test("whatever names, owners, metadata and addresses hold is text wherever it is
 test("whatever trails and usage hold is text wherever it is shown", async ({ instance, skip }) => {
   await using browser = await launchBrowser(skip);
   const projectId = await newProject(instance.clients, { name: markup });
-  const { id } = await newApiKey(instance.clients, projectId, { ownerId: longer });
+  const { id, value } = await newApiKey(instance.clients, projectId, { ownerId: longer });
   await used(instance, id, 1, 7, codes.valid);
+  await usedFrom(instance, { projectId, id, value }, { sourceIp: "203.0.113.9", userAgent: longer });
   const { page, complaints } = await visitAs(browser, instance, UserRole.VIEWER, { projectIds: [projectId] });
   await page.goto(`${instance.url}/console/projects/${projectId}/keys/${id}`);
   await page.getByRole("button", { name: "api_key.created" }).click();
   await page.getByText("What changed").waitFor();
+  await page.getByRole("rowheader", { name: longer }).waitFor();
+  await expectNoMarkup(page);
+  const choices = new URLSearchParams({ period: longer, sources: "__proto__" });
+  await page.goto(`${instance.url}/console/projects/${projectId}/keys/${id}?${choices}`);
+  await page.getByRole("rowheader", { name: longer }).waitFor();
   await expectNoMarkup(page);
   await page.goto(`${instance.url}/console/projects/${projectId}/usage?period=${encodeURIComponent(longer)}`);
   await page.getByRole("heading", { name: `Usage of ${markup}` }).waitFor();
