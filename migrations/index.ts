@@ -32,6 +32,7 @@ import * as m0030 from "./0030_tier_and_user_versions.js";
 import * as m0031 from "./0031_failing_webhooks.js";
 import * as m0032 from "./0032_note_login.js";
 import * as m0033 from "./0033_notice_places.js";
+import * as m0034 from "./0034_lock_owners_apart.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -68,4 +69,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0031_failing_webhooks": m0031,
   "0032_note_login": m0032,
   "0033_notice_places": m0033,
+  "0034_lock_owners_apart": m0034,
 };
