@@ -128,6 +128,14 @@ test("a webhook that was switched on again is not switched off by what was sent 
   expect(await stored(place.webhookId)).toEqual([DeliveryState.FAILED]);
 });
 
+function failingSince(webhookId: string) {
+  return altalune.db
+    .selectFrom("altalune_webhooks")
+    .select("failing_since")
+    .where("public_id", "=", webhookId)
+    .executeTakeFirst();
+}
+
 test("a webhook that was switched on again does not fail since what was sent to it before has failed", async () => {
   await using receiver = await startWebhookReceiver();
   const { place, job } = await newPending(receiver);
@@ -138,18 +146,30 @@ test("a webhook that was switched on again does not fail since what was sent to 
   await altalune.clients.webhooks.updateWebhook({ ...place, enabled: true });
   held.release(503);
   await attempt;
-  const failingSince = () =>
-    altalune.db
-      .selectFrom("altalune_webhooks")
-      .select("failing_since")
-      .where("public_id", "=", place.webhookId)
-      .executeTakeFirst();
-  expect(await failingSince()).toEqual({ failing_since: null });
+  expect(await failingSince(place.webhookId)).toEqual({ failing_since: null });
 
   // What is sent to it from now on counts.
   await altalune.clients.webhooks.sendTestEvent(place);
   await attemptAll(place.webhookId);
-  expect(await failingSince()).toEqual({ failing_since: expect.any(Date) });
+  expect(await failingSince(place.webhookId)).toEqual({ failing_since: expect.any(Date) });
+});
+
+test("an event that was taken, and that the webhook fails no longer, are noted together or not at all", async () => {
+  await using receiver = await startWebhookReceiver();
+  receiver.answerWith((response) => void response.writeHead(503).end());
+  const { place } = await newPending(receiver);
+  await attemptAll(place.webhookId);
+  expect(await failingSince(place.webhookId)).toEqual({ failing_since: expect.any(Date) });
+
+  receiver.answerWith((response) => void response.writeHead(200).end());
+  await sql`
+    alter table altalune_webhooks add constraint broken
+    check (public_id <> ${sql.lit(place.webhookId)} or failing_since is not null)
+  `.execute(altalune.db);
+  await altalune.clients.webhooks.sendTestEvent(place);
+  await expect(attemptAll(place.webhookId)).rejects.toThrow(/broken/);
+  expect(new Set(await stored(place.webhookId))).toEqual(new Set([DeliveryState.PENDING]));
+  await sql`alter table altalune_webhooks drop constraint broken`.execute(altalune.db);
 });
 
 test("many deliveries that are over do not keep the others waiting", async () => {

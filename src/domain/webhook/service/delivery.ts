@@ -148,10 +148,17 @@ export class DeliveryService {
       await this.#switchOff(claimed, outcome, isGone ? "gone" : "failing");
       return;
     }
-    const counts = await store.settle(db, claimed, outcome, retryMs);
-    if (counts && succeeded === (failingSince !== undefined)) {
-      await store.markFailing(db, webhook, !succeeded);
+    if (succeeded === (failingSince === undefined)) {
+      await store.settle(db, claimed, outcome, retryMs);
+      return;
     }
+    // The webhook first, as whoever changes it locks it.
+    await db.transaction().execute(async (tx) => {
+      await store.lock(tx, webhook);
+      if (await store.settle(tx, claimed, outcome, retryMs)) {
+        await store.markFailing(tx, webhook, !succeeded);
+      }
+    });
   }
 
   /** Nothing more is sent to an endpoint that says that it is gone, or has failed for days. */
