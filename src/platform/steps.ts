@@ -5,7 +5,8 @@ export type StepRunner = <Result>(step: () => Promise<Result>) => Promise<Result
 export const atOnce: StepRunner = (step) => step();
 
 /**
- * Takes each of some items through all its steps, one after the other. What is amiss with one keeps no other from its turn.
+ * Takes some items through their steps, a step of each by turns, so that one of many steps does not keep the others waiting. What is amiss
+ * with one keeps no other from its turn.
  *
  * @param step one step, which goes on where the last one left off; undefined: the item is done with it
  * @param amiss what those items are for which it failed
@@ -18,15 +19,20 @@ export async function eachInTurn<Item, Progress>(
   amiss: string,
 ): Promise<void> {
   const failures: unknown[] = [];
-  for (const item of items) {
-    try {
-      let progress: Progress | undefined;
-      do {
-        progress = await run(() => step(item, progress));
-      } while (progress !== undefined);
-    } catch (error) {
-      failures.push(error);
+  let left: readonly { readonly item: Item; readonly progress?: Progress }[] = items.map((item) => ({ item }));
+  while (left.length > 0) {
+    const unfinished: (typeof left)[number][] = [];
+    for (const { item, progress } of left) {
+      try {
+        const next = await run(() => step(item, progress));
+        if (next !== undefined) {
+          unfinished.push({ item, progress: next });
+        }
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    left = unfinished;
   }
   if (failures.length > 0) {
     throw new AggregateError(failures, `${amiss}: ${failures.length}; of the first: ${(failures[0] as Error).message}`);
