@@ -12,7 +12,7 @@ export interface ClientAddressResolver {
   trusts(socketAddress: string | undefined): boolean;
 }
 
-type ToldAddresses = readonly [
+export type ToldAddresses = readonly [
   socketAddress: string | undefined,
   forwardedFor: string | undefined,
   forwarded?: string | undefined,
@@ -71,7 +71,9 @@ export function createClientAddressResolver(trustedProxies: readonly string[]): 
     }
     // Where a proxy writes one of the two headers, the other may be the caller's own: X-Forwarded-For comes first.
     const hops = forwardedFor ?? hopsOf(forwarded);
-    return hops.length > longestElement ? clientIn(hops) : clients.memo(hops).address;
+    const client = hops.length > longestElement ? clientIn(hops) : clients.memo(hops).address;
+    // A proxy that says itself says nothing of who is behind it.
+    return client === connectionOf(socketAddress).address ? undefined : client;
   };
   return {
     trusts,

@@ -117,7 +117,8 @@ describe("source addresses", () => {
     ["another proxy is trusted", ["203.0.113.9"], "203.0.113.8", "198.51.100.1", undefined],
     ["a trusted proxy says nothing", ["203.0.113.9"], "203.0.113.9", undefined, undefined],
     ["a trusted proxy says no address", ["203.0.113.9"], "203.0.113.9", "somebody", undefined],
-    ["nor where it has a zone", ["fe80::/10"], "fe80::1%eth0", undefined, undefined],
+    ["a trusted proxy says itself", ["203.0.113.9"], "203.0.113.9", "203.0.113.9", undefined],
+    ["a proxy is trusted whatever its zone", ["fe80::/10"], "fe80::1%eth0", "198.51.100.1", "198.51.100.1"],
     ["a trusted proxy says who is behind it", ["203.0.113.9"], "203.0.113.9", "198.51.100.1", "198.51.100.1"],
   ])(
     "what was forwarded is known where somebody who is trusted says it: %s",
@@ -125,6 +126,12 @@ describe("source addresses", () => {
       expect(createClientAddressResolver(trusted).forwardedOf(socket, told)).toBe(expected);
     },
   );
+
+  test("who is connected is trusted where that address is named", () => {
+    expect(createClientAddressResolver([]).trusts("127.0.0.1")).toBe(false);
+    expect(createClientAddressResolver(["loopback"]).trusts("127.0.0.1")).toBe(true);
+    expect(createClientAddressResolver(["loopback"]).trusts(undefined)).toBe(false);
+  });
 
   test("what one header says is not taken for what another has said before", () => {
     const { addressOf: resolve } = createClientAddressResolver(["203.0.113.9"]);

@@ -1,5 +1,5 @@
 import { type Source, sourceOf } from "../../../domain/odd_use/source.js";
-import type { ClientAddressResolver } from "../../http/client-address.js";
+import type { ClientAddressResolver, ToldAddresses } from "../../http/client-address.js";
 import type { HeadedRequest } from "../../http/http.js";
 import type { ClientRequest, ToldRequest } from "../gateway/client-request.js";
 import type { Check } from "./read-check.js";
@@ -43,7 +43,7 @@ export class EnvoyClientRequest implements ClientRequest {
   }
 
   /** Whom Envoy has its request from is what it would write into X-Forwarded-For. Both are believed of trusted proxies alone. */
-  #toldAddresses(): Parameters<ClientAddressResolver["addressOf"]> {
+  #toldAddresses(): ToldAddresses {
     const { source } = this.#check;
     const hops = source === "" ? undefined : [...this.#headers("x-forwarded-for"), source].join(",");
     return [this.#question.socket?.remoteAddress, hops];
