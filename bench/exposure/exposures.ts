@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { closedCalls } from "../lib/closed-calls.js";
 import { remember } from "../lib/remember.js";
+import { type Key, newRememberedKeys } from "../lib/remembered-keys.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
-import { closedCalls } from "../revoke/closed-calls.js";
-import { type Key, newRememberedKeys } from "../revoke/remembered-keys.js";
 import type { Github } from "./github.js";
 
 /** How often those keys are asked for that are still taken: seldom, since whoever asks takes the same cores. */

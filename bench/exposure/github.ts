@@ -1,10 +1,8 @@
-import { generateKeyPairSync, sign } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { keysAnswer, newPair, signed } from "../../test/rules/exposure/github.js";
 import { owned } from "../lib/cleanup.js";
-
-const identifier = "bench";
 
 /** Who reports as GitHub's secret scanning does, by a key of its own. */
 export interface Github extends AsyncDisposable {
@@ -15,11 +13,10 @@ export interface Github extends AsyncDisposable {
 }
 
 export async function startGithub(): Promise<Github> {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const pair = newPair();
   const folder = await mkdtemp(join(tmpdir(), "altalune-bench-github-"));
   const file = join(folder, "keys.json");
-  const key = publicKey.export({ type: "spki", format: "pem" });
-  await writeFile(file, JSON.stringify({ public_keys: [{ key_identifier: identifier, key, is_current: true }] }));
+  await writeFile(file, keysAnswer(pair));
   return owned({
     environment: { ALTALUNE_GITHUB_KEYS_FILE: file },
     async report(url: string, values: readonly string[]) {
@@ -28,11 +25,7 @@ export async function startGithub(): Promise<Github> {
       );
       const response = await fetch(new URL("/leaks/github", url), {
         method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "github-public-key-identifier": identifier,
-          "github-public-key-signature": sign("sha256", Buffer.from(body), privateKey).toString("base64"),
-        },
+        headers: signed(pair, body),
         body,
       });
       const text = await response.text();

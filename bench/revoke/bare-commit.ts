@@ -1,5 +1,5 @@
 import pg from "pg";
-import { closedCalls } from "./closed-calls.js";
+import { closedCalls } from "../lib/closed-calls.js";
 
 /** What no revocation can do without: one row changed, a notification, and a commit. On a table of its own, in the same database. */
 export class BareCommits implements AsyncDisposable {

@@ -1,7 +1,7 @@
+import { closedCalls } from "../lib/closed-calls.js";
+import { type Key, newRememberedKeys } from "../lib/remembered-keys.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
-import { closedCalls } from "./closed-calls.js";
-import { type Key, newRememberedKeys } from "./remembered-keys.js";
 
 interface Verdict {
   readonly valid: boolean;
