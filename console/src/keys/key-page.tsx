@@ -21,7 +21,7 @@ import { RevokeDialog } from "./revoke-dialog.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
 import { SwitchDialog } from "./switch-dialog.tsx";
 
-/** For whom sees usage. */
+/** For whoever sees usage. */
 const KeySources = lazy(() => import("../usage/key-sources.tsx"));
 
 /** A key: what it is, and what may be done with it. */

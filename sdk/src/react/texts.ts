@@ -77,9 +77,8 @@ export const defaultTexts: ApiKeysTexts = {
   otherName: "Another name",
   save: "Save",
   claim: "Show the new value",
-  claimQuestion:
-    "Show its new value, this once? The value before works on for a while, so that your programs can change over.",
-  claimEndsQuestion: "Show its new value, this once? The value of now ends at once.",
+  claimQuestion: "Show its new value? The value before works on for a while, so that your programs can change over.",
+  claimEndsQuestion: "Show its new value? The value of now ends at once.",
   noneWaits:
     "No new value waits: none was made yet, it was used already, or its time is over. If it was lost, rotate the key.",
   rotate: "Rotate",

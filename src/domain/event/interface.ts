@@ -20,12 +20,13 @@ export interface EventStore {
   /** Lets looks at what time brings to a project's keys begin now, unless a webhook of it is on. */
   beginLooks(db: Executor, projectId: bigint): Promise<void>;
   /**
-   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends. Undefined: another instance
-   * has it.
+   * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends, which reads them by
+   * their indexes from then on. Undefined: another instance has it.
    */
   lockLook(db: Executor, projectId: bigint): Promise<TimeWindow | undefined>;
   /**
-   * What time has brought to a project's keys within a window, and nobody was told; noted as told. Looks at `limit` keys, the first.
+   * What time has brought to a project's keys within a window, and nobody was told; noted as told. Looks at the first
+   * `limit` times of keys, in the transaction that holds the place.
    *
    * @param last the last that was looked at before; undefined: none was
    */

@@ -12,11 +12,12 @@ export interface NoticeStore {
   /**
    * Holds the place until which it was looked what time brings to a project's keys, until the transaction ends: where a look is under way,
    * behind the last that it has taken. Where the project's settings or addresses have changed since, that is the beginning. Undefined:
-   * another instance has it.
+   * another instance has it. The transaction reads keys by their indexes from then on.
    */
   lockLook(db: Executor, projectId: bigint): Promise<NoticeWindow | undefined>;
   /**
-   * Notes for each address what time has brought to a project's keys within a window, and it was not told. Looks at `limit` keys.
+   * Notes for each address what time has brought to a project's keys within a window, and it was not told. Looks at `limit` times of
+   * keys, in the transaction that holds the place.
    *
    * @returns the last of them, behind which there may be more; undefined: there are none
    */

@@ -6,7 +6,7 @@ import type { AuditEvent, Detail } from "../audit/model.js";
 import type { NoticeStore } from "./interface.js";
 import { exposedThresholds, mostSingly, noticedActions, type RecordedNotice } from "./model.js";
 
-const keysAtOnce = 500;
+const timesAtOnce = 500;
 const addressesAtOnce = 50;
 const purgeBatch = 500;
 const hourMs = 60 * 60 * 1000;
@@ -99,7 +99,7 @@ export class NoticeService {
       if (window === undefined) {
         return undefined;
       }
-      const last = await this.#store.takeDueTimes(tx, projectId, window, keysAtOnce);
+      const last = await this.#store.takeDueTimes(tx, projectId, window, timesAtOnce);
       if (last === undefined) {
         await this.#store.moveLook(tx, projectId, window);
         return undefined;

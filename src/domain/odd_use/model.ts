@@ -31,7 +31,7 @@ const dayMs = 24 * hourMs;
 const minVolume = 512;
 const minScopeRefusals = 16;
 
-/** From how many verifications of an outcome in an hour on a key is looked at: not for what anybody can bring about. */
+/** From how many verifications of an outcome in an hour on a key is looked at. Outcomes that anybody can bring about are left out. */
 export const lookedAtFrom: Partial<Readonly<Record<UsageCode, number>>> = {
   revoked: 1,
   rate_limited: 1,

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { after } from "../../platform/postgres/after.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import type { UserPasskeysTable } from "../../platform/postgres/tables/passkeys.js";
 import type { PasskeyStore, StoredPasskey } from "./interface.js";
@@ -87,7 +88,7 @@ export const passkeyRepo: PasskeyStore = {
 
   async challengeEnd(db, lastsMs) {
     const { rows } = await sql<{ ends_at: Date }>`
-      select altalune_now() + ${lastsMs} * interval '1 ms' as ends_at
+      select ${after(lastsMs)} as ends_at
     `.execute(db);
     const [row] = rows;
     if (row === undefined) {

@@ -125,7 +125,8 @@ export class SecondFactorService {
   }
 
   /**
-   * Whether a user whose password was right may go on, as far as can be said without using anything up.
+   * Whether a user whose password was right may go on, as far as can be said without using anything up. A login asks
+   * `altalune_has_second_factor` of migration 0032 first: another kind of factor is added there, too.
    *
    * @throws SecondFactorRequiredError when nothing was sent, and something is needed
    */

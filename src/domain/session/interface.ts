@@ -37,8 +37,8 @@ export interface SessionUse {
 /** What the session service needs of storage. */
 export interface SessionStore {
   /**
-   * Inserts a session, and ends those of the user that were used longest ago, so that with it there are no more than so many. The user's
-   * row is locked, so that two at once do not each keep theirs.
+   * Inserts a session, and ends those of the user that were used longest ago, so that with it there are no more than so many. The caller
+   * has locked the user's row, so that two at once do not each keep theirs.
    */
   insert(db: Executor, session: NewSession, most: number): Promise<{ readonly id: bigint; readonly expiresAt: Date }>;
   /** Of each that is asked for, in their order; undefined: there is none that is open. */

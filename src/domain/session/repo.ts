@@ -1,5 +1,6 @@
 import type { JWK } from "jose";
 import { type InferResult, type SqlBool, sql } from "kysely";
+import { after } from "../../platform/postgres/after.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
 import { userRoleOf } from "../user/model.js";
@@ -45,7 +46,7 @@ export const sessionRepo: SessionStore = {
         created_at: sql`altalune_now()`,
         last_used_at: sql`altalune_now()`,
         idle_seconds: idle / 1000,
-        expires_at: sql`altalune_now() + ${sql.lit(absolute / 1000)} * interval '1 second'`,
+        expires_at: after(absolute),
       })
       .returning(["id", "expires_at"])
       .executeTakeFirstOrThrow();
@@ -191,7 +192,7 @@ export const sessionRepo: SessionStore = {
         )
       )
       insert into altalune_user_refresh_tokens (digest, session_id, expires_at)
-      values (${digest}, ${sessionId}, altalune_now() + ${sql.lit(lifetimeMs / 1000)} * interval '1 second')
+      values (${digest}, ${sessionId}, ${after(lifetimeMs)})
     `.execute(db);
   },
 

@@ -8,6 +8,7 @@ import type { Tier, TierSort } from "./model.js";
 
 type TierRow = Selectable<TiersTable>;
 
+/** Qualified: in an upsert, `version` alone might be that of the new row. */
 const changed = { updated_at: sql<Date>`altalune_now()`, version: sql<bigint>`altalune_tiers.version + 1` };
 
 export const tierRepo: TierStore = {

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { after } from "../../platform/postgres/after.js";
 import { changed } from "../../platform/postgres/changed.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
@@ -212,7 +213,7 @@ export const userRepo: UserStore = {
       .execute();
     const row = await db
       .insertInto("altalune_user_invitations")
-      .values({ digest, user_id: userId ?? null, expires_at: sql`altalune_now() + ${lifetimeMs} * interval '1 ms'` })
+      .values({ digest, user_id: userId ?? null, expires_at: after(lifetimeMs) })
       .returning("expires_at")
       .executeTakeFirstOrThrow();
     return row.expires_at;

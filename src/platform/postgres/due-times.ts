@@ -5,9 +5,9 @@ export interface DueTimesOptions {
   readonly projectId: bigint;
   /** Until when it was looked before. What is due since a little earlier is found again. */
   readonly after: Date;
-  /** Nothing is found that was due then or before; undefined: a look goes back behind `after` in any case. */
+  /** Nothing is found that was due then or before; undefined: `after` alone bounds it. */
   readonly since?: Date;
-  /** The same of keys that have ended alone. */
+  /** As `since`, of keys that have ended only. */
   readonly endedSince?: Date;
   readonly until: Date;
   /** The last that was looked at, behind which this look goes on; undefined: nothing was. */
@@ -56,7 +56,7 @@ interface Part {
 }
 
 /**
- * What time brings to a project's keys, as parts of a `with`: `page` has the next `limit` keys, in their order, that their times would make
+ * What time brings to a project's keys, as parts of a `with`: `page` has the next `limit` times of keys, in their order, that would make them
  * due, and `due` those of them whose end is near or was, or whose value is due for a new one, with `due_at`, when that became so, and
  * `moment`, the end or since when the value is in force. Of several warnings of one end it has the last.
  *
@@ -143,5 +143,6 @@ function startOf({ what, from }: Part, last: Place | undefined): { readonly dueA
   if (last === undefined || lastDueAt <= from) {
     return { dueAt: from, keyId: behindAll };
   }
+  // Of the last key itself, what comes later in the order is still to come.
   return { dueAt: lastDueAt, keyId: what > last.what ? last.keyId - 1n : last.keyId };
 }

@@ -10,7 +10,7 @@ import { dayMs, internalIdOf, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { mailingOf, newAddress } from "../../support/mail.js";
 
-/** How many keys a page has. */
+/** How many times of keys a page has. */
 const page = 500;
 const minuteMs = 60_000;
 
@@ -156,7 +156,7 @@ test("a page reads no more than its own keys of each index, however many are due
   }
 });
 
-test("a look whose process ends goes on with another, tells nothing twice and forgets nothing", async () => {
+test("a look whose process ends goes on with another, which reads no page twice and forgets nothing", async () => {
   const { address, id } = await projectOf(manyKeys);
   await lookAndEnd(id, 3);
   await lookAndEnd(id, 7);
@@ -181,7 +181,7 @@ test("a page that fails notes nothing, and is looked at by the next process", as
   expect(await noticesOf(address)).toEqual({ "1 7": 1_200 });
 });
 
-test("several processes that look at once share the pages", async () => {
+test("several processes that look at once read no page twice but for the last, and forget nothing", async () => {
   const { address, id } = await projectOf(manyKeys);
   await Promise.all([look(), look(), look()]);
   expect(await noticesOf(address)).toEqual(ofManyKeys);
@@ -189,7 +189,7 @@ test("several processes that look at once share the pages", async () => {
   expect(pagesOf(id).length).toBeLessThanOrEqual(pagesOfMany + 2);
 });
 
-test("whoever is named while a look is under way is told of all, and others of nothing twice", async () => {
+test("whoever is named while a look is under way is told of all, and others too", async () => {
   const { address, projectId, id } = await projectOf(manyKeys);
   await lookAndEnd(id, 6);
   const later = `late-${address}`;

@@ -283,7 +283,7 @@ export class SignInService {
     await this.#of.statements.run(() => this.#of.propagation.run(task));
   }
 
-  /** @throws CredentialsInvalidError when the user has another password, a factor more or none any more, or was shut out, since this was found */
+  /** @throws CredentialsInvalidError when the user has another password, a first factor or none any more, or was shut out, since this was found */
   async #openIn(tx: Executor, found: FoundUser, kind: SessionKind, visitor: Visitor): Promise<OpenedSession> {
     const { store, users, sessions } = this.#of;
     const { clientAddress, userAgent } = visitor;
