@@ -3,6 +3,8 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { UnclaimedValue } from "../../../gen/altalune/v1/rotation_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
+import { waitingValueRepo } from "../../../src/domain/api_key/repo/waiting-values.js";
+import { digestOf } from "../../../src/domain/api_key/secret-format.js";
 import { dumpOf } from "../../search/secrecy/dump.js";
 import { SecretFinder } from "../../search/secrecy/secret-finder.js";
 import { setClockAhead } from "../../support/clock.js";
@@ -74,6 +76,22 @@ describe.each([
     ]);
     await altalune.services.apiKeys.dropEndedValues();
     expect(await waitingKeys(altalune)).not.toContain(key.id);
+  });
+
+  test("is gone once it was used, and that waits for nobody who holds its secret: whoever rotates comes to the value after it", async () => {
+    const { keyValue } = await claim();
+    const use = await altalune.db
+      .selectFrom("altalune_api_key_secrets")
+      .select(["project_id as projectId", "api_key_id as apiKeyId", "digest"])
+      .where("digest", "=", digestOf(keyValue))
+      .where("awaits_use", "=", true)
+      .executeTakeFirstOrThrow();
+    await altalune.db.transaction().execute(async (tx) => {
+      await sql`select from altalune_api_key_secrets where digest = ${use.digest} for update`.execute(tx);
+      await waitingValueRepo.dropUsed(other.db, [use]);
+      expect(await waitingKeys(altalune)).not.toContain(key.id);
+    });
+    expect(await denialOf(claim())).toMatchObject(nothingWaits);
   });
 
   test("is gone from the database once it was used, and cannot be claimed any more", async () => {

@@ -89,7 +89,8 @@ export const waitingValueRepo: WaitingValueStore = {
   drop: dropWaitingValue,
 
   async dropUsed(db, uses) {
-    // Sorted, so that two such statements cannot lock each other out. The secret last: until it is written there, a use is noted again.
+    // Sorted, so that two such statements cannot lock each other out. The secret last: until it is written there, a use is noted again. So it
+    // is left where it is locked: whoever rotates or claims has secrets in an order of their own, and waiting values after them.
     const sorted = [...uses].sort((a, b) => Buffer.compare(a.digest, b.digest));
     const digests = sorted.map(({ digest }) => digest);
     await sql`
@@ -109,7 +110,7 @@ export const waitingValueRepo: WaitingValueStore = {
     await sql`
       update altalune_api_key_secrets set awaits_use = false
       where digest in (
-        select digest from altalune_api_key_secrets where digest = any(${digests}::bytea[]) order by digest for update
+        select digest from altalune_api_key_secrets where digest = any(${digests}::bytea[]) for update skip locked
       )
     `.execute(db);
   },
