@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { closedCalls } from "../lib/closed-calls.js";
-import { remember } from "../lib/remember.js";
+import { type Remembered, remember } from "../lib/remember.js";
 import { type Key, newRememberedKeys } from "../lib/remembered-keys.js";
-import { RpcClient } from "../lib/rpc-client.js";
+import { RpcClient, startingAt } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 import type { Github } from "./github.js";
 
@@ -61,22 +61,20 @@ export class Exposures {
   /** By a call for each key, so many at once, whose answer promises that the key is refused everywhere. */
   async byCalls(connections: number): Promise<Measured> {
     const keys = await this.#newKeys();
-    const afterwards: Verdict[] = [];
+    const afterwards: Remembered[] = [];
     let answeredMs = 0;
     const since = performance.now();
     await closedCalls(connections, keys.length, async (place) => {
       const { value } = keys[place] as Key;
-      const [reporter, ...others] = this.#inTurn(place);
+      const [reporter, ...others] = startingAt(place, this.#rpcs);
       const answer = await reporter?.call("ExposureService/ReportExposedKey", { key: value, source: "bench" });
       const { propagation } = JSON.parse(answer ?? "") as ReportAnswer;
       if (propagation.pendingInstances !== 0) {
         throw new Error(`a report has left an instance pending: ${answer}`);
       }
       answeredMs = performance.now() - since;
-      const verdicts = others.map(async (other) =>
-        JSON.parse(await other.call("VerificationService/VerifyApiKey", { key: value, cost: 0 })),
-      );
-      afterwards.push(...((await Promise.all(verdicts)) as Verdict[]));
+      const verdicts = await Promise.all(others.map((other) => remember(other, [value])));
+      afterwards.push(...verdicts.flat());
       return answeredMs;
     });
     return { answeredMs, refusedMs: performance.now() - since, ...judge(afterwards) };
@@ -93,17 +91,6 @@ export class Exposures {
     const masterKey = services[0]?.masterKey ?? "";
     return newRememberedKeys({ databaseUrl, masterKey, rpcs: this.#rpcs, count, projects, exposurePolicy: "revoke" });
   }
-
-  /** All instances, another one first each time. */
-  #inTurn(place: number): readonly RpcClient[] {
-    const first = place % this.#rpcs.length;
-    return [...this.#rpcs.slice(first), ...this.#rpcs.slice(0, first)];
-  }
-}
-
-interface Verdict {
-  readonly valid: boolean;
-  readonly code: string;
 }
 
 interface ReportAnswer {
@@ -125,7 +112,7 @@ async function untilRefused(rpc: RpcClient, values: readonly string[]): Promise<
   }
 }
 
-function judge(verdicts: readonly Verdict[]): Pick<Measured, "promised" | "broken"> {
+function judge(verdicts: readonly Remembered[]): Pick<Measured, "promised" | "broken"> {
   const odd = verdicts.find(({ valid, code }) => !valid && code !== "VERIFICATION_CODE_REVOKED");
   if (odd !== undefined) {
     throw new Error(`a key is refused as ${odd.code}`);

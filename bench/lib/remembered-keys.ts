@@ -1,10 +1,10 @@
 import type { ExposurePolicy } from "../../src/domain/project/model.js";
-import { commandLineCaller } from "../lib/product.js";
-import { uncappedProject } from "../lib/project.js";
-import { remember } from "../lib/remember.js";
-import type { RpcClient } from "../lib/rpc-client.js";
-import { withServices } from "../lib/with-services.js";
 import { insertKeys, newKeys } from "../verify/keys.js";
+import { commandLineCaller } from "./product.js";
+import { uncappedProject } from "./project.js";
+import { remember } from "./remember.js";
+import type { RpcClient } from "./rpc-client.js";
+import { withServices } from "./with-services.js";
 
 /** A key that all instances remember. */
 export interface Key {

@@ -137,3 +137,9 @@ class RpcConnection {
     }
   }
 }
+
+/** All of these, from one of them on: by turns, as the place goes up. */
+export function startingAt(place: number, rpcs: readonly RpcClient[]): readonly RpcClient[] {
+  const first = place % rpcs.length;
+  return [...rpcs.slice(first), ...rpcs.slice(0, first)];
+}

@@ -1,6 +1,6 @@
 import { closedCalls } from "../lib/closed-calls.js";
 import { type Key, newRememberedKeys } from "../lib/remembered-keys.js";
-import { RpcClient } from "../lib/rpc-client.js";
+import { RpcClient, startingAt } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 
 interface Verdict {
@@ -42,7 +42,7 @@ export class Revocations {
     });
     return closedCalls(connections, count, async (place) => {
       const { value, projectId, id } = keys[place] as Key;
-      const [changer, ...others] = this.#inTurn(place);
+      const [changer, ...others] = startingAt(place, this.#rpcs);
       const body = { projectId, apiKeyId: id, reason: "REVOCATION_REASON_KEY_COMPROMISED" };
       const since = performance.now();
       const answer = await changer?.call("ApiKeyService/RevokeApiKey", body);
@@ -67,12 +67,6 @@ export class Revocations {
     for (const { code } of verdicts) {
       this.verdictsAfterwards.set(code, (this.verdictsAfterwards.get(code) ?? 0) + 1);
     }
-  }
-
-  /** All instances, another one first each time. */
-  #inTurn(place: number): readonly RpcClient[] {
-    const first = place % this.#rpcs.length;
-    return [...this.#rpcs.slice(first), ...this.#rpcs.slice(0, first)];
   }
 }
 

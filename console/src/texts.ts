@@ -432,7 +432,7 @@ export const texts = {
     },
     claim: {
       action: "New value",
-      text: "This key gets a new value now and then, which waits here. It is shown once. If the value before was kept until now, the new one is in force from this on, and the time of the one before begins to run.",
+      text: "This key gets a new value now and then, which waits here until it is used or its time is over. If the value before was kept until now, the new one is in force from this on, and the time of the one before begins to run.",
     },
     rotate: {
       text: "It gets a new value, shown once. The value of now works until the grace period ends, so that your programs can change over.",
@@ -645,7 +645,7 @@ export const texts = {
     claim: {
       action: "Claim the new value",
       title: "Claim the new value",
-      text: "It is shown once. If the value before was kept until now, the new one is in force from this on, and the time of the one before begins to run.",
+      text: "It can be shown until it is used or its time is over. If the value before was kept until now, the new one is in force from this on, and the time of the one before begins to run.",
       submit: "Claim",
       endsAtOnce: "The value before ends at once; if no answer comes, rotate the key.",
       value: { text: "This is its new value. Give it to every program that has the one before." },

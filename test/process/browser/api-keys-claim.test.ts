@@ -13,8 +13,8 @@ import { letRotate, waitingKeys } from "../../support/rotation.js";
 import { test } from "../../support/shared-instance.js";
 import { faultsOf } from "./axe.js";
 import { launchBrowser } from "./console/browser.js";
-import { verdictOf } from "./keys.js";
-import { answerOf, bundleTeam, holdUp, loseAnswer, show, type TeamScripts, takeValue, visitTeam } from "./team-page.js";
+import { takeValue, verdictOf } from "./keys.js";
+import { answerOf, bundleTeam, holdUp, loseAnswer, show, type TeamScripts, visitTeam } from "./team-page.js";
 
 let scripts: TeamScripts;
 test.beforeAll(async ({ instance }) => {

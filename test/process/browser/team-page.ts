@@ -61,13 +61,6 @@ export async function show(
   await page.evaluate((given) => (globalThis as unknown as { show(given: object): void }).show(given), properties);
 }
 
-/** What the component shows of a value, this once. */
-export async function takeValue(page: Page): Promise<string> {
-  const value = await page.getByLabel("Value of the key").inputValue();
-  await page.getByRole("button", { name: "I have stored it" }).click();
-  return value;
-}
-
 /** Lets the next call of an rpc through, and its answer be lost. */
 export async function loseAnswer(page: Page, rpc: string): Promise<void> {
   await page.route(

@@ -62,7 +62,7 @@ def before_call(context, case, kwargs) -> None:
     # What no header can hold is made up for one now and then.
     project = (case.headers or {}).get("X-Altalune-Project-Id")
     if isinstance(project, str):
-        case.headers["X-Altalune-Project-Id"] = re.sub(r"[^ -~]", "", project)
+        case.headers["X-Altalune-Project-Id"] = re.sub(r"[^\t -~\x80-\xff]", "", project)
     name = (case.headers or {}).get("Idempotency-Key")
     if name is not None and re.fullmatch(r"[!-~]([ -~]{0,62}[!-~])?", name):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { VerifyAuditTrailResponse } from "../../../gen/altalune/v1/audit_pb.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { lengthenTrail } from "../../support/long-trail.js";
-import { recordServices } from "../listing/plan.js";
+import { recordServices } from "../../support/plan.js";
 import { newTrail, type Trail } from "./trail.js";
 
 /** What one call checks at most. */

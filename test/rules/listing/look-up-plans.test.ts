@@ -4,8 +4,8 @@ import { commandLineCaller } from "../../../src/domain/caller.js";
 import type { Project } from "../../../src/domain/project/model.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { type Plan, partitionsOf, type RecordedServices, recordServices, wholeReadsOf } from "../../support/plan.js";
 import { letRotate } from "../../support/rotation.js";
-import { type Plan, partitionsOf, type RecordedServices, recordServices, wholeReadsOf } from "./plan.js";
 import { seedKeys, settle } from "./seed.js";
 
 const keys = "altalune_project_api_keys";

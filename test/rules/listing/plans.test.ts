@@ -6,7 +6,7 @@ import { listingQueryFromProto } from "../../../src/domain/listing/mapper.js";
 import type { Project } from "../../../src/domain/project/model.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { type Plan, partitionsOf, type RecordedServices, recordServices, wholeReadsOf } from "./plan.js";
+import { type Plan, partitionsOf, type RecordedServices, recordServices, wholeReadsOf } from "../../support/plan.js";
 import { seedKeys, settle } from "./seed.js";
 
 const keysTable = "altalune_project_api_keys";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { CredentialsInvalidError } from "../../../src/domain/user/errors.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { type RecordedServices, recordServices } from "../listing/plan.js";
+import { type RecordedServices, recordServices } from "../../support/plan.js";
 import { newPerson, type Person } from "./people.js";
 
 let altalune: TestInstance;

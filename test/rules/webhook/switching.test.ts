@@ -113,16 +113,22 @@ test("what waited for a webhook that was switched off has failed, also after it 
   expect(receiver.received).toHaveLength(1);
 });
 
-test("a webhook that was switched on again is not switched off by what was sent to it before", async () => {
-  await using receiver = await startWebhookReceiver();
+/** A webhook that was switched off and on again before what was sent to it is answered with a status. */
+async function switchedMeanwhile(receiver: WebhookReceiver, status: number) {
   const { place, job } = await newPending(receiver);
   const held = holdAnswers(receiver);
   const attempt = deliveries.attempt(job);
   await receiver.has(1);
   await off(place);
   await altalune.clients.webhooks.updateWebhook({ ...place, enabled: true });
-  held.release(410);
+  held.release(status);
   await attempt;
+  return place;
+}
+
+test("a webhook that was switched on again is not switched off by what was sent to it before", async () => {
+  await using receiver = await startWebhookReceiver();
+  const place = await switchedMeanwhile(receiver, 410);
   const { webhook } = await altalune.clients.webhooks.getWebhook(place);
   expect(webhook?.enabled).toBe(true);
   expect(await stored(place.webhookId)).toEqual([DeliveryState.FAILED]);
@@ -138,14 +144,7 @@ function failingSince(webhookId: string) {
 
 test("a webhook that was switched on again does not fail since what was sent to it before has failed", async () => {
   await using receiver = await startWebhookReceiver();
-  const { place, job } = await newPending(receiver);
-  const held = holdAnswers(receiver);
-  const attempt = deliveries.attempt(job);
-  await receiver.has(1);
-  await off(place);
-  await altalune.clients.webhooks.updateWebhook({ ...place, enabled: true });
-  held.release(503);
-  await attempt;
+  const place = await switchedMeanwhile(receiver, 503);
   expect(await failingSince(place.webhookId)).toEqual({ failing_since: null });
 
   // What is sent to it from now on counts.

@@ -158,6 +158,8 @@ test("of many keys that end together each look takes those behind the last, with
   const taken: DueTime[] = [];
   await altalune.db.transaction().execute(async (tx) => {
     const window = (await eventRepo.lockLook(tx, id)) as TimeWindow;
+    const { rows } = await sql`show enable_bitmapscan`.execute(tx);
+    expect(rows).toEqual([{ enable_bitmapscan: "off" }]);
     let place: FoundTimes["last"];
     for (const count of [3, 3, 1]) {
       const { due, last } = await eventRepo.takeDueTimes(tx, id, window, 3, place);

@@ -89,17 +89,15 @@ export const waitingValueRepo: WaitingValueStore = {
   drop: dropWaitingValue,
 
   async dropUsed(db, uses) {
-    // Sorted, so that two such statements cannot lock each other out. The secret last: until it is written there, a use is noted again. So it
-    // is left where it is locked: whoever rotates or claims has secrets in an order of their own, and waiting values after them.
-    const sorted = [...uses].sort((a, b) => Buffer.compare(a.digest, b.digest));
-    const digests = sorted.map(({ digest }) => digest);
+    const digests = uses.map(({ digest }) => digest);
+    // In order, so that two such statements cannot lock each other out.
     await sql`
       delete from altalune_waiting_values
       where (project_id, api_key_id) in (
         select project_id, api_key_id from altalune_waiting_values
         where (project_id, api_key_id, digest) in (
           select * from unnest(
-            ${sorted.map(({ projectId }) => projectId)}::bigint[], ${sorted.map(({ apiKeyId }) => apiKeyId)}::bigint[],
+            ${uses.map(({ projectId }) => projectId)}::bigint[], ${uses.map(({ apiKeyId }) => apiKeyId)}::bigint[],
             ${digests}::bytea[]
           )
         )
@@ -107,6 +105,8 @@ export const waitingValueRepo: WaitingValueStore = {
         for update
       )
     `.execute(db);
+    // The secret last: until it is written there, a use is noted again. So it is left where it is locked: whoever rotates or claims locks
+    // secrets in an order of their own, and waiting values after them.
     await sql`
       update altalune_api_key_secrets set awaits_use = false
       where digest in (

@@ -1,17 +1,22 @@
 import { CompiledQuery, type Kysely } from "kysely";
-import { createServices, type Services } from "../../../src/app/context.js";
-import { createLogger } from "../../../src/platform/logger.js";
-import { MasterKey } from "../../../src/platform/master-key.js";
-import { createDatabase, type Database } from "../../../src/platform/postgres/database.js";
-import { createPool } from "../../../src/platform/postgres/pool.js";
-import type { TestInstance } from "../../support/instance.js";
+import { createServices, type Services } from "../../src/app/context.js";
+import { createLogger } from "../../src/platform/logger.js";
+import { MasterKey } from "../../src/platform/master-key.js";
+import { createDatabase, type Database } from "../../src/platform/postgres/database.js";
+import { createPool } from "../../src/platform/postgres/pool.js";
+import type { TestInstance } from "./instance.js";
 
 /** One step of a plan, as `explain (format json)` tells it. */
-interface PlanNode {
+export interface PlanNode {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
   readonly "Index Cond"?: string;
   readonly "Index Name"?: string;
+  /** This and what follows where the statement was run, by `analyze`. */
+  readonly "Actual Rows"?: number;
+  readonly "Actual Loops"?: number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Index Recheck"?: number;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -50,8 +55,8 @@ export async function recordServices({ databaseUrl, masterKey }: TestInstance): 
     async plansOf(use) {
       const statements = (await sentBy(use)).filter(({ sql }) => /^\s*(select|insert|update|delete|with)\s/i.test(sql));
       const plans: Plan[] = [];
-      for (const { sql, parameters } of statements) {
-        plans.push({ sql, nodes: await explain(db, sql, parameters) });
+      for (const statement of statements) {
+        plans.push({ sql: statement.sql, nodes: await explain(db, statement) });
       }
       return plans;
     },
@@ -70,8 +75,13 @@ export function wholeReadsOf({ nodes }: Plan): string[] {
   return nodes.flatMap((node) => (node["Node Type"] === "Seq Scan" ? (node["Relation Name"] ?? []) : []));
 }
 
-async function explain(db: Kysely<Database>, sql: string, parameters: readonly unknown[]): Promise<PlanNode[]> {
-  const explained = CompiledQuery.raw(`explain (format json) ${sql}`, [...parameters]);
+/** @param runs whether it is run, too: then the steps say what they have read */
+export async function explain(
+  db: Kysely<Database>,
+  { sql, parameters }: CompiledQuery,
+  { runs = false } = {},
+): Promise<readonly PlanNode[]> {
+  const explained = CompiledQuery.raw(`explain (analyze ${runs}, format json) ${sql}`, [...parameters]);
   const { rows } = await db.executeQuery<{ "QUERY PLAN": readonly { Plan: PlanNode }[] }>(explained);
   return rows.flatMap((row) => row["QUERY PLAN"].flatMap(({ Plan: root }) => flatten(root)));
 }
