@@ -11,7 +11,7 @@ const address = "team@example.com";
 const other = "others@example.com";
 
 test("of three processes that are killed while the server is away, each thing is told once when it is back", {
-  timeout: 400_000,
+  timeout: 900_000,
 }, async () => {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());
@@ -68,7 +68,11 @@ test("of three processes that are killed while the server is away, each thing is
       { onAuth: (_auth, _session, answer) => answer(null, { user: "altalune" }), allowInsecureAuth: true },
       gone.port,
     );
-    await back.has(2, 150_000);
+    // On a slow machine one of them has failed twice by now and is due in five minutes, or was claimed by a process that is gone.
+    const { rows } = await db.query(
+      "select extract(epoch from max(greatest(next_attempt_at, claimed_until)) - now()) * 1000 as due from altalune_mails",
+    );
+    await back.has(2, Math.max(0, Number(rows[0].due)) + 120_000);
     const sent = async () =>
       (await db.query("select count(*)::int as count from altalune_mails where state = 2")).rows[0].count;
     await expect.poll(sent, { timeout: 30_000 }).toBe(2);
