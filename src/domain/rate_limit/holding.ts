@@ -1,4 +1,4 @@
-import type { Clocks } from "../../platform/clock.js";
+import { type Clocks, type Instant, readClocks } from "../../platform/clock.js";
 import { Demand } from "./demand.js";
 import { admittedAfter, admittedHolding, denied, type LimitDecision, type Spent } from "./limit-decision.js";
 import type { WindowLimit } from "./model.js";
@@ -58,7 +58,8 @@ export class Holding {
 
   /** Whether what is here may lie unused until its minute ends. */
   get mayLie(): boolean {
-    const shares = [this.#share, this.#next].filter((share) => share?.hasEnded(this.#clocks) === false);
+    const now = readClocks(this.#clocks);
+    const shares = [this.#share, this.#next].filter((share) => share?.hasEnded(now) === false);
     const rests = shares.map((share) => share?.rest ?? 0);
     return Math.max(0, ...rests) > 0 && rests.every((rest) => rest <= this.#demand.idle);
   }
@@ -69,14 +70,15 @@ export class Holding {
    */
   get ahead(): AheadNeed | undefined {
     const share = this.#share;
-    const isSoon = share !== undefined && !share.hasEnded(this.#clocks) && share.leftMs(this.#clocks) <= this.#aheadMs;
+    const now = readClocks(this.#clocks);
+    const isSoon = share !== undefined && !share.hasEnded(now) && share.leftMs(now) <= this.#aheadMs;
     if (!isSoon || this.#demand.idle === 0 || this.unusedMs > expectedMs) {
       return undefined;
     }
     const minute = share.resetAt.minute.getTime();
     return minute === this.#askedAhead || minute === share.resetAt.day.getTime()
       ? undefined
-      : { minute, wanted: this.#demand.ahead(this.#clocks.monotonic(), limitOf(this.#limits)) };
+      : { minute, wanted: this.#demand.ahead(now.monotonic, limitOf(this.#limits)) };
   }
 
   askedAhead({ minute }: AheadNeed): void {
@@ -95,11 +97,8 @@ export class Holding {
    * @returns undefined when it does not hold enough
    */
   spendButLast(cost: number): LimitDecision | undefined {
-    const share = this.#share;
-    if (share !== undefined && cost < share.rest && share.isLive(this.#clocks)) {
-      return this.#spendKnown(share, cost);
-    }
-    return this.#turn() ? this.spendButLast(cost) : undefined;
+    const now = readClocks(this.#clocks);
+    return this.#spendButLastAt(now, cost) ?? (this.#turn(now) ? this.#spendButLastAt(now, cost) : undefined);
   }
 
   /** Takes back what `spendButLast` has spent in the same turn. */
@@ -113,10 +112,11 @@ export class Holding {
    * @returns undefined when it does not hold enough, or only the database may tell
    */
   spendOn({ cost, fresh }: WaitingCall): LimitDecision | undefined {
-    this.#turn();
+    const now = readClocks(this.#clocks);
+    this.#turn(now);
     const share = this.#share;
-    return share !== undefined && !fresh && cost <= share.rest && share.isLive(this.#clocks)
-      ? this.#spendKnown(share, cost)
+    return share !== undefined && !fresh && cost <= share.rest && share.isLive(now)
+      ? this.#spendKnown(share, cost, now)
       : undefined;
   }
 
@@ -126,7 +126,8 @@ export class Holding {
       this.#next.begin();
       this.#turnTo(this.#next);
     }
-    if (this.#share === undefined || !this.#share.isOf(refill.starts) || !this.#share.isLive(this.#clocks)) {
+    const isOfNow = this.#share?.isOf(refill.starts) === true && this.#share.isLive(readClocks(this.#clocks));
+    if (this.#share === undefined || !isOfNow) {
       this.#drain(this.#share);
       this.#share = new Share(refill, times);
     }
@@ -151,7 +152,7 @@ export class Holding {
    */
   decide({ cost }: WaitingCall, share: Share, refill: Refill): LimitDecision | undefined {
     if (cost <= share.rest) {
-      this.#spend(share, cost);
+      this.#spend(share, cost, readClocks(this.#clocks));
       return admittedAfter(this.#limits, spentOf(refill, share.rest));
     }
     const isLeft = cost <= share.rest + this.leftOf(refill);
@@ -169,8 +170,9 @@ export class Holding {
   }
 
   giveBackEnded(): void {
-    this.#turn();
-    if (this.#share?.hasEnded(this.#clocks) === true) {
+    const now = readClocks(this.#clocks);
+    this.#turn(now);
+    if (this.#share?.hasEnded(now) === true) {
       this.#drain(this.#share);
       this.#share = undefined;
     }
@@ -184,9 +186,9 @@ export class Holding {
   }
 
   /** Goes over to the share of the next minute once that has come. @returns whether it has */
-  #turn(): boolean {
+  #turn(now: Instant): boolean {
     const next = this.#next;
-    const isDue = next?.isLive(this.#clocks) === true && this.#share?.isLive(this.#clocks) !== true;
+    const isDue = next?.isLive(now) === true && this.#share?.isLive(now) !== true;
     if (isDue) {
       this.#turnTo(next);
     }
@@ -202,7 +204,7 @@ export class Holding {
   /** Gives back what is left of a share. Of a minute that is over, that counts for the day alone. */
   #drain(share: Share | undefined): void {
     const unspent = share?.drain();
-    if (unspent !== undefined && (share?.hasEnded(this.#clocks) === false || this.#isLimitedByDay)) {
+    if (unspent !== undefined && (share?.hasEnded(readClocks(this.#clocks)) === false || this.#isLimitedByDay)) {
       this.#giveBack(unspent);
     }
   }
@@ -211,13 +213,20 @@ export class Holding {
     return this.#limits.some(({ window }) => window === "day");
   }
 
-  #spendKnown(share: Share, cost: number): LimitDecision {
-    this.#spend(share, cost);
+  #spendButLastAt(now: Instant, cost: number): LimitDecision | undefined {
+    const share = this.#share;
+    return share !== undefined && cost < share.rest && share.isLive(now)
+      ? this.#spendKnown(share, cost, now)
+      : undefined;
+  }
+
+  #spendKnown(share: Share, cost: number, now: Instant): LimitDecision {
+    this.#spend(share, cost, now);
     return admittedHolding(this.#limits, share.rest, share.resetAt);
   }
 
-  #spend(share: Share, cost: number): void {
-    this.#demand.note(cost, this.#clocks.monotonic());
+  #spend(share: Share, cost: number, now: Instant): void {
+    this.#demand.note(cost, now.monotonic);
     share.take(cost);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clocks, Instant } from "../../platform/clock.js";
+import type { Instant } from "../../platform/clock.js";
 import { type LimitWindow, windowMs } from "./model.js";
 import type { Refill, RefillTimes, Unspent, WindowStarts } from "./refill.js";
 
@@ -41,17 +41,17 @@ export class Share {
   }
 
   /** Whether it may be spent from. */
-  isLive(clocks: Clocks): boolean {
-    return !this.hasEnded(clocks) && this.#hasBegun(clocks);
+  isLive(now: Instant): boolean {
+    return !this.hasEnded(now) && this.#hasBegun(now);
   }
 
-  hasEnded(clocks: Clocks): boolean {
-    return !(clocks.monotonic() < this.#ends.monotonic && clocks.wall() < this.#ends.wall);
+  hasEnded(now: Instant): boolean {
+    return !(now.monotonic < this.#ends.monotonic && now.wall < this.#ends.wall);
   }
 
   /** Until it ends, in milliseconds, if nothing sleeps. */
-  leftMs(clocks: Clocks): number {
-    return Math.min(this.#ends.monotonic - clocks.monotonic(), this.#ends.wall - clocks.wall());
+  leftMs(now: Instant): number {
+    return Math.min(this.#ends.monotonic - now.monotonic, this.#ends.wall - now.wall);
   }
 
   isOf({ minute, day }: WindowStarts): boolean {
@@ -80,8 +80,8 @@ export class Share {
     this.#isBegun = true;
   }
 
-  #hasBegun(clocks: Clocks): boolean {
-    this.#isBegun ||= clocks.monotonic() >= this.#begins.monotonic && clocks.wall() >= this.#begins.wall;
+  #hasBegun(now: Instant): boolean {
+    this.#isBegun ||= now.monotonic >= this.#begins.monotonic && now.wall >= this.#begins.wall;
     return this.#isBegun;
   }
 
