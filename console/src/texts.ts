@@ -325,6 +325,55 @@ export const texts = {
       `In force everywhere from ${when}: ${instances === 1 ? "one instance has" : `${instances} instances have`} not confirmed it yet, and trust no memory from then on.`,
   },
 
+  owners: {
+    title: "Owners",
+    titleOf: (project: string) => `Owners of ${project}`,
+    field: "Owner",
+    hint: "The whole id, as your own system has it",
+    show: "Show their keys",
+    missing: "Enter the id of an owner.",
+    newest: "Owners of the newest keys",
+    empty: {
+      title: "No owner yet",
+      text: "An owner is whom a key is for: a user or client of yours, by the id that your own system has. It is given when a key is made. Owners can look after their keys themselves, in the portal.",
+    },
+    none: { title: "No key here", text: "This owner has no key in this project." },
+    facts: "What they hold",
+    liveKeys: "Keys that have not ended",
+    orMore: (count: number) => `${count} or more`,
+    held: (count: string, most: number) => (most === 0 ? count : `${count} of at most ${most}`),
+    permissions: {
+      READ: "See their keys",
+      CREATE: "Create and rename keys",
+      ROTATE: "Give keys new values",
+      REVOKE: "Revoke keys",
+      USAGE: "See how keys are used",
+    },
+    openPortal: {
+      action: "Open the portal",
+      title: "Open the portal for this owner",
+      text: "Makes a link by which this owner comes to their keys in this project, and to nothing else. It works once, within 15 minutes.",
+      may: "They may",
+      lasts: "Their session lasts",
+      lastsHint: "At most 24 hours. Empty: 1 hour.",
+      submit: "Make the link",
+    },
+    link: {
+      title: "Hand this link over now",
+      text: (until: string) =>
+        `It is shown this once, and is for this owner alone: whoever opens it first has the session. It works once, within 15 minutes; the session ends ${until}.`,
+      label: "Link to the portal",
+      stored: "I have handed it over",
+    },
+    endSessions: {
+      action: "End their sessions",
+      title: "End the portal sessions of this owner",
+      text: "Sessions and links that were not used yet are refused from then on, everywhere. Their keys stay as they are.",
+      done: (count: number) =>
+        count === 0 ? "There was no session to end." : count === 1 ? "1 session ended." : `${count} sessions ended.`,
+    },
+  },
+
   explorer: {
     title: "Try a key",
     text: "Asks what your API asks, and shows the whole answer. A call that is good counts as use of the key, and spends from its limits.",

@@ -1,6 +1,7 @@
 import { type ApiKey, ApiKeyStatus } from "@altalune/sdk/messages";
 import { Code } from "@mantine/core";
 import { Moment } from "../listing/moment.tsx";
+import { OwnerLink } from "../owners/owner-link.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { JsonText } from "../parts/json-text.tsx";
 import { texts } from "../texts.ts";
@@ -31,7 +32,9 @@ export function KeyFacts({ apiKey }: { readonly apiKey: ApiKey }) {
       <Fact name={words.id}>
         <Code>{apiKey.id}</Code>
       </Fact>
-      <Fact name={columns.owner}>{apiKey.ownerId || texts.keys.nobody}</Fact>
+      <Fact name={columns.owner}>
+        <OwnerLink apiKey={apiKey} />
+      </Fact>
       <Fact name={words.scopes}>
         <Scopes scopes={apiKey.scopes} />
       </Fact>

@@ -11,8 +11,13 @@ const statusChoices = [
 ];
 const sortChoices = Object.entries(sorts).map(([value, { name }]) => ({ value, label: name }));
 
+interface KeyFiltersProps extends FilterProps {
+  /** Whether they are an owner's, whom nothing changes. */
+  readonly isOfOwner?: boolean;
+}
+
 /** Which keys are listed, and in which order. */
-export function KeyFilters(props: FilterProps) {
+export function KeyFilters({ isOfOwner = false, ...props }: KeyFiltersProps) {
   const { params, onChange } = props;
   return (
     <>
@@ -23,14 +28,16 @@ export function KeyFilters(props: FilterProps) {
         value={params.get("status") ?? ""}
         onChange={(event) => onChange("status", event.currentTarget.value)}
       />
-      <SearchField
-        {...props}
-        name="owner"
-        isForeignId
-        label={words.owner}
-        placeholder={words.ownerHint}
-        maxLength={128}
-      />
+      {!isOfOwner && (
+        <SearchField
+          {...props}
+          name="owner"
+          isForeignId
+          label={words.owner}
+          placeholder={words.ownerHint}
+          maxLength={128}
+        />
+      )}
       <NativeSelect
         label={words.sort}
         data={sortChoices}

@@ -19,6 +19,8 @@ export type KeyRequest = Omit<MessageInitShape<typeof CreateApiKeyRequestSchema>
 
 interface KeyFormProps {
   readonly project: Project;
+  /** Whom it is for, unless somebody else is named. */
+  readonly forOwner: string;
   readonly sending: Omit<Sending, "send">;
   readonly onSubmit: (request: KeyRequest) => Promise<void>;
 }
@@ -26,10 +28,10 @@ interface KeyFormProps {
 const { new: words } = texts.keys;
 
 /** What a key is to be. Whatever the contract has a rule for, the service says; what is no number, day or JSON is told here. */
-export function KeyForm({ project, sending, onSubmit }: KeyFormProps) {
+export function KeyForm({ project, forOwner, sending, onSubmit }: KeyFormProps) {
   const { isBusy, failure, refuse } = sending;
   const [name, setName] = useState("");
-  const [ownerId, setOwnerId] = useState("");
+  const [ownerId, setOwnerId] = useState(forOwner);
   const [expiry, setExpiry] = useState<Expiry>("90");
   const [date, setDate] = useState("");
   const [scopes, setScopes] = useState<string[]>([]);

@@ -2,7 +2,7 @@ import { ApiKeyService, type Project, ProjectService } from "@altalune/sdk/messa
 import { useQuery } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Navigate, useNavigate, useParams } from "react-router";
+import { Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 import { useClient } from "../api/api.tsx";
 import { useSending } from "../api/use-sending.ts";
 import { Answer } from "../listing/answer.tsx";
@@ -37,6 +37,7 @@ function NewKey({ project }: { readonly project: Project }) {
   const apiKeys = useClient(ApiKeyService);
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const [params] = useSearchParams();
   const { send, ...sending } = useSending();
   // Here alone, and gone with this page: nothing that is kept has the value.
   const [made, setMade] = useState<Made>();
@@ -54,7 +55,7 @@ function NewKey({ project }: { readonly project: Project }) {
   };
   return (
     <Page title={texts.keys.new.title} above={{ to: `/projects/${project.id}`, name: project.name }} isNarrow>
-      <KeyForm project={project} sending={sending} onSubmit={create} />
+      <KeyForm project={project} forOwner={params.get("owner") ?? ""} sending={sending} onSubmit={create} />
       {made !== undefined && <ShownOnce value={made.value} onStored={() => leave(made)} />}
     </Page>
   );

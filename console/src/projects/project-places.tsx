@@ -6,6 +6,7 @@ import classes from "./project-places.module.css";
 
 export const projectPlaces = [
   { path: "", name: texts.project.keys, scope: "api_keys:read" },
+  { path: "/owners", name: texts.owners.title, scope: "api_keys:read" },
   { path: "/usage", name: texts.project.usage, scope: "usage:read" },
   { path: "/trail", name: texts.project.trail, scope: "audit:read" },
   { path: "/explorer", name: texts.explorer.title, scope: "api_keys:verify" },

@@ -12,6 +12,7 @@ const NewProjectPage = lazy(() => import("../projects/new-project-page.tsx"));
 const KeysPage = lazy(() => import("../keys/keys-page.tsx"));
 const NewKeyPage = lazy(() => import("../keys/new-key-page.tsx"));
 const KeyPage = lazy(() => import("../keys/key-page.tsx"));
+const OwnersPage = lazy(() => import("../owners/owners-page.tsx"));
 const TrailPage = lazy(() => import("../trail/trail-page.tsx"));
 const InstanceTrailPage = lazy(() => import("../trail/instance-trail-page.tsx"));
 const UsagePage = lazy(() => import("../usage/usage-page.tsx"));
@@ -38,6 +39,7 @@ const router = createBrowserRouter(
       <Route path="projects/:projectId" element={<KeysPage />} />
       <Route path="projects/:projectId/keys/new" element={<NewKeyPage />} />
       <Route path="projects/:projectId/keys/:apiKeyId" element={<KeyPage />} />
+      <Route path="projects/:projectId/owners" element={<OwnersPage />} />
       <Route path="projects/:projectId/trail" element={<TrailPage />} />
       <Route path="projects/:projectId/usage" element={<UsagePage />} />
       <Route path="trail" element={<InstanceTrailPage />} />

@@ -6,7 +6,7 @@
  * CHROMIUM names the browser, unless it is on the PATH.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "@altalune/embedded-postgres";
@@ -19,6 +19,8 @@ const dayMs = 24 * 60 * 60_000;
 const person = { username: "ada", password: "a password that is for pictures" };
 const wide = { width: 1280, height: 800 };
 const narrow = { width: 360, height: 740 };
+/** Side by side, to see whether one hand drew them. */
+const sideBySide = ["sign-in", "projects", "keys", "key", "owner", "usage", "trail", "webhook", "users", "portal"];
 
 const dataDir = await mkdtemp(join(tmpdir(), "altalune-screenshots-"));
 await mkdir(images, { recursive: true });
@@ -36,8 +38,8 @@ try {
   const printed = service.stdout();
   const rootKey = /alt_root_\w+/.exec(printed)?.[0] ?? "";
   const setupUrl = /http\S+\/setup\S+/.exec(printed)?.[0] ?? "";
-  const { projectId, apiKeyId } = await fill(url, rootKey);
-  await takePictures(url, setupUrl, projectId, apiKeyId, rootKey);
+  const used = await fill(url, rootKey);
+  await takePictures(url, setupUrl, used, rootKey);
 } finally {
   service.signal("SIGTERM");
   await service.ended;
@@ -108,7 +110,13 @@ async function fill(url: string, rootKey: string) {
     [loadTest, 12, "orders:read"],
   ] as const) {
     for (let i = 0; i < calls; i++) {
-      await call("VerificationService/VerifyApiKey", { key: key?.value ?? "", projectId, requiredScopes: [scope] });
+      await call("VerificationService/VerifyApiKey", {
+        key: key?.value ?? "",
+        projectId,
+        requiredScopes: [scope],
+        sourceIp: `198.51.${100 + (i % 3)}.7`,
+        userAgent: i % 4 === 0 ? "curl/8.5.0" : "orders-client/2.1",
+      });
     }
   }
   await call("ApiKeyService/RevokeApiKey", {
@@ -124,8 +132,17 @@ async function fill(url: string, rootKey: string) {
     projectIds: [projectId],
   });
   await call("UserService/InviteUser", { email: "alan@example.com", role: "USER_ROLE_VIEWER" });
-  return { projectId, apiKeyId: checkout?.id ?? "" };
+  const { webhook } = await call("WebhookService/CreateWebhook", {
+    projectId,
+    url: "https://hooks.example.com/altalune",
+    eventTypes: ["api_key.created", "api_key.revoked"],
+    description: "Tells the shop",
+  });
+  await call("WebhookService/SendTestEvent", { projectId, webhookId: webhook.id });
+  return { projectId, apiKeyId: checkout?.id ?? "", webhookId: webhook.id as string };
 }
+
+type Used = Awaited<ReturnType<typeof fill>>;
 
 /** Writes calls of the days before, fewer on some: good ones, and some beyond a limit (7). */
 async function useBefore(apiKeyIds: readonly string[]): Promise<void> {
@@ -144,7 +161,7 @@ async function useBefore(apiKeyIds: readonly string[]): Promise<void> {
   await client.end();
 }
 
-async function takePictures(url: string, setupUrl: string, projectId: string, apiKeyId: string, rootKey: string) {
+async function takePictures(url: string, setupUrl: string, { projectId, apiKeyId, webhookId }: Used, rootKey: string) {
   const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
   await using browser = await chromium.launch({ executablePath, chromiumSandbox: false });
   const context = await browser.newContext({ viewport: wide, reducedMotion: "reduce", colorScheme: "light" });
@@ -152,6 +169,12 @@ async function takePictures(url: string, setupUrl: string, projectId: string, ap
   const take = async (name: string, of: Page = page) => {
     await of.waitForLoadState("networkidle");
     await of.screenshot({ path: `${images}/${name}.png` });
+  };
+  const takeWhole = async (name: string) => {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width: wide.width, height });
+    await take(name);
+    await page.setViewportSize(wide);
   };
   const goTo = async (path: string, heading: string | RegExp) => {
     await page.goto(`${url}/console${path}`);
@@ -180,11 +203,12 @@ async function takePictures(url: string, setupUrl: string, projectId: string, ap
   await take("new-key");
   await goTo(`/projects/${projectId}/keys/${apiKeyId}`, "Checkout");
   await page.locator(".recharts-bar-rectangle").first().waitFor();
+  await page.getByRole("table", { name: "Networks" }).waitFor();
   // All of it: what a key is, and what becomes of it.
-  const height = await page.evaluate(() => document.documentElement.scrollHeight);
-  await page.setViewportSize({ width: wide.width, height });
-  await take("key");
-  await page.setViewportSize(wide);
+  await takeWhole("key");
+  await goTo(`/projects/${projectId}/owners?owner=team-shop`, "team-shop");
+  await page.getByRole("table").waitFor();
+  await take("owner");
   await goTo(`/projects/${projectId}/usage`, /Usage/);
   await page.locator(".recharts-bar-rectangle").first().waitFor();
   await take("usage");
@@ -193,8 +217,11 @@ async function takePictures(url: string, setupUrl: string, projectId: string, ap
   await take("trail");
   await goTo(`/projects/${projectId}/explorer`, "Try a key");
   await take("explorer");
+  await goTo(`/projects/${projectId}/webhooks/${webhookId}`, /Webhook to/);
+  await page.getByRole("table").waitFor();
+  await take("webhook");
   await goTo(`/projects/${projectId}/settings`, "Settings");
-  await take("settings");
+  await takeWhole("settings");
   await goTo("/tiers", "Tiers");
   await page.getByRole("table").waitFor();
   await take("tiers");
@@ -221,4 +248,19 @@ async function takePictures(url: string, setupUrl: string, projectId: string, ap
   await outside.goto(session.url);
   await outside.getByRole("table").first().waitFor();
   await take("portal", outside);
+  await takeSideBySide(outside);
+}
+
+/** The upper part of each of some pages, smaller. */
+async function takeSideBySide(page: Page) {
+  const pictures = await Promise.all(
+    sideBySide.map(async (name) => `data:image/png;base64,${await readFile(`${images}/${name}.png`, "base64")}`),
+  );
+  const cells = pictures.map((picture) => `<img src="${picture}" alt="">`).join("");
+  const style = "display:grid;grid-template-columns:repeat(5,1fr);gap:12px;margin:12px;background:#888";
+  const cell = "width:100%;aspect-ratio:8/5;object-fit:cover;object-position:top";
+  await page.goto("about:blank");
+  await page.setViewportSize({ width: 2000, height: 600 });
+  await page.setContent(`<!doctype html><style>body{${style}}img{${cell}}</style>${cells}`);
+  await page.locator("body").screenshot({ path: `${images}/pages.png` });
 }

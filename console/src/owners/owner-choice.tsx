@@ -1,0 +1,75 @@
+import { ApiKeyService, SortOrder } from "@altalune/sdk/messages";
+import { useQuery } from "@connectrpc/connect-query";
+import { Button, Group, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { Answer } from "../listing/answer.tsx";
+import { useHeldBack } from "../listing/use-held-back.ts";
+import { Empty } from "../parts/empty.tsx";
+import { texts } from "../texts.ts";
+import { ownerPath } from "./owner-path.ts";
+import classes from "./owners.module.css";
+
+const { owners: words } = texts;
+/** Among how many of the newest keys owners are looked for. */
+const newest = { pagination: { pageSize: 100 }, sorting: { field: "created_at", order: SortOrder.DESC } };
+
+/** Leads to an owner: by the id, or to one of those of the newest keys. */
+export function OwnerChoice({ projectId }: { readonly projectId: string }) {
+  const keys = useQuery(ApiKeyService.method.queryApiKeys, { projectId, query: newest });
+  return (
+    <>
+      <OwnerField projectId={projectId} />
+      <Answer to={keys}>
+        {({ data }) => {
+          const ownerIds = [...new Set(data.map(({ ownerId }) => ownerId))].filter((ownerId) => ownerId !== "");
+          return ownerIds.length === 0 ? (
+            <Empty {...words.empty} />
+          ) : (
+            <section className={classes["section"]}>
+              <h2>{words.newest}</h2>
+              <ul className={classes["owners"]}>
+                {ownerIds.map((ownerId) => (
+                  <li key={ownerId}>
+                    <Link to={ownerPath(projectId, ownerId)}>{ownerId}</Link>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          );
+        }}
+      </Answer>
+    </>
+  );
+}
+
+function OwnerField({ projectId }: { readonly projectId: string }) {
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState("");
+  const [isMissing, setIsMissing] = useState(false);
+  const isHeldBack = useHeldBack(typed, true);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setIsMissing(typed === "");
+    if (typed !== "" && !isHeldBack) {
+      void navigate(ownerPath(projectId, typed));
+    }
+  };
+  return (
+    <form onSubmit={submit} noValidate>
+      <Group align="start" gap="xs">
+        <TextInput
+          label={words.field}
+          description={words.hint}
+          maxLength={128}
+          autoCapitalize="none"
+          spellCheck={false}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          error={isHeldBack ? texts.listing.likeValue : isMissing && typed === "" && words.missing}
+        />
+        <Button type="submit">{words.show}</Button>
+      </Group>
+    </form>
+  );
+}
