@@ -70,7 +70,11 @@ async function run({ url, rootKey, keysFile, perSecond, durationMs }: Legitimate
   }, tickMs);
   await over;
   await Promise.all(calls);
-  return { warm: summary(latencies.warm, refused.warm), cold: summary(latencies.cold, refused.cold) };
+  return {
+    all: summary([...latencies.warm, ...latencies.cold], refused.warm + refused.cold),
+    warm: summary(latencies.warm, refused.warm),
+    cold: summary(latencies.cold, refused.cold),
+  };
 }
 
 function summary(latencies: readonly number[], refused: number): Latencies {
