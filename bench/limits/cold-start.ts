@@ -25,15 +25,15 @@ export interface ColdStartOptions {
   readonly connections: number;
   /** Of a run, at least 2. */
   readonly seconds: number;
-  /** How many minutes' ends are crossed. */
+  /** How many minutes' ends are crossed, and as many without limits. */
   readonly minutes: number;
 }
 
 export interface ColdStarts {
   /** Round by round, by kind and number of keys. */
   readonly runs: ReadonlyMap<string, readonly LoadResult[]>;
-  /** Of limited keys, across a minute's end. */
-  readonly acrossMinutes: readonly LoadResult[];
+  /** Across a minute's end. */
+  readonly acrossMinutes: Readonly<Record<"limited" | "no limit", readonly LoadResult[]>>;
 }
 
 export function runName(kind: Kind, keys: number): string {
@@ -64,9 +64,11 @@ export async function coldStarts(options: ColdStartOptions): Promise<ColdStarts>
       await keep(kind, many);
     }
   }
-  const acrossMinutes: LoadResult[] = [];
+  const acrossMinutes: Record<"limited" | "no limit", LoadResult[]> = { limited: [], "no limit": [] };
   for (let minute = 0; minute < minutes; minute++) {
-    acrossMinutes.push(await asker.run("limited", few, 6, () => pause(untilNearMinutesEnd())));
+    for (const kind of ["limited", "no limit"] as const) {
+      acrossMinutes[kind].push(await asker.run(kind, few, 6, () => pause(untilNearMinutesEnd())));
+    }
   }
   return { runs, acrossMinutes };
 }
