@@ -332,7 +332,12 @@ export const texts = {
     hint: "The whole id, as your own system has it",
     show: "Show their keys",
     missing: "Enter the id of an owner.",
-    newest: "Owners of the newest keys",
+    all: "Owners of keys",
+    newestOf: (count: number) => `Owners of the newest ${count} keys`,
+    noneOf: (count: number) => ({
+      title: "No owner among the newest keys",
+      text: `None of the newest ${count} keys has an owner; older ones may. Whose id you know is found by it, above.`,
+    }),
     empty: {
       title: "No owner yet",
       text: "An owner is whom a key is for: a user or client of yours, by the id that your own system has. It is given when a key is made. Owners can look after their keys themselves, in the portal.",
@@ -352,7 +357,7 @@ export const texts = {
     openPortal: {
       action: "Open the portal",
       title: "Open the portal for this owner",
-      text: "Makes a link by which this owner comes to their keys in this project, and to nothing else. It works once, within 15 minutes.",
+      text: "Makes a link by which this owner comes to their keys in this project, and to nothing else. It works once, within 15 minutes and before the session ends.",
       may: "They may",
       lasts: "Their session lasts",
       lastsHint: "At most 24 hours. Empty: 1 hour.",
@@ -361,7 +366,7 @@ export const texts = {
     link: {
       title: "Hand this link over now",
       text: (until: string) =>
-        `It is shown this once, and is for this owner alone: whoever opens it first has the session. It works once, within 15 minutes; the session ends ${until}.`,
+        `It is shown this once, and is for this owner alone: whoever opens it first has the session. It works once, within 15 minutes; the session ends ${until}, used or not.`,
       label: "Link to the portal",
       stored: "I have handed it over",
     },
@@ -873,7 +878,7 @@ export const texts = {
     },
     issuers: {
       title: "Trusted issuers",
-      text: "If you sign your users in by JSON Web Tokens, they can come with these: the issuer's tokens say who an owner is. Without one, owners come by portal links that your server asks for.",
+      text: "If you sign your users in by JSON Web Tokens, they can come with these: the issuer's tokens say who an owner is. Without one, owners come by portal links that your server asks for, or that you make on the page of an owner.",
       name: (number: number) => `Issuer ${number}`,
       add: "Add an issuer",
       remove: (number: number) => `Remove issuer ${number}`,

@@ -38,6 +38,7 @@ function NewKey({ project }: { readonly project: Project }) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [params] = useSearchParams();
+  const forOwner = params.get("owner") ?? "";
   const { send, ...sending } = useSending();
   // Here alone, and gone with this page: nothing that is kept has the value.
   const [made, setMade] = useState<Made>();
@@ -55,7 +56,7 @@ function NewKey({ project }: { readonly project: Project }) {
   };
   return (
     <Page title={texts.keys.new.title} above={{ to: `/projects/${project.id}`, name: project.name }} isNarrow>
-      <KeyForm project={project} forOwner={params.get("owner") ?? ""} sending={sending} onSubmit={create} />
+      <KeyForm key={forOwner} project={project} forOwner={forOwner} sending={sending} onSubmit={create} />
       {made !== undefined && <ShownOnce value={made.value} onStored={() => leave(made)} />}
     </Page>
   );

@@ -12,7 +12,8 @@ import classes from "./owners.module.css";
 
 const { owners: words } = texts;
 /** Among how many of the newest keys owners are looked for. */
-const newest = { pagination: { pageSize: 100 }, sorting: { field: "created_at", order: SortOrder.DESC } };
+const pageSize = 100;
+const newest = { pagination: { pageSize }, sorting: { field: "created_at", order: SortOrder.DESC } };
 
 /** Leads to an owner: by the id, or to one of those of the newest keys. */
 export function OwnerChoice({ projectId }: { readonly projectId: string }) {
@@ -21,13 +22,14 @@ export function OwnerChoice({ projectId }: { readonly projectId: string }) {
     <>
       <OwnerField projectId={projectId} />
       <Answer to={keys}>
-        {({ data }) => {
+        {({ data, meta }) => {
+          const isPart = meta?.nextPageToken !== undefined && meta.nextPageToken !== "";
           const ownerIds = [...new Set(data.map(({ ownerId }) => ownerId))].filter((ownerId) => ownerId !== "");
           return ownerIds.length === 0 ? (
-            <Empty {...words.empty} />
+            <Empty {...(isPart ? words.noneOf(pageSize) : words.empty)} />
           ) : (
             <section className={classes["section"]}>
-              <h2>{words.newest}</h2>
+              <h2>{isPart ? words.newestOf(pageSize) : words.all}</h2>
               <ul className={classes["owners"]}>
                 {ownerIds.map((ownerId) => (
                   <li key={ownerId}>

@@ -13,7 +13,7 @@ import classes from "./owners.module.css";
 
 /** An owner's keys in a project: as all its keys are listed, of which the address names the owner. */
 export function OwnerKeys({ projectId, ownerId }: { readonly projectId: string; readonly ownerId: string }) {
-  const { listing, query } = useListing(keyQueryOf);
+  const { listing, query } = useListing(keyQueryOf, projectId);
   const [, setParams] = useSearchParams();
   const keys = useQuery(ApiKeyService.method.queryApiKeys, { projectId, query }, { placeholderData: keepPreviousData });
   const ofOwner = {

@@ -20,6 +20,10 @@ export function OwnerPart({ project, ownerId }: { readonly project: Project; rea
   const [asked, setAsked] = useState<"portal" | "end">();
   const [outcome, setOutcome] = useState<string>();
   const close = () => setAsked(undefined);
+  const open = (dialog: typeof asked) => {
+    setOutcome(undefined);
+    setAsked(dialog);
+  };
   const done = (sentence: string) => {
     setOutcome(sentence);
     close();
@@ -34,10 +38,10 @@ export function OwnerPart({ project, ownerId }: { readonly project: Project; rea
       )}
       {may(user, "portal:write") && (
         <>
-          <Button variant="default" onClick={() => setAsked("portal")}>
+          <Button variant="default" onClick={() => open("portal")}>
             {words.openPortal.action}
           </Button>
-          <Button variant="default" className="danger" onClick={() => setAsked("end")}>
+          <Button variant="default" className="danger" onClick={() => open("end")}>
             {words.endSessions.action}
           </Button>
         </>

@@ -19,7 +19,7 @@ export default function OwnersPage() {
       {(answer) => {
         const name = answer.project?.name ?? "";
         return ownerId !== "" && answer.project !== undefined ? (
-          <OwnerPart key={ownerId} project={answer.project} ownerId={ownerId} />
+          <OwnerPart key={`${projectId} ${ownerId}`} project={answer.project} ownerId={ownerId} />
         ) : (
           <Page title={texts.owners.titleOf(name)} above={{ to: `/projects/${projectId}`, name }}>
             <ProjectPlaces projectId={projectId} />

@@ -77,6 +77,27 @@ test("owners of the newest keys lead to what each of them holds, whatever their 
   expect(complaints()).toEqual([]);
 });
 
+test("of many keys the newest tell of owners, and what they leave out is said", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const { clients } = instance;
+  const projectId = await newProject(clients, { maxKeysPerOwner: 0 });
+  const make = (ownerId: string, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, i) => newApiKey(clients, projectId, { name: `of ${count} ${i}`, ownerId })),
+    );
+  await make("ada", 101);
+  const { page, complaints } = await visitAs(browser, instance, UserRole.VIEWER, {
+    path: `/console/projects/${projectId}/owners`,
+  });
+  await page.getByRole("heading", { name: "Owners of the newest 100 keys" }).waitFor();
+  await page.getByRole("link", { name: "ada" }).click();
+  await page.getByText("100 or more", { exact: true }).waitFor();
+  await make("", 100);
+  await page.goto(`${instance.url}/console/projects/${projectId}/owners`);
+  await page.getByText("No owner among the newest keys").waitFor();
+  expect(complaints()).toEqual([]);
+});
+
 test("a key is made for an owner, who comes to it by a link that is shown once, and may do what was allowed", async ({
   instance,
   skip,
@@ -90,6 +111,12 @@ test("a key is made for an owner, who comes to it by a link that is shown once, 
   await page.getByText("This owner has no key in this project.").waitFor();
   await page.getByRole("link", { name: "Create key" }).click();
   expect(await page.getByLabel("Owner (optional)").inputValue()).toBe("ada/1");
+  // Whoever goes on to make another key makes it for nobody in particular.
+  await page.keyboard.press("Control+k");
+  await page.getByRole("option", { name: /Create key/ }).click();
+  await expect.poll(() => page.getByLabel("Owner (optional)").inputValue()).toBe("");
+  await page.goBack();
+  await expect.poll(() => page.getByLabel("Owner (optional)").inputValue()).toBe("ada/1");
   await page.getByLabel("Name").fill("Laptop");
   await page.getByRole("button", { name: "Create key" }).click();
   await takeValue(page);
@@ -131,6 +158,8 @@ test("a key is made for an owner, who comes to it by a link that is shown once, 
   await page.getByRole("button", { name: "End their sessions" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "End their sessions" }).click();
   await page.getByText("There was no session to end.").waitFor();
+  await page.getByRole("button", { name: "Open the portal" }).click();
+  expect(await page.getByText("There was no session to end.").count()).toBe(0);
   expect(complaints()).toEqual([]);
 });
 
