@@ -87,16 +87,18 @@ test("a handler that gives up when its signal aborts ends its call for the signa
 });
 
 test("a stream that is left by its client ends, and the server goes on", async () => {
-  const { url } = await start();
+  const { url, logged } = await start();
   const health = createClient(Health, createGrpcTransport({ baseUrl: url }));
   const leaving = new AbortController();
   const left = health.watch({}, { signal: leaving.signal })[Symbol.asyncIterator]();
   expect((await left.next()).done).toBe(false);
   leaving.abort();
   await expect(left.next()).rejects.toMatchObject({ code: Code.Canceled });
+  await expect.poll(logged).toMatch(/"method":"grpc\.health\.v1\.Health\/Watch".*"code":"canceled"/);
   // Long enough for the first answer on any machine.
   const late = health.watch({}, { timeoutMs: 3_000 })[Symbol.asyncIterator]();
   expect((await late.next()).done).toBe(false);
   await expect(late.next()).rejects.toMatchObject({ code: Code.DeadlineExceeded });
+  await expect.poll(logged).toMatch(/"method":"grpc\.health\.v1\.Health\/Watch".*"code":"deadline_exceeded"/);
   expect((await health.check({})).status).toBe(1);
 });
