@@ -190,6 +190,8 @@ async function takePictures(url: string, setupUrl: string, { projectId, apiKeyId
   await page.getByRole("button", { name: "Register" }).click();
   await page.getByRole("heading", { level: 1, name: "Projects" }).waitFor();
   await take("projects");
+  await goTo("/projects/new", "Create a project");
+  await take("new-project");
   await goTo(`/projects/${projectId}`, "Orders API");
   await page.getByRole("table").waitFor();
   await take("keys");
@@ -206,6 +208,9 @@ async function takePictures(url: string, setupUrl: string, { projectId, apiKeyId
   await page.getByRole("table", { name: "Networks" }).waitFor();
   // All of it: what a key is, and what becomes of it.
   await takeWhole("key");
+  await goTo(`/projects/${projectId}/owners`, /Owners of/);
+  await page.getByRole("link", { name: "team-shop" }).waitFor();
+  await take("owners");
   await goTo(`/projects/${projectId}/owners?owner=team-shop`, "team-shop");
   await page.getByRole("table").waitFor();
   await take("owner");
@@ -217,6 +222,11 @@ async function takePictures(url: string, setupUrl: string, { projectId, apiKeyId
   await take("trail");
   await goTo(`/projects/${projectId}/explorer`, "Try a key");
   await take("explorer");
+  await goTo(`/projects/${projectId}/webhooks`, /Webhooks of/);
+  await page.getByRole("table").waitFor();
+  await take("webhooks");
+  await goTo(`/projects/${projectId}/webhooks/new`, "Add a webhook");
+  await take("new-webhook");
   await goTo(`/projects/${projectId}/webhooks/${webhookId}`, /Webhook to/);
   await page.getByRole("table").waitFor();
   await take("webhook");
@@ -225,9 +235,19 @@ async function takePictures(url: string, setupUrl: string, { projectId, apiKeyId
   await goTo("/tiers", "Tiers");
   await page.getByRole("table").waitFor();
   await take("tiers");
+  await goTo("/tiers/of/pro", /pro/);
+  await take("tier");
+  await goTo("/trail", "Trail of the instance");
+  await page.getByRole("table").waitFor();
+  await take("instance-trail");
   await goTo("/users", "Users");
   await page.getByRole("table").waitFor();
   await take("users");
+  await page.getByRole("link", { name: "grace@example.com" }).click();
+  await page.getByRole("heading", { level: 1, name: "grace@example.com" }).waitFor();
+  await take("user");
+  await goTo("/users/invite", /Invite/);
+  await take("invite");
   await goTo("/account", "Your account");
   await take("account");
   await page.keyboard.press("Control+k");
