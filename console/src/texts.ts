@@ -332,7 +332,7 @@ export const texts = {
     hint: "The whole id, as your own system has it",
     show: "Show their keys",
     missing: "Enter the id of an owner.",
-    all: "Owners of keys",
+    all: "Who has keys",
     newestOf: (count: number) => `Owners of the newest ${count} keys`,
     noneOf: (count: number) => ({
       title: "No owner among the newest keys",

@@ -59,7 +59,7 @@ function OwnerField({ projectId }: { readonly projectId: string }) {
   };
   return (
     <form onSubmit={submit} noValidate>
-      <Group align="start" gap="xs">
+      <Group align="end" gap="xs">
         <TextInput
           label={words.field}
           description={words.hint}
