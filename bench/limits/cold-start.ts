@@ -17,6 +17,7 @@ export const few = 64;
 export const many = 10_000;
 const kinds = ["no limit", "limited", "bare limit"] as const;
 export type Kind = (typeof kinds)[number];
+const ours = ["no limit", "limited"] as const;
 
 export interface ColdStartOptions {
   readonly databaseUrl: string;
@@ -33,7 +34,7 @@ export interface ColdStarts {
   /** Round by round, by kind and number of keys. */
   readonly runs: ReadonlyMap<string, readonly LoadResult[]>;
   /** Across a minute's end. */
-  readonly acrossMinutes: Readonly<Record<"limited" | "no limit", readonly LoadResult[]>>;
+  readonly acrossMinutes: Readonly<Record<(typeof ours)[number], readonly LoadResult[]>>;
 }
 
 export function runName(kind: Kind, keys: number): string {
@@ -44,7 +45,7 @@ export async function coldStarts(options: ColdStartOptions): Promise<ColdStarts>
   const { rounds, seconds, minutes } = options;
   await using asker = await Asker.start(options);
   // The load and the service are faster once they have run for a while.
-  for (const kind of ["no limit", "limited"] as const) {
+  for (const kind of ours) {
     await asker.run(kind, few, 3);
   }
   const runs = new Map<string, LoadResult[]>();
@@ -60,13 +61,13 @@ export async function coldStarts(options: ColdStartOptions): Promise<ColdStarts>
     for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) {
       await keep(kind, few);
     }
-    for (const kind of round % 2 === 0 ? (["no limit", "limited"] as const) : (["limited", "no limit"] as const)) {
+    for (const kind of round % 2 === 0 ? ours : ours.toReversed()) {
       await keep(kind, many);
     }
   }
-  const acrossMinutes: Record<"limited" | "no limit", LoadResult[]> = { limited: [], "no limit": [] };
+  const acrossMinutes: Record<(typeof ours)[number], LoadResult[]> = { "no limit": [], limited: [] };
   for (let minute = 0; minute < minutes; minute++) {
-    for (const kind of ["limited", "no limit"] as const) {
+    for (const kind of ours) {
       acrossMinutes[kind].push(await asker.run(kind, few, 6, () => pause(untilNearMinutesEnd())));
     }
   }

@@ -1,14 +1,8 @@
 import { closedCalls } from "../lib/closed-calls.js";
+import type { Remembered } from "../lib/remember.js";
 import { type Key, newRememberedKeys } from "../lib/remembered-keys.js";
 import { RpcClient, startingAt } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
-
-interface Verdict {
-  readonly valid: boolean;
-  readonly code: string;
-  readonly projectId: string;
-  readonly apiKeyId: string;
-}
 
 interface RevokeAnswer {
   readonly propagation: { readonly effectiveAt: string; readonly pendingInstances: number };
@@ -59,7 +53,7 @@ export class Revocations {
     }
   }
 
-  #note({ propagation }: RevokeAnswer, verdicts: readonly Verdict[]): void {
+  #note({ propagation }: RevokeAnswer, verdicts: readonly Remembered[]): void {
     this.revoked += 1;
     if (propagation.pendingInstances !== 0 || Date.parse(propagation.effectiveAt) > Date.now()) {
       this.pending.push(JSON.stringify(propagation));
@@ -70,6 +64,6 @@ export class Revocations {
   }
 }
 
-async function verify(rpc: RpcClient, key: string): Promise<Verdict> {
-  return JSON.parse(await rpc.call("VerificationService/VerifyApiKey", { key })) as Verdict;
+async function verify(rpc: RpcClient, key: string): Promise<Remembered> {
+  return JSON.parse(await rpc.call("VerificationService/VerifyApiKey", { key })) as Remembered;
 }

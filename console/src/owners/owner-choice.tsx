@@ -23,7 +23,7 @@ export function OwnerChoice({ projectId }: { readonly projectId: string }) {
       <OwnerField projectId={projectId} />
       <Answer to={keys}>
         {({ data, meta }) => {
-          const isPart = meta?.nextPageToken !== undefined && meta.nextPageToken !== "";
+          const isPart = Boolean(meta?.nextPageToken);
           const ownerIds = [...new Set(data.map(({ ownerId }) => ownerId))].filter((ownerId) => ownerId !== "");
           return ownerIds.length === 0 ? (
             <Empty {...(isPart ? words.noneOf(pageSize) : words.empty)} />
@@ -48,11 +48,11 @@ export function OwnerChoice({ projectId }: { readonly projectId: string }) {
 function OwnerField({ projectId }: { readonly projectId: string }) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState("");
-  const [isMissing, setIsMissing] = useState(false);
+  const [wasSent, setWasSent] = useState(false);
   const isHeldBack = useHeldBack(typed, true);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setIsMissing(typed === "");
+    setWasSent(true);
     if (typed !== "" && !isHeldBack) {
       void navigate(ownerPath(projectId, typed));
     }
@@ -68,7 +68,7 @@ function OwnerField({ projectId }: { readonly projectId: string }) {
           spellCheck={false}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
-          error={isHeldBack ? texts.listing.likeValue : isMissing && typed === "" && words.missing}
+          error={isHeldBack ? texts.listing.likeValue : wasSent && typed === "" && words.missing}
         />
         <Button type="submit">{words.show}</Button>
       </Group>

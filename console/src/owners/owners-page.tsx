@@ -6,7 +6,7 @@ import { Page } from "../parts/page.tsx";
 import { ProjectPlaces } from "../projects/project-places.tsx";
 import { texts } from "../texts.ts";
 import { OwnerChoice } from "./owner-choice.tsx";
-import { OwnerPart } from "./owner-part.tsx";
+import { OwnerPage } from "./owner-page.tsx";
 
 /** The owners of a project's keys; with one in the address, that owner. */
 export default function OwnersPage() {
@@ -19,7 +19,7 @@ export default function OwnersPage() {
       {(answer) => {
         const name = answer.project?.name ?? "";
         return ownerId !== "" && answer.project !== undefined ? (
-          <OwnerPart key={`${projectId} ${ownerId}`} project={answer.project} ownerId={ownerId} />
+          <OwnerPage key={`${projectId} ${ownerId}`} project={answer.project} ownerId={ownerId} />
         ) : (
           <Page title={texts.owners.titleOf(name)} above={{ to: `/projects/${projectId}`, name }}>
             <ProjectPlaces projectId={projectId} />

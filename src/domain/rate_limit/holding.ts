@@ -70,9 +70,12 @@ export class Holding {
    */
   get ahead(): AheadNeed | undefined {
     const share = this.#share;
+    if (share === undefined || this.#demand.idle === 0) {
+      return undefined;
+    }
     const now = readClocks(this.#clocks);
-    const isSoon = share !== undefined && !share.hasEnded(now) && share.leftMs(now) <= this.#aheadMs;
-    if (!isSoon || this.#demand.idle === 0 || this.unusedMs > expectedMs) {
+    const isSoon = !share.hasEnded(now) && share.leftMs(now) <= this.#aheadMs;
+    if (!isSoon || now.monotonic - this.#demand.usedAt > expectedMs) {
       return undefined;
     }
     const minute = share.resetAt.minute.getTime();
@@ -98,7 +101,8 @@ export class Holding {
    */
   spendButLast(cost: number): LimitDecision | undefined {
     const now = readClocks(this.#clocks);
-    return this.#spendButLastAt(now, cost) ?? (this.#turn(now) ? this.#spendButLastAt(now, cost) : undefined);
+    const share = this.#shareOf(now);
+    return share !== undefined && cost < share.rest ? this.#spendKnown(share, cost, now.monotonic) : undefined;
   }
 
   /** Takes back what `spendButLast` has spent in the same turn. */
@@ -113,10 +117,9 @@ export class Holding {
    */
   spendOn({ cost, fresh }: WaitingCall): LimitDecision | undefined {
     const now = readClocks(this.#clocks);
-    this.#turn(now);
-    const share = this.#share;
-    return share !== undefined && !fresh && cost <= share.rest && share.isLive(now)
-      ? this.#spendKnown(share, cost, now)
+    const share = this.#shareOf(now);
+    return share !== undefined && !fresh && cost <= share.rest
+      ? this.#spendKnown(share, cost, now.monotonic)
       : undefined;
   }
 
@@ -152,7 +155,7 @@ export class Holding {
    */
   decide({ cost }: WaitingCall, share: Share, refill: Refill): LimitDecision | undefined {
     if (cost <= share.rest) {
-      this.#spend(share, cost, readClocks(this.#clocks));
+      this.#spend(share, cost, this.#clocks.monotonic());
       return admittedAfter(this.#limits, spentOf(refill, share.rest));
     }
     const isLeft = cost <= share.rest + this.leftOf(refill);
@@ -185,14 +188,18 @@ export class Holding {
     this.#next = undefined;
   }
 
-  /** Goes over to the share of the next minute once that has come. @returns whether it has */
-  #turn(now: Instant): boolean {
+  /** What may be spent from. */
+  #shareOf(now: Instant): Share | undefined {
+    this.#turn(now);
+    return this.#share?.isLive(now) === true ? this.#share : undefined;
+  }
+
+  /** Goes over to the share of the next minute once that has come. */
+  #turn(now: Instant): void {
     const next = this.#next;
-    const isDue = next?.isLive(now) === true && this.#share?.isLive(now) !== true;
-    if (isDue) {
+    if (next?.isLive(now) === true && this.#share?.isLive(now) !== true) {
       this.#turnTo(next);
     }
-    return isDue;
   }
 
   #turnTo(next: Share): void {
@@ -213,20 +220,14 @@ export class Holding {
     return this.#limits.some(({ window }) => window === "day");
   }
 
-  #spendButLastAt(now: Instant, cost: number): LimitDecision | undefined {
-    const share = this.#share;
-    return share !== undefined && cost < share.rest && share.isLive(now)
-      ? this.#spendKnown(share, cost, now)
-      : undefined;
-  }
-
-  #spendKnown(share: Share, cost: number, now: Instant): LimitDecision {
+  /** @param now by the monotonic clock */
+  #spendKnown(share: Share, cost: number, now: number): LimitDecision {
     this.#spend(share, cost, now);
     return admittedHolding(this.#limits, share.rest, share.resetAt);
   }
 
-  #spend(share: Share, cost: number, now: Instant): void {
-    this.#demand.note(cost, now.monotonic);
+  #spend(share: Share, cost: number, now: number): void {
+    this.#demand.note(cost, now);
     share.take(cost);
   }
 }

@@ -3,11 +3,11 @@ import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { type Member, startMember, stopMember } from "../propagation/fleet.js";
 
-let steady: TestInstance;
-let sleeper: Member;
 /** From when on a share of the minute that comes may be held as well, in milliseconds before its end. */
 const aheadMs = 5_000;
 
+let steady: TestInstance;
+let sleeper: Member;
 beforeAll(async () => {
   steady = await startTestInstance();
   sleeper = await startMember("sleeper", {

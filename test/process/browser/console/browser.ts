@@ -67,6 +67,17 @@ export async function visitAs(
   return { ...visited, person };
 }
 
+/** What an rpc answers to whoever is signed in on a page. */
+export async function statusOf(page: Page, rpc: string, message: object): Promise<number> {
+  return page.evaluate(
+    async ([path, body]) => {
+      const headers = { "content-type": "application/json" };
+      return (await fetch(path, { method: "POST", headers, body })).status;
+    },
+    [`/altalune.v1.${rpc}`, JSON.stringify(message)] as const,
+  );
+}
+
 /** Goes back, and waits until that is undone. */
 export async function goBackInVain(page: Page): Promise<void> {
   const url = page.url();

@@ -8,9 +8,9 @@ import { dayMs, fromNow, newApiKey, newProject } from "../../../support/fixtures
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
 import { usedFrom } from "../sources.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { launchBrowser, statusOf, visitAs } from "./browser.js";
 
-const rpc = "altalune.v1.UsageService/GetApiKeyUsageBySource";
+const rpc = "UsageService/GetApiKeyUsageBySource";
 
 /** Lets what is known of a key's networks or agents be some days older. */
 async function age({ db }: TestInstance, apiKeyId: string, days: number, values: "all" | readonly string[]) {
@@ -41,15 +41,9 @@ function rowOf({ value, verifications, firstAt, lastAt }: SourceUsage) {
 }
 
 /** What the rpc answers to whoever is signed in. */
-async function statusOf(page: Page, projectId: string, apiKeyId: string): Promise<number> {
+async function statusOfSources(page: Page, projectId: string, apiKeyId: string): Promise<number> {
   const [startTime, endTime] = [-dayMs, dayMs].map((ms) => new Date(Date.now() + ms).toISOString());
-  return page.evaluate(
-    async ([path, body]) => {
-      const headers = { "content-type": "application/json" };
-      return (await fetch(`/${path}`, { method: "POST", headers, body: body ?? "" })).status;
-    },
-    [rpc, JSON.stringify({ projectId, apiKeyId, startTime, endTime })] as const,
-  );
+  return statusOf(page, rpc, { projectId, apiKeyId, startTime, endTime });
 }
 
 test("a viewer sees the networks and agents that a key was used from, as the rpc tells them, for the days that are chosen", async ({
@@ -102,7 +96,7 @@ test("a viewer sees the networks and agents that a key was used from, as the rpc
   await days.selectOption("Today");
   await page.getByText("Nothing is known of these days.").waitFor();
   expect(await page.getByRole("table", { name: /Networks|Agents/ }).count()).toBe(0);
-  expect(await statusOf(page, projectId, id)).toBe(200);
+  expect(await statusOfSources(page, projectId, id)).toBe(200);
   expect(complaints()).toEqual([]);
 });
 
@@ -118,7 +112,7 @@ test("who does not reach the project sees nothing of it, and the page asks for n
   await page.goto(`${instance.url}/console/projects/${projectId}/keys/${id}`);
   await page.getByText("There is no such project, or you do not reach it.").waitFor();
   expect(asked.filter((url) => url.endsWith(rpc) || url.includes("key-sources"))).toEqual([]);
-  expect(await statusOf(page, projectId, id)).toBe(404);
+  expect(await statusOfSources(page, projectId, id)).toBe(404);
 });
 
 test("until it is said where calls come from it is told why nothing is here, and where no agent was said, that", async ({

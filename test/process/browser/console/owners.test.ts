@@ -6,24 +6,16 @@ import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue } from "../keys.js";
-import { launchBrowser, visit, visitAs } from "./browser.js";
+import { launchBrowser, statusOf, visit, visitAs } from "./browser.js";
 import { goingTo, looking, looks } from "./looking.js";
 
 /** Ids of somebody else's system hold anything: parts of addresses, and what leads elsewhere as one. */
 const oddIds = ["..", "team/shop", "a%2Fb c", "#?&=+", '<img src=x onerror=hit=1>"'];
 
-const rpc = "/altalune.v1.PortalService/CreatePortalSession";
-
-/** What the rpc answers to whoever is signed in. */
-async function statusOf(page: Page, projectId: string): Promise<number> {
-  const body = JSON.stringify({ projectId, ownerId: "ada", permissions: [PortalPermission.READ] });
-  return page.evaluate(
-    async ([path, text]) => {
-      const headers = { "content-type": "application/json" };
-      return (await fetch(path, { method: "POST", headers, body: text })).status;
-    },
-    [rpc, body] as const,
-  );
+/** What comes of a link to the portal that is asked for without a button. */
+async function statusOfLink(page: Page, projectId: string): Promise<number> {
+  const asked = { projectId, ownerId: "ada", permissions: [PortalPermission.READ] };
+  return statusOf(page, "PortalService/CreatePortalSession", asked);
 }
 
 test("owners of the newest keys lead to what each of them holds, whatever their ids are", async ({
@@ -188,7 +180,7 @@ test("the value of a key does not come into the address as an owner, and who may
   await page.getByRole("heading", { level: 1, name: "bob" }).waitFor();
   expect(asked.join()).not.toContain(value);
   expect(await page.getByRole("button", { name: /portal|sessions/ }).count()).toBe(0);
-  expect(await statusOf(page, projectId)).toBe(403);
+  expect(await statusOfLink(page, projectId)).toBe(403);
   expect(complaints().filter((text) => !text.includes("status of 403"))).toEqual([]);
 });
 
@@ -201,7 +193,7 @@ test("who does not reach the project sees nothing of its owners", async ({ insta
   });
   await page.goto(`${instance.url}/console/projects/${projectId}/owners?owner=ada`);
   await page.getByText("There is no such project, or you do not reach it.").waitFor();
-  expect(await statusOf(page, projectId)).toBe(404);
+  expect(await statusOfLink(page, projectId)).toBe(404);
 });
 
 describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {

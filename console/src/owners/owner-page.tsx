@@ -15,7 +15,7 @@ import { OwnerKeys } from "./owner-keys.tsx";
 const { owners: words } = texts;
 
 /** An owner: their keys in a project, and their way to these. */
-export function OwnerPart({ project, ownerId }: { readonly project: Project; readonly ownerId: string }) {
+export function OwnerPage({ project, ownerId }: { readonly project: Project; readonly ownerId: string }) {
   const user = useUser();
   const [asked, setAsked] = useState<"portal" | "end">();
   const [outcome, setOutcome] = useState<string>();
