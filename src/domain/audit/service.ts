@@ -51,6 +51,9 @@ export interface RecordedChange {
   readonly detail: Detail;
 }
 
+/** The trails of projects that a transaction has locked, by the projects' ids. */
+export type LockedTrails = ReadonlyMap<bigint, LockedHead>;
+
 /** Tells those who want to know what was recorded, in the transaction that did. */
 export type TellRecorded = (tx: Executor, recorded: readonly Omit<AuditEvent, "hash">[]) => Promise<void>;
 
@@ -104,15 +107,28 @@ export class AuditService {
     await this.recordAll(tx, [{ caller, project, action, resourceId, detail }]);
   }
 
-  /** The same for several changes that one transaction makes, in the order in which their events are chained. */
-  async recordAll(tx: Executor, changes: readonly RecordedChange[]): Promise<void> {
+  /** Locks trails ahead of `recordAll`, with the last statement before it where they are pipelined: nobody else is to be locked after. */
+  async lockTrails(tx: Executor, projects: readonly TrailOwner[]): Promise<LockedTrails> {
+    const heads = await this.#store.lockHeads(tx, [...new Set(projects.map(({ id }) => id))]);
+    return new Map(heads.map((head) => [head.projectId, head]));
+  }
+
+  /**
+   * The same for several changes that one transaction makes, in the order in which their events are chained.
+   *
+   * @param trails those of the changes' projects, as `lockTrails` gave them; it locks them itself unless given
+   */
+  async recordAll(tx: Executor, changes: readonly RecordedChange[], trails?: LockedTrails): Promise<void> {
     if (changes.length === 0) {
       return;
     }
-    const heads = await this.#lockHeads(
-      tx,
-      changes.map(({ project }) => project.id),
-    );
+    const locked =
+      trails ??
+      (await this.lockTrails(
+        tx,
+        changes.map(({ project }) => project),
+      ));
+    const heads = new Map(locked);
     const events = changes.map(({ caller, project, action, resourceId, detail }) => {
       const head = heads.get(project.id);
       if (head === undefined) {
@@ -147,11 +163,6 @@ export class AuditService {
    */
   async valuesIn(tx: Executor, project: TrailOwner, events: EventsWith): Promise<ReadonlySet<string>> {
     return new Set(await this.#store.valuesIn(tx, project.id, events));
-  }
-
-  async #lockHeads(tx: Executor, projectIds: readonly bigint[]): Promise<Map<bigint, LockedHead>> {
-    const heads = await this.#store.lockHeads(tx, [...new Set(projectIds)]);
-    return new Map(heads.map((head) => [head.projectId, head]));
   }
 
   /**

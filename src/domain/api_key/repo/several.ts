@@ -30,7 +30,7 @@ export async function revokeAll(
   ids: readonly bigint[],
   reason: RevocationReason,
 ): Promise<readonly ApiKey[]> {
-  await sql`
+  const dropWaiting = sql`
     delete from altalune_waiting_values
     where (project_id, api_key_id) in (
       select project_id, api_key_id from altalune_waiting_values
@@ -38,9 +38,13 @@ export async function revokeAll(
       order by api_key_id
       for update
     )
-  `.execute(db);
+  `;
+  const [, updated] = await Promise.all([
+    dropWaiting.execute(db),
+    updateAll(db, projectId, ids, columnsOfRevocation(reason)),
+  ]);
   const revoked: ApiKey[] = [];
-  for (const apiKey of await updateAll(db, projectId, ids, columnsOfRevocation(reason))) {
+  for (const apiKey of updated) {
     revoked.push(await reschedule(db, apiKey));
   }
   return revoked;

@@ -1,4 +1,5 @@
 import type { Executor } from "../../../platform/postgres/database.js";
+import type { LockedTrails } from "../../audit/service.js";
 import { DomainError } from "../../domain-error.js";
 import { TierNotFoundError } from "../../tier/errors.js";
 import { detailOfNewKey } from "../audit-detail.js";
@@ -36,23 +37,24 @@ export async function writeKeys(
   const firsts = firstOfEachName(drafts);
   const earlier = await earlierKeys(dependencies, tx, firsts);
   const repeated = new Set(earlier.map(({ draft }) => draft));
-  const written = await insertKeys(
+  const { written, trails } = await insertKeys(
     dependencies,
     tx,
     firsts.filter((draft) => !repeated.has(draft)),
   );
   const denied = written.filter(({ outcome }) => outcome instanceof DomainError).map(({ draft }) => draft);
   await requestIds.release(tx, denied.flatMap(claimsOf));
-  await recordKeyActions(audit, tx, written.flatMap(creationOf));
+  await recordKeyActions(audit, tx, written.flatMap(creationOf), trails);
   const done = [...earlier, ...written];
   return [...done, ...repeatsOf(done, drafts)];
 }
 
+/** @returns what came of each, and the trails of the projects that have new ones, locked; undefined: none has */
 async function insertKeys(
-  { store, tiers }: Dependencies,
+  { store, audit, tiers }: Dependencies,
   tx: Executor,
   drafts: readonly Draft[],
-): Promise<readonly WrittenDraft[]> {
+): Promise<{ readonly written: readonly WrittenDraft[]; readonly trails: LockedTrails | undefined }> {
   const tierNames = await tiers.holdAllForUse(
     tx,
     drafts.map(({ newKey }) => newKey.tier),
@@ -61,16 +63,15 @@ async function insertKeys(
   const room = await lockOwners(store, tx, withTier.map(placeOf));
   const noRoom = new Map(withTier.map((draft) => [draft, room.take(placeOf(draft))]));
   const admitted = withTier.filter((draft) => noRoom.get(draft) === undefined);
-  const rows =
+  const newKeys = admitted.map(({ newKey }) => newKey);
+  const projects = admitted.map(({ project }) => project);
+  const [rows, trails] =
     admitted.length === 0
-      ? []
-      : await store.insert(
-          tx,
-          admitted.map(({ newKey }) => newKey),
-        );
+      ? [[], undefined]
+      : await Promise.all([store.insert(tx, newKeys), audit.lockTrails(tx, projects)]);
   const byPublicId = new Map(rows.map((apiKey) => [apiKey.publicId, apiKey]));
 
-  return drafts.map((draft): WrittenDraft => {
+  const written = drafts.map((draft): WrittenDraft => {
     const apiKey = byPublicId.get(draft.newKey.publicId);
     if (apiKey !== undefined) {
       return { draft, outcome: { apiKey, keyValue: draft.keyValue, signingSecret: draft.signingSecret } };
@@ -78,6 +79,7 @@ async function insertKeys(
     const tierError = tierNames.has(draft.newKey.tier) ? undefined : new TierNotFoundError();
     return { draft, outcome: draft.denial ?? tierError ?? noRoom.get(draft) ?? new ApiKeyNameTakenError() };
   });
+  return { written, trails };
 }
 
 function creationOf({ draft: { caller, project }, outcome }: WrittenDraft): readonly KeyChange[] {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { coalesce } from "../../../platform/coalesce.js";
+import { pipelined } from "../../../platform/postgres/pipelined.js";
 import { DomainError } from "../../domain-error.js";
 import { DatabaseBusyError } from "../../overload/errors.js";
 import { ApiKeyLimitReachedError, ApiKeyNameTakenError } from "../errors.js";
@@ -12,8 +13,8 @@ type Dependencies = Pick<ApiKeyServiceDependencies, "db" | "store" | "audit" | "
 
 /** How many keys share a transaction. */
 const maxTogether = 64;
-/** While one waits for the database, the keys of the other are made or answered. */
-const transactionsAtOnce = 2;
+/** Two would wait for each other at the heads of trails, and share their statements among fewer keys. */
+const transactionsAtOnce = 1;
 /** For how long a transaction that keys share waits for one lock of others, in milliseconds. */
 const maxLockWaitMs = 1_000;
 /** For how long a key that is written alone keeps those waiting who came meanwhile, in milliseconds. */
@@ -69,9 +70,10 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
     try {
       const written = await changes.run(() =>
         db.transaction().execute(async (tx) => {
-          await store.limitLockWaits(tx, maxLockWaitMs);
           const drafts = recent.map(({ draft }) => draft);
-          const outcomes = await writeKeys(dependencies, tx, drafts);
+          const [, outcomes] = await pipelined(tx, (tx) =>
+            Promise.all([store.limitLockWaits(tx, maxLockWaitMs), writeKeys(dependencies, tx, drafts)]),
+          );
           committing = true;
           return outcomes;
         }),

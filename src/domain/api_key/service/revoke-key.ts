@@ -1,3 +1,4 @@
+import { pipelined } from "../../../platform/postgres/pipelined.js";
 import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import type { RevocationReason } from "../model.js";
@@ -24,9 +25,11 @@ export async function revokeKey(
     if (before.revokedAt !== undefined) {
       return before;
     }
-    const after = await store.revoke(tx, before, reason);
+    const [after, trails] = await pipelined(tx, (tx) =>
+      Promise.all([store.revoke(tx, before, reason), audit.lockTrails(tx, [project])]),
+    );
     const detail = comment === "" ? { reason } : { reason, comment };
-    await recordKeyAction(audit, tx, caller, project, "revoked", after, detail);
+    await recordKeyAction(audit, tx, caller, project, "revoked", after, detail, trails);
     return after;
   });
 }

@@ -1,6 +1,6 @@
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { AuditAction, Detail } from "../../audit/model.js";
-import type { AuditService, TrailOwner } from "../../audit/service.js";
+import type { AuditService, LockedTrails, TrailOwner } from "../../audit/service.js";
 import type { Author } from "../../caller.js";
 import { builtInProjectId } from "../../project/model.js";
 import type { ApiKey } from "../model.js";
@@ -27,7 +27,11 @@ export interface KeyChange {
   readonly detail: Detail;
 }
 
-/** Writes the event of a change in the change's own transaction, as its last statement: it locks the trail's head. */
+/**
+ * Writes the event of a change in the change's own transaction, as its last statement: it locks the trail's head.
+ *
+ * @param trails those that are locked already
+ */
 export async function recordKeyAction(
   audit: AuditService,
   tx: Executor,
@@ -36,8 +40,9 @@ export async function recordKeyAction(
   action: KeyAction,
   apiKey: ApiKey,
   detail: Detail,
+  trails?: LockedTrails,
 ): Promise<void> {
-  await recordKeyActions(audit, tx, [{ caller, project, action, apiKey, detail }]);
+  await recordKeyActions(audit, tx, [{ caller, project, action, apiKey, detail }], trails);
 }
 
 /** The same for several. */
@@ -45,6 +50,7 @@ export async function recordKeyActions(
   audit: AuditService,
   tx: Executor,
   changes: readonly KeyChange[],
+  trails?: LockedTrails,
 ): Promise<void> {
   await audit.recordAll(
     tx,
@@ -55,6 +61,7 @@ export async function recordKeyActions(
       resourceId: apiKey.publicId,
       detail,
     })),
+    trails,
   );
 }
 

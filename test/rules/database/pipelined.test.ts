@@ -1,0 +1,118 @@
+import { type AddressInfo, connect, createServer } from "node:net";
+import { type Kysely, sql } from "kysely";
+import { expect, onTestFinished, test } from "vitest";
+import { createLogger } from "../../../src/platform/logger.js";
+import { createDatabase, type Database, type Executor } from "../../../src/platform/postgres/database.js";
+import { pipelined } from "../../../src/platform/postgres/pipelined.js";
+import { createPool } from "../../../src/platform/postgres/pool.js";
+import { createTestDatabase } from "../../support/database.js";
+
+test("statements of a transaction that are executed at once go to the database in one segment, and are answered each", async () => {
+  const { db, sent } = await oneConnection();
+  const answers = await inTransaction(db, (tx) =>
+    Promise.all([numberBy(tx, "select 41 + 1"), numberBy(tx, "select txid_current()"), numberBy(tx, "select 6 * 9")]),
+  );
+  expect(answers).toEqual([42, expect.any(Number), 54]);
+  expect(sent.filter((segment) => segment.includes("41 + 1"))).toEqual([
+    expect.stringMatching(/41 \+ 1.*txid_current.*6 \* 9/s),
+  ]);
+});
+
+test("they run in their order, within the transaction", async () => {
+  const { db } = await oneConnection();
+  await sql`create table steps (place int)`.execute(db);
+  const counts = await inTransaction(db, (tx) =>
+    Promise.all([
+      numberBy(tx, "insert into steps values (1) returning place"),
+      numberBy(tx, "select count(*)::int from steps"),
+      numberBy(tx, "insert into steps select max(place) + 1 from steps returning place"),
+    ]),
+  );
+  expect(counts).toEqual([1, 1, 2]);
+  await expect(
+    inTransaction(db, async (tx) => {
+      await numberBy(tx, "insert into steps values (3) returning place");
+      throw new Error("changed my mind");
+    }),
+  ).rejects.toThrow("changed my mind");
+  expect(await numberBy(db, "select count(*)::int from steps")).toBe(2);
+});
+
+test("one that fails takes those with it that were sent after, nothing is written, and the connection goes on", async () => {
+  const { db } = await oneConnection();
+  await sql`create table steps (place int)`.execute(db);
+  let ends: readonly unknown[] = [];
+  const committed = inTransaction(db, async (tx) => {
+    const settled = await Promise.allSettled([
+      numberBy(tx, "insert into steps values (1) returning place"),
+      numberBy(tx, "select 1 / (count(*)::int - 1) from steps"),
+      numberBy(tx, "insert into steps values (2) returning place"),
+    ]);
+    ends = settled.map((end) => (end.status === "fulfilled" ? end.value : String(end.reason)));
+  });
+  await expect(committed).rejects.toThrow("rolled back");
+  expect(ends).toEqual([1, expect.stringContaining("division by zero"), expect.stringContaining("aborted")]);
+  expect(await numberBy(db, "select count(*)::int from steps")).toBe(0);
+  await expect(
+    inTransaction(db, (tx) => Promise.all([numberBy(tx, "select 1 / 0"), numberBy(tx, "select 1")])),
+  ).rejects.toThrow("division by zero");
+});
+
+test("a connection that is lost fails all of them, and the next one serves", async () => {
+  const { db } = await oneConnection();
+  const ends = inTransaction(db, (tx) =>
+    Promise.all([numberBy(tx, "select pg_terminate_backend(pg_backend_pid())::int"), numberBy(tx, "select 1")]),
+  );
+  await expect(ends).rejects.toThrow(/terminat/);
+  expect(await numberBy(db, "select 1")).toBe(1);
+});
+
+test("rows are read in parts by the same connection, before and after", async () => {
+  const { db } = await oneConnection();
+  for (let round = 0; round < 3; round++) {
+    expect(await inTransaction(db, (tx) => Promise.all([numberBy(tx, "select 1"), numberBy(tx, "select 2")]))).toEqual([
+      1, 2,
+    ]);
+    const numbers = db.selectFrom(sql<{ number: number }>`generate_series(1, 5)`.as<"all">(sql`all_of_them(number)`));
+    const read: unknown[] = [];
+    for await (const row of numbers.select(sql`number`.as("number")).stream(2)) {
+      read.push(row.number);
+      if (read.length === 3 + round) {
+        break;
+      }
+    }
+    expect(read).toHaveLength(3 + round);
+  }
+});
+
+/** A database of one connection, and what was sent to it, a segment each. */
+async function oneConnection(): Promise<{ db: Kysely<Database>; sent: readonly string[] }> {
+  const { url } = await createTestDatabase();
+  const sent: string[] = [];
+  const way = createServer((inward) => {
+    const outward = connect(Number(new URL(url).port), new URL(url).hostname);
+    inward.on("data", (bytes) => sent.push(bytes.toString("latin1")));
+    inward.pipe(outward).pipe(inward);
+    inward.on("error", () => outward.destroy());
+    outward.on("error", () => inward.destroy());
+  });
+  await new Promise<void>((resolve) => way.listen(0, "127.0.0.1", resolve));
+  const by = new URL(url);
+  by.host = `127.0.0.1:${(way.address() as AddressInfo).port}`;
+  const db = createDatabase(createPool(by.href, { max: 1, logger: createLogger("silent") }));
+  onTestFinished(async () => {
+    await db.destroy();
+    way.close();
+  });
+  return { db, sent };
+}
+
+function inTransaction<Result>(db: Kysely<Database>, send: (tx: Executor) => Promise<Result>): Promise<Result> {
+  return db.transaction().execute((tx) => pipelined(tx, send));
+}
+
+/** The one value of a statement's one row. */
+async function numberBy(db: Executor, statement: string): Promise<number> {
+  const { rows } = await sql.raw<Record<string, number | bigint>>(statement).execute(db);
+  return Number(Object.values(rows[0] ?? {})[0]);
+}
