@@ -58,8 +58,6 @@ export interface Owner {
 export interface ApiKeyStore {
   /** Whether the database answered a statement with this error: the connection and its other work are sound. */
   isStatementError(error: unknown): boolean;
-  /** Makes the statements of a transaction fail that wait for a lock for so long, in milliseconds. */
-  limitLockWaits(db: Executor, timeoutMs: number): Promise<void>;
   /**
    * Locks owners until the transaction ends, in an order of their own: the first locks of keys that it takes.
    *

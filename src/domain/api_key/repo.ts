@@ -14,10 +14,6 @@ import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsed
 export const apiKeyRepo: ApiKeyStore = {
   isStatementError,
 
-  async limitLockWaits(db, timeoutMs) {
-    await sql`select set_config('lock_timeout', ${String(timeoutMs)}, true)`.execute(db);
-  },
-
   async lockOwners(db, owners) {
     const inOrder = [...owners].sort(byOwner);
     const { rows } = await sql<{ project_id: bigint; owner_id: string; live: bigint }>`

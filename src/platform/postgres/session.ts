@@ -105,10 +105,18 @@ function pinEachTransaction(client: ClientBase): void {
   const query = client.query.bind(client) as Query;
   let open = false;
   const begin = async (text: string): Promise<unknown> => {
-    const begun = await query(text === "begin" ? "begin isolation level read committed read write" : text);
+    // Statements may follow before the answer is there.
     open = true;
-    await query(pinTransaction);
-    return begun;
+    try {
+      const [begun] = await Promise.all([
+        query(text === "begin" ? "begin isolation level read committed read write" : text),
+        query(pinTransaction),
+      ]);
+      return begun;
+    } catch (error) {
+      open = false;
+      throw error;
+    }
   };
   const alone = async (text: string, values?: readonly unknown[]): Promise<unknown> => {
     await begin("begin");

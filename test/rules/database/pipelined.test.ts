@@ -3,7 +3,7 @@ import { type Kysely, sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { createLogger } from "../../../src/platform/logger.js";
 import { createDatabase, type Database, type Executor } from "../../../src/platform/postgres/database.js";
-import { pipelined } from "../../../src/platform/postgres/pipelined.js";
+import { pipelined, pipelinedTransaction } from "../../../src/platform/postgres/pipelined.js";
 import { createPool } from "../../../src/platform/postgres/pool.js";
 import { createTestDatabase } from "../../support/database.js";
 
@@ -83,6 +83,54 @@ test("rows are read in parts by the same connection, before and after", async ()
     }
     expect(read).toHaveLength(3 + round);
   }
+});
+
+test("a transaction's first statements go with its begin, and it is written or not as any other", async () => {
+  const { db, sent } = await oneConnection();
+  await sql`create table steps (place int)`.execute(db);
+  const lockTimeouts = await pipelinedTransaction(db, 1_234, (tx) =>
+    Promise.all([
+      sql<{ lock_timeout: string }>`show lock_timeout`.execute(tx).then(({ rows }) => rows[0]?.lock_timeout),
+      numberBy(tx, "insert into steps values (1) returning place"),
+    ]),
+  );
+  expect(lockTimeouts).toEqual(["1234ms", 1]);
+  expect(sent.filter((segment) => segment.includes("show lock_timeout"))).toEqual([
+    expect.stringMatching(/begin isolation level read committed.*show lock_timeout.*insert into steps/s),
+  ]);
+  const denied = new Error("denied");
+  const failing = (send: (tx: Executor) => Promise<unknown>) => pipelinedTransaction(db, 1_234, send);
+  await expect(
+    failing(async (tx) => {
+      await numberBy(tx, "insert into steps values (2) returning place");
+      throw denied;
+    }),
+  ).rejects.toBe(denied);
+  await expect(
+    failing((tx) =>
+      Promise.all([numberBy(tx, "insert into steps values (3) returning place"), numberBy(tx, "select 1 / 0")]),
+    ),
+  ).rejects.toThrow("division by zero");
+  await expect(
+    failing(async (tx) => {
+      await numberBy(tx, "insert into steps values (4) returning place");
+      await numberBy(tx, "select 1 / 0").catch(() => undefined);
+    }),
+  ).rejects.toThrow("rolled back instead of committed");
+  await expect(failing((tx) => numberBy(tx, "select pg_terminate_backend(pg_backend_pid())::int"))).rejects.toThrow();
+  expect(await numberBy(db, "select count(*)::int from steps")).toBe(1);
+  const { rows } = await sql<{ lock_timeout: string }>`show lock_timeout`.execute(db);
+  expect(rows).toEqual([{ lock_timeout: "10s" }]);
+});
+
+test("one that could not begin says so before anything is written", async () => {
+  const { db } = await oneConnection();
+  const written = pipelinedTransaction(db, -5, async (tx, begun) => {
+    await begun;
+    await numberBy(tx, "create table never (place int)");
+  });
+  await expect(written).rejects.toThrow(/lock_timeout/);
+  expect(await numberBy(db, "select count(*)::int from pg_class where relname = 'never'")).toBe(0);
 });
 
 /** A database of one connection, and what was sent to it, a segment each. */

@@ -26,21 +26,27 @@ export async function writeKey(dependencies: Dependencies, tx: Executor, draft: 
  * Writes keys of any projects within one transaction, each with its event. What a request made before is not made again, and of
  * one that is denied no name is kept: it is judged anew when it comes again.
  *
+ * @param begun fulfilled once the transaction has begun; owners are locked before
  * @returns what came of each, but for those that share their name with a request before them that was denied
  */
 export async function writeKeys(
   dependencies: Dependencies,
   tx: Executor,
   drafts: readonly Draft[],
+  begun?: Promise<unknown>,
 ): Promise<readonly WrittenDraft[]> {
   const { audit, requestIds } = dependencies;
   const firsts = firstOfEachName(drafts);
+  if (firsts.some(({ claim }) => claim !== undefined)) {
+    await begun;
+  }
   const earlier = await earlierKeys(dependencies, tx, firsts);
   const repeated = new Set(earlier.map(({ draft }) => draft));
   const { written, trails } = await insertKeys(
     dependencies,
     tx,
     firsts.filter((draft) => !repeated.has(draft)),
+    begun,
   );
   const denied = written.filter(({ outcome }) => outcome instanceof DomainError).map(({ draft }) => draft);
   await requestIds.release(tx, denied.flatMap(claimsOf));
@@ -54,6 +60,7 @@ async function insertKeys(
   { store, audit, tiers }: Dependencies,
   tx: Executor,
   drafts: readonly Draft[],
+  begun: Promise<unknown> | undefined,
 ): Promise<{ readonly written: readonly WrittenDraft[]; readonly trails: LockedTrails | undefined }> {
   const tierNames = await tiers.holdAllForUse(
     tx,
@@ -63,6 +70,7 @@ async function insertKeys(
   const room = await lockOwners(store, tx, withTier.map(placeOf));
   const noRoom = new Map(withTier.map((draft) => [draft, room.take(placeOf(draft))]));
   const admitted = withTier.filter((draft) => noRoom.get(draft) === undefined);
+  await begun;
   const newKeys = admitted.map(({ newKey }) => newKey);
   const projects = admitted.map(({ project }) => project);
   const [rows, trails] =

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { coalesce } from "../../../platform/coalesce.js";
-import { pipelined } from "../../../platform/postgres/pipelined.js";
+import { pipelinedTransaction } from "../../../platform/postgres/pipelined.js";
 import { DomainError } from "../../domain-error.js";
 import { DatabaseBusyError } from "../../overload/errors.js";
 import { ApiKeyLimitReachedError, ApiKeyNameTakenError } from "../errors.js";
@@ -11,9 +11,9 @@ import type { Draft, WrittenDraft } from "./draft.js";
 
 type Dependencies = Pick<ApiKeyServiceDependencies, "db" | "store" | "audit" | "tiers" | "requestIds" | "changes">;
 
-/** How many keys share a transaction. */
-const maxTogether = 64;
-/** Two would wait for each other at the heads of trails, and share their statements among fewer keys. */
+/** How many keys share a transaction: while the database writes so many, those before are answered and those after are made. */
+const maxTogether = 20;
+/** Two would wait for each other at the heads of trails. */
 const transactionsAtOnce = 1;
 /** For how long a transaction that keys share waits for one lock of others, in milliseconds. */
 const maxLockWaitMs = 1_000;
@@ -69,11 +69,9 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
     let committing = false;
     try {
       const written = await changes.run(() =>
-        db.transaction().execute(async (tx) => {
+        pipelinedTransaction(db, maxLockWaitMs, async (tx, begun) => {
           const drafts = recent.map(({ draft }) => draft);
-          const [, outcomes] = await pipelined(tx, (tx) =>
-            Promise.all([store.limitLockWaits(tx, maxLockWaitMs), writeKeys(dependencies, tx, drafts)]),
-          );
+          const outcomes = await writeKeys(dependencies, tx, drafts, begun);
           committing = true;
           return outcomes;
         }),
