@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { inTurn, type LoadTimes, onJob, runLoad } from "../lib/closed-loops.js";
 import { goodBody, LoadSocket } from "./load-socket.js";
-import { type Encoding, requestBytes } from "./requests.js";
+import { type Encoding, requestBytes, type Source } from "./requests.js";
 
 export interface LoadJob extends LoadTimes {
   readonly port: number;
@@ -18,11 +18,15 @@ export interface LoadJob extends LoadTimes {
   /** How many of them are used, in a shuffled order. */
   readonly keys: number;
   readonly connections: number;
+  /** Where calls come from, in turn; undefined: they do not say. */
+  readonly sources?: readonly Source[];
 }
 
 onJob(async (job: LoadJob) => {
   const all = JSON.parse(readFileSync(job.keysFile, "utf8")) as readonly string[];
-  const requests = shuffled(all.slice(0, job.keys)).map((key) => requestBytes(job, key));
+  const requests = shuffled(all.slice(0, job.keys)).map((key, i) =>
+    requestBytes(job, key, job.sources?.[i % job.sources.length]),
+  );
   const sockets = await Promise.all(
     Array.from({ length: job.connections }, () =>
       LoadSocket.open(connect(job.port, "127.0.0.1"), goodBody[job.encoding]),

@@ -13,12 +13,18 @@ interface Target {
   readonly encoding: Encoding;
 }
 
+/** Where a call to the guarded API came from. */
+export interface Source {
+  readonly sourceIp: string;
+  readonly userAgent: string;
+}
+
 const contentTypes: Readonly<Record<Encoding, string>> = { json: "application/json", binary: "application/proto" };
 
 /** A request as it goes over the wire. */
-export function requestBytes(target: Target, key: string): Buffer {
+export function requestBytes(target: Target, key: string, source?: Source): Buffer {
   const { encoding } = target;
-  const request = { key, requiredScopes: [requiredScope] };
+  const request = { key, requiredScopes: [requiredScope], ...source };
   const body =
     encoding === "json"
       ? Buffer.from(JSON.stringify(request))

@@ -89,11 +89,11 @@ export async function startSubjects(database: BenchDatabase, keyCount: number): 
   });
 }
 
-async function portOf(child: Child): Promise<number> {
+export async function portOf(child: Child): Promise<number> {
   return (await child.next<{ readonly port: number }>()).port;
 }
 
-async function addKeys(databaseUrl: string, masterKey: string, keys: readonly string[]): Promise<void> {
+export async function addKeys(databaseUrl: string, masterKey: string, keys: readonly string[]): Promise<void> {
   const pool = createPool(databaseUrl, { max: 4, logger: createLogger("warn") });
   const db = createDatabase(pool);
   const { projects } = await createServices({
@@ -120,7 +120,7 @@ async function emptyJournal(databaseUrl: string): Promise<void> {
 }
 
 /** So that the server at this port remembers all keys. */
-async function rememberAt(service: ServiceProcess, port: number, keys: readonly string[]): Promise<void> {
+export async function rememberAt(service: ServiceProcess, port: number, keys: readonly string[]): Promise<void> {
   const rpc = new RpcClient({ url: `http://127.0.0.1:${port}`, rootKey: service.rootKey });
   await remember(rpc, keys);
   rpc.close();
