@@ -93,6 +93,15 @@ export class AuditService {
   }
 
   /**
+   * Locks trails ahead of one `recordAll`, with the last statement before it where they are pipelined: what is locked after is the
+   * transaction's own.
+   */
+  async lockTrails(tx: Executor, projects: readonly TrailOwner[]): Promise<LockedTrails> {
+    const heads = await this.#store.lockHeads(tx, [...new Set(projects.map(({ id }) => id))]);
+    return new Map(heads.map((head) => [head.projectId, head]));
+  }
+
+  /**
    * Writes the event of a change, in the change's own transaction. The trail's head stays locked until that ends, so this
    * is the transaction's last statement.
    */
@@ -105,12 +114,6 @@ export class AuditService {
     detail: Detail,
   ): Promise<void> {
     await this.recordAll(tx, [{ caller, project, action, resourceId, detail }]);
-  }
-
-  /** Locks trails ahead of `recordAll`, with the last statement before it where they are pipelined: nobody else is to be locked after. */
-  async lockTrails(tx: Executor, projects: readonly TrailOwner[]): Promise<LockedTrails> {
-    const heads = await this.#store.lockHeads(tx, [...new Set(projects.map(({ id }) => id))]);
-    return new Map(heads.map((head) => [head.projectId, head]));
   }
 
   /**

@@ -1,4 +1,12 @@
-import { DummyDriver, type Kysely, PostgresDialect, sql, Transaction } from "kysely";
+import {
+  type DatabaseConnection,
+  DummyDriver,
+  type Kysely,
+  PostgresDialect,
+  type QueryExecutor,
+  sql,
+  Transaction,
+} from "kysely";
 import type { Database, Executor } from "./database.js";
 
 const unused = new PostgresDialect({ pool: () => Promise.reject(new Error("a transaction has a connection")) });
@@ -8,20 +16,18 @@ const unused = new PostgresDialect({ pool: () => Promise.reject(new Error("a tra
  * executed at once share a round trip. The database runs them in their order. What fails makes those fail that were sent after it, up to
  * the transaction's rollback.
  *
- * @param send is given the transaction; whoever executes several statements at once awaits them together, by Promise.all
+ * @param send is given the transaction, until it has settled; whoever executes several statements at once awaits them together, by
+ * Promise.all
  */
 export function pipelined<Result>(tx: Executor, send: (tx: Executor) => Promise<Result>): Promise<Result> {
   const executor = tx.getExecutor();
-  return executor.provideConnection((connection) => {
-    const atOnce = executor.withConnectionProvider({ provideConnection: (use) => use(connection) });
-    return send(
-      new Transaction<Database>({
-        config: { dialect: unused },
-        dialect: unused,
-        driver: new DummyDriver(),
-        executor: atOnce,
-      }),
-    );
+  return executor.provideConnection(async (connection) => {
+    let isOver = false;
+    try {
+      return await send(sendingOn(executor, connection, () => isOver));
+    } finally {
+      isOver = true;
+    }
   });
 }
 
@@ -29,34 +35,62 @@ export function pipelined<Result>(tx: Executor, send: (tx: Executor) => Promise<
  * Runs a transaction in the same way, and does not wait for its begin either.
  *
  * @param lockTimeoutMs for how long its statements wait for a lock
- * @param send is given a promise as well, which rejects where the transaction could not begin: what is sent before it is fulfilled may
- * then have been a transaction of its own, so nothing is written before
+ * @param send is given a promise as well, which rejects where the transaction could not begin: what was sent before it is fulfilled may
+ * then have been a transaction of its own, so it is to be what may stay
  */
 export function pipelinedTransaction<Result>(
   db: Kysely<Database>,
   lockTimeoutMs: number,
   send: (tx: Executor, begun: Promise<unknown>) => Promise<Result>,
 ): Promise<Result> {
-  return db.connection().execute((connection) =>
-    pipelined(connection, async (tx) => {
-      const rollback = () => sql`rollback`.execute(tx);
+  return db.connection().execute((own) => {
+    const executor = own.getExecutor();
+    return executor.provideConnection(async (connection) => {
+      const ends = sendingOn(executor, connection, () => false);
+      let isOver = false;
       const begun = sql`
         begin isolation level read committed read write; set local lock_timeout = ${sql.lit(lockTimeoutMs)}
-      `.execute(tx);
+      `.execute(ends);
+      const sent = send(
+        sendingOn(executor, connection, () => isOver),
+        begun,
+      );
       try {
-        const [result] = await Promise.all([send(tx, begun), begun]);
-        const { rows } = await sql<{ command: string }>`commit`.execute(tx);
+        const [result] = await Promise.all([sent, begun]);
+        isOver = true;
+        const { rows } = await sql<{ command: string }>`commit`.execute(ends);
         if (rows[0]?.command !== "COMMIT") {
           throw new Error("the transaction was rolled back instead of committed");
         }
         return result;
       } catch (error) {
-        // A connection whose rollback fails twice is lost, and the pool sees that by itself.
+        // Nothing of it is to come after the rollback.
+        await sent.catch(() => undefined);
+        isOver = true;
+        const rollback = () => sql`rollback`.execute(ends);
+        // Again where the first was cancelled. A connection that is lost is none of the pool's any more.
         await rollback()
           .catch(rollback)
           .catch(() => undefined);
         throw error;
       }
+    });
+  });
+}
+
+/** Sends statements on a connection as they come. Kysely's own transaction sends one once the one before is answered. */
+function sendingOn(executor: QueryExecutor, connection: DatabaseConnection, isOver: () => boolean): Executor {
+  return new Transaction<Database>({
+    config: { dialect: unused },
+    dialect: unused,
+    driver: new DummyDriver(),
+    executor: executor.withConnectionProvider({
+      provideConnection: async (use) => {
+        if (isOver()) {
+          throw new Error("the transaction is over");
+        }
+        return use(connection);
+      },
     }),
-  );
+  });
 }

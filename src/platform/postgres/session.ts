@@ -1,4 +1,5 @@
-import type { Client, ClientBase } from "pg";
+import type { Client, ClientBase, QueryResult } from "pg";
+import Cursor from "pg-cursor";
 
 /**
  * What a session may inherit from its role, its database or the server's file, and what we rely on: how values are read and
@@ -57,7 +58,7 @@ export interface Session {
  * start of a connection.
  *
  * A pooler in transaction mode runs each transaction in any session. Where these inherit something else than we rely on, each
- * transaction is pinned by itself from then on, which costs two round trips more.
+ * transaction is pinned by itself from then on, which costs a statement by itself two round trips more.
  */
 export async function prepareSession(client: ClientBase): Promise<Session> {
   const { rows } = await client.query<Omit<Session, "pooled"> & { readonly pid: number }>(pinSession);
@@ -114,6 +115,7 @@ function pinEachTransaction(client: ClientBase): void {
       ]);
       return begun;
     } catch (error) {
+      await query("rollback").catch(() => undefined);
       open = false;
       throw error;
     }
@@ -135,13 +137,29 @@ function pinEachTransaction(client: ClientBase): void {
     if (/^\s*(begin|start transaction)\b/i.test(text)) {
       return begin(text);
     }
-    if (!open) {
-      return alone(text, values);
-    }
     if (/^\s*(commit|rollback)\s*$/i.test(text)) {
       open = false;
+      return query(text);
     }
-    return query(text, values);
+    return open ? query(text, values) : alone(text, values);
   };
-  Object.assign(client, { query: pinnedQuery });
+  /** A cursor would need a transaction around it: its rows are read at once, and given in parts. */
+  const readAtOnce = ({ text, values }: CursorStatement) => {
+    let rows: unknown[] | undefined;
+    return {
+      async read(count: number) {
+        rows ??= ((await pinnedQuery(text, values)) as QueryResult).rows;
+        return rows.splice(0, count);
+      },
+      close: () => Promise.resolve(),
+    };
+  };
+  const send = (statement: string | Cursor, values?: readonly unknown[]) =>
+    statement instanceof Cursor ? readAtOnce(statement as unknown as CursorStatement) : pinnedQuery(statement, values);
+  Object.assign(client, { query: send });
+}
+
+interface CursorStatement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
 }

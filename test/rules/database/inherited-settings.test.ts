@@ -54,6 +54,9 @@ async function expectToWork({ url, clients }: TestInstance): Promise<void> {
     Array.from({ length: 20 }, (_, i) => newApiKey(clients, projectId, { name: `key ${i}`, ownerId: "one" })),
   );
   expect(made.filter(({ status }) => status === "rejected")).toEqual([]);
+  // So long a page is read in parts.
+  const { data } = await clients.apiKeys.queryApiKeys({ projectId, query: { pagination: { pageSize: 1_000 } } });
+  expect(data).toHaveLength(21);
   const { apiKey } = await clients.apiKeys.getApiKey({ projectId, apiKeyId: id });
   expect(apiKey?.ownerId).toBe("Überprüfung ✓");
   expect(Math.abs(Number(apiKey?.createdAt?.seconds) - Date.now() / 1000)).toBeLessThan(60);

@@ -26,7 +26,7 @@ export async function writeKey(dependencies: Dependencies, tx: Executor, draft: 
  * Writes keys of any projects within one transaction, each with its event. What a request made before is not made again, and of
  * one that is denied no name is kept: it is judged anew when it comes again.
  *
- * @param begun fulfilled once the transaction has begun; owners are locked before
+ * @param begun fulfilled once the transaction has begun; tiers and owners are locked without waiting for it
  * @returns what came of each, but for those that share their name with a request before them that was denied
  */
 export async function writeKeys(
@@ -38,6 +38,7 @@ export async function writeKeys(
   const { audit, requestIds } = dependencies;
   const firsts = firstOfEachName(drafts);
   if (firsts.some(({ claim }) => claim !== undefined)) {
+    // One that stayed without its key would answer for a day that the key is gone.
     await begun;
   }
   const earlier = await earlierKeys(dependencies, tx, firsts);
@@ -55,7 +56,7 @@ export async function writeKeys(
   return [...done, ...repeatsOf(done, drafts)];
 }
 
-/** @returns what came of each, and the trails of the projects that have new ones, locked; undefined: none has */
+/** @returns what came of each, and the trails of their projects, locked; undefined: there is nothing to tell */
 async function insertKeys(
   { store, audit, tiers }: Dependencies,
   tx: Executor,

@@ -17,7 +17,7 @@ const maxTogether = 20;
 const transactionsAtOnce = 1;
 /** For how long a transaction that keys share waits for one lock of others, in milliseconds. */
 const maxLockWaitMs = 1_000;
-/** For how long a key that is written alone keeps those waiting who came meanwhile, in milliseconds. */
+/** For how long a transaction keeps those waiting who came meanwhile, in milliseconds. */
 const maxHeldUpMs = 200;
 /** How long a key may wait until its transaction begins, in milliseconds: after that its caller may have given up. */
 const maxQueuedMs = 5_000;
@@ -96,6 +96,7 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
   const join = coalesce<Asked, Outcome>((asked) => (asked.length > 1 ? writeTogether(asked) : startApart(asked)), {
     maxBatch: maxTogether,
     concurrency: transactionsAtOnce,
+    slowMs: maxHeldUpMs,
   });
   return async (draft) => {
     const asked = { draft, since: performance.now() };

@@ -28,9 +28,9 @@ export interface KeyChange {
 }
 
 /**
- * Writes the event of a change in the change's own transaction, as its last statement: it locks the trail's head.
+ * Writes the event of a change in the change's own transaction, as its last statement.
  *
- * @param trails those that are locked already
+ * @param trails those that are locked already; it locks the project's unless given
  */
 export async function recordKeyAction(
   audit: AuditService,
