@@ -11,15 +11,16 @@ import { machineFacts, met, table } from "../lib/report.js";
 import { startService } from "../lib/service-process.js";
 import { Child } from "../verify/child.js";
 import { newKeys } from "../verify/keys.js";
-import { cpuMsOf } from "../verify/process-usage.js";
+import { type Measured, measure, type Subject } from "../verify/measure.js";
 import { addKeys, portOf, rememberAt } from "../verify/subjects.js";
 
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 40);
 const durationMs = Number(process.env["BENCH_ROUND_MS"] ?? 1_000);
 const warmUpMs = 200;
+const warmUpRounds = 2;
 const keyCount = 64;
 const connections = 32;
-/** Networks and agents of several teams: more than a key's memory holds apart are counted as others. */
+/** More networks than are told apart of a key between two writes. */
 const sources = Array.from({ length: 21 }, (_, i) => ({
   sourceIp: `198.51.${i}.7`,
   userAgent: `orders-client/${1 + (i % 3)}.0 (node 24; linux)`,
@@ -38,54 +39,52 @@ const floor = stack.use(Child.start("./floor.ts", [keysFile]));
 const servicePort = Number(new URL(service.url).port);
 await rememberAt(service, servicePort, keys);
 
-const subjects = {
-  floor: { pid: floor.pid, port: await portOf(floor), path: "/", authorization: randomBytes(30).toString("base64url") },
-  Altalune: {
-    pid: service.pid,
-    port: servicePort,
-    path: "/altalune.v1.VerificationService/VerifyApiKey",
-    authorization: service.rootKey,
-  },
-} as const;
-const asked = { "says not": undefined, says: sources } as const;
-type Name = `${keyof typeof subjects} ${keyof typeof asked}`;
-
-const sums = new Map<Name, { calls: number; seconds: number; cpuMs: number }>();
-for (let round = -2; round < rounds; round++) {
-  for (const says of ["says not", "says"] as const) {
-    for (const subject of ["floor", "Altalune"] as const) {
-      const { pid, ...target } = subjects[subject];
-      await using load = Child.start("../verify/load.ts");
-      let before = 0;
-      const job = { ...target, encoding: "json", keysFile, keys: keyCount, connections, sources: asked[says] };
-      const { calls, seconds } = await load.load({ ...job, warmUpMs, durationMs }, () => {
-        before = cpuMsOf(pid);
-      });
-      const cpuMs = cpuMsOf(pid) - before;
-      const sum = sums.get(`${subject} ${says}`) ?? { calls: 0, seconds: 0, cpuMs: 0 };
-      if (round >= 0) {
-        sums.set(`${subject} ${says}`, {
-          calls: sum.calls + calls,
-          seconds: sum.seconds + seconds,
-          cpuMs: sum.cpuMs + cpuMs,
-        });
-      }
+const floorSubject: Subject = {
+  name: "floor",
+  pid: floor.pid,
+  port: await portOf(floor),
+  path: "/",
+  authorization: randomBytes(30).toString("base64url"),
+  encoding: "json",
+};
+const ours: Subject = {
+  name: "Altalune",
+  pid: service.pid,
+  port: servicePort,
+  path: "/altalune.v1.VerificationService/VerifyApiKey",
+  authorization: service.rootKey,
+  encoding: "json",
+};
+const askings = [
+  { name: "is not said", sources: undefined, floor: [] as Measured[], ours: [] as Measured[] },
+  { name: "sourceIp, userAgent", sources, floor: [] as Measured[], ours: [] as Measured[] },
+];
+for (let round = -warmUpRounds; round < rounds; round++) {
+  for (const asking of askings) {
+    const setting = { connections, keys: keyCount, sources: asking.sources };
+    const times = { keysFile, warmUpMs, durationMs };
+    const measured = [await measure(floorSubject, setting, times), await measure(ours, setting, times)] as const;
+    if (round >= 0) {
+      asking.floor.push(measured[0]);
+      asking.ours.push(measured[1]);
     }
   }
 }
 
-const of = (name: Name) => {
-  const { calls, seconds, cpuMs } = sums.get(name) ?? { calls: 0, seconds: 1, cpuMs: 0 };
-  return { perSecond: calls / seconds, cpuUs: (cpuMs * 1_000) / calls };
-};
-const rows = (["says not", "says"] as const).map((says) => {
-  const [least, ours] = [of(`floor ${says}`), of(`Altalune ${says}`)];
-  return { says, ofFloor: ours.perSecond / least.perSecond, cpuOfFloor: ours.cpuUs / least.cpuUs, ours, least };
+const rows = askings.map((asking) => {
+  const [least, most] = [meanOf(asking.floor), meanOf(asking.ours)];
+  return {
+    name: asking.name,
+    least,
+    most,
+    ofFloor: most.perSecond / least.perSecond,
+    cpuOfFloor: most.cpuUsPerCall / least.cpuUsPerCall,
+  };
 });
-const [without, withSource] = rows;
-const change = (withSource?.ofFloor ?? 0) - (without?.ofFloor ?? 0);
+const [without = NaN, withSource = NaN] = rows.map(({ ofFloor }) => ofFloor);
+const change = withSource - without;
 process.stdout.write(`${machineFacts(database.server)}
-${connections} connections, ${keyCount} keys; ${rounds} rounds of ${durationMs} ms each, in turn, added up
+${connections} connections, ${keyCount} keys, ${sources.length} sources; ${rounds} rounds of ${durationMs} ms each, in turn; means
 
 ${table(
   [
@@ -95,18 +94,23 @@ ${table(
     "calls/s",
     "CPU/call",
     "floor: calls/s",
-    "CPU/call",
+    "floor: CPU/call",
   ],
-  rows.map(({ says, ofFloor, cpuOfFloor, ours, least }) => [
-    ofFloor.toFixed(2),
-    cpuOfFloor.toFixed(2),
-    says === "says" ? "sourceIp, userAgent" : "is not said",
-    ours.perSecond.toFixed(0),
-    `${ours.cpuUs.toFixed(1)} µs`,
+  rows.map(({ name, least, most, ofFloor, cpuOfFloor }) => [
+    ofFloor.toFixed(3),
+    cpuOfFloor.toFixed(3),
+    name,
+    most.perSecond.toFixed(0),
+    `${most.cpuUsPerCall.toFixed(1)} µs`,
     least.perSecond.toFixed(0),
-    `${least.cpuUs.toFixed(1)} µs`,
+    `${least.cpuUsPerCall.toFixed(1)} µs`,
   ]),
 )}
 
 ${met(Math.abs(change) <= 0.02)}  calls/s of the floor's change by ${change.toFixed(3)} where the source is said, at most 0.02
 `);
+
+function meanOf(all: readonly Measured[]): Pick<Measured, "perSecond" | "cpuUsPerCall"> {
+  const mean = (value: (one: Measured) => number) => all.reduce((sum, one) => sum + value(one), 0) / all.length;
+  return { perSecond: mean(({ perSecond }) => perSecond), cpuUsPerCall: mean(({ cpuUsPerCall }) => cpuUsPerCall) };
+}

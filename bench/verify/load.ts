@@ -18,15 +18,14 @@ export interface LoadJob extends LoadTimes {
   /** How many of them are used, in a shuffled order. */
   readonly keys: number;
   readonly connections: number;
-  /** Where calls come from, in turn; undefined: they do not say. */
-  readonly sources?: readonly Source[];
+  /** Each key is used from each of them; undefined: calls do not say where they come from. */
+  readonly sources?: readonly Source[] | undefined;
 }
 
 onJob(async (job: LoadJob) => {
   const all = JSON.parse(readFileSync(job.keysFile, "utf8")) as readonly string[];
-  const requests = shuffled(all.slice(0, job.keys)).map((key, i) =>
-    requestBytes(job, key, job.sources?.[i % job.sources.length]),
-  );
+  const keys = shuffled(all.slice(0, job.keys));
+  const requests = (job.sources ?? [undefined]).flatMap((source) => keys.map((key) => requestBytes(job, key, source)));
   const sockets = await Promise.all(
     Array.from({ length: job.connections }, () =>
       LoadSocket.open(connect(job.port, "127.0.0.1"), goodBody[job.encoding]),

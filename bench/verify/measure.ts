@@ -1,7 +1,7 @@
 import type { LoadResult } from "../lib/closed-loops.js";
 import { Child } from "./child.js";
 import { cpuMsOf, memoryOf } from "./process-usage.js";
-import type { Encoding } from "./requests.js";
+import type { Encoding, Source } from "./requests.js";
 
 /** What is measured. */
 export interface Subject {
@@ -18,6 +18,8 @@ export interface Subject {
 export interface Setting {
   readonly connections: number;
   readonly keys: number;
+  /** Where calls over HTTP say that they come from; undefined: they do not say. */
+  readonly sources?: readonly Source[] | undefined;
 }
 
 export interface Measured {

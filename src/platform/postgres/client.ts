@@ -29,12 +29,11 @@ export function clientOf(url: string): new (config?: ClientConfig) => Client {
       Object.assign(connectionParameters, { options: target.options, replication: undefined });
       const query = this.query.bind(this) as Query;
       const sendAtOnce: Query = (statement, ...rest) => {
-        // The driver's cursor asks more than once, with nothing in between.
-        Object.assign(this, { pipeline: !(statement instanceof Cursor) });
-        // What is sent at once goes in one segment.
-        const { stream } = this.connection;
-        stream.cork();
-        process.nextTick(() => stream.uncork());
+        // The driver's cursor asks more than once, with nothing in between: whoever opens one has the connection alone.
+        const pipeline = !(statement instanceof Cursor);
+        if (this.pipeline !== pipeline) {
+          Object.assign(this, { pipeline });
+        }
         return query(statement, ...rest);
       };
       Object.assign(this, { query: sendAtOnce });

@@ -1,10 +1,10 @@
 import {
+  CompiledQuery,
   type DatabaseConnection,
   DummyDriver,
   type Kysely,
   PostgresDialect,
   type QueryExecutor,
-  sql,
   Transaction,
 } from "kysely";
 import type { Database, Executor } from "./database.js";
@@ -21,14 +21,7 @@ const unused = new PostgresDialect({ pool: () => Promise.reject(new Error("a tra
  */
 export function pipelined<Result>(tx: Executor, send: (tx: Executor) => Promise<Result>): Promise<Result> {
   const executor = tx.getExecutor();
-  return executor.provideConnection(async (connection) => {
-    let isOver = false;
-    try {
-      return await send(sendingOn(executor, connection, () => isOver));
-    } finally {
-      isOver = true;
-    }
-  });
+  return executor.provideConnection((connection) => sendOn(executor, connection, send));
 }
 
 /**
@@ -43,54 +36,57 @@ export function pipelinedTransaction<Result>(
   lockTimeoutMs: number,
   send: (tx: Executor, begun: Promise<unknown>) => Promise<Result>,
 ): Promise<Result> {
-  return db.connection().execute((own) => {
-    const executor = own.getExecutor();
-    return executor.provideConnection(async (connection) => {
-      const ends = sendingOn(executor, connection, () => false);
-      let isOver = false;
-      const begun = sql`
-        begin isolation level read committed read write; set local lock_timeout = ${sql.lit(lockTimeoutMs)}
-      `.execute(ends);
-      const sent = send(
-        sendingOn(executor, connection, () => isOver),
-        begun,
-      );
-      try {
-        const [result] = await Promise.all([sent, begun]);
-        isOver = true;
-        const { rows } = await sql<{ command: string }>`commit`.execute(ends);
-        if (rows[0]?.command !== "COMMIT") {
-          throw new Error("the transaction was rolled back instead of committed");
-        }
-        return result;
-      } catch (error) {
-        // Nothing of it is to come after the rollback.
-        await sent.catch(() => undefined);
-        isOver = true;
-        const rollback = () => sql`rollback`.execute(ends);
-        // Again where the first was cancelled. A connection that is lost is none of the pool's any more.
-        await rollback()
-          .catch(rollback)
-          .catch(() => undefined);
-        throw error;
+  const executor = db.getExecutor();
+  return executor.provideConnection(async (connection) => {
+    const run = (statement: string) => connection.executeQuery<{ command: string }>(CompiledQuery.raw(statement));
+    const begun = run(`begin isolation level read committed read write; set local lock_timeout = ${lockTimeoutMs}`);
+    const sent = sendOn(executor, connection, (tx) => send(tx, begun));
+    try {
+      const [result] = await Promise.all([sent, begun]);
+      const { rows } = await run("commit");
+      if (rows[0]?.command !== "COMMIT") {
+        throw new Error("the transaction was rolled back instead of committed");
       }
-    });
+      return result;
+    } catch (error) {
+      // Nothing of it is to come after the rollback.
+      await sent.catch(() => undefined);
+      const rollback = () => run("rollback");
+      // Again where the first was cancelled. A connection that is lost is none of the pool's any more.
+      await rollback()
+        .catch(rollback)
+        .catch(() => undefined);
+      throw error;
+    }
   });
 }
 
-/** Sends statements on a connection as they come. Kysely's own transaction sends one once the one before is answered. */
-function sendingOn(executor: QueryExecutor, connection: DatabaseConnection, isOver: () => boolean): Executor {
-  return new Transaction<Database>({
+/**
+ * Sends statements on a connection as they come: Kysely's own transaction sends one once the one before is answered. What comes when all is
+ * settled is refused, since the connection may be another's by then.
+ */
+async function sendOn<Result>(
+  executor: QueryExecutor,
+  connection: DatabaseConnection,
+  send: (tx: Executor) => Promise<Result>,
+): Promise<Result> {
+  let isOver = false;
+  const tx = new Transaction<Database>({
     config: { dialect: unused },
     dialect: unused,
     driver: new DummyDriver(),
     executor: executor.withConnectionProvider({
       provideConnection: async (use) => {
-        if (isOver()) {
+        if (isOver) {
           throw new Error("the transaction is over");
         }
         return use(connection);
       },
     }),
   });
+  try {
+    return await send(tx);
+  } finally {
+    isOver = true;
+  }
 }

@@ -12,16 +12,23 @@ export interface TcpProxy {
   /** Accepts connections and forwards nothing, as a database that hangs, until it is thawed. */
   freeze(): void;
   thaw(): void;
+  /** Passes on what clients send, and nothing that the database says, until it is thawed. */
+  muteAnswers(): void;
   /** Passes commits on, and nothing that the database says to them: what is committed from now on, nobody hears of. */
   muteCommits(): void;
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
+/** @param onSent told of what clients send */
+export async function startTcpProxy(
+  databaseUrl: string,
+  onSent: (bytes: Buffer) => void = () => undefined,
+): Promise<TcpProxy> {
   let target = new URL(databaseUrl);
   let frozen = false;
   let muting = false;
   const sockets = new Set<Socket>();
+  const outwards = new Set<Socket>();
   let server = createServer(accept);
   const port = await listen(server, 0);
   const url = new URL(databaseUrl);
@@ -30,6 +37,7 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
 
   function accept(inward: Socket): void {
     const outward = connect(Number(target.port || 5432), target.hostname);
+    outwards.add(outward);
     for (const [from, to] of [
       [inward, outward],
       [outward, inward],
@@ -38,9 +46,13 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
       from.on("error", () => to.destroy());
       from.on("close", () => {
         sockets.delete(from);
+        outwards.delete(from);
         to.destroy();
       });
       from.on("data", (bytes) => {
+        if (from === inward) {
+          onSent(bytes);
+        }
         if (muting && from === inward && bytes.includes("commit\0")) {
           outward.pause();
         }
@@ -81,6 +93,11 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
       frozen = false;
       for (const socket of sockets) {
         socket.resume();
+      }
+    },
+    muteAnswers() {
+      for (const socket of outwards) {
+        socket.pause();
       }
     },
     muteCommits() {
