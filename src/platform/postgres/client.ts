@@ -34,6 +34,10 @@ export function clientOf(url: string): new (config?: ClientConfig) => Client {
         if (this.pipeline !== pipeline) {
           Object.assign(this, { pipeline });
         }
+        // What is sent at once goes in one write: apart, keys that are created together cost a tenth more.
+        const { stream } = this.connection;
+        stream.cork();
+        process.nextTick(() => stream.uncork());
         return query(statement, ...rest);
       };
       Object.assign(this, { query: sendAtOnce });
