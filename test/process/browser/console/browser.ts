@@ -37,6 +37,16 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   return { context, page, complaints: () => all.filter((text) => !/status of (400|401|429)\b/.test(text)) };
 }
 
+/**
+ * Presses Enter at a button of the dialog that has just been opened. A dialog takes the focus only after it is drawn, so a key pressed before
+ * that would end at the button that does nothing.
+ */
+export async function pressInDialog(page: Page, name: string): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  await dialog.locator(":focus").waitFor();
+  await dialog.getByRole("button", { name, exact: true }).press("Enter");
+}
+
 export async function fillSignIn(
   page: Page,
   { username, password }: Pick<Person, "username" | "password">,

@@ -7,7 +7,7 @@ import { newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { launchBrowser, pressInDialog, visitAs } from "./browser.js";
 
 async function endNow({ db }: TestInstance, id: string): Promise<void> {
   await sql`
@@ -33,7 +33,7 @@ test("a key is switched off and on again, and it is told from when that holds ev
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Switch off");
   expect(await verdictOf(instance, value)).toBe(VerificationCode.VALID);
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog").getByRole("button", { name: "Switch off" }).press("Enter");
+  await pressInDialog(page, "Switch off");
   await page.getByText(/The key is off\. In force everywhere since/).waitFor();
   await page.getByText("Switched off").waitFor();
   expect(await verdictOf(instance, value)).toBe(VerificationCode.DISABLED);

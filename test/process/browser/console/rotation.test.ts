@@ -10,7 +10,7 @@ import { letRotate } from "../../../support/rotation.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
 import { memoryOf } from "../memory.js";
-import { goBackInVain, launchBrowser, visitAs } from "./browser.js";
+import { goBackInVain, launchBrowser, pressInDialog, visitAs } from "./browser.js";
 
 const daySeconds = 86_400n;
 const policy = { every: { seconds: 30n * daySeconds }, grace: { seconds: daySeconds } };
@@ -23,7 +23,7 @@ async function stored({ clients }: TestInstance, projectId: string, apiKeyId: st
 /** Claims the value that waits, and leaves it shown. */
 async function claim(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Claim the new value" }).press("Enter");
-  await page.getByRole("dialog").getByRole("button", { name: "Claim", exact: true }).press("Enter");
+  await pressInDialog(page, "Claim");
   await page.getByLabel("Value of the key").waitFor();
 }
 
@@ -78,12 +78,12 @@ test("a key is given a rotation policy by keyboard, with what is wrong said at i
   expect(await dialog.getByRole("textbox", { name: "The value before works on for" }).inputValue()).toBe("12");
   await instance.clients.apiKeys.updateApiKey({ projectId, apiKeyId: id, name: "Meanwhile" });
   await dialog.getByLabel("Altalune rotates it by itself").press("Space");
-  await dialog.getByRole("button", { name: "Save" }).press("Enter");
+  await pressInDialog(page, "Save");
   await dialog.getByText("Somebody has changed it meanwhile.").waitFor();
   await page.reload();
   await page.getByRole("button", { name: "Change the rotation" }).press("Enter");
   await dialog.getByLabel("Altalune rotates it by itself").press("Space");
-  await dialog.getByRole("button", { name: "Save" }).press("Enter");
+  await pressInDialog(page, "Save");
   await page.getByText("The key has no rotation policy any more.").waitFor();
   expect((await stored(instance, projectId, id))?.rotationPolicy).toBeUndefined();
   expect(complaints().filter((text) => !text.includes("status of 409"))).toEqual([]);

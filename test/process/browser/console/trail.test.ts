@@ -7,7 +7,7 @@ import { newTrail } from "../../../rules/audit/trail.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { breakAt } from "../trail.js";
-import { inside, launchBrowser, visitAs } from "./browser.js";
+import { inside, launchBrowser, pressInDialog, visitAs } from "./browser.js";
 
 const actions = (page: Page) => page.getByRole("table", { name: "Events" }).getByRole("rowheader").allTextContents();
 
@@ -99,7 +99,7 @@ test("a chain is told whole, its head is exported, and what is done to it afterw
   await page.getByRole("button", { name: "Export the head" }).press("Enter");
   const dialog = page.getByRole("dialog");
   await dialog.getByText("The chain is whole. Events checked: 6; the last is no. 6.").waitFor();
-  await dialog.getByRole("button", { name: "Copy" }).press("Enter");
+  await pressInDialog(page, "Copy");
   await dialog.getByRole("button", { name: "Copied" }).waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   const downloading = page.waitForEvent("download");

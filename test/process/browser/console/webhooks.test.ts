@@ -9,7 +9,7 @@ import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { type Received, startWebhookReceiver } from "../../../support/webhook-receiver.js";
 import { memoryOf } from "../memory.js";
-import { goBackInVain, holdBack, launchBrowser, visitAs } from "./browser.js";
+import { goBackInVain, holdBack, launchBrowser, pressInDialog, visitAs } from "./browser.js";
 
 let instance: TestInstance;
 beforeAll(async () => {
@@ -91,7 +91,7 @@ test("a webhook is added by keyboard, its secret shown once, and a test event ar
   ]);
 
   await page.getByRole("button", { name: "Send a test event" }).press("Enter");
-  await page.getByRole("dialog").getByRole("button", { name: "Send", exact: true }).press("Enter");
+  await pressInDialog(page, "Send");
   await page.getByText("The test event has arrived: the endpoint answered 204.").waitFor();
   const [received] = await receiver.has(1);
   expect(received !== undefined && isSignedBy(shown, received)).toBe(true);
@@ -327,13 +327,13 @@ test("a webhook that has switched itself off says why, is switched on again, cha
   await change.press("Enter");
   await dialog.getByLabel("URL").fill("https://hooks.example.com/altalune");
   await dialog.getByLabel("Description").fill("");
-  await dialog.getByRole("button", { name: "Save" }).press("Enter");
+  await pressInDialog(page, "Save");
   await page.getByText("The webhook is changed.").waitFor();
   await page.getByRole("heading", { name: "Webhook to hooks.example.com" }).waitFor();
   expect((await stored(projectId))[0]).toMatchObject({ url: "https://hooks.example.com/altalune", description: "" });
 
   await page.getByRole("button", { name: "Delete" }).press("Enter");
-  await dialog.getByRole("button", { name: "Delete for good" }).press("Enter");
+  await pressInDialog(page, "Delete for good");
   await page.getByText("The webhook is deleted.").waitFor();
   await page.getByText("No webhook yet").waitFor();
   expect(await stored(projectId)).toEqual([]);

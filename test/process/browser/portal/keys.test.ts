@@ -8,7 +8,7 @@ import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { letRotate } from "../../../support/rotation.js";
 import { test } from "../../../support/shared-instance.js";
-import { launchBrowser, visitAs } from "../console/browser.js";
+import { launchBrowser, pressInDialog, visitAs } from "../console/browser.js";
 import { takeValue, verdictOf } from "../keys.js";
 import { memoryOf } from "../memory.js";
 import { newLink, visitPortal } from "./visit.js";
@@ -269,7 +269,7 @@ test("a value that a key was given by its policy is claimed by its owner, who ma
   const { page, complaints } = await visitPortal(browser, instance, projectId);
   const claim = async () => {
     await page.getByRole("button", { name: "New value Laptop" }).press("Enter");
-    await page.getByRole("dialog").getByRole("button", { name: "Claim" }).press("Enter");
+    await pressInDialog(page, "Claim");
   };
   await claim();
   await page.getByRole("dialog").getByText("No new value waits").waitFor();
