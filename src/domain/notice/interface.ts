@@ -31,7 +31,9 @@ export interface NoticeStore {
 
   /** Some addresses that are to be told something, for which nothing else has come for a moment, and which were not just given a mail. */
   addressesToTell(db: Executor, limit: number): Promise<readonly string[]>;
-  /** Puts what an address is to be told into mails: each notice into one; many, or what had to wait, into one that lists them. @returns how many */
+  /** Whether an address is still to be told something; until the transaction ends only whoever asked may put that into mails. False: or another does. */
+  lockToTell(tx: Executor, address: string): Promise<boolean>;
+  /** Puts what an address is to be told into mails, under the lock: each notice into one; many, or what had to wait, into one that lists them. @returns how many */
   addMails(db: Executor, address: string, publicIds: readonly string[]): Promise<number>;
   /** Adds jobs for some mails that are due and have none, or one that was lost with its process. @returns how many */
   addDueJobs(db: Executor, limit: number): Promise<number>;

@@ -65,7 +65,11 @@ export class NoticeService {
     for (const address of await this.#store.addressesToTell(this.#db, addressesAtOnce)) {
       const publicIds = Array.from({ length: mostSingly }, newPublicId);
       // Nothing is sent before all is in its mail.
-      added += await this.#db.transaction().execute((tx) => this.#store.addMails(tx, address, publicIds));
+      added += await this.#db
+        .transaction()
+        .execute(async (tx) =>
+          (await this.#store.lockToTell(tx, address)) ? this.#store.addMails(tx, address, publicIds) : 0,
+        );
     }
     return added;
   }

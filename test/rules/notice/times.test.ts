@@ -4,11 +4,14 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { NoticeKind } from "../../../gen/altalune/v1/notice_pb.js";
 import { systemCaller } from "../../../src/domain/caller.js";
+import { mails } from "../../../src/domain/notice/repo/mails.js";
+import { newPublicId } from "../../../src/platform/ids.js";
 import { setClockAhead } from "../../support/clock.js";
 import { dayMs, fromNow, internalIdOf, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { type Mailing, mailingOf, mailsTo, newAddress } from "../../support/mail.js";
 import { type MailServer, startMailServer } from "../../support/mail-server.js";
+import { untilOneWaits } from "../sign_in/people.js";
 
 let altalune: TestInstance;
 let server: MailServer;
@@ -242,6 +245,32 @@ test("of three processes that look and send at once, each thing is told once", a
   await Promise.all(processes.map(({ notices }) => notices.addMails()));
   await Promise.all(processes.map(({ send }) => send()));
   expect(subjects()).toHaveLength(4);
+});
+
+test("whoever finds that another has just sent an address a mail leaves what came since", async () => {
+  const held = await contactedProject();
+  const told = await contactedProject();
+  const expiring = ({ projectId }: typeof told) =>
+    newApiKey(altalune.clients, projectId, { expiration: fromNow(20 * dayMs) });
+  await expiring(held);
+  const { id } = await expiring(told);
+  await setClockAhead(altalune.db, 14 * dayMs);
+  await mailing.notices.noteTimes();
+  await setClockAhead(altalune.db, 14 * dayMs + 3_000);
+  const late = await mailingOf(altalune, server);
+  let looking: Promise<number> | undefined;
+  await altalune.db.transaction().execute(async (tx) => {
+    await sql`select from altalune_notices where address = ${held.address} for update`.execute(tx);
+    // It has read both addresses, and waits at the first.
+    looking = late.notices.addMails();
+    await untilOneWaits(altalune.db);
+    await mails.addMails(altalune.db, told.address, [newPublicId()]);
+    await noteExposed(told.projectId, id);
+    await setClockAhead(altalune.db, 14 * dayMs + 6_000);
+  });
+  expect(await looking).toBe(1);
+  expect(await mailsTo(altalune.db, held.address)).toHaveLength(1);
+  expect(await mailsTo(altalune.db, told.address)).toHaveLength(1);
 });
 
 test("more keys than one statement takes are all told of", async () => {

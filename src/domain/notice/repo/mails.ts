@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { addMailJob } from "../../../platform/jobs/send-mail.js";
 import { after } from "../../../platform/postgres/after.js";
 import type { Executor } from "../../../platform/postgres/database.js";
@@ -31,10 +31,12 @@ const urgentPause = sql`interval '1 minute'`;
 const isUrgent = sql`kind in (${sql.join(urgentKinds.map(numberOf))})`;
 /** How many notices one statement puts into mails. */
 const atOnce = 10_000;
+/** The first half of the database's advisory locks for putting an address's notices into mails; the number is arbitrary. */
+const mailingLock = 6_315_004;
 
 type MailStore = Pick<
   NoticeStore,
-  "addressesToTell" | "addMails" | "addDueJobs" | "claim" | "postpone" | "release" | "settle"
+  "addressesToTell" | "lockToTell" | "addMails" | "addDueJobs" | "claim" | "postpone" | "release" | "settle"
 >;
 
 /**
@@ -43,22 +45,15 @@ type MailStore = Pick<
  */
 export const mails: MailStore = {
   async addressesToTell(db, limit) {
-    const { rows } = await sql<{ address: string }>`
-      select address from (
-        select
-          address, min(id) as first, min(created_at) as oldest, max(created_at) as newest,
-          case when bool_or(${isUrgent}) then ${urgentPause} else ${pause} end as pause
-        from altalune_notices where mail_id is null
-        group by address
-      ) as waiting
-      where (newest <= altalune_now() - ${quiet} or oldest <= altalune_now() - ${patience})
-        and not exists (
-          select from altalune_mails as mail
-          where mail.address = waiting.address and mail.created_at > altalune_now() - waiting.pause
-        )
-      order by first limit ${limit}
-    `.execute(db);
-    return rows.map(({ address }) => address);
+    return addressesToTell(db, sql<boolean>`true`, limit);
+  },
+
+  async lockToTell(tx, address) {
+    const { rows } = await sql<{ locked: boolean }>`
+      select pg_try_advisory_xact_lock(${sql.lit(mailingLock)}, hashtext(${address})) as locked
+    `.execute(tx);
+    // In a statement of its own: it sees the mails of whoever had the lock before.
+    return rows[0]?.locked === true && (await addressesToTell(tx, sql<boolean>`address = ${address}`, 1)).length > 0;
   },
 
   async addMails(db, address, publicIds) {
@@ -167,6 +162,25 @@ export const mails: MailStore = {
       .execute();
   },
 };
+
+async function addressesToTell(db: Executor, which: RawBuilder<boolean>, limit: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ address: string }>`
+    select address from (
+      select
+        address, min(id) as first, min(created_at) as oldest, max(created_at) as newest,
+        case when bool_or(${isUrgent}) then ${urgentPause} else ${pause} end as pause
+      from altalune_notices where mail_id is null and ${which}
+      group by address
+    ) as waiting
+    where (newest <= altalune_now() - ${quiet} or oldest <= altalune_now() - ${patience})
+      and not exists (
+        select from altalune_mails as mail
+        where mail.address = waiting.address and mail.created_at > altalune_now() - waiting.pause
+      )
+    order by first limit ${limit}
+  `.execute(db);
+  return rows.map(({ address }) => address);
+}
 
 /** Puts more of what an address is to be told into the mail that has the first of it. @returns how many notices */
 async function addToMail(db: Executor, address: string, mailId: bigint): Promise<number> {
