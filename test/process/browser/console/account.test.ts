@@ -7,7 +7,7 @@ import { goodPassword, isOpen, signIn } from "../../../rules/sign_in/people.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { withAuthenticator } from "../authenticator.js";
 import { memoryOf } from "../memory.js";
-import { fillSignIn, inside, launchBrowser, startNamed, visitAs } from "./browser.js";
+import { dialogInFocus, fillSignIn, inside, launchBrowser, startNamed, visitAs } from "./browser.js";
 
 let instance: TestInstance;
 beforeAll(async () => {
@@ -100,7 +100,7 @@ test("an authenticator is set up by its QR code or secret, with recovery codes s
   await using browser = await launchBrowser(skip);
   const { page, context, person, complaints } = await visitAs(browser, instance, UserRole.VIEWER, { path });
   await page.getByRole("button", { name: "Set up" }).press("Enter");
-  await page.getByRole("dialog").waitFor();
+  await dialogInFocus(page);
   await page.keyboard.type("another-password-1");
   await page.keyboard.press("Enter");
   await page.getByText("This is not your password.").waitFor();
@@ -142,7 +142,7 @@ test("a passkey is added, signs in beside the password, by keyboard, and is remo
   const { cdp, authenticatorId } = await withAuthenticator(page);
   await page.getByText("You have none.", { exact: false }).last().waitFor();
   await page.getByRole("button", { name: "Add a passkey" }).press("Enter");
-  await page.getByRole("dialog").waitFor();
+  await dialogInFocus(page);
   await page.keyboard.type("Laptop");
   await page.keyboard.press("Tab");
   await page.keyboard.type(goodPassword);

@@ -1,4 +1,11 @@
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
 import { expect, type TestContext } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { freePort } from "../../../../packages/embedded-postgres/src/free-port.js";
@@ -37,14 +44,16 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   return { context, page, complaints: () => all.filter((text) => !/status of (400|401|429)\b/.test(text)) };
 }
 
-/**
- * Presses Enter at a button of the dialog that has just been opened. A dialog takes the focus only after it is drawn, so a key pressed before
- * that would end at the button that does nothing.
- */
-export async function pressInDialog(page: Page, name: string): Promise<void> {
+/** The dialog that has just been opened, once it has the focus: it takes that only after it is drawn, and whatever was pressed before would miss. */
+export async function dialogInFocus(page: Page): Promise<Locator> {
   const dialog = page.getByRole("dialog");
   await dialog.locator(":focus").waitFor();
-  await dialog.getByRole("button", { name, exact: true }).press("Enter");
+  return dialog;
+}
+
+/** Presses Enter at a button of the dialog that has just been opened. */
+export async function pressInDialog(page: Page, name: string): Promise<void> {
+  await (await dialogInFocus(page)).getByRole("button", { name, exact: true }).press("Enter");
 }
 
 export async function fillSignIn(

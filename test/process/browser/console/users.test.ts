@@ -5,7 +5,7 @@ import { newProject } from "../../../support/fixtures.js";
 import { startTestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
 import { memoryOf } from "../memory.js";
-import { launchBrowser, visit, visitAs } from "./browser.js";
+import { dialogInFocus, launchBrowser, visit, visitAs } from "./browser.js";
 
 test("an owner who is alone is told to invite others, and does: the link is shown once, and leads in", async ({
   skip,
@@ -97,7 +97,7 @@ test("a user's role and projects are changed, and the user is shut out, let in a
   expect(await isOpen(instance, cookie)).toBe(true);
   await page.getByRole("button", { name: "End sessions" }).press("Enter");
   // The button that does nothing has the focus.
-  await page.getByRole("dialog").waitFor();
+  await dialogInFocus(page);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   expect(await isOpen(instance, cookie)).toBe(true);
