@@ -33,6 +33,7 @@ import * as m0031 from "./0031_failing_webhooks.js";
 import * as m0032 from "./0032_note_login.js";
 import * as m0033 from "./0033_notice_places.js";
 import * as m0034 from "./0034_lock_owners_apart.js";
+import * as m0035 from "./0035_unclaimed_values.js";
 
 /** Every step of the schema, by name, in the order of their names. Steps that were released never change. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -70,4 +71,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0032_note_login": m0032,
   "0033_notice_places": m0033,
   "0034_lock_owners_apart": m0034,
+  "0035_unclaimed_values": m0035,
 };

@@ -954,6 +954,7 @@ export const texts = {
         EXPIRING: "a key expires soon",
         EXPIRED: "a key has expired",
         ROTATION_DUE: "a key's value is old",
+        UNCLAIMED: "nobody has claimed a key's new value",
         EXPOSED: "a key was found where others can read it",
         SUSPICIOUS: "a key is used as it was not before",
         WEBHOOK_DISABLED: "a webhook was switched off by itself",

@@ -137,6 +137,7 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     inSteps("forgetting invitations that have ended", purgeMs, (run) => users.purge(run)),
     inSteps("forgetting the used challenges of passkeys", purgeMs, (run) => passkeys.purge(run)),
     inSteps("rotating keys that are due", rotationMs, (run) => apiKeys.rotateDue(run)),
+    inSteps("reminding of new values that nobody has claimed", rotationMs, (run) => apiKeys.remindOfUnclaimed(run)),
     inSteps("forgetting new values of keys that were used", usedValuesMs, (run) => apiKeys.dropUsedValues(run)),
     inSteps("forgetting new values of keys that nobody can claim", rotationMs, (run) => apiKeys.dropEndedValues(run)),
     inOneStep("forgetting ended instances", purgeMs, () => propagation.forgetEndedInstances()),

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import { createServices } from "../../src/app/context.js";
+import type { ApiKeyService } from "../../src/domain/api_key/service.js";
 import type { AuditService } from "../../src/domain/audit/service.js";
 import type { DueMail } from "../../src/domain/notice/model.js";
 import type { MailService } from "../../src/domain/notice/service/sending.js";
@@ -25,6 +26,7 @@ export interface Mailing {
   readonly notices: NoticeService;
   readonly mails: MailService;
   readonly audit: AuditService;
+  readonly apiKeys: ApiKeyService;
   /** Does all that the jobs of a minute do, at a time so many days from now. */
   run(day: number): Promise<void>;
   /** Hands over what is due, and no more. */
@@ -32,7 +34,7 @@ export interface Mailing {
 }
 
 export async function mailingOf({ db, masterKey }: TestInstance, { port }: Pick<MailServer, "port">): Promise<Mailing> {
-  const { notices, mails, audit } = await createServices({
+  const { notices, mails, audit, apiKeys } = await createServices({
     db,
     masterKey: new MasterKey(Buffer.from(masterKey, "base64")),
     environmentKey: undefined,
@@ -55,6 +57,7 @@ export async function mailingOf({ db, masterKey }: TestInstance, { port }: Pick<
     notices,
     mails,
     audit,
+    apiKeys,
     send,
     async run(day) {
       await setClockAhead(db, day * dayMs);

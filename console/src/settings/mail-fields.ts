@@ -8,6 +8,7 @@ export const noticeKinds = [
   "EXPIRING",
   "EXPIRED",
   "ROTATION_DUE",
+  "UNCLAIMED",
   "EXPOSED",
   "SUSPICIOUS",
   "WEBHOOK_DISABLED",

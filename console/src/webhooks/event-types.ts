@@ -6,6 +6,7 @@ export const eventTypes: readonly string[] = [
   "api_key.deactivated",
   "api_key.revoked",
   "api_key.rotated",
+  "api_key.unclaimed",
   "api_key.deleted",
   "api_key.expiring",
   "api_key.expired",

@@ -39,6 +39,18 @@ export interface WaitingValue {
   readonly sealed: Buffer;
 }
 
+/** A value that nobody has claimed for so long that people are reminded of it. */
+export interface ValueToRemindOf {
+  /** The key's internal id: with `dueAt`, its place among those that are due. */
+  readonly id: bigint;
+  readonly dueAt: Date;
+  readonly publicId: string;
+  readonly project: Pick<Project, "id">;
+  readonly displayPrefix: string;
+  /** When the value before ends; undefined: not before somebody claims this one. */
+  readonly previousExpiresAt: Date | undefined;
+}
+
 /** A key that is to be rotated by the service itself, and what is needed of its project. */
 export interface DueKey {
   /** Internal: with `dueAt`, its place among those that are due. */
@@ -123,8 +135,14 @@ export interface WaitingValueStore {
   /** Locks a key until the transaction ends. @returns undefined: it is not due any more, or another holds it */
   lockDue(db: Executor, due: DueKey): Promise<ApiKey | undefined>;
   find(db: Executor, apiKey: ApiKey): Promise<WaitingValue | undefined>;
-  /** Takes the place of one that waits. */
-  put(db: Executor, apiKey: ApiKey, value: WaitingValue): Promise<void>;
+  /** Takes the place of one that waits. @param remindAfterMs how long nobody must have claimed it for people to be reminded */
+  put(db: Executor, apiKey: ApiKey, value: WaitingValue, remindAfterMs: number): Promise<void>;
+  /** Notes that somebody has claimed it: nobody is to be reminded of it any more. */
+  noteClaim(db: Executor, apiKey: ApiKey): Promise<void>;
+  /** Some values of which people are to be reminded, longest due first, from behind one of them on. Crosses shards. */
+  listToRemindOf(db: Executor, after: ValueToRemindOf | undefined, limit: number): Promise<readonly ValueToRemindOf[]>;
+  /** Notes that people are reminded of a value. @returns false: that is not due any more, or another has it */
+  takeToRemindOf(db: Executor, value: ValueToRemindOf): Promise<boolean>;
   drop(db: Executor, apiKey: ApiKey): Promise<void>;
   /** Deletes values that were used. Crosses shards. */
   dropUsed(db: Executor, uses: readonly FirstUse[]): Promise<void>;

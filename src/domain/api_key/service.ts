@@ -31,6 +31,7 @@ import { type Draft, draftKey } from "./service/draft.js";
 import { type ExposedApiKey, type ExposedValue, exposeKeys } from "./service/expose-keys.js";
 import { groupCommit } from "./service/group-commit.js";
 import { existing } from "./service/lock-key.js";
+import { remindOfUnclaimed } from "./service/remind-of-unclaimed.js";
 import { revokeKey } from "./service/revoke-key.js";
 import { rotateDueKeys } from "./service/rotate-due-keys.js";
 import { type RotatedApiKey, type RotationRequest, rotateKey } from "./service/rotate-key.js";
@@ -205,6 +206,11 @@ export class ApiKeyService {
   /** Rotates and renews the keys for which it is time. */
   async rotateDue(run: StepRunner = atOnce): Promise<void> {
     await rotateDueKeys(this.#dependencies, run);
+  }
+
+  /** Reminds people of new values that nobody has claimed for long. */
+  async remindOfUnclaimed(run: StepRunner = atOnce): Promise<void> {
+    await remindOfUnclaimed(this.#dependencies, run);
   }
 
   /** Deletes the values that waited and were used since it was called last. */

@@ -64,6 +64,7 @@ export const auditActions = [
   "api_key.revoked",
   "api_key.rotated",
   "api_key.claimed",
+  "api_key.unclaimed",
   "api_key.deleted",
   "api_key.exposed",
   "api_key.suspicious",

@@ -1,7 +1,14 @@
 import type { Detail } from "../audit/model.js";
 
 /** What people are sent mail about. */
-export type NoticeKind = "expiring" | "expired" | "rotation_due" | "exposed" | "suspicious" | "webhook_disabled";
+export type NoticeKind =
+  | "expiring"
+  | "expired"
+  | "rotation_due"
+  | "exposed"
+  | "suspicious"
+  | "webhook_disabled"
+  | "unclaimed";
 
 /** The numbers that the database stores, which are the contract's: one that was used never stands for something else. */
 export const noticeKindNumbers: Readonly<Record<NoticeKind, number>> = {
@@ -11,6 +18,7 @@ export const noticeKindNumbers: Readonly<Record<NoticeKind, number>> = {
   exposed: 4,
   suspicious: 5,
   webhook_disabled: 6,
+  unclaimed: 7,
 };
 
 /** By their stored numbers. */
@@ -19,7 +27,7 @@ export const noticeKinds: ReadonlyMap<number, NoticeKind> = new Map(
 );
 
 /** What does not wait for as long as the others do. */
-export const urgentKinds: readonly NoticeKind[] = ["exposed", "suspicious", "webhook_disabled"];
+export const urgentKinds: readonly NoticeKind[] = ["exposed", "suspicious", "webhook_disabled", "unclaimed"];
 
 /** As a mail lists them, the most urgent first. */
 export const kindsByUrgency: readonly NoticeKind[] = [...urgentKinds, "expiring", "expired", "rotation_due"];
@@ -47,6 +55,7 @@ export const noticedActions: ReadonlyMap<string, NoticeKind> = new Map<string, N
   ["api_key.exposed", "exposed"],
   ["api_key.suspicious", "suspicious"],
   ["webhook.disabled", "webhook_disabled"],
+  ["api_key.unclaimed", "unclaimed"],
 ]);
 
 /** How much a value opens that was found, as the trail says it: of each of these people are told by itself. */
@@ -110,6 +119,8 @@ export interface Notice {
   readonly standing: KeyStanding;
   /** Of a key; undefined: it never ends. */
   readonly expiresAt: Date | undefined;
+  /** When the value before a key's current one ends; undefined: there is none. */
+  readonly previousExpiresAt: Date | undefined;
   /** When it happened; of a key that is due for a new value, since when it has the one it has. */
   readonly moment: Date;
   readonly detail: Detail;

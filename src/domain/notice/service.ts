@@ -59,18 +59,23 @@ export class NoticeService {
     );
   }
 
-  /** Puts what is noted into mails. @returns how many */
+  /**
+   * Puts what is noted into mails.
+   *
+   * @returns how many
+   * @throws AggregateError of the addresses for which it could not
+   */
   async addMails(): Promise<number> {
     let added = 0;
-    for (const address of await this.#store.addressesToTell(this.#db, addressesAtOnce)) {
-      const publicIds = Array.from({ length: mostSingly }, newPublicId);
-      // Nothing is sent before all is in its mail.
-      added += await this.#db
-        .transaction()
-        .execute(async (tx) =>
-          (await this.#store.lockToTell(tx, address)) ? this.#store.addMails(tx, address, publicIds) : 0,
-        );
-    }
+    await eachInTurn<string, true>(
+      atOnce,
+      await this.#store.addressesToTell(this.#db, addressesAtOnce),
+      async (address) => {
+        added += await this.#addMailsTo(address);
+        return undefined;
+      },
+      "addresses for which no mail could be made",
+    );
     return added;
   }
 
@@ -85,6 +90,16 @@ export class NoticeService {
   /** Deletes some of what a project that is gone has left. @returns how many rows */
   async purgeProject(tx: Executor, projectId: bigint): Promise<number> {
     return this.#store.deleteSomeOf(tx, projectId, purgeBatch);
+  }
+
+  async #addMailsTo(address: string): Promise<number> {
+    const publicIds = Array.from({ length: mostSingly }, newPublicId);
+    // Nothing is sent before all is in its mail.
+    return this.#db
+      .transaction()
+      .execute(async (tx) =>
+        (await this.#store.lockToTell(tx, address)) ? this.#store.addMails(tx, address, publicIds) : 0,
+      );
   }
 
   /** Whoever is named after nobody was is not told of what had ended meanwhile. */
@@ -131,6 +146,6 @@ function noticeOf(event: Omit<AuditEvent, "hash">): RecordedNotice[] {
 }
 
 /** Of the details what we have said ourselves: where a value was found is in the words of whoever has reported it. */
-function toldOf({ value, policy, reason }: Detail, occurredAt: Date): Detail {
-  return { value, policy, reason, at: occurredAt.toISOString() };
+function toldOf({ value, policy, reason, key_prefix, in_force }: Detail, occurredAt: Date): Detail {
+  return { value, policy, reason, key_prefix, in_force, at: occurredAt.toISOString() };
 }

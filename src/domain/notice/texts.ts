@@ -36,6 +36,17 @@ const texts: Readonly<Record<NoticeKind, (notice: Notice, now: Date) => NoticeTe
       "Rotate it: it has a new value then, and the old one works on for as long as you say.",
     ],
   }),
+  unclaimed: ({ name, standing, previousExpiresAt, detail }) => ({
+    headline: `The key ${name} has a new value that nobody has claimed`,
+    sentences: [
+      standing !== "live"
+        ? ofKey(standing, detail)
+        : detail["in_force"] === "already"
+          ? `It was rotated by itself. The value before works until ${moment(previousExpiresAt)}; from then on calls with it are refused.`
+          : "It was rotated by itself. The value before works on while nobody claims the new one, until the key ends at the latest.",
+      "Claim the new value, and put it in the place of the one before: in the console, or by ClaimRotatedKey. The key's owner can claim it, too.",
+    ],
+  }),
   exposed: ({ name, standing, detail }) => ({
     headline: `The key ${name} was found where others can read it`,
     sentences: [

@@ -188,6 +188,7 @@ const noticeKindsToProto: Readonly<Record<NoticeKind, NoticeKindMessage>> = {
   exposed: NoticeKindMessage.EXPOSED,
   suspicious: NoticeKindMessage.SUSPICIOUS,
   webhook_disabled: NoticeKindMessage.WEBHOOK_DISABLED,
+  unclaimed: NoticeKindMessage.UNCLAIMED,
 };
 
 const noticeKindsFromProto = new Map(

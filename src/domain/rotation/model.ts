@@ -30,6 +30,16 @@ export interface Rotating {
   readonly revokedAt: Date | undefined;
 }
 
+const dayMs = 24 * 60 * 60 * 1000;
+
+/**
+ * How long a new value waits before people are reminded that nobody has claimed it: half of the grace, or a day where there is none, but
+ * half at most of the time in which it can be claimed.
+ */
+export function reminderAfterMs({ graceMs }: Pick<RotationPolicy, "graceMs">, claimableMs: number): number {
+  return Math.min(graceMs === 0 ? dayMs : graceMs / 2, claimableMs / 2);
+}
+
 /**
  * When a key is to be rotated or renewed next: at its age, but not while the grace of a rotation runs, whose value before would
  * end; and before it expires. What would be due after the key's end never is.

@@ -62,6 +62,7 @@ test("every rpc that changes something is among these tests", () => {
 test("every action that the trail knows is left by one of these, or by the command line", () => {
   const others = [
     "api_key.suspicious",
+    "api_key.unclaimed",
     "master_key.rotated",
     "root_key.created",
     "root_key.exposed",

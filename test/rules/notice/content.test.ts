@@ -18,6 +18,7 @@ function notice(changes: Partial<Notice> = {}): Notice {
     ownerId: "alice",
     standing: "live",
     expiresAt: new Date("2026-12-04T10:00:00Z"),
+    previousExpiresAt: undefined,
     moment: new Date("2026-08-01T10:00:00Z"),
     detail: { at: "2026-11-27T09:58:00Z" },
     ...changes,
@@ -77,6 +78,19 @@ test.each([
     expect(html).toContain(said);
   }
 });
+
+test.each([
+  ["already", "live", "works until 2026-11-28 10:00 UTC; from then on calls with it are refused"],
+  ["once claimed", "live", "works on while nobody claims the new one, until the key ends at the latest"],
+  ["already", "off", "was switched off, and is refused"],
+] as const)(
+  "of a value that is not claimed it says what becomes of the one before: %s, %s",
+  (in_force, standing, said) => {
+    const previousExpiresAt = new Date("2026-11-28T10:00:00Z");
+    const one = notice({ kind: "unclaimed", standing, previousExpiresAt, detail: { in_force } });
+    expect(mailContent({ notices: [one], count: 1 }, undefined, now).text).toContain(said);
+  },
+);
 
 const hostile = [
   "a\r\nBcc: victim@example.com\r\n\r\n<script>alert(1)</script>",

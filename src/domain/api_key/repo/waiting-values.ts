@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { after } from "../../../platform/postgres/after.js";
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { WaitingValueStore } from "../interface.js";
 import type { ApiKey } from "../model.js";
@@ -7,8 +8,22 @@ import { apiKeyOf, lastUsedAt, observedAt } from "../row.js";
 /** The key still works: none other is rotated by the service itself. */
 const isLive = sql<boolean>`revoked_at is null and active and expires_at > altalune_now()`;
 
+/** Nobody can claim a value any more, in a statement that has it as `waiting` and its key as `key`: as `isOver` of service/claim-rotated-key.ts. */
+const hasEnded = sql`(
+  key.expires_at <= altalune_now() or key.digest = waiting.digest and key.previous_expires_at <= altalune_now()
+)`;
+
+interface ToRemindOfRow {
+  readonly project_id: bigint;
+  readonly api_key_id: bigint;
+  readonly remind_at: Date;
+  readonly display_prefix: string;
+  readonly public_id: string;
+  readonly previous_expires_at: Date | null;
+}
+
 export const waitingValueRepo: WaitingValueStore = {
-  async listDue(db, after, limit) {
+  async listDue(db, last, limit) {
     // Nearly always there is none, which these tables alone can tell.
     const first = await db
       .selectFrom("altalune_project_api_keys")
@@ -35,9 +50,9 @@ export const waitingValueRepo: WaitingValueStore = {
       .where("altalune_project_api_keys.next_rotation_at", "<=", sql<Date>`altalune_now()`)
       .where(isLive)
       .where("project.deleted_at", "is", null);
-    if (after !== undefined) {
+    if (last !== undefined) {
       const place = sql`(altalune_project_api_keys.next_rotation_at, altalune_project_api_keys.id)`;
-      due = due.where(sql<boolean>`${place} > (${after.dueAt}::timestamptz, ${after.id}::bigint)`);
+      due = due.where(sql<boolean>`${place} > (${last.dueAt}::timestamptz, ${last.id}::bigint)`);
     }
     const rows = await due
       .orderBy("altalune_project_api_keys.next_rotation_at")
@@ -77,13 +92,58 @@ export const waitingValueRepo: WaitingValueStore = {
     return row && { digest: row.digest, displayPrefix: row.display_prefix, sealed: row.sealed };
   },
 
-  async put(db, { projectId, id }, { digest, displayPrefix, sealed }) {
-    const value = { digest, display_prefix: displayPrefix, sealed };
+  async put(db, { projectId, id }, { digest, displayPrefix, sealed }, remindAfterMs) {
+    const remindAt = after(remindAfterMs);
+    const value = { digest, display_prefix: displayPrefix, sealed, is_claimed: false, remind_at: remindAt };
     await db
       .insertInto("altalune_waiting_values")
       .values({ project_id: projectId, api_key_id: id, ...value })
       .onConflict((conflict) => conflict.columns(["project_id", "api_key_id"]).doUpdateSet(value))
       .execute();
+  },
+
+  async noteClaim(db, { projectId, id }) {
+    await db
+      .updateTable("altalune_waiting_values")
+      .set({ is_claimed: true, remind_at: null })
+      .where("project_id", "=", projectId)
+      .where("api_key_id", "=", id)
+      .execute();
+  },
+
+  async listToRemindOf(db, last, limit) {
+    const place = sql`(waiting.remind_at, waiting.api_key_id)`;
+    const { rows } = await sql<ToRemindOfRow>`
+      select
+        waiting.project_id, waiting.api_key_id, waiting.remind_at, waiting.display_prefix, key.public_id,
+        case when key.digest = waiting.digest then key.previous_expires_at end as previous_expires_at
+      from altalune_waiting_values as waiting
+      join altalune_project_api_keys as key on key.project_id = waiting.project_id and key.id = waiting.api_key_id
+      join altalune_projects as project on project.id = waiting.project_id and project.deleted_at is null
+      where waiting.remind_at <= altalune_now() and key.active and not ${hasEnded}
+        and ${last === undefined ? sql`true` : sql`${place} > (${last.dueAt}::timestamptz, ${last.id}::bigint)`}
+      order by waiting.remind_at, waiting.api_key_id limit ${limit}
+    `.execute(db);
+    return rows.map((row) => ({
+      id: row.api_key_id,
+      dueAt: row.remind_at,
+      publicId: row.public_id,
+      project: { id: row.project_id },
+      displayPrefix: row.display_prefix,
+      previousExpiresAt: row.previous_expires_at ?? undefined,
+    }));
+  },
+
+  async takeToRemindOf(db, { project, id, dueAt }) {
+    const { numAffectedRows } = await sql`
+      update altalune_waiting_values set remind_at = null
+      where (project_id, api_key_id) in (
+        select project_id, api_key_id from altalune_waiting_values
+        where project_id = ${project.id} and api_key_id = ${id} and remind_at = ${dueAt}
+        for update skip locked
+      )
+    `.execute(db);
+    return numAffectedRows === 1n;
   },
 
   drop: dropWaitingValue,
@@ -122,8 +182,7 @@ export const waitingValueRepo: WaitingValueStore = {
         select waiting.project_id, waiting.api_key_id
         from altalune_waiting_values as waiting
         join altalune_project_api_keys as key on key.project_id = waiting.project_id and key.id = waiting.api_key_id
-        where key.expires_at <= altalune_now()
-          or key.digest = waiting.digest and key.previous_expires_at <= altalune_now()
+        where ${hasEnded}
         limit ${limit}
         for update of waiting skip locked
       )

@@ -45,6 +45,7 @@ export async function claimRotatedKey(
           waits: true,
         })
       : before;
+    await waiting.noteClaim(tx, before);
     await recordKeyAction(audit, tx, caller, project, "claimed", after, {
       key_prefix: value.displayPrefix,
       in_force: switches ? "from now on" : "before",

@@ -1,6 +1,6 @@
 import type { Executor } from "../../../platform/postgres/database.js";
 import { systemCaller } from "../../caller.js";
-import { type RotationPolicy, renewedEnd } from "../../rotation/model.js";
+import { type RotationPolicy, reminderAfterMs, renewedEnd } from "../../rotation/model.js";
 import type { DueKey } from "../interface.js";
 import { type ApiKey, endOfGrace, hasExpired, isPutOff } from "../model.js";
 import { sealRotatedValue } from "../rotated-value.js";
@@ -71,12 +71,15 @@ async function rotate(
     displayPrefix: displayForm(keyValue, project.keyPrefix),
     sealed: sealRotatedValue(masterKey, owner, Buffer.from(keyValue)),
   };
-  await waiting.put(tx, before, value);
+  const previousExpiresAt = endOfGrace(before, policy.graceMs, expiresAt);
+  const claimableUntil = policy.unclaimed === "end" ? previousExpiresAt : (expiresAt ?? before.expiresAt);
+  const claimableMs = claimableUntil === undefined ? Infinity : claimableUntil.getTime() - before.observedAt.getTime();
+  await waiting.put(tx, before, value, reminderAfterMs(policy, claimableMs));
   const after =
     policy.unclaimed === "end"
       ? await store.rotate(tx, before, {
           ...value,
-          previousExpiresAt: endOfGrace(before, policy.graceMs, expiresAt),
+          previousExpiresAt,
           expiresAt,
           waits: true,
         })

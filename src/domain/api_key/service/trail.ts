@@ -14,6 +14,7 @@ type KeyAction =
   | "revoked"
   | "rotated"
   | "claimed"
+  | "unclaimed"
   | "deleted"
   | "exposed"
   | "suspicious";

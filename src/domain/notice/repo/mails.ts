@@ -209,6 +209,7 @@ interface NoticeRow {
   readonly owner_id: string | null;
   readonly standing: KeyStanding;
   readonly expires_at: Date | number | null;
+  readonly previous_expires_at: Date | null;
   readonly moment: Date;
   readonly detail: Detail;
   readonly count: bigint;
@@ -230,7 +231,7 @@ async function noticesOf(db: Executor, mailId: bigint, address: string) {
         when not key.active then 'off'
         else 'live'
       end as standing,
-      key.expires_at, notice.moment, notice.detail, count(*) over () as count
+      key.expires_at, key.previous_expires_at, notice.moment, notice.detail, count(*) over () as count
     from altalune_notices as notice
     join altalune_projects as project on project.id = notice.project_id and project.deleted_at is null
     left join altalune_project_api_keys as key
@@ -246,6 +247,12 @@ async function noticesOf(db: Executor, mailId: bigint, address: string) {
         when ${numberOf("rotation_due")} then
           key.revoked_at is null and key.expires_at > altalune_now()
           and coalesce(key.last_rotated_at, key.created_at)::timestamptz(3) = notice.moment
+        when ${numberOf("unclaimed")} then exists (
+          select from altalune_waiting_values as waiting
+          where waiting.project_id = notice.project_id and waiting.api_key_id = key.id and not waiting.is_claimed
+            and waiting.display_prefix = notice.detail ->> 'key_prefix' and key.expires_at > altalune_now()
+            and (key.digest <> waiting.digest or key.previous_expires_at > altalune_now())
+        )
         when ${numberOf("webhook_disabled")} then exists (
           select from altalune_webhooks as webhook
           where webhook.project_id = notice.project_id and webhook.public_id = notice.resource_id
@@ -275,6 +282,7 @@ function noticeOf(row: NoticeRow): Notice[] {
           ownerId: row.owner_id ?? "",
           standing: row.standing,
           expiresAt: row.expires_at instanceof Date ? row.expires_at : undefined,
+          previousExpiresAt: row.previous_expires_at ?? undefined,
           moment: row.moment,
           detail: row.detail,
         },

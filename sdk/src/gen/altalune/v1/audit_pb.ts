@@ -46,8 +46,8 @@ export type AuditEvent = Message<"altalune.v1.AuditEvent"> & {
   /**
    * What was done: `project.created`, `project.updated`, `project.deleted`, `api_key.created`, `api_key.updated`,
    * `api_key.activated`, `api_key.deactivated`, `api_key.revoked`, `api_key.rotated`, `api_key.claimed`,
-   * `api_key.deleted`, `signing_secret.rotated`, `tier.upserted`, `tier.deleted`, `root_key.created`, `root_key.revoked`,
-   * `master_key.rotated`.
+   * `api_key.unclaimed`, `api_key.deleted`, `signing_secret.rotated`, `tier.upserted`, `tier.deleted`, `root_key.created`,
+   * `root_key.revoked`, `master_key.rotated`.
    *
    * @generated from field: string action = 4;
    */

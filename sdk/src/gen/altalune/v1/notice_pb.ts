@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file altalune/v1/notice.proto.
  */
 export const file_altalune_v1_notice: GenFile = /*@__PURE__*/
-  fileDesc("ChhhbHRhbHVuZS92MS9ub3RpY2UucHJvdG8SC2FsdGFsdW5lLnYxIn8KB05vdGljZXMSFQoNZXhwaXJpbmdfZGF5cxgBIAMoDRI1ChJyb3RhdGlvbl9kdWVfYWZ0ZXIYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoFbXV0ZWQYAyADKA4yFy5hbHRhbHVuZS52MS5Ob3RpY2VLaW5kKtEBCgpOb3RpY2VLaW5kEhsKF05PVElDRV9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUTk9USUNFX0tJTkRfRVhQSVJJTkcQARIXChNOT1RJQ0VfS0lORF9FWFBJUkVEEAISHAoYTk9USUNFX0tJTkRfUk9UQVRJT05fRFVFEAMSFwoTTk9USUNFX0tJTkRfRVhQT1NFRBAEEhoKFk5PVElDRV9LSU5EX1NVU1BJQ0lPVVMQBRIgChxOT1RJQ0VfS0lORF9XRUJIT09LX0RJU0FCTEVEEAZiBnByb3RvMw", [file_google_protobuf_duration]);
+  fileDesc("ChhhbHRhbHVuZS92MS9ub3RpY2UucHJvdG8SC2FsdGFsdW5lLnYxIn8KB05vdGljZXMSFQoNZXhwaXJpbmdfZGF5cxgBIAMoDRI1ChJyb3RhdGlvbl9kdWVfYWZ0ZXIYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoFbXV0ZWQYAyADKA4yFy5hbHRhbHVuZS52MS5Ob3RpY2VLaW5kKuwBCgpOb3RpY2VLaW5kEhsKF05PVElDRV9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUTk9USUNFX0tJTkRfRVhQSVJJTkcQARIXChNOT1RJQ0VfS0lORF9FWFBJUkVEEAISHAoYTk9USUNFX0tJTkRfUk9UQVRJT05fRFVFEAMSFwoTTk9USUNFX0tJTkRfRVhQT1NFRBAEEhoKFk5PVElDRV9LSU5EX1NVU1BJQ0lPVVMQBRIgChxOT1RJQ0VfS0lORF9XRUJIT09LX0RJU0FCTEVEEAYSGQoVTk9USUNFX0tJTkRfVU5DTEFJTUVEEAdiBnByb3RvMw", [file_google_protobuf_duration]);
 
 /**
  * Of what a project's people are told, and when.
@@ -104,6 +104,13 @@ export enum NoticeKind {
    * @generated from enum value: NOTICE_KIND_WEBHOOK_DISABLED = 6;
    */
   WEBHOOK_DISABLED = 6,
+
+  /**
+   * A key was rotated by itself, and nobody has claimed its new value for half of the grace, or for a day where there is none.
+   *
+   * @generated from enum value: NOTICE_KIND_UNCLAIMED = 7;
+   */
+  UNCLAIMED = 7,
 }
 
 /**

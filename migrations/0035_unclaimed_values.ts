@@ -1,0 +1,20 @@
+import { type Kysely, sql } from "kysely";
+
+/**
+ * Whether a value that waits was claimed, and when people are to be reminded that it was not; null: they were. Of values that wait already
+ * nobody is reminded.
+ */
+export async function up(db: Kysely<never>): Promise<void> {
+  await sql`
+    alter table altalune_waiting_values
+      add column is_claimed boolean not null default false,
+      add column remind_at timestamptz(3)
+  `.execute(db);
+  await sql`
+    create index altalune_waiting_values_remind_idx on altalune_waiting_values (remind_at) where remind_at is not null
+  `.execute(db);
+}
+
+export async function down(db: Kysely<never>): Promise<void> {
+  await sql`alter table altalune_waiting_values drop column is_claimed, drop column remind_at`.execute(db);
+}
