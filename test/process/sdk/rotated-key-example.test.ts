@@ -1,11 +1,16 @@
+import { once } from "node:events";
 import { cp, readFile, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
+import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { letRotate } from "../../support/rotation.js";
+import { letRotate, waitingKeys } from "../../support/rotation.js";
 import { codeOf } from "../../support/verdict.js";
 import { freshProject, packSdk } from "./packed.js";
 import { running } from "./running.js";
@@ -33,12 +38,14 @@ test("the example takes the new value of a key, as it is told of it or when it s
     expiration: fromNow(90 * dayMs),
     rotationPolicy: { every: durationFromMs(dayMs), grace: durationFromMs(dayMs / 24) },
   });
-  // It leads elsewhere until the example has a port.
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
   const { webhook, secret } = await altalune.clients.webhooks.createWebhook({
     projectId,
-    url: "http://127.0.0.1:1",
+    url,
     eventTypes: ["api_key.rotated", "api_key.unclaimed"],
   });
+  const webhookId = webhook?.id ?? "";
   const file = join(folder, "key");
   const env = {
     ALTALUNE: altalune.url,
@@ -48,25 +55,52 @@ test("the example takes the new value of a key, as it is told of it or when it s
     KEY_FILE: file,
     WEBHOOK_SECRET: secret,
   };
-  const start = () => running({ command: process.execPath, args: ["keep.js"], cwd: folder, env });
+  const start = () => running({ command: process.execPath, args: ["keep.js"], cwd: folder, env, port });
   const taken = async () => await readFile(file, "utf8").catch(() => "");
-  const first = await (async () => {
-    await using example = await start();
+  const rotate = async () => {
+    // By hand, which ends the grace: while one runs, the key is not rotated by itself.
+    await altalune.clients.apiKeys.rotateApiKey({ projectId, apiKeyId: key.id });
     await letRotate(altalune, key.id);
+  };
+
+  const first = await (async () => {
+    await using _example = await start();
+    await altalune.clients.webhooks.updateWebhook({ projectId, webhookId, enabled: false });
+    await rotate();
     const body = JSON.stringify({ type: "api_key.unclaimed", data: { api_key_id: key.id } });
-    const forged = await fetch(example.url, { method: "POST", body, headers: { "webhook-id": "msg_1" } });
-    expect([forged.status, await taken()]).toEqual([400, ""]);
-    await altalune.clients.webhooks.updateWebhook({ projectId, webhookId: webhook?.id ?? "", url: example.url });
+    const stranger = new Webhook(`whsec_${Buffer.alloc(24).toString("base64")}`);
+    const now = new Date();
+    const headers = {
+      "webhook-id": "msg_1",
+      "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+      "webhook-signature": stranger.sign("msg_1", now, body),
+    };
+    expect((await fetch(url, { method: "POST", body, headers })).status).toBe(400);
+    // Neither one that hangs up, nor one that goes on and on, ends it.
+    const socket = connect(port, "127.0.0.1");
+    socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\na", () => socket.destroy());
+    await once(socket, "close");
+    const endless = async function* () {
+      for (;;) yield Buffer.alloc(65_536);
+    };
+    const stream = Readable.toWeb(Readable.from(endless()));
+    const answer = fetch(url, { method: "POST", body: stream, duplex: "half" } as object);
+    expect([400, "cut off"]).toContain(
+      await answer.then(
+        ({ status }) => status,
+        () => "cut off",
+      ),
+    );
+    expect([await taken(), await waitingKeys(altalune)]).toEqual(["", [key.id]]);
+    await altalune.clients.webhooks.updateWebhook({ projectId, webhookId, enabled: true });
+    await rotate();
     await expect.poll(taken).not.toBe("");
     return taken();
   })();
-  expect(first).not.toBe(key.value);
-  expect([await codeOf(altalune.clients, key.value), await codeOf(altalune.clients, first)]).toEqual([VALID, VALID]);
+  expect(await codeOf(altalune.clients, first)).toBe(VALID);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 
-  // By hand, which ends the grace: while one runs, the key is not rotated by itself.
-  await altalune.clients.apiKeys.rotateApiKey({ projectId, apiKeyId: key.id });
-  await letRotate(altalune, key.id);
+  await rotate();
   await using _again = await start();
   await expect.poll(taken).not.toBe(first);
   expect(await codeOf(altalune.clients, await taken())).toBe(VALID);

@@ -12,11 +12,13 @@ export interface Command {
   readonly args?: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 /** A program that serves HTTP at the port that `PORT` names, from when it answers. */
-export async function running({ command, args = [], cwd, env }: Command): Promise<Running> {
-  const port = await freePort();
+export async function running({ command, args = [], cwd, env, port: given }: Command): Promise<Running> {
+  const port = given ?? (await freePort());
   const program = spawn(command, args, {
     cwd,
     // In a group of its own: some are started by others that do not pass signals on.
