@@ -90,12 +90,18 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
     repeat(what, intervalMs, () => job((step) => inTurn(limiter, what, step, stopping.signal)), logger);
   const inOneStep = (what: string, intervalMs: number, job: () => Promise<void>): Repeated =>
     inSteps(what, intervalMs, (run) => run(job));
-  const whileRunning = (what: string, intervalMs: number, job: () => Promise<unknown>): Repeated =>
-    inOneStep(what, intervalMs, async () => {
+  const inStepsWhileRunning = (
+    what: string,
+    intervalMs: number,
+    job: (run: StepRunner) => Promise<unknown>,
+  ): Repeated =>
+    inSteps(what, intervalMs, async (run) => {
       if (runner?.isRunning === true) {
-        await job();
+        await job(run);
       }
     });
+  const whileRunning = (what: string, intervalMs: number, job: () => Promise<unknown>): Repeated =>
+    inStepsWhileRunning(what, intervalMs, (run) => run(job));
   const jobs = [
     inSteps("writing usage", flushMs, (run) => usage.flush(run)),
     repeat("tending shares of limits", sharesMs, async () => rateLimits.tendShares(), logger),
@@ -123,7 +129,7 @@ export function startBackground({ services, limiter, look, runner, logger }: Bac
           ...(mails === undefined
             ? []
             : [
-                whileRunning("putting notices into mails", mailsMs, () => notices.addMails()),
+                inStepsWhileRunning("putting notices into mails", mailsMs, (run) => notices.addMails(run)),
                 whileRunning("adding jobs for mails that are due", mailsMs, () => mails.addDueJobs(mailsAtOnce)),
               ]),
           whileRunning("looking at the queue of jobs", queueLookMs, () => jobQueue.look()),

@@ -65,11 +65,11 @@ export class NoticeService {
    * @returns how many
    * @throws AggregateError of the addresses for which it could not
    */
-  async addMails(): Promise<number> {
+  async addMails(run: StepRunner = atOnce): Promise<number> {
     let added = 0;
     await eachInTurn<string, true>(
-      atOnce,
-      await this.#store.addressesToTell(this.#db, addressesAtOnce),
+      run,
+      await run(() => this.#store.addressesToTell(this.#db, addressesAtOnce)),
       async (address) => {
         added += await this.#addMailsTo(address);
         return undefined;

@@ -36,7 +36,7 @@ const texts: Readonly<Record<NoticeKind, (notice: Notice, now: Date) => NoticeTe
       "Rotate it: it has a new value then, and the old one works on for as long as you say.",
     ],
   }),
-  unclaimed: ({ name, standing, previousExpiresAt, detail }) => ({
+  unclaimed: ({ name, ownerId, standing, previousExpiresAt, detail }) => ({
     headline: `The key ${name} has a new value that nobody has claimed`,
     sentences: [
       standing !== "live"
@@ -44,7 +44,8 @@ const texts: Readonly<Record<NoticeKind, (notice: Notice, now: Date) => NoticeTe
         : detail["in_force"] === "already"
           ? `It was rotated by itself. The value before works until ${moment(previousExpiresAt)}; from then on calls with it are refused.`
           : "It was rotated by itself. The value before works on while nobody claims the new one, until the key ends at the latest.",
-      "Claim the new value, and put it in the place of the one before: in the console, or by ClaimRotatedKey. The key's owner can claim it, too.",
+      "Claim the new value, in the console or by ClaimRotatedKey, and put it in the place of the one before at once: without a grace that one ends then.",
+      ...(ownerId === "" ? [] : ["The key's owner can claim it, too, if owners may rotate their keys."]),
     ],
   }),
   exposed: ({ name, standing, detail }) => ({

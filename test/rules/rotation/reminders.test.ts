@@ -9,7 +9,7 @@ import { dayMs, fromNow, internalIdOf, newApiKey, newProject } from "../../suppo
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { type Mailing, mailFrom, mailingOf, newAddress } from "../../support/mail.js";
 import { type MailServer, startMailServer } from "../../support/mail-server.js";
-import { rotateDue } from "../../support/rotation.js";
+import { rotateDue, waitingKeys } from "../../support/rotation.js";
 
 const { KEEP, END } = UnclaimedValue;
 const hourMs = dayMs / 24;
@@ -84,11 +84,39 @@ test.each([
   },
 );
 
-test.each([KEEP, END])("a value that was claimed, used or not, is told of nowhere (%s)", async (unclaimed) => {
+test.each([KEEP, END])("a value that was claimed, and not used yet, is told of nowhere (%s)", async (unclaimed) => {
   const { projectId, apiKeyId, mails, reminders } = await rotatedKey(durationFromMs(12 * hourMs), unclaimed);
   await altalune.clients.apiKeys.claimRotatedKey({ projectId, apiKeyId });
   await lookAt(dayMs + 7 * hourMs);
   expect(await reminders()).toBe(0);
+  expect(mails()).toEqual([]);
+});
+
+test("a value that nobody can claim any more is told of nowhere", async () => {
+  const { reminders } = await rotatedKey(durationFromMs(12 * hourMs), END);
+  await lookAt(dayMs + 13 * hourMs);
+  expect(await reminders()).toBe(0);
+});
+
+test("what ends after it was told of, and before the mail goes, is in no mail", async () => {
+  const { mails, reminders } = await rotatedKey(durationFromMs(12 * hourMs), END);
+  await setClockAhead(altalune.db, dayMs + 7 * hourMs);
+  await mailing.apiKeys.remindOfUnclaimed();
+  expect(await reminders()).toBe(1);
+  await mailing.run(1 + 13 / 24);
+  expect(mails()).toEqual([]);
+});
+
+test("a mail is not about the value that came after the one that was told of", async () => {
+  const { projectId, apiKeyId, mails, reminders } = await rotatedKey(durationFromMs(12 * hourMs));
+  await setClockAhead(altalune.db, dayMs + 7 * hourMs);
+  await mailing.apiKeys.remindOfUnclaimed();
+  expect(await reminders()).toBe(1);
+  await altalune.clients.apiKeys.claimRotatedKey({ projectId, apiKeyId });
+  await setClockAhead(altalune.db, 3 * dayMs);
+  await rotateDue(altalune);
+  expect(await waitingKeys(altalune)).toContain(apiKeyId);
+  await mailing.run(3 + 1 / 24);
   expect(mails()).toEqual([]);
 });
 

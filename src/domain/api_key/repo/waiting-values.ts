@@ -13,6 +13,14 @@ const hasEnded = sql`(
   key.expires_at <= altalune_now() or key.digest = waiting.digest and key.previous_expires_at <= altalune_now()
 )`;
 
+/** What a statement selects from, and where, that wants the values of which people are to be reminded. */
+const dueToRemindOf = sql`
+  altalune_waiting_values as waiting
+  join altalune_project_api_keys as key on key.project_id = waiting.project_id and key.id = waiting.api_key_id
+  join altalune_projects as project on project.id = waiting.project_id
+  where waiting.remind_at <= altalune_now() and key.active and not ${hasEnded} and project.deleted_at is null
+`;
+
 interface ToRemindOfRow {
   readonly project_id: bigint;
   readonly api_key_id: bigint;
@@ -117,10 +125,7 @@ export const waitingValueRepo: WaitingValueStore = {
       select
         waiting.project_id, waiting.api_key_id, waiting.remind_at, waiting.display_prefix, key.public_id,
         case when key.digest = waiting.digest then key.previous_expires_at end as previous_expires_at
-      from altalune_waiting_values as waiting
-      join altalune_project_api_keys as key on key.project_id = waiting.project_id and key.id = waiting.api_key_id
-      join altalune_projects as project on project.id = waiting.project_id and project.deleted_at is null
-      where waiting.remind_at <= altalune_now() and key.active and not ${hasEnded}
+      from ${dueToRemindOf}
         and ${last === undefined ? sql`true` : sql`${place} > (${last.dueAt}::timestamptz, ${last.id}::bigint)`}
       order by waiting.remind_at, waiting.api_key_id limit ${limit}
     `.execute(db);
@@ -138,9 +143,9 @@ export const waitingValueRepo: WaitingValueStore = {
     const { numAffectedRows } = await sql`
       update altalune_waiting_values set remind_at = null
       where (project_id, api_key_id) in (
-        select project_id, api_key_id from altalune_waiting_values
-        where project_id = ${project.id} and api_key_id = ${id} and remind_at = ${dueAt}
-        for update skip locked
+        select waiting.project_id, waiting.api_key_id from ${dueToRemindOf}
+          and waiting.project_id = ${project.id} and waiting.api_key_id = ${id} and waiting.remind_at = ${dueAt}
+        for update of waiting skip locked
       )
     `.execute(db);
     return numAffectedRows === 1n;
