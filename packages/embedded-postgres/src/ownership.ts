@@ -7,8 +7,8 @@ import type { ServerLogger } from "./interface.js";
 /** "altalune" in ASCII. Session-level: Postgres lets go of it when the owner dies, however it dies. */
 const ownerLock = 0x616c74616c756e65n;
 
-/** A killed owner's session ends when Postgres notices the closed socket, moments later. */
-const timeoutMs = 3000;
+/** A killed owner's session ends when Postgres notices the closed socket, moments later; a command that has the server to itself ends, too. */
+const timeoutMs = 10_000;
 
 /**
  * The server has just answered. Whoever gives it up stops it, and another may own it by then: so not because the machine
