@@ -26,7 +26,7 @@ export default defineConfig({
     pool: "forks",
     // How long a test takes is the machine's affair; these only end one that hangs.
     expect: { poll: { timeout: 20_000 } },
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
   },
 });

@@ -38,3 +38,38 @@ export async function eachInTurn<Item, Progress>(
     throw new AggregateError(failures, `${amiss}: ${failures.length}; of the first: ${(failures[0] as Error).message}`);
   }
 }
+
+/** How much that is due is looked for at once. */
+const dueAtOnce = 100;
+
+/**
+ * Deals with all that is due, one after the other, a step each. What cannot be dealt with keeps none of the others waiting.
+ *
+ * @param list a step that finds some, longest due first, from behind one of them on
+ * @param amiss what became of those that it failed for
+ * @throws AggregateError of what failed
+ */
+export async function eachDue<Due>(
+  run: StepRunner,
+  list: (last: Due | undefined, limit: number) => Promise<readonly Due[]>,
+  deal: (due: Due) => Promise<void>,
+  amiss: string,
+): Promise<void> {
+  const failures: unknown[] = [];
+  let last: Due | undefined;
+  for (let more = true; more; ) {
+    const due = await run(() => list(last, dueAtOnce));
+    for (const one of due) {
+      try {
+        await run(() => deal(one));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    last = due.at(-1);
+    more = due.length === dueAtOnce;
+  }
+  if (failures.length > 0) {
+    throw new AggregateError(failures, `${failures.length} ${amiss}`);
+  }
+}

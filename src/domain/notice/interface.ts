@@ -33,8 +33,8 @@ export interface NoticeStore {
   addressesToTell(db: Executor, limit: number): Promise<readonly string[]>;
   /** Whether an address is still to be told something; until the transaction ends only whoever asked may put that into mails. False: or another does. */
   lockToTell(tx: Executor, address: string): Promise<boolean>;
-  /** Puts what an address is to be told into mails, under the lock: each notice into one; many, or what had to wait, into one that lists them. @returns how many */
-  addMails(db: Executor, address: string, publicIds: readonly string[]): Promise<number>;
+  /** Puts what an address is to be told into mails, under the lock: each notice into one; many, or what had to wait, into one that lists them. */
+  addMails(db: Executor, address: string, publicIds: readonly string[]): Promise<void>;
   /** Adds jobs for some mails that are due and have none, or one that was lost with its process. @returns how many */
   addDueJobs(db: Executor, limit: number): Promise<number>;
   /** Claims a mail that is due, with what it is still true to tell; undefined: it is not due any more, or another has it. */

@@ -62,21 +62,15 @@ export class NoticeService {
   /**
    * Puts what is noted into mails.
    *
-   * @returns how many
    * @throws AggregateError of the addresses for which it could not
    */
-  async addMails(run: StepRunner = atOnce): Promise<number> {
-    let added = 0;
+  async addMails(run: StepRunner = atOnce): Promise<void> {
     await eachInTurn<string, true>(
       run,
       await run(() => this.#store.addressesToTell(this.#db, addressesAtOnce)),
-      async (address) => {
-        added += await this.#addMailsTo(address);
-        return undefined;
-      },
+      (address) => this.#addMailsTo(address),
       "addresses for which no mail could be made",
     );
-    return added;
   }
 
   /** Forgets what was told long ago, a batch at a time. */
@@ -92,14 +86,15 @@ export class NoticeService {
     return this.#store.deleteSomeOf(tx, projectId, purgeBatch);
   }
 
-  async #addMailsTo(address: string): Promise<number> {
+  /** @returns undefined: it takes one step */
+  async #addMailsTo(address: string): Promise<undefined> {
     const publicIds = Array.from({ length: mostSingly }, newPublicId);
     // Nothing is sent before all is in its mail.
-    return this.#db
-      .transaction()
-      .execute(async (tx) =>
-        (await this.#store.lockToTell(tx, address)) ? this.#store.addMails(tx, address, publicIds) : 0,
-      );
+    await this.#db.transaction().execute(async (tx) => {
+      if (await this.#store.lockToTell(tx, address)) {
+        await this.#store.addMails(tx, address, publicIds);
+      }
+    });
   }
 
   /** Whoever is named after nobody was is not told of what had ended meanwhile. */

@@ -43,8 +43,8 @@ const texts: Readonly<Record<NoticeKind, (notice: Notice, now: Date) => NoticeTe
         ? ofKey(standing, detail)
         : detail["in_force"] === "already"
           ? `It was rotated by itself. The value before works until ${moment(previousExpiresAt)}; from then on calls with it are refused.`
-          : "It was rotated by itself. The value before works on while nobody claims the new one, until the key ends at the latest.",
-      "Claim the new value, in the console or by ClaimRotatedKey, and put it in the place of the one before at once: without a grace that one ends then.",
+          : "It was rotated by itself. The value before works on while nobody claims the new one, until the key ends at the latest; once it is claimed, for the grace that the policy gives.",
+      "Claim the new value, in the console or by ClaimRotatedKey, and put it in the place of the one before.",
       ...(ownerId === "" ? [] : ["The key's owner can claim it, too, if owners may rotate their keys."]),
     ],
   }),

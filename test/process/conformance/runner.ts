@@ -32,10 +32,8 @@ export function findRunner(): Runner | string {
 }
 
 export interface Outcome {
-  /** Every case passed, but for those of known-failing.txt, which all failed, and `late` ones, which passed when they were run again. */
+  /** Every case passed, but for those of known-failing.txt, which all failed. */
   readonly passed: boolean;
-  /** Cases of deadlines that failed at first: a busy machine may take longer to bring a question to the server than the runner allows for. */
-  readonly late: readonly string[];
   /** All that the runner printed. */
   readonly output: string;
 }
@@ -57,35 +55,24 @@ export async function runConformance({ path, protos }: Runner, flags: readonly s
       here("server.ts"),
       descriptors,
     ];
-    const run = (more: readonly string[]) => {
-      const usual = ["--mode", "server", "--conf", here("config.yaml"), "--max-servers", "2", "--parallel", "4"];
-      return runOnce(path, [...usual, "--verbose", ...flags, ...more, "--", ...server]);
-    };
-    const runAll = () => run(["--known-failing", `@${here("known-failing.txt")}`]);
-    let { passed, output } = await runAll();
-    for (let again = 0; again < 3 && runnersOwnCrash.test(output); again++) {
-      ({ passed, output } = await runAll());
+    const args = [
+      ...["--mode", "server", "--conf", here("config.yaml"), "--known-failing", `@${here("known-failing.txt")}`],
+      ...["--max-servers", "2", "--parallel", "4", "--verbose", ...flags, "--", ...server],
+    ];
+    let outcome = await runOnce(path, args);
+    for (let again = 0; again < 3 && runnersOwnCrash.test(outcome.output); again++) {
+      outcome = await runOnce(path, args);
     }
-    const failed = [...output.matchAll(/^FAILED: (.*):$/gm)].map(([, name = ""]) => name);
-    const late = failed.filter((name) => name.startsWith("Deadline Propagation/"));
-    if (late.length > 0 && late.length <= mostLate && late.length === failed.length) {
-      const again = await run(late.flatMap((name) => ["--run", name]));
-      passed = again.passed && again.output.includes(`${late.length} passed, 0 failed`);
-      output = `${again.output}\n${output}`;
-    }
-    return { passed, late, output };
+    return outcome;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** Of more than these it is the server that is slow. */
-const mostLate = 5;
-
 /** Its reference client reads a map of headers that another of its goroutines may be writing: no verdict on any server. */
 const runnersOwnCrash = /^fatal error: concurrent map /m;
 
-async function runOnce(path: string, args: readonly string[]): Promise<Omit<Outcome, "late">> {
+async function runOnce(path: string, args: readonly string[]): Promise<Outcome> {
   // A group of its own: when it crashes, the servers that it started stay, and hold its output open.
   const runner = spawn(path, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";

@@ -1,8 +1,7 @@
-import type { StepRunner } from "../../../platform/steps.js";
+import { eachDue, type StepRunner } from "../../../platform/steps.js";
 import { systemCaller } from "../../caller.js";
 import type { ValueToRemindOf } from "../interface.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
-import { eachDue } from "./each-due.js";
 import { auditActionOf } from "./trail.js";
 
 /**

@@ -1,7 +1,6 @@
-import type { StepRunner } from "../../../platform/steps.js";
+import { eachDue, type StepRunner } from "../../../platform/steps.js";
 import type { DueKey } from "../interface.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
-import { eachDue } from "./each-due.js";
 import { rotateDueKey } from "./rotate-due-key.js";
 
 /**

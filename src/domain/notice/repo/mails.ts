@@ -57,7 +57,7 @@ export const mails: MailStore = {
   },
 
   async addMails(db, address, publicIds) {
-    const { rows } = await sql<{ count: bigint; placed: bigint; mail: bigint }>`
+    const { rows } = await sql<{ placed: bigint; mail: bigint }>`
       with waiting as (
         select * from altalune_notices where address = ${address} and mail_id is null
         order by id limit ${atOnce} for update
@@ -84,13 +84,12 @@ export const mails: MailStore = {
           and notice.kind = placed.kind and notice.threshold = placed.threshold and notice.moment = placed.moment
           and notice.address = placed.address
       )
-      select count(*), (select count(*) from placed) as placed, min(id) as mail from added
+      select (select count(*) from placed) as placed, min(id) as mail from added
     `.execute(db);
     const [added] = rows;
     if (Number(added?.placed) === atOnce) {
       while ((await addToMail(db, address, added?.mail ?? 0n)) === atOnce);
     }
-    return Number(added?.count ?? 0n);
   },
 
   async addDueJobs(db, limit) {
