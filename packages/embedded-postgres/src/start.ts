@@ -65,7 +65,7 @@ async function startOnce(
     if (share && running) {
       return guestHandle(serving, await joinAsGuest(endpoint));
     }
-    const ownership = await claimOwnership(endpoint, logger, signal);
+    const ownership = await claimOwnership(endpoint, !share, logger, signal);
     if (ownership) {
       const facts = { dataDir: layout.dataDir, pid: server.pid, port: server.port };
       logger?.info(

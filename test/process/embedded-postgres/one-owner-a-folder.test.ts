@@ -68,6 +68,25 @@ describe("of several processes on one data folder", () => {
     expect(await isAlive(first.pid)).toBe(false);
   });
 
+  test("a service waits for a command for longer than for another service", async () => {
+    const dataDir = await madeDataDir();
+    const command = await start({ dataDir, share: true });
+    const services = [start({ dataDir }), start({ dataDir })];
+    const refusals = services.map((service) =>
+      service.then(
+        () => Promise.reject(new Error("it started beside the command")),
+        (error: unknown) => error,
+      ),
+    );
+    expect(await Promise.any(refusals)).toBeInstanceOf(DataDirInUseError);
+    await command.stop();
+    const started = (await Promise.allSettled(services)).flatMap((end) =>
+      end.status === "fulfilled" ? [end.value] : [],
+    );
+    expect(started).toHaveLength(1);
+    expect(await query(started[0]?.url ?? "", "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+
   test("a service that starts while a command is done gets the folder", async () => {
     const dataDir = await madeDataDir();
     const command = runService(dataDir, "share");
