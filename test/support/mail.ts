@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { createServices } from "../../src/app/context.js";
 import type { ApiKeyService } from "../../src/domain/api_key/service.js";
 import type { AuditService } from "../../src/domain/audit/service.js";
+import { systemCaller } from "../../src/domain/caller.js";
 import type { DueMail } from "../../src/domain/notice/model.js";
 import type { MailService } from "../../src/domain/notice/service/sending.js";
 import type { NoticeService } from "../../src/domain/notice/service.js";
@@ -9,7 +10,7 @@ import { MasterKey } from "../../src/platform/master-key.js";
 import type { Database } from "../../src/platform/postgres/database.js";
 import { PublicUrl } from "../../src/platform/public-url.js";
 import { setClockAhead } from "./clock.js";
-import { dayMs, uniqueName } from "./fixtures.js";
+import { dayMs, internalIdOf, newProject, uniqueName } from "./fixtures.js";
 import type { TestInstance } from "./instance.js";
 import type { MailServer } from "./mail-server.js";
 
@@ -86,4 +87,40 @@ export async function mailsTo(db: Kysely<Database>, address: string) {
     .where("address", "=", address)
     .orderBy("id")
     .execute();
+}
+
+export type ProjectSettings = Parameters<TestInstance["clients"]["projects"]["createProject"]>[0];
+
+/** A project with an address of its own, and what that was sent, by subjects. */
+export async function contactedProjectOf(
+  { clients }: Pick<TestInstance, "clients">,
+  server: MailServer,
+  settings: ProjectSettings = {},
+) {
+  const address = newAddress();
+  const name = uniqueName("project");
+  const projectId = await newProject(clients, {
+    allowNeverExpires: true,
+    maxKeysPerOwner: 0,
+    name,
+    contactEmails: [address],
+    ...settings,
+  });
+  const subjects = () =>
+    server.received.filter(({ recipients }) => recipients.includes(address)).map(({ mail }) => mail.subject);
+  return { projectId, address, name, subjects };
+}
+
+/** As a report of a key's value does in an instance that sends mail. */
+export async function noteExposedBy(
+  { audit }: Mailing,
+  { db }: Pick<TestInstance, "db">,
+  projectId: string,
+  apiKeyId: string,
+  value = "current",
+): Promise<void> {
+  const id = await internalIdOf(db, projectId);
+  await db
+    .transaction()
+    .execute((tx) => audit.record(tx, systemCaller, { id }, "api_key.exposed", apiKeyId, { value, policy: "notify" }));
 }

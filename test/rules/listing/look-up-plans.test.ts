@@ -78,9 +78,10 @@ test("keys that are due, and values that wait, are found by indexes, and each is
   });
   const looks = await recorded.plansOf(async () => {
     await apiKeys.rotateDue();
+    await apiKeys.remindOfUnclaimed();
     await apiKeys.dropEndedValues();
   });
-  expect(looks.length).toBeGreaterThan(1);
+  expect(looks.length).toBeGreaterThan(2);
   // A partition that is empty is read by none.
   const { rows: filled } = await sql<{ name: string }>`
     select distinct tableoid::regclass::text as name from altalune_project_api_keys where project_id <> 0
@@ -89,6 +90,11 @@ test("keys that are due, and values that wait, are found by indexes, and each is
   const whole = looks.flatMap((plan) => touched(plan).whole);
   expect(filled.filter(({ name }) => whole.includes(name))).toEqual([]);
   await letRotate(altalune, id);
+  await sql`update altalune_waiting_values set remind_at = altalune_now()`.execute(altalune.db);
+  const reminding = await recorded.plansOf(() => apiKeys.remindOfUnclaimed());
+  expect(reminding.length).toBeGreaterThan(2);
+  const read = reminding.flatMap((plan) => touched(plan).whole);
+  expect(filled.filter(({ name }) => read.includes(name))).toEqual([]);
   const claim = (await recorded.plansOf(() => apiKeys.claimRotated(commandLineCaller, project, id))).map(touched);
   expect(claim.filter((each) => each.secrets + each.keys > 1 || each.whole.length > 0)).toEqual([]);
   expect(claim.filter((each) => each.keys === 1).length).toBeGreaterThan(1);

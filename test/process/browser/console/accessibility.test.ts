@@ -1,4 +1,5 @@
 import axe from "axe-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
@@ -42,7 +43,13 @@ afterAll(() => instance.stop());
 describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
   const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
 
-  test("no page has anything that axe finds at fault, and none is cut off", async ({ skip }) => {
+  async function visitAsOwner(browser: Browser) {
+    const visit = await visitAs(browser, instance, UserRole.OWNER, settings);
+    await visit.context.addInitScript({ content: axe.source });
+    return { ...visit, goTo: goingTo(instance, visit.page) };
+  }
+
+  test("neither sign-in nor projects have anything that axe finds at fault, or are cut off", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
     const { found, look } = looking();
 
@@ -55,9 +62,7 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
     await outside.page.getByText("Enter your password.").waitFor();
     await look("sign in, with faults", outside.page);
 
-    const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
-    await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(instance, page);
+    const { page, goTo } = await visitAsOwner(browser);
     await goTo("/console/projects", "Projects");
     await page.getByRole("table").waitFor();
     await look("projects", page);
@@ -79,6 +84,13 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
     await page.getByRole("button", { name: "Create project" }).click();
     await page.getByRole("alert").waitFor();
     await look("new project, with faults", page);
+    expect(found).toEqual({});
+  });
+
+  test("nor have keys", async ({ skip }) => {
+    await using browser = await launchBrowser(skip);
+    const { found, look } = looking();
+    const { page, goTo } = await visitAsOwner(browser);
     await goTo(`/console/projects/${emptyProjectId}`, /project/);
     await page.getByText("No key yet").waitFor();
     await look("no keys", page);
@@ -126,6 +138,13 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
     await page.getByRole("button", { name: "Revoke" }).click();
     await page.getByRole("button", { name: "Revoke for good" }).click();
     await look("revoke, with faults", page);
+    expect(found).toEqual({});
+  });
+
+  test("nor has the explorer", async ({ skip }) => {
+    await using browser = await launchBrowser(skip);
+    const { found, look } = looking();
+    const { page, goTo } = await visitAsOwner(browser);
     await goTo(`/console/projects/${projectId}/explorer`, "Try a key");
     await page.getByText("No verdict yet").waitFor();
     await page.getByRole("button", { name: "Verify" }).click();
@@ -145,6 +164,13 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
     await page.getByRole("button", { name: "Verify" }).click();
     await page.getByRole("alert").waitFor();
     await look("explorer, with a refusal", page);
+    expect(found).toEqual({});
+  });
+
+  test("nor have tiers, settings, and what is not there", async ({ skip }) => {
+    await using browser = await launchBrowser(skip);
+    const { found, look } = looking();
+    const { page, goTo } = await visitAsOwner(browser);
     await goTo("/console/tiers", "Tiers");
     await page.getByRole("table").waitFor();
     await look("tiers", page);
@@ -188,9 +214,7 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
   test("nor have usage and trails", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
     const { found, look } = looking();
-    const { page, context } = await visitAs(browser, instance, UserRole.OWNER, settings);
-    await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(instance, page);
+    const { page, goTo } = await visitAsOwner(browser);
     await goTo(`/console/projects/${projectId}/keys/${keyId}`, /key/);
     await page.getByText("These numbers as a table").click();
     await page.getByRole("button", { name: "api_key.created" }).click();
@@ -237,9 +261,7 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
   test("nor has any of users, and of one's own account", async ({ skip }) => {
     await using browser = await launchBrowser(skip);
     const { found, look } = looking();
-    const { page, context, person } = await visitAs(browser, instance, UserRole.OWNER, settings);
-    await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(instance, page);
+    const { page, person, goTo } = await visitAsOwner(browser);
     await goTo("/console/users", "Users");
     await page.getByRole("table").waitFor();
     await look("users", page);
