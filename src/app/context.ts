@@ -325,7 +325,7 @@ export async function createServices({
   const passkeys = new PasskeyService({ db, store: passkeyRepo, challengeKey: passkeyKey, publicUrl });
   const secondFactors = new SecondFactorService({ store: secondFactorRepo, passkeys, totpKey });
   const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
-  // Part of the connections of changes, and never all: whoever signs in may be anybody.
+  // Part of the connections of changes, and not all unless there is but one: whoever signs in may be anybody.
   const signIns = new ConcurrencyLimiter({
     max: Math.ceil(budget.changes / 2),
     overloaded: () => new DatabaseBusyError(),

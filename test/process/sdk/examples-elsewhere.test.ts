@@ -82,17 +82,25 @@ test("the example for Go guards its orders, and is closed while Altalune is away
   expect((await ask(ordersAt(alone.url).reading, ["X-API-Key", keys.good])).status).toBe(503);
 });
 
-test("the example for Next guards its orders", async () => {
-  const { dependencies } = JSON.parse(readFileSync("examples/next/package.json", "utf8"));
-  const tarball = await packSdk();
-  const others = Object.entries(dependencies).filter(([name]) => name !== "@altalune/sdk");
-  const project = await freshProject(tarball, ...others.map(([name, version]) => `${name}@${version}`));
-  try {
-    await cp("examples/next", project, { recursive: true });
+test.describe("the example for Next", () => {
+  let project: string | undefined;
+  test.beforeAll(async () => {
+    if (everythingMustRun) {
+      project = await installNext();
+    }
+  });
+  test.afterAll(async () => {
+    if (project !== undefined) {
+      await rm(project, { recursive: true });
+    }
+  });
+
+  test("guards its orders", async () => {
+    const cwd = project ?? "";
     await using api = await running({
-      command: join(project, "node_modules/.bin/next"),
+      command: join(cwd, "node_modules/.bin/next"),
       args: ["dev"],
-      cwd: project,
+      cwd,
       env: { ...env, NEXT_TELEMETRY_DISABLED: "1" },
     });
     await expectGuarded(
@@ -100,7 +108,16 @@ test("the example for Next guards its orders", async () => {
       keys,
       rows.filter(({ dropped }) => !dropped),
     );
-  } finally {
-    await Promise.all([project, dirname(tarball)].map((made) => rm(made, { recursive: true })));
-  }
+  });
 });
+
+/** The example in a folder of its own, with all that it names. */
+async function installNext(): Promise<string> {
+  const { dependencies } = JSON.parse(readFileSync("examples/next/package.json", "utf8"));
+  const tarball = await packSdk();
+  const others = Object.entries(dependencies).filter(([name]) => name !== "@altalune/sdk");
+  const project = await freshProject(tarball, ...others.map(([name, version]) => `${name}@${version}`));
+  await rm(dirname(tarball), { recursive: true });
+  await cp("examples/next", project, { recursive: true });
+  return project;
+}
