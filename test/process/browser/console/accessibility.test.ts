@@ -2,7 +2,6 @@ import axe from "axe-core";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RevocationReason } from "../../../../gen/altalune/v1/api_key_pb.js";
-import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newTrail, type Trail } from "../../../rules/audit/trail.js";
 import { goodPassword, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
@@ -11,8 +10,8 @@ import { withAuthenticator } from "../authenticator.js";
 import { usedFrom } from "../sources.js";
 import { breakAt } from "../trail.js";
 import { codes, used } from "../usage.js";
-import { fillSignIn, launchBrowser, narrow, startNamed, visit, visitAs } from "./browser.js";
-import { goingTo, looking, looks } from "./looking.js";
+import { fillSignIn, launchBrowser, narrow, startNamed, visit } from "./browser.js";
+import { looking, looks, visitToLook } from "./looking.js";
 
 let instance: TestInstance;
 let projectId: string;
@@ -43,11 +42,7 @@ afterAll(() => instance.stop());
 describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
   const settings = { colorScheme, viewport, reducedMotion: "reduce" } as const;
 
-  async function visitAsOwner(browser: Browser) {
-    const visit = await visitAs(browser, instance, UserRole.OWNER, settings);
-    await visit.context.addInitScript({ content: axe.source });
-    return { ...visit, goTo: goingTo(instance, visit.page) };
-  }
+  const visitAsOwner = (browser: Browser) => visitToLook(browser, instance, settings);
 
   test("neither sign-in nor projects have anything that axe finds at fault, or are cut off", async ({ skip }) => {
     await using browser = await launchBrowser(skip);

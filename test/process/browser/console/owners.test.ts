@@ -1,4 +1,3 @@
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { PortalPermission } from "../../../../gen/altalune/v1/portal_pb.js";
@@ -7,7 +6,7 @@ import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue } from "../keys.js";
 import { launchBrowser, statusOf, visit, visitAs } from "./browser.js";
-import { goingTo, looking, looks } from "./looking.js";
+import { looking, looks, visitToLook } from "./looking.js";
 
 /** Ids of somebody else's system hold anything: parts of addresses, and what leads elsewhere as one. */
 const oddIds = ["..", "team/shop", "a%2Fb c", "#?&=+", '<img src=x onerror=hit=1>"'];
@@ -201,13 +200,7 @@ describe.each(looks)("in the %s look on a %s screen", (colorScheme, _width, view
     await using browser = await launchBrowser(skip);
     const { found, look } = looking();
     const projectId = await newProject(instance.clients);
-    const { page, context } = await visitAs(browser, instance, UserRole.OWNER, {
-      colorScheme,
-      viewport,
-      reducedMotion: "reduce",
-    });
-    await context.addInitScript({ content: axe.source });
-    const goTo = goingTo(instance, page);
+    const { page, goTo } = await visitToLook(browser, instance, { colorScheme, viewport, reducedMotion: "reduce" });
     const place = `/console/projects/${projectId}/owners`;
     await goTo(place, /Owners of/);
     await page.getByText("No owner yet").waitFor();
