@@ -14,8 +14,6 @@ import { GithubKeys, type GithubKeysSource } from "../domain/exposure/github-key
 import { exposureRepo } from "../domain/exposure/repo.js";
 import { ExposureService } from "../domain/exposure/service.js";
 import type { OidcSettings } from "../domain/identity/model.js";
-import { identityRepo } from "../domain/identity/repo.js";
-import { IdentityService } from "../domain/identity/service.js";
 import { PageTokens } from "../domain/listing/page-token.js";
 import { masterKeyRepo } from "../domain/master_key/repo.js";
 import { MasterKeyService } from "../domain/master_key/service.js";
@@ -32,9 +30,6 @@ import { OddUseService } from "../domain/odd_use/service.js";
 import type { Source } from "../domain/odd_use/source.js";
 import { DatabaseBusyError } from "../domain/overload/errors.js";
 import { PageOrigins } from "../domain/page-origins.js";
-import { passkeyRepo } from "../domain/passkey/repo.js";
-import { PasskeyService } from "../domain/passkey/service.js";
-import { PasswordService } from "../domain/password/service.js";
 import { portalRepo } from "../domain/portal/repo.js";
 import { PortalService } from "../domain/portal/service.js";
 import { projectRepo } from "../domain/project/repo.js";
@@ -53,8 +48,6 @@ import { RequestIdService } from "../domain/request_id/service.js";
 import { NextRootKeyEnd } from "../domain/root_key/next-end.js";
 import { rootKeyRepo } from "../domain/root_key/repo.js";
 import { RootKeyService } from "../domain/root_key/service.js";
-import { secondFactorRepo } from "../domain/second_factor/repo.js";
-import { SecondFactorService } from "../domain/second_factor/service.js";
 import { sessionRepo } from "../domain/session/repo.js";
 import { SessionService } from "../domain/session/service.js";
 import { tierRepo } from "../domain/tier/repo.js";
@@ -63,16 +56,6 @@ import { KeySets } from "../domain/trusted_issuer/key-sets.js";
 import { TrustedIssuerService } from "../domain/trusted_issuer/service.js";
 import { usageRepo } from "../domain/usage/repo.js";
 import { UsageService } from "../domain/usage/service.js";
-import { Attempts } from "../domain/user/attempts.js";
-import { Devices } from "../domain/user/devices.js";
-import { userRepo } from "../domain/user/repo.js";
-import { AuthenticatorService } from "../domain/user/service/authenticator.js";
-import { UserPasskeyService } from "../domain/user/service/passkeys.js";
-import { ProviderSignInService } from "../domain/user/service/provider-sign-in.js";
-import { RegistrationService } from "../domain/user/service/registration.js";
-import { SignInService } from "../domain/user/service/sign-in.js";
-import { UserService } from "../domain/user/service.js";
-import type { Statements } from "../domain/user/statements.js";
 import { GatheredLookUps } from "../domain/verification/gathered-look-ups.js";
 import { createLookUps } from "../domain/verification/look-ups.js";
 import type { Verdict } from "../domain/verification/model.js";
@@ -97,6 +80,7 @@ import { sharedSetting } from "../platform/postgres/settings.js";
 import { PublicUrl } from "../platform/public-url.js";
 import type { MailConfig } from "./mail-config.js";
 import { createServiceMetrics, observeServices } from "./metrics.js";
+import { createPeople, type People } from "./people.js";
 import { connectionsOfProcess, defaultConnections, type PoolBudget, poolBudget } from "./pool-budget.js";
 import { createRefusalLog } from "./refusal-log.js";
 
@@ -104,7 +88,7 @@ import { createRefusalLog } from "./refusal-log.js";
 const maxKeySetBytes = 256 * 1024;
 const keySetMs = 5_000;
 
-export interface Services {
+export interface Services extends People {
   readonly projects: ProjectService;
   readonly apiKeys: ApiKeyService;
   readonly tiers: TierService;
@@ -131,14 +115,6 @@ export interface Services {
   readonly oddUse: OddUseService;
   /** Undefined: GitHub's secret scanning is not listened to. */
   readonly githubKeys: GithubKeys | undefined;
-  readonly users: UserService;
-  readonly registration: RegistrationService;
-  readonly signIn: SignInService;
-  readonly authenticators: AuthenticatorService;
-  readonly passkeys: PasskeyService;
-  readonly userPasskeys: UserPasskeyService;
-  /** Undefined: there is no provider to sign in at. */
-  readonly providerSignIn: ProviderSignInService | undefined;
   readonly sessions: SessionService;
   /** What browsers reach the service by. */
   readonly publicUrl: PublicUrl;
@@ -224,9 +200,8 @@ export async function createServices({
   listen,
   metrics = new Registry(),
 }: ServicesOptions): Promise<Services> {
-  const { trailKey, messageKey, requestKey, tokenSealKey, deviceKey, flowKey, totpKey, passkeyKey, pageTokenKey } =
-    await openSharedSecrets((name, proposal) => sharedSetting(db, name, proposal), masterKey);
-  const pageTokens = new PageTokens(pageTokenKey);
+  const secrets = await openSharedSecrets((name, proposal) => sharedSetting(db, name, proposal), masterKey);
+  const pageTokens = new PageTokens(secrets.pageTokenKey);
   const instanceId = listen === undefined ? "" : newInstanceId();
   const lease = new Lease(listen?.leaseMs ?? 0);
   const measured = createServiceMetrics(metrics);
@@ -260,7 +235,7 @@ export async function createServices({
     new InstanceLink({
       url: listen.url,
       instanceId,
-      messages: new InstanceMessages(messageKey),
+      messages: new InstanceMessages(secrets.messageKey),
       lease,
       logger: listen.logger,
       notify: (channel, payload) => propagation.notify(channel, payload),
@@ -283,7 +258,13 @@ export async function createServices({
     forget,
   });
 
-  const sessions = new SessionService({ db, store: sessionRepo, propagation, lease, tokenSealKey });
+  const sessions = new SessionService({
+    db,
+    store: sessionRepo,
+    propagation,
+    lease,
+    tokenSealKey: secrets.tokenSealKey,
+  });
 
   const notificationQueue = new NotificationQueue(() => propagationRepo.notificationQueueUsage(checks));
 
@@ -295,13 +276,13 @@ export async function createServices({
   const audit = new AuditService({
     db,
     store: auditRepo,
-    trailKey,
+    trailKey: secrets.trailKey,
     pageTokens,
     tell: (tx, recorded) => events.tellRecorded(tx, recorded),
     notice: (tx, recorded) => notices.noteRecorded(tx, recorded),
   });
   const tiers = new TierService({ db, store: tierRepo, audit, pageTokens, propagation });
-  const requestIds = new RequestIdService({ db, store: requestIdRepo, digestKey: requestKey });
+  const requestIds = new RequestIdService({ db, store: requestIdRepo, digestKey: secrets.requestKey });
   const projects = new ProjectService({
     db,
     store: projectRepo,
@@ -312,73 +293,23 @@ export async function createServices({
     propagation,
     maxLookUps: budget.projects,
   });
-  const users = new UserService({
+  const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
+  const people = createPeople({
     db,
-    store: userRepo,
+    secrets,
     audit,
     projects,
     sessions,
     pageTokens,
     propagation,
     publicUrl,
-  });
-  const passkeys = new PasskeyService({ db, store: passkeyRepo, challengeKey: passkeyKey, publicUrl });
-  const secondFactors = new SecondFactorService({ store: secondFactorRepo, passkeys, totpKey });
-  const changes = new ConcurrencyLimiter({ max: budget.changes, overloaded: () => new DatabaseBusyError() });
-  // Part of the connections of changes, and not all unless there is but one: whoever signs in may be anybody.
-  const signIns = new ConcurrencyLimiter({
-    max: Math.ceil(budget.changes / 2),
-    overloaded: () => new DatabaseBusyError(),
-  });
-  const statements: Statements = { run: (task) => signIns.run(() => changes.run(task, "sign-ins")) };
-  const passwords = new PasswordService();
-  const attempts = new Attempts();
-  const devices = new Devices(deviceKey);
-  const registration = new RegistrationService({
-    db,
-    store: userRepo,
-    users,
-    passwords,
-    attempts,
+    changes,
+    // Not all of them, unless there is but one: whoever signs in may be anybody.
+    maxSignIns: Math.ceil(budget.changes / 2),
     registrationIsOpen,
-    statements,
+    oidc,
+    logger: listen?.logger,
   });
-  const signIn = new SignInService({
-    db,
-    store: userRepo,
-    users,
-    sessions,
-    passwords,
-    secondFactors,
-    propagation,
-    attempts,
-    devices,
-    statements,
-  });
-  const ofFactors = { db, store: userRepo, users, sessions, signIn, secondFactors, statements };
-  const authenticators = new AuthenticatorService(ofFactors);
-  const userPasskeys = new UserPasskeyService({ ...ofFactors, passkeys });
-  // Whoever comes back from there chooses what is wrong.
-  const faults = new LogSample((fault) =>
-    listen?.logger.warn(fault, "the provider of sign-ins did not answer as it should"),
-  );
-  const providerSignIn =
-    oidc &&
-    new ProviderSignInService({
-      db,
-      store: userRepo,
-      users,
-      sessions,
-      identities: new IdentityService({
-        store: identityRepo,
-        settings: oidc,
-        publicUrl,
-        flowKey,
-        onFault: (fault) => faults.add(fault.code, { ...fault }),
-      }),
-      devices,
-      statements,
-    });
   const firstUses = new FirstUses();
   const apiKeys = new ApiKeyService({
     db,
@@ -526,13 +457,7 @@ export async function createServices({
     exposures,
     oddUse,
     githubKeys,
-    users,
-    registration,
-    signIn,
-    authenticators,
-    passkeys,
-    userPasskeys,
-    providerSignIn,
+    ...people,
     sessions,
     publicUrl,
     masterKeys,
