@@ -9,7 +9,7 @@ export default defineConfig({
   // Our packages as their source: what was compiled may be older.
   ssr: { resolve: { conditions: ["altalune-source", ...defaultServerConditions] } },
   test: {
-    globalSetup: ["test/support/global.ts"],
+    globalSetup: ["test/support/go-library.ts", "test/support/global.ts"],
     reporters: ["default", "./test/support/closing-line.ts"],
     teardownTimeout: 60_000,
     // One queue for all: where the tests of one project wait, those of the next already run.

@@ -83,20 +83,19 @@ test("the example for Go guards its orders, and is closed while Altalune is away
 });
 
 test.describe("the example for Next", () => {
-  let project: string | undefined;
+  let cwd: string;
   test.beforeAll(async () => {
     if (everythingMustRun) {
-      project = await installNext();
+      cwd = await installNext();
     }
   });
   test.afterAll(async () => {
-    if (project !== undefined) {
-      await rm(project, { recursive: true });
+    if (everythingMustRun) {
+      await rm(cwd, { recursive: true });
     }
   });
 
   test("guards its orders", async () => {
-    const cwd = project ?? "";
     await using api = await running({
       command: join(cwd, "node_modules/.bin/next"),
       args: ["dev"],

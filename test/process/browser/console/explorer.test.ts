@@ -11,7 +11,7 @@ import { newRootKey } from "../../../rules/authority/root-keys.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
-import { findTool, needTool } from "../../../support/tools.js";
+import { needTool } from "../../../support/tools.js";
 import { freshProject, packSdk } from "../../sdk/packed.js";
 import { memoryOf } from "../memory.js";
 import { launchBrowser, visitAs } from "./browser.js";
@@ -202,14 +202,6 @@ test("the call by curl runs as it is printed", async ({ instance, skip }) => {
 test("the call by Python runs as it is printed", async ({ instance, skip }) => {
   const python = needTool(skip, "python3");
   await expectCall(instance, skip, "Python", (text, env) => asFile(text, "verify.py", [python, "verify.py"], env));
-});
-
-/** A machine on which Go has built nothing yet takes longer for its library than for all of a test. */
-test.beforeAll(async () => {
-  const go = findTool("go");
-  if (go !== undefined) {
-    await run(go, ["build", "encoding/json", "log", "net/http"]);
-  }
 });
 
 test("the call by Go runs as it is printed", { timeout: 180_000 }, async ({ instance, skip }) => {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Page, Request } from "playwright-core";
+import type { Browser, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { seedKeys, settle } from "../../../rules/listing/seed.js";
@@ -77,13 +77,14 @@ test("a hundred thousand keys are listed in each order, page by page, and back",
 
 /** Walks through all that is found by a part of a name, once for the tests that look at it: it is 223 pages. */
 async function walkFound(skip: TestContext["skip"]) {
-  const browser = await launchBrowser(skip);
-  const { page, complaints } = await visitAs(browser, instance, UserRole.VIEWER, { path: listPath() });
+  walker ??= await launchBrowser(skip);
+  const { page, complaints } = await visitAs(walker, instance, UserRole.VIEWER, { path: listPath() });
   await asking(page, () => page.getByLabel("Search by name").fill("key 9"));
-  return { browser, page, complaints, there: await walkPages(page, "Next") };
+  return { page, complaints, there: await walkPages(page, "Next") };
 }
+let walker: Browser | undefined;
 let found: Awaited<ReturnType<typeof walkFound>> | undefined;
-afterAll(() => found?.browser.close());
+afterAll(() => walker?.close());
 
 test("what a hundred thousand keys are searched for is walked to its end, and no key is lost or met twice", async ({
   skip,
