@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { jobsSchema } from "../../migrations/jobs-schema.js";
 import { createPool } from "../platform/postgres/pool.js";
+import { fulfilledWithin } from "../platform/timeout.js";
 import type { Services } from "./context.js";
 import { jobConnections } from "./pool-budget.js";
 
@@ -12,6 +13,8 @@ const atOnce = 64;
 const pollMs = 2_000;
 /** How long what runs waits for one of the few connections. */
 const connectionMs = 30_000;
+/** How long a runner that has shut down may still write which jobs are done. */
+const lastWritesMs = 2_000;
 
 const deliverEvent = z.object({
   projectId: z.string().transform(BigInt),
@@ -114,11 +117,32 @@ export class JobRunner {
       throw error;
     });
     this.#runner = runner;
-    runner.promise
-      .catch((error: unknown) => logger.error({ err: error }, "the runner of jobs ended; it is started again"))
+    endOf(runner)
+      .then(
+        () => this.#isStopped || logger.warn("the runner of jobs ended; it is started again"),
+        (error: unknown) => logger.error({ err: error }, "the runner of jobs ended; it is started again"),
+      )
       .finally(async () => {
         this.#runner = undefined;
+        // Its clock goes on otherwise.
+        await runner.stop().catch(() => undefined);
         await end();
       });
   }
+}
+
+/**
+ * Settles once a runner has ended. Its own promise does not always: where it could not write the end of one job, since its connection
+ * was lost, say, and has written those of others since, it waits for ends that do not come (graphile-worker 0.17.3 and 0.18.0).
+ */
+async function endOf({ promise, events }: Runner): Promise<void> {
+  const { promise: shutDown, resolve } = Promise.withResolvers<void>();
+  for (const event of [
+    "pool:gracefulShutdown:complete",
+    "pool:forcefulShutdown:complete",
+    "pool:forcefulShutdown:error",
+  ] as const) {
+    events.once(event, () => resolve());
+  }
+  await Promise.race([promise, shutDown.then(() => fulfilledWithin(promise, lastWritesMs))]);
 }

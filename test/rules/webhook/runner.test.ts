@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { JobRunner } from "../../../src/app/job-runner.js";
 import { JobQueue } from "../../../src/platform/jobs/queue.js";
 import { createLogger } from "../../../src/platform/logger.js";
-import { newProject } from "../../support/fixtures.js";
+import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
+import { holdAnswers, startWebhookReceiver } from "../../support/webhook-receiver.js";
 import { newWebhook, nowhere } from "../../support/webhooks.js";
 
 test("a runner of jobs that cannot start leaves no connection behind", async () => {
@@ -25,6 +26,43 @@ test("a runner of jobs that cannot start leaves no connection behind", async () 
     return Number(rows[0]?.count);
   };
   await expect.poll(connections, { timeout: 3_000 }).toBe(0);
+});
+
+test("a runner that could not write the end of one job, while others went on, gives way to another", async () => {
+  await using altalune = await startTestInstance({ env: { ALTALUNE_WEBHOOK_ALLOW: "loopback" } });
+  await using receiver = await startWebhookReceiver();
+  const held = holdAnswers(receiver);
+  const projectId = await newProject(altalune.clients);
+  await altalune.clients.webhooks.createWebhook({ projectId, url: receiver.url });
+  const newEvent = (ownerId: string) => newApiKey(altalune.clients, projectId, { ownerId });
+  await Promise.all(["a", "b", "c", "d"].map(newEvent));
+  await expect.poll(() => held.waiting.length, { timeout: 30_000 }).toBe(4);
+  // What a sequence has given stays given: the first end of a job fails, and no other.
+  await sql`create sequence ends_of_jobs minvalue 0`.execute(altalune.db);
+  await sql`
+    create function fail_once() returns trigger language plpgsql as $$
+    begin
+      if nextval('ends_of_jobs') = 0 then raise 'not this one'; end if;
+      return old;
+    end $$
+  `.execute(altalune.db);
+  await sql`
+    create trigger fail_once before delete on altalune_jobs._private_jobs for each row execute function fail_once()
+  `.execute(altalune.db);
+  const ends = async () => {
+    const { rows } = await sql<{ ended: bigint }>`
+      select case when is_called then last_value + 1 else 0 end as ended from ends_of_jobs
+    `.execute(altalune.db);
+    return Number(rows[0]?.ended);
+  };
+  for (let ended = 1; ended < 4; ended++) {
+    held.waiting.shift()?.writeHead(204).end();
+    await expect.poll(ends).toBe(ended);
+  }
+  held.release(204);
+  const { id } = await newEvent("e");
+  const told = () => receiver.received.filter(({ body }) => body.includes(id)).length;
+  await expect.poll(told, { timeout: 30_000 }).toBe(1);
 });
 
 test("the longer it takes to count the jobs, the less often that is done", async () => {
