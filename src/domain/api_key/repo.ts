@@ -9,7 +9,15 @@ import { findInProjects, holdersOf, queryApiKeys } from "./query.js";
 import { reschedule, scheduleNew } from "./repo/schedule.js";
 import { deactivateAll, lockAll, revokeAll, updateAll } from "./repo/several.js";
 import { dropWaitingValue } from "./repo/waiting-values.js";
-import { type ApiKeyRow, apiKeyOf, columnsOfChanges, columnsOfSettings, lastUsedAt, observedAt } from "./row.js";
+import {
+  apiKeyOf,
+  columnsOfChanges,
+  columnsOfSettings,
+  type InsertedRow,
+  insertedKeyOf,
+  lastUsedAt,
+  observedAt,
+} from "./row.js";
 
 export const apiKeyRepo: ApiKeyStore = {
   isStatementError,
@@ -35,17 +43,22 @@ export const apiKeyRepo: ApiKeyStore = {
       reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
       ...columnsOfSettings(apiKey),
     }));
-    const { rows } = await sql<ApiKeyRow>`
+    const { rows } = await sql<InsertedRow>`
       with inserted as (
         ${insertFrom("altalune_project_api_keys", values)}
         on conflict (project_id, owner_id, name) where revoked_at is null do nothing
-        returning *
+        returning digest, project_id, id, public_id, created_at, updated_at, version
       ), secrets as (
         insert into altalune_api_key_secrets (digest, project_id, api_key_id) select digest, project_id, id from inserted
       )
-      select *, altalune_now() as observed_at, null::timestamptz as last_used_at from inserted
+      select id, public_id, created_at, updated_at, version, altalune_now() as observed_at from inserted
     `.execute(db);
-    return scheduleNew(db, rows.map(apiKeyOf));
+    const rowOf = new Map(rows.map((row) => [row.public_id, row]));
+    const inserted = apiKeys.flatMap((apiKey) => {
+      const row = rowOf.get(apiKey.publicId);
+      return row === undefined ? [] : [insertedKeyOf(apiKey, row)];
+    });
+    return scheduleNew(db, inserted);
   },
 
   async find(db, projectId, publicId) {

@@ -7,6 +7,7 @@ import {
   type ApiKeyChanges,
   type ApiKeySettings,
   type Metadata,
+  type NewApiKey,
   type RevocationReason,
   revocationReasonNumbers,
   revocationReasonOf,
@@ -49,6 +50,30 @@ export function apiKeyOf(row: ApiKeyRow): ApiKey {
     previousSigningSecretExpiresAt: row.previous_signing_secret_expires_at ?? undefined,
     lastUsedAt: row.last_used_at ?? undefined,
     reachableProjectIds: row.reachable_project_ids ?? undefined,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: row.version,
+    observedAt: row.observed_at,
+  };
+}
+
+/** What the database adds to a new key. */
+export type InsertedRow = Pick<ApiKeyRow, "id" | "public_id" | "created_at" | "updated_at" | "version" | "observed_at">;
+
+/** A new key as its row now is. Its settings are as they were given: to read them back would cost more than the rest. */
+export function insertedKeyOf(newKey: NewApiKey, row: InsertedRow): ApiKey {
+  return {
+    ...newKey,
+    id: row.id,
+    previousDigest: undefined,
+    previousExpiresAt: undefined,
+    active: true,
+    revokedAt: undefined,
+    revocationReason: undefined,
+    lastRotatedAt: undefined,
+    nextRotationAt: undefined,
+    previousSigningSecretExpiresAt: undefined,
+    lastUsedAt: undefined,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: row.version,

@@ -1,3 +1,4 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect } from "vitest";
 import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newProject, uniqueName } from "../../support/fixtures.js";
@@ -93,6 +94,8 @@ describe("a new key is accepted", () => {
     ["with a tier", () => ({ tier: "free" })],
     ["with the largest limits", () => ({ rateLimits: { perMinute: 4_294_967_295, perDay: 4_294_967_295 } })],
     ["with empty metadata", () => ({ metadata: {} })],
+    ["with metadata of all kinds", () => ({ metadata: { zz: [1e21, 0.1, -5e-7, null], "": { b: true, a: "é\n" } } })],
+    ["with a rotation policy", () => ({ rotationPolicy: { every: durationFromMs(dayMs) } })],
     ["with 8192 bytes of metadata", () => ({ metadata: metadataOf(8192) })],
     ["with 8192 bytes of metadata in fewer characters", () => ({ metadata: metadataOf(8192, "é") })],
   ];
