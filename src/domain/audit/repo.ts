@@ -3,7 +3,7 @@ import { insertFrom } from "../../platform/postgres/insert-from.js";
 import { containing } from "../../platform/postgres/like.js";
 import { fetchSlice } from "../../platform/postgres/slice.js";
 import type { AuditEventsTable } from "../../platform/postgres/tables/audit.js";
-import type { AuditStore } from "./interface.js";
+import type { AuditStore, LockedHead } from "./interface.js";
 import { type AuditEvent, auditFilters, type Detail } from "./model.js";
 
 export const auditRepo: AuditStore = {
@@ -15,27 +15,17 @@ export const auditRepo: AuditStore = {
   },
 
   async lockHeads(db, projectIds) {
-    return db
-      .selectFrom("altalune_audit_heads")
-      .select((eb) => [
-        "project_id as projectId",
-        "sequence",
-        "hash",
-        sql<Date>`altalune_now()::timestamptz(3)`.as("now"),
-        eb
-          .exists(
-            eb
-              .selectFrom("altalune_webhooks as webhook")
-              .whereRef("webhook.project_id", "=", "altalune_audit_heads.project_id")
-              .where("webhook.disabled_reason", "is", null),
-          )
-          .$castTo<boolean>()
-          .as("isHeard"),
-      ])
-      .where("project_id", "in", projectIds)
-      .orderBy("project_id")
-      .forUpdate()
-      .execute();
+    // Its text is the same for any number: to build a statement for each costs more than to run it.
+    const { rows } = await sql<LockedHead>`
+      select project_id as "projectId", sequence, hash, altalune_now()::timestamptz(3) as now, exists (
+        select from altalune_webhooks as webhook where webhook.project_id = head.project_id and webhook.disabled_reason is null
+      ) as "isHeard"
+      from altalune_audit_heads as head
+      where project_id = any(${projectIds}::bigint[])
+      order by project_id
+      for update of head
+    `.execute(db);
+    return rows;
   },
 
   async append(db, events) {
