@@ -1,8 +1,9 @@
 import { create, createRegistry, type DescField, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { createValidator } from "@bufbuild/protovalidate";
 import { StringRulesSchema } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   ApiKeySchema,
   CreateApiKeyRequestSchema,
@@ -83,6 +84,30 @@ describe("a shape that several requests share is refused by the same rule and se
     const field = fieldOf(desc, name);
     const told = violations(desc, { [name]: value }, field).map(({ ruleId, sentence }) => `${ruleId}: ${sentence}`);
     expect(told).toEqual(expected);
+  });
+});
+
+describe("an expiration is held to its bounds to the millisecond", () => {
+  const now = Date.parse("2026-03-01T12:00:00.500Z");
+  const longest = 730 * 24 * 60 * 60 * 1000;
+  test.beforeAll(() => vi.useFakeTimers({ toFake: ["Date"], now }));
+  test.afterAll(() => vi.useRealTimers());
+
+  test.each([
+    ["now", 0, false],
+    ["a millisecond ago", -1, false],
+    ["in a millisecond", 1, true],
+    ["a second ago", -1_000, false],
+    ["in a second", 1_000, true],
+    ["in 730 days", longest, true],
+    ["in 730 days less a millisecond", longest - 1, true],
+    ["in 730 days and a millisecond", longest + 1, false],
+    ["in 730 days and half a second", longest + 500, false],
+    ["in 1970", -now, false],
+    ["in the year 9999", Date.parse("9999-12-31T23:59:59.999Z") - now, false],
+  ] as const)("%s", (_, ms, isAllowed) => {
+    const expiration = timestampFromMs(now + ms);
+    expect(violations(newKey, { expiration }, newKey.field.expiration)).toHaveLength(isAllowed ? 0 : 1);
   });
 });
 
