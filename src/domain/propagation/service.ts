@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { within } from "../../platform/timeout.js";
@@ -17,6 +18,9 @@ const registryTimeoutMs = 5_000;
 
 /** When not even the registry can be read: longer than any lease that is allowed. */
 const unknownLeaseMs = 11 * 60_000;
+
+/** Tells every instance what a transaction touches, if and when it commits. */
+export type Announce = (tx: Executor, subject: Subject) => Promise<void>;
 
 export interface PropagationServiceDependencies {
   readonly db: Kysely<Database>;
@@ -49,16 +53,22 @@ export class PropagationService {
   /**
    * Runs a change in a transaction of its own and takes it to every instance. Once the transaction is committed this does
    * not fail: the propagation says from when the change is in force.
+   *
+   * @param change may announce what it touches with another statement of its own; else that is done after it
    */
   async run<Result>(
-    change: (tx: Executor) => Promise<Change<Result>>,
+    change: (tx: Executor, announce: Announce) => Promise<Change<Result>>,
   ): Promise<{ readonly result: Result; readonly propagation: Propagation }> {
     const id = randomUUID();
     this.#acknowledgements.open(id);
     try {
       const { result, touched } = await this.#dependencies.db.transaction().execute(async (tx) => {
-        const done = await change(tx);
-        if (done.touched !== undefined) {
+        const announced: Subject[] = [];
+        const done = await change(tx, async (at, subject) => {
+          announced.push(subject);
+          await this.#announce(at, id, subject);
+        });
+        if (done.touched !== undefined && !announced.some((subject) => isDeepStrictEqual(subject, done.touched))) {
           await this.#announce(tx, id, done.touched);
         }
         return done;

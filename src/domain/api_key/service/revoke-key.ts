@@ -20,7 +20,7 @@ export async function revokeKey(
   comment: string,
   etag: string,
 ): Promise<ChangedApiKey> {
-  return changeKey(propagation, async (tx) => {
+  return changeKey(propagation, async (tx, announce) => {
     const before = await lockKey(store, tx, project, publicId, etag);
     if (before.revokedAt !== undefined) {
       return before;
@@ -29,7 +29,13 @@ export async function revokeKey(
       Promise.all([store.revoke(tx, before, reason), audit.lockTrails(tx, [project])]),
     );
     const detail = comment === "" ? { reason } : { reason, comment };
-    await recordKeyAction(audit, tx, caller, project, "revoked", after, detail, trails);
+    // Others who revoke keys of the project wait for each round trip from here on.
+    await pipelined(tx, (tx) =>
+      Promise.all([
+        recordKeyAction(audit, tx, caller, project, "revoked", after, detail, trails),
+        announce(tx, { kind: "api_key", id: after.id }),
+      ]),
+    );
     return after;
   });
 }
