@@ -176,7 +176,8 @@ export const user_email: GenExtension<StringRules, boolean> = /*@__PURE__*/
   extDesc(file_altalune_v1_rules, 19);
 
 /**
- * When a key expires. Whole seconds tell for almost all: to compare times costs half of what all rules of a new key do.
+ * When a key expires. Whole seconds decide almost always; comparing timestamps takes half the time of all rules of a new key.
+ * Nanos out of range are refused before.
  *
  * @generated from extension: optional bool key_expiration = 412600101;
  */

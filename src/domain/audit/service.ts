@@ -103,7 +103,7 @@ export class AuditService {
 
   /**
    * Writes the event of a change, in the change's own transaction. The trail's head stays locked until that ends, so this
-   * is the transaction's last statement.
+   * goes with the transaction's last statements.
    */
   async record(
     tx: Executor,

@@ -54,7 +54,7 @@ export class PropagationService {
    * Runs a change in a transaction of its own and takes it to every instance. Once the transaction is committed this does
    * not fail: the propagation says from when the change is in force.
    *
-   * @param change may announce what it touches with another statement of its own; else that is done after it
+   * @param change may call `announce` itself, with what it then tells as touched, to save a round trip; otherwise it is done afterwards
    */
   async run<Result>(
     change: (tx: Executor, announce: Announce) => Promise<Change<Result>>,
@@ -63,13 +63,18 @@ export class PropagationService {
     this.#acknowledgements.open(id);
     try {
       const { result, touched } = await this.#dependencies.db.transaction().execute(async (tx) => {
-        const announced: Subject[] = [];
+        let announced: Subject | undefined;
         const done = await change(tx, async (at, subject) => {
-          announced.push(subject);
+          announced = subject;
           await this.#announce(at, id, subject);
         });
-        if (done.touched !== undefined && !announced.some((subject) => isDeepStrictEqual(subject, done.touched))) {
-          await this.#announce(tx, id, done.touched);
+        if (announced === undefined) {
+          if (done.touched !== undefined) {
+            await this.#announce(tx, id, done.touched);
+          }
+        } else if (!isDeepStrictEqual(announced, done.touched)) {
+          // Instances would acknowledge the one, and the change be taken for in force before they know of the other.
+          throw new Error("a change announced something else than it touched");
         }
         return done;
       });

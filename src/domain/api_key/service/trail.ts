@@ -29,7 +29,7 @@ export interface KeyChange {
 }
 
 /**
- * Writes the event of a change in the change's own transaction, as its last statement.
+ * Writes the event of a change in the change's own transaction, with its last statements.
  *
  * @param trails those that are locked already; it locks the project's unless given
  */
