@@ -12,16 +12,6 @@ export type Subject =
   /** And all sessions of it. */
   | { readonly kind: "user"; readonly id: bigint };
 
-/** What a transaction did. */
-export interface Change<Result> {
-  readonly result: Result;
-  /**
-   * Also when all was as wanted before: whoever made it so may still be waiting, or have died before it was in force
-   * everywhere. Undefined: nothing that verification remembers was to be changed.
-   */
-  readonly touched: Subject | undefined;
-}
-
 /** An instance that may still answer from its memory. */
 export interface LiveInstance {
   readonly id: string;

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import type { Kysely } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
+import { pipelined } from "../../platform/postgres/pipelined.js";
 import { within } from "../../platform/timeout.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import type { PropagationStore } from "./interface.js";
 import { encodeNotice, noticeChannel } from "./messages.js";
-import type { Change, LiveInstance, Propagation, Subject } from "./model.js";
+import type { LiveInstance, Propagation, Subject } from "./model.js";
 
 /** How long a change waits for instances that do not acknowledge, in milliseconds. */
 const acknowledgementTimeoutMs = 2_000;
@@ -19,9 +19,6 @@ const registryTimeoutMs = 5_000;
 /** When not even the registry can be read: longer than any lease that is allowed. */
 const unknownLeaseMs = 11 * 60_000;
 
-/** Tells every instance what a transaction touches, if and when it commits. */
-export type Announce = (tx: Executor, subject: Subject) => Promise<void>;
-
 export interface PropagationServiceDependencies {
   readonly db: Kysely<Database>;
   readonly store: PropagationStore;
@@ -31,6 +28,21 @@ export interface PropagationServiceDependencies {
   readonly isListening: () => boolean;
   /** Forgets what a change touches here. */
   readonly forget: (subject: Subject) => void;
+}
+
+/** What a transaction did. */
+export interface Change<Result> {
+  readonly result: Result;
+  /**
+   * Also when all was as wanted before: whoever made it so may still be waiting, or have died before it was in force
+   * everywhere. Undefined: nothing that verification remembers was to be changed.
+   */
+  readonly touched: Subject | undefined;
+  /**
+   * What the transaction is left to do, in one round trip with the announcement: where others wait for what it has locked, each that
+   * is saved is one less for all of them.
+   */
+  readonly last?: (tx: Executor) => Promise<unknown>;
 }
 
 /**
@@ -53,30 +65,19 @@ export class PropagationService {
   /**
    * Runs a change in a transaction of its own and takes it to every instance. Once the transaction is committed this does
    * not fail: the propagation says from when the change is in force.
-   *
-   * @param change may call `announce` itself, with what it then tells as touched, to save a round trip; otherwise it is done afterwards
    */
   async run<Result>(
-    change: (tx: Executor, announce: Announce) => Promise<Change<Result>>,
+    change: (tx: Executor) => Promise<Change<Result>>,
   ): Promise<{ readonly result: Result; readonly propagation: Propagation }> {
     const id = randomUUID();
     this.#acknowledgements.open(id);
     try {
       const { result, touched } = await this.#dependencies.db.transaction().execute(async (tx) => {
-        let announced: Subject | undefined;
-        const done = await change(tx, async (at, subject) => {
-          announced = subject;
-          await this.#announce(at, id, subject);
-        });
-        if (announced === undefined) {
-          if (done.touched !== undefined) {
-            await this.#announce(tx, id, done.touched);
-          }
-        } else if (!isDeepStrictEqual(announced, done.touched)) {
-          // Instances would acknowledge the one, and the change be taken for in force before they know of the other.
-          throw new Error("a change announced something else than it touched");
-        }
-        return done;
+        const { result, touched, last } = await change(tx);
+        await pipelined(tx, (tx) =>
+          Promise.all([last?.(tx), touched === undefined ? undefined : this.#announce(tx, id, touched)]),
+        );
+        return { result, touched };
       });
       const propagation =
         touched === undefined ? { effectiveAt: new Date(), pendingInstances: 0 } : await this.#settle(id, touched);

@@ -19,6 +19,7 @@ import {
 import { hasSecretShape, newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { isText, maxItems, maxJsonBytes, readTextRules, textRules } from "../../../src/platform/field-rules.js";
 import { newPublicId } from "../../../src/platform/ids.js";
+import { dayMs } from "../../support/fixtures.js";
 
 const validator = createValidator({ registry: createRegistry(file_altalune_v1_rules) });
 
@@ -89,7 +90,7 @@ describe("a shape that several requests share is refused by the same rule and se
 
 describe("an expiration is held to its bounds to the millisecond", () => {
   const now = Date.parse("2026-03-01T12:00:00.500Z");
-  const longest = 730 * 24 * 60 * 60 * 1000;
+  const longest = 730 * dayMs;
   test.beforeAll(() => vi.useFakeTimers({ toFake: ["Date"], now }));
   test.afterAll(() => vi.useRealTimers());
 

@@ -1,11 +1,13 @@
+import { sql } from "kysely";
 import pg from "pg";
 import { expect } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { decodeNotice, type Notice, noticeChannel } from "../../../src/domain/propagation/messages.js";
+import type { Executor } from "../../../src/platform/postgres/database.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { test } from "../../support/shared-instance.js";
 
-test("a change of a key is announced once for its changer, whatever statement the announcement goes with", async ({
+test("a change is announced once for its changer, and not at all where the event that goes with it fails", async ({
   instance,
 }) => {
   const { apiKeys } = instance.clients;
@@ -26,13 +28,23 @@ test("a change of a key is announced once for its changer, whatever statement th
       await change;
       // What was committed before this is answered is sent before its answer.
       await listener.query("select");
-      const ofChanger = notices.splice(0).filter(({ changer }) => changer !== "");
-      return ofChanger.filter(({ subject }) => subject?.kind === "api_key" && subject.id === id).length;
+      return notices.splice(0).filter(({ subject }) => subject?.kind === "api_key" && subject.id === id);
     };
+    // A trigger of the table announces what was changed, too, but waits for nobody.
+    const awaited = async (change: Promise<unknown>) =>
+      (await announced(change)).filter(({ changer }) => changer !== "").length;
     const revocation = { projectId, apiKeyId, reason: RevocationReason.KEY_COMPROMISED };
-    expect(await announced(apiKeys.deactivateApiKey({ projectId, apiKeyId }))).toBe(1);
-    expect(await announced(apiKeys.revokeApiKey(revocation))).toBe(1);
-    expect(await announced(apiKeys.revokeApiKey(revocation))).toBe(1);
+    expect(await awaited(apiKeys.deactivateApiKey({ projectId, apiKeyId }))).toBe(1);
+    expect(await awaited(apiKeys.revokeApiKey(revocation))).toBe(1);
+    expect(await awaited(apiKeys.revokeApiKey(revocation))).toBe(1);
+
+    const run = (last: (tx: Executor) => Promise<unknown>) =>
+      instance.services.propagation.run(async () => ({ result: undefined, touched: { kind: "api_key", id }, last }));
+    const inCode = () => Promise.reject(new Error("no event"));
+    const inDatabase = (tx: Executor) => sql`select 1 / 0`.execute(tx);
+    expect(await announced(expect(run(inCode)).rejects.toThrow("no event"))).toHaveLength(0);
+    expect(await announced(expect(run(inDatabase)).rejects.toThrow("division by zero"))).toHaveLength(0);
+    expect(await announced(run((tx) => sql`select`.execute(tx)))).toHaveLength(1);
   } finally {
     await listener.end();
   }

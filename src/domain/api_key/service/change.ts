@@ -1,6 +1,6 @@
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { Propagation } from "../../propagation/model.js";
-import type { Announce, PropagationService } from "../../propagation/service.js";
+import type { PropagationService } from "../../propagation/service.js";
 import type { ApiKey } from "../model.js";
 
 /** A key after a change, and from when the change is in force. */
@@ -17,10 +17,10 @@ export interface ChangedApiKey {
  */
 export async function changeKey(
   propagation: PropagationService,
-  change: (tx: Executor, announce: Announce) => Promise<ApiKey>,
+  change: (tx: Executor) => Promise<ApiKey>,
 ): Promise<ChangedApiKey> {
-  const changed = await propagation.run(async (tx, announce) => {
-    const apiKey = await change(tx, announce);
+  const changed = await propagation.run(async (tx) => {
+    const apiKey = await change(tx);
     return { result: apiKey, touched: { kind: "api_key", id: apiKey.id } };
   });
   return { apiKey: changed.result, propagation: changed.propagation };

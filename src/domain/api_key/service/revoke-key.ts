@@ -1,8 +1,9 @@
+import type { Executor } from "../../../platform/postgres/database.js";
 import { pipelined } from "../../../platform/postgres/pipelined.js";
 import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import type { RevocationReason } from "../model.js";
-import { type ChangedApiKey, changeKey } from "./change.js";
+import type { ChangedApiKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { lockKey } from "./lock-key.js";
 import { recordKeyAction } from "./trail.js";
@@ -20,22 +21,18 @@ export async function revokeKey(
   comment: string,
   etag: string,
 ): Promise<ChangedApiKey> {
-  return changeKey(propagation, async (tx, announce) => {
+  const revoked = await propagation.run(async (tx) => {
     const before = await lockKey(store, tx, project, publicId, etag);
+    const touched = { kind: "api_key", id: before.id } as const;
     if (before.revokedAt !== undefined) {
-      return before;
+      return { result: before, touched };
     }
     const [after, trails] = await pipelined(tx, (tx) =>
       Promise.all([store.revoke(tx, before, reason), audit.lockTrails(tx, [project])]),
     );
     const detail = comment === "" ? { reason } : { reason, comment };
-    // Others who revoke keys of the project wait for each round trip from here on.
-    await pipelined(tx, (tx) =>
-      Promise.all([
-        recordKeyAction(audit, tx, caller, project, "revoked", after, detail, trails),
-        announce(tx, { kind: "api_key", id: after.id }),
-      ]),
-    );
-    return after;
+    const last = (tx: Executor) => recordKeyAction(audit, tx, caller, project, "revoked", after, detail, trails);
+    return { result: after, touched, last };
   });
+  return { apiKey: revoked.result, propagation: revoked.propagation };
 }
