@@ -2,6 +2,7 @@ import { sql, type UpdateObject } from "kysely";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { isStatementError, isUniqueViolation } from "../../platform/postgres/errors.js";
 import { insertFrom } from "../../platform/postgres/insert-from.js";
+import { prepared } from "../../platform/postgres/prepared.js";
 import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
 import { type ApiKey, earliest } from "./model.js";
@@ -24,11 +25,12 @@ export const apiKeyRepo: ApiKeyStore = {
 
   async lockOwners(db, owners) {
     const inOrder = [...owners].sort(byOwner);
-    const { rows } = await sql<{ project_id: bigint; owner_id: string; live: bigint }>`
-      select * from altalune_lock_owners(
+    const statement = sql<{ project_id: bigint; owner_id: string; live: bigint }>`
+      select project_id, owner_id, live from altalune_lock_owners(
         ${inOrder.map(({ projectId }) => projectId)}::bigint[], ${inOrder.map(({ ownerId }) => ownerId)}::text[]
       )
-    `.execute(db);
+    `;
+    const { rows } = await prepared("lock_owners", statement).execute(db);
     return rows.map((row) => ({ projectId: row.project_id, ownerId: row.owner_id, live: Number(row.live) }));
   },
 
@@ -43,7 +45,7 @@ export const apiKeyRepo: ApiKeyStore = {
       reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
       ...columnsOfSettings(apiKey),
     }));
-    const { rows } = await sql<InsertedRow>`
+    const statement = sql<InsertedRow>`
       with inserted as (
         ${insertFrom("altalune_project_api_keys", values)}
         on conflict (project_id, owner_id, name) where revoked_at is null do nothing
@@ -52,7 +54,8 @@ export const apiKeyRepo: ApiKeyStore = {
         insert into altalune_api_key_secrets (digest, project_id, api_key_id) select digest, project_id, id from inserted
       )
       select id, public_id, created_at, updated_at, version, altalune_now() as observed_at from inserted
-    `.execute(db);
+    `;
+    const { rows } = await prepared("insert_keys", statement).execute(db);
     const rowOf = new Map(rows.map((row) => [row.public_id, row]));
     const inserted = apiKeys.flatMap((apiKey) => {
       const row = rowOf.get(apiKey.publicId);

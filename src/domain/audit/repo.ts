@@ -1,6 +1,7 @@
 import { type Selectable, sql } from "kysely";
 import { insertFrom } from "../../platform/postgres/insert-from.js";
 import { containing } from "../../platform/postgres/like.js";
+import { prepared } from "../../platform/postgres/prepared.js";
 import { fetchSlice } from "../../platform/postgres/slice.js";
 import type { AuditEventsTable } from "../../platform/postgres/tables/audit.js";
 import type { AuditStore, LockedHead } from "./interface.js";
@@ -16,7 +17,7 @@ export const auditRepo: AuditStore = {
 
   async lockHeads(db, projectIds) {
     // Its text is the same for any number: to build a statement for each costs more than to run it.
-    const { rows } = await sql<LockedHead>`
+    const statement = sql<LockedHead>`
       select project_id as "projectId", sequence, hash, altalune_now()::timestamptz(3) as now, exists (
         select from altalune_webhooks as webhook where webhook.project_id = head.project_id and webhook.disabled_reason is null
       ) as "isHeard"
@@ -24,7 +25,8 @@ export const auditRepo: AuditStore = {
       where project_id = any(${projectIds}::bigint[])
       order by project_id
       for update of head
-    `.execute(db);
+    `;
+    const { rows } = await prepared("lock_heads", statement).execute(db);
     return rows;
   },
 
@@ -42,7 +44,7 @@ export const auditRepo: AuditStore = {
       detail: event.detail,
       hash: event.hash,
     }));
-    await sql`
+    const statement = sql`
       with heads as (
         update altalune_audit_heads as head set sequence = last.sequence, hash = last.hash
         from unnest(
@@ -53,7 +55,8 @@ export const auditRepo: AuditStore = {
         where head.project_id = last.project_id
       )
       ${insertFrom("altalune_audit_events", values)}
-    `.execute(db);
+    `;
+    await prepared("append_events", statement).execute(db);
   },
 
   async head(db, projectId) {

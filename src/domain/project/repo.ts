@@ -2,10 +2,11 @@ import { type SelectQueryBuilder, sql } from "kysely";
 import { changed } from "../../platform/postgres/changed.js";
 import type { Database, Executor } from "../../platform/postgres/database.js";
 import { containing } from "../../platform/postgres/like.js";
+import { prepared } from "../../platform/postgres/prepared.js";
 import { fetchSlice, type SortColumn } from "../../platform/postgres/slice.js";
 import type { ProjectStore } from "./interface.js";
 import { builtInProjectId, type ProjectSort } from "./model.js";
-import { columnsOf, type ProjectRow, projectOf } from "./row.js";
+import { columnsOf, type ProjectRow, projectColumns, projectOf } from "./row.js";
 
 /**
  * Once a project is marked, a transaction that saw it before ends within the limits of statement and idle time (90 s in
@@ -24,7 +25,8 @@ export const projectRepo: ProjectStore = {
   },
 
   async findByPublicIds(db, publicIds) {
-    const rows = await selectWithoutLogo(notDeleted(db)).where("public_id", "in", publicIds).execute();
+    const query = selectWithoutLogo(notDeleted(db)).where(sql<boolean>`public_id = any(${[...publicIds]}::text[])`);
+    const { rows } = await prepared("find_projects", sql<ProjectRow>`${query}`).execute(db);
     return rows.map(projectOf);
   },
 
@@ -143,7 +145,7 @@ const sortColumns: Readonly<Record<ProjectSort, SortColumn<ProjectRow>>> = {
 /** A page of a thousand logos would be one of 40 MiB, and nearly every call looks its project up. */
 function selectWithoutLogo(projects: SelectQueryBuilder<Database, "altalune_projects", object>) {
   return projects
-    .selectAll()
+    .select(projectColumns)
     .select(sql<ProjectRow["owner_access"]>`owner_access #- '{branding,logo}'`.as("owner_access"));
 }
 

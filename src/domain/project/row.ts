@@ -12,7 +12,27 @@ import {
 } from "./model.js";
 import type { OwnerAccess, TrustedIssuer } from "./owner-access.js";
 
-export type ProjectRow = Selectable<ProjectsTable>;
+/** What is read of a project, but for how its owners come in, of which most need a part. */
+export const projectColumns = [
+  "id",
+  "public_id",
+  "name",
+  "key_prefix",
+  "max_keys_per_owner",
+  "allow_never_expires",
+  "default_scopes",
+  "default_tier",
+  "rotation_policy",
+  "exposure_policy",
+  "suspicious_policy",
+  "contact_emails",
+  "notices",
+  "created_at",
+  "updated_at",
+  "version",
+] as const;
+
+export type ProjectRow = Pick<Selectable<ProjectsTable>, (typeof projectColumns)[number] | "owner_access">;
 
 /** How owners' access is stored: what an older instance does not know it leaves out when it writes. */
 interface StoredOwnerAccess {

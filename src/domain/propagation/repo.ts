@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { prepared } from "../../platform/postgres/prepared.js";
 import type { PropagationStore } from "./interface.js";
 
 /** For clocks that run at different speeds, in milliseconds. */
@@ -11,7 +12,7 @@ const leaseEnd = sql<Date>`renewed_at + make_interval(secs => (lease_ms + ${sql.
 
 export const propagationRepo: PropagationStore = {
   async notify(db, channel, payload) {
-    await sql`select pg_notify(${channel}, ${payload})`.execute(db);
+    await prepared("notify", sql`select pg_notify(${channel}, ${payload})`).execute(db);
   },
 
   async liveInstances(db) {

@@ -3,6 +3,7 @@ import { type Client, type ClientBase, Pool } from "pg";
 import type { Logger } from "pino";
 import { clientOf } from "./client.js";
 import { columnTypes } from "./column-types.js";
+import { keepPrepared } from "./prepared.js";
 import { liftTimeouts, prepareSession } from "./session.js";
 import { refuseStandby } from "./standby.js";
 
@@ -64,7 +65,11 @@ async function prepareOnline(client: ClientBase): Promise<void> {
   (stream as Socket).setTimeout(deadMs, () =>
     stream.destroy(new Error("Connection terminated: no answer for too long")),
   );
-  refuseStandby(await prepareSession(client));
+  const session = await prepareSession(client);
+  refuseStandby(session);
+  if (!session.pooled) {
+    keepPrepared(client);
+  }
 }
 
 async function prepareUnbounded(client: ClientBase): Promise<void> {
