@@ -1,10 +1,9 @@
 import { sql } from "kysely";
-import { expect } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
-import type { Clients, TestInstance } from "../../support/instance.js";
-import { test } from "../../support/shared-instance.js";
+import { type Clients, startTestInstance, type TestInstance } from "../../support/instance.js";
 import { newRootKey } from "../authority/root-keys.js";
 
 interface Scene {
@@ -17,8 +16,9 @@ interface Scene {
 let altalune: TestInstance;
 let scene: Scene;
 let powerless: Clients;
-test.beforeAll(async ({ instance }) => {
-  altalune = instance;
+beforeAll(async () => {
+  // Its own: in the trails of another, jobs may go on with what tests have left.
+  altalune = await startTestInstance();
   const { clients } = altalune;
   const projectId = await newProject(clients, { maxKeysPerOwner: 1 });
   const { id: apiKeyId } = await newApiKey(clients, projectId, { name: "taken", ownerId: "alice" });
@@ -28,6 +28,7 @@ test.beforeAll(async ({ instance }) => {
   scene = { clients, projectId, apiKeyId, revokedId };
   powerless = altalune.clientsWith((await newRootKey(altalune, { scopes: ["api_keys:read"] })).value);
 });
+afterAll(() => altalune.stop());
 
 const nowhere = "2".repeat(14);
 
