@@ -66,6 +66,16 @@ export interface Owner {
   readonly ownerId: string;
 }
 
+/**
+ * What came of keys that were to be written, in no order. Of several, one may be neither: something else was in its way, or its name
+ * has been freed meanwhile. Of one alone it is an error then.
+ */
+export interface Inserted {
+  readonly written: readonly ApiKey[];
+  /** Those whose names other keys have. */
+  readonly taken: readonly NewApiKey[];
+}
+
 /** What the api key service needs of storage. Each change of a key returns it as it is afterwards. */
 export interface ApiKeyStore {
   /** Whether the database answered a statement with this error: the connection and its other work are sound. */
@@ -76,8 +86,8 @@ export interface ApiKeyStore {
    * @returns how many of their keys are neither revoked nor expired; an owner without any may be left out
    */
   lockOwners(db: Executor, owners: readonly Owner[]): Promise<readonly (Owner & { readonly live: number })[]>;
-  /** Writes keys and their secrets, in their order. @returns those whose names were free, in no order */
-  insert(db: Executor, apiKeys: readonly NewApiKey[]): Promise<readonly ApiKey[]>;
+  /** Writes keys and their secrets, in their order. */
+  insert(db: Executor, apiKeys: readonly NewApiKey[]): Promise<Inserted>;
   find(db: Executor, projectId: bigint, publicId: string): Promise<ApiKey | undefined>;
   /** What limits a key: its own limits over its tier's, field by field. */
   findLimited(db: Executor, projectId: bigint, publicId: string): Promise<LimitedKey | undefined>;

@@ -5,7 +5,7 @@ import { insertFrom } from "../../platform/postgres/insert-from.js";
 import { prepared } from "../../platform/postgres/prepared.js";
 import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { ApiKeyStore, Owner } from "./interface.js";
-import { type ApiKey, earliest } from "./model.js";
+import { type ApiKey, earliest, type NewApiKey } from "./model.js";
 import { findInProjects, holdersOf, queryApiKeys } from "./query.js";
 import { reschedule, scheduleNew } from "./repo/schedule.js";
 import { deactivateAll, lockAll, revokeAll, updateAll } from "./repo/several.js";
@@ -45,23 +45,33 @@ export const apiKeyRepo: ApiKeyStore = {
       reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
       ...columnsOfSettings(apiKey),
     }));
+    // The database finds an index that is named here anew for each partition that it writes to: a sixth of all that it does for a creation.
+    const [name, free] =
+      apiKeys.length === 1
+        ? ["insert_key", sql`(project_id, owner_id, name) where revoked_at is null`]
+        : ["insert_keys", sql``];
     const statement = sql<InsertedRow>`
       with inserted as (
         ${insertFrom("altalune_project_api_keys", values)}
-        on conflict (project_id, owner_id, name) where revoked_at is null do nothing
+        on conflict ${free} do nothing
         returning digest, project_id, id, public_id, created_at, updated_at, version
       ), secrets as (
         insert into altalune_api_key_secrets (digest, project_id, api_key_id) select digest, project_id, id from inserted
       )
       select id, public_id, created_at, updated_at, version, altalune_now() as observed_at from inserted
     `;
-    const { rows } = await prepared("insert_keys", statement).execute(db);
+    const { rows } = await prepared(name, statement).execute(db);
     const rowOf = new Map(rows.map((row) => [row.public_id, row]));
     const inserted = apiKeys.flatMap((apiKey) => {
       const row = rowOf.get(apiKey.publicId);
       return row === undefined ? [] : [insertedKeyOf(apiKey, row)];
     });
-    return scheduleNew(db, inserted);
+    const left = apiKeys.filter(({ publicId }) => !rowOf.has(publicId));
+    const [written, isTaken] = await Promise.all([
+      scheduleNew(db, inserted),
+      apiKeys.length === 1 ? left.map(() => true) : Promise.all(left.map((apiKey) => isNameTaken(db, apiKey))),
+    ]);
+    return { written, taken: left.filter((_, i) => isTaken[i]) };
   },
 
   async find(db, projectId, publicId) {
@@ -233,6 +243,19 @@ export const apiKeyRepo: ApiKeyStore = {
     return rows.length;
   },
 };
+
+/** On the index of names, in one partition; it waits for nobody, since trails are locked by now. */
+async function isNameTaken(db: Executor, { projectId, ownerId, name }: NewApiKey): Promise<boolean> {
+  const row = await db
+    .selectFrom("altalune_project_api_keys")
+    .select("id")
+    .where("project_id", "=", projectId)
+    .where("owner_id", "=", ownerId)
+    .where("name", "=", name)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
 
 /** On the unique index on (project_id, public_id), in one partition. */
 function selectOne(db: Executor, projectId: bigint, publicId: string) {

@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { beforeEach, describe, expect } from "vitest";
 import { denialOf } from "../../support/errors.js";
-import { newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
+import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
 
@@ -24,6 +25,39 @@ function createMany(count: number, settings: (i: number) => Parameters<typeof ne
 async function keysOf(projectId: string) {
   const { data } = await altalune.clients.apiKeys.queryApiKeys({ projectId, query: { pagination: { pageSize: 100 } } });
   return data;
+}
+
+function idOf(projectId: string) {
+  return sql<bigint>`(select id from altalune_projects where public_id = ${projectId})`;
+}
+
+/** Keeps all others from writing to a trail. @returns lets go of it */
+async function holdTrail(projectId: string): Promise<() => Promise<void>> {
+  const held = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  const holder = altalune.db.transaction().execute(async (tx) => {
+    await tx
+      .selectFrom("altalune_audit_heads")
+      .select("sequence")
+      .where("project_id", "=", idOf(projectId))
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    held.resolve();
+    await done.promise;
+  });
+  await Promise.race([held.promise, holder]);
+  return () => {
+    done.resolve();
+    return holder;
+  };
+}
+
+async function waitsForTrail(): Promise<boolean> {
+  const { rows } = await sql`
+    select from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '/* prepared: lock_heads */%'
+  `.execute(altalune.db);
+  return rows.length > 0;
 }
 
 describe("keys that are created at the same time", () => {
@@ -104,23 +138,60 @@ describe("keys that are created at the same time", () => {
     expect(await keysOf(projectId)).toHaveLength(5);
   });
 
+  test("are made where another key's name was freed while their transaction was under way", async () => {
+    const [projectId = ""] = projectIds;
+    const name = uniqueName("freed");
+    const { id } = await newApiKey(altalune.clients, projectId, { name });
+    const letGo = await holdTrail(projectId);
+    const request = { name, requestId: randomUUID(), expiration: fromNow(dayMs) };
+    const wanted = [newApiKey(altalune.clients, projectId, request), newApiKey(altalune.clients, projectId)];
+    await expect.poll(waitsForTrail).toBe(true);
+    // As a revocation on another instance does, past the trail that is held.
+    await altalune.db
+      .updateTable("altalune_project_api_keys")
+      .set({ revoked_at: sql`now()`, revocation_reason: 1 })
+      .where("public_id", "=", id)
+      .execute();
+    await letGo();
+    const [freed] = await Promise.all(wanted);
+    const { apiKey } = await altalune.clients.apiKeys.getApiKey({ projectId, apiKeyId: freed?.id ?? "" });
+    expect(apiKey?.name).toBe(name);
+    expect(await newApiKey(altalune.clients, projectId, request)).toMatchObject({ id: freed?.id, value: "" });
+  });
+
+  test("are not told that their names are taken where their numbers are, as after a restore without its sequence", async () => {
+    const [projectId = ""] = projectIds;
+    const before = await Promise.all(Array.from({ length: 12 }, () => newApiKey(altalune.clients, projectId)));
+    const setBack = () =>
+      sql`
+        select setval('altalune_project_api_keys_id_seq', min(id), false) from altalune_project_api_keys
+        where project_id = ${idOf(projectId)}
+      `.execute(altalune.db);
+    await setBack();
+    expect((await denialOf(newApiKey(altalune.clients, projectId))).code).toBe("Internal");
+    await setBack();
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () => {
+        const made = newApiKey(altalune.clients, projectId);
+        return made.then(
+          () => "created",
+          async () => (await denialOf(made)).code,
+        );
+      }),
+    );
+    expect(new Set([...outcomes, "created", "Internal"])).toEqual(new Set(["created", "Internal"]));
+    const created = outcomes.filter((outcome) => outcome === "created");
+    expect(created.length).toBeGreaterThan(0);
+    expect(await keysOf(projectId)).toHaveLength(before.length + created.length);
+    expect(await altalune.clients.audit.verifyAuditTrail({ projectId })).toMatchObject({ intact: true });
+    await sql`
+      select setval('altalune_project_api_keys_id_seq', (select max(id) from altalune_project_api_keys))
+    `.execute(altalune.db);
+  });
+
   test("do not wait for a project whose trail somebody holds", async () => {
     const [held = "", ...others] = projectIds;
-    const { promise: letGo, resolve } = Promise.withResolvers<void>();
-    const holding = Promise.withResolvers<void>();
-    const holder = altalune.db.transaction().execute(async (tx) => {
-      await tx
-        .selectFrom("altalune_audit_heads")
-        .select("sequence")
-        .where("project_id", "=", (eb) =>
-          eb.selectFrom("altalune_projects").select("id").where("public_id", "=", held).limit(1),
-        )
-        .forUpdate()
-        .executeTakeFirstOrThrow();
-      holding.resolve();
-      await letGo;
-    });
-    await holding.promise;
+    const letGo = await holdTrail(held);
     let waited = true;
     const waiting = newApiKey(altalune.clients, held).finally(() => {
       waited = false;
@@ -129,8 +200,8 @@ describe("keys that are created at the same time", () => {
       await Promise.all([...others, ...others].map((projectId) => newApiKey(altalune.clients, projectId)));
     }
     expect(waited).toBe(true);
-    resolve();
-    await Promise.all([holder, waiting]);
+    await letGo();
+    await waiting;
     expect(await keysOf(held)).toHaveLength(1);
   });
 });

@@ -27,7 +27,8 @@ export async function writeKey(dependencies: Dependencies, tx: Executor, draft: 
  * one that is denied no name is kept: it is judged anew when it comes again.
  *
  * @param begun fulfilled once the transaction has begun; tiers and owners are locked without waiting for it
- * @returns what came of each, but for those that share their name with a request before them that was denied
+ * @returns what came of each, but for those that are to be written apart: they share their name with a request before them that was denied,
+ * or it is not known what kept them from being written
  */
 export async function writeKeys(
   dependencies: Dependencies,
@@ -43,15 +44,12 @@ export async function writeKeys(
   }
   const earlier = await earlierKeys(dependencies, tx, firsts);
   const repeated = new Set(earlier.map(({ draft }) => draft));
-  const { written, trails } = await insertKeys(
-    dependencies,
-    tx,
-    firsts.filter((draft) => !repeated.has(draft)),
-    begun,
-  );
-  const denied = written.filter(({ outcome }) => outcome instanceof DomainError).map(({ draft }) => draft);
-  await requestIds.release(tx, denied.flatMap(claimsOf));
-  await recordKeyActions(audit, tx, written.flatMap(creationOf), trails);
+  const news = firsts.filter((draft) => !repeated.has(draft));
+  const { written, trails } = await insertKeys(dependencies, tx, news, begun);
+  const creations = written.flatMap(creationOf);
+  const made = new Set(creations.map(({ apiKey }) => apiKey.publicId));
+  await requestIds.release(tx, news.filter(({ newKey }) => !made.has(newKey.publicId)).flatMap(claimsOf));
+  await recordKeyActions(audit, tx, creations, trails);
   const done = [...earlier, ...written];
   return [...done, ...repeatsOf(done, drafts)];
 }
@@ -74,19 +72,23 @@ async function insertKeys(
   await begun;
   const newKeys = admitted.map(({ newKey }) => newKey);
   const projects = admitted.map(({ project }) => project);
-  const [rows, trails] =
+  const [inserted, trails] =
     admitted.length === 0
-      ? [[], undefined]
+      ? [{ written: [], taken: [] }, undefined]
       : await Promise.all([store.insert(tx, newKeys), audit.lockTrails(tx, projects)]);
-  const byPublicId = new Map(rows.map((apiKey) => [apiKey.publicId, apiKey]));
+  const byPublicId = new Map(inserted.written.map((apiKey) => [apiKey.publicId, apiKey]));
+  const taken = new Set(inserted.taken);
 
-  const written = drafts.map((draft): WrittenDraft => {
-    const apiKey = byPublicId.get(draft.newKey.publicId);
+  const written = drafts.flatMap((draft): readonly WrittenDraft[] => {
+    const { newKey, keyValue, signingSecret } = draft;
+    const apiKey = byPublicId.get(newKey.publicId);
     if (apiKey !== undefined) {
-      return { draft, outcome: { apiKey, keyValue: draft.keyValue, signingSecret: draft.signingSecret } };
+      return [{ draft, outcome: { apiKey, keyValue, signingSecret } }];
     }
-    const tierError = tierNames.has(draft.newKey.tier) ? undefined : new TierNotFoundError();
-    return { draft, outcome: draft.denial ?? tierError ?? noRoom.get(draft) ?? new ApiKeyNameTakenError() };
+    const tierError = tierNames.has(newKey.tier) ? undefined : new TierNotFoundError();
+    const nameError = taken.has(newKey) ? new ApiKeyNameTakenError() : undefined;
+    const outcome = draft.denial ?? tierError ?? noRoom.get(draft) ?? nameError;
+    return outcome === undefined ? [] : [{ draft, outcome }];
   });
   return { written, trails };
 }

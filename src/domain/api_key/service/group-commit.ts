@@ -37,8 +37,8 @@ type Outcome = () => Promise<IssuedApiKey>;
  * Writes the keys that are asked for at the same time in one transaction, whatever their projects: they share its statements,
  * and its wait for the disk. Each has its own answer, or its own denial. What a statement fails by before the commit, such as a
  * lock that is not given, is nobody's answer: the keys are then written apart, each in a transaction of its own. A lost
- * connection, and whatever goes wrong at the commit, is everybody's. A request that has the name of one that was denied with it
- * is written apart, too.
+ * connection, and whatever goes wrong at the commit, is everybody's. A request that has the name of one that was denied with it, and
+ * a key that something else than a name kept from being written, are written apart, too.
  *
  * @throws DomainError when the key is denied, or has waited for 5 seconds and was not begun
  */
@@ -79,7 +79,10 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
       const outcomeOf = new Map(written.map((one) => [one.draft, one.outcome]));
       return asked.map((one) => {
         const outcome = outcomeOf.get(one.draft);
-        if (outcome === undefined || (outcome instanceof ApiKeyLimitReachedError && mayHaveRoom(one.draft, written))) {
+        if (
+          outcome === undefined ||
+          (outcome instanceof ApiKeyLimitReachedError && mayHaveRoom(one.draft, asked, outcomeOf))
+        ) {
           return () => writeApart(one);
         }
         return outcome instanceof DomainError ? () => Promise.reject(outcome) : () => Promise.resolve(outcome);
@@ -115,12 +118,18 @@ function requireRecent(asked: Asked): void {
   }
 }
 
-/** The room that a key missed may have been kept for one of the same owner whose name was then found taken. */
-function mayHaveRoom({ newKey }: Draft, written: readonly WrittenDraft[]): boolean {
-  return written.some(
-    ({ draft, outcome }) =>
-      outcome instanceof ApiKeyNameTakenError &&
+/** The room that a key missed may have been kept for one of the same owner that was then not written, as for a name that is taken. */
+function mayHaveRoom(
+  { newKey }: Draft,
+  asked: readonly Asked[],
+  outcomeOf: ReadonlyMap<Draft, WrittenDraft["outcome"]>,
+): boolean {
+  return asked.some(({ draft }) => {
+    const outcome = outcomeOf.get(draft);
+    return (
+      (outcome === undefined || outcome instanceof ApiKeyNameTakenError) &&
       draft.newKey.projectId === newKey.projectId &&
-      draft.newKey.ownerId === newKey.ownerId,
-  );
+      draft.newKey.ownerId === newKey.ownerId
+    );
+  });
 }
