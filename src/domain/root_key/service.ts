@@ -102,20 +102,21 @@ export class RootKeyService {
     if (token === undefined) {
       throw new RootKeyInvalidError();
     }
-    const digest = digestOf(token);
-    if (this.#isEnvironmentKey(digest)) {
-      return environmentPrincipal;
+    const credential = this.credentialOf(token);
+    const remembered = this.remembered(credential);
+    if (remembered !== undefined) {
+      return remembered;
     }
+    const { digest } = credential;
     const from = { clientAddress, requestId };
-    const text = digestText(digest);
-    return this.#knownDigests.has(text)
-      ? this.#authenticateKnown(token, text, from)
-      : this.#authenticateUnknown(token, text, from);
+    return this.#knownDigests.has(digest)
+      ? this.#authenticateKnown(digest, from)
+      : this.#authenticateUnknown(token, digest, from);
   }
 
   /** A key that was good once, which no failures of its address hold up. */
-  async #authenticateKnown(token: string, digest: DigestText, from: CallOrigin): Promise<RootKeyPrincipal> {
-    const record = await this.#verification.findRecord(token, "known root keys");
+  async #authenticateKnown(digest: DigestText, from: CallOrigin): Promise<RootKeyPrincipal> {
+    const record = await this.#verification.findRecordOf(digest, "known root keys");
     const principal = this.#principalOf(record);
     if (principal === undefined) {
       this.#knownDigests.delete(digest);
@@ -123,8 +124,6 @@ export class RootKeyService {
       this.#failures.add(from.clientAddress, Date.now());
       throw new RootKeyInvalidError();
     }
-    // Again, so that what is used is not what is forgotten.
-    this.#knownDigests.set(digest, true);
     return principal;
   }
 
@@ -159,7 +158,8 @@ export class RootKeyService {
   }
 
   credentialOf(token: string): RootCredential {
-    return { digest: digestTextOf(token), isEnvironmentKey: this.#isEnvironmentKey(digestOf(token)) };
+    const digest = digestTextOf(token);
+    return { digest, isEnvironmentKey: this.#isEnvironmentKey(digest) };
   }
 
   /** Who holds it, from memory alone; undefined when memory cannot say, or the key does not work. */
@@ -167,7 +167,8 @@ export class RootKeyService {
     if (isEnvironmentKey) {
       return environmentPrincipal;
     }
-    return this.#knownDigests.has(digest)
+    // To get it tells the cache that it is used, so that it is not what is forgotten.
+    return this.#knownDigests.get(digest)
       ? this.#principalOf(this.#verification.rememberedRecord(digest) ?? undefined)
       : undefined;
   }
@@ -232,8 +233,9 @@ export class RootKeyService {
     return this.#apiKeys.revoke(caller, builtIn, publicId, "administrative", "");
   }
 
-  #isEnvironmentKey(digest: Buffer): boolean {
-    return this.#environmentDigest !== undefined && timingSafeEqual(digest, this.#environmentDigest);
+  #isEnvironmentKey(digest: DigestText): boolean {
+    const own = this.#environmentDigest;
+    return own !== undefined && timingSafeEqual(Buffer.from(digest, "latin1"), own);
   }
 
   #tellRefused(record: KeyRecord | undefined, from: CallOrigin): void {
