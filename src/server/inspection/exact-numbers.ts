@@ -21,10 +21,10 @@ export function isFreeForm(desc: DescMessage | undefined): boolean {
 
 /**
  * JSON as it was parsed, with a mark in the place of each number that a double does not hold as written, for `holdsInexact` to
- * find; undefined: there is none. Only messages with free-form JSON are read so: fields of numbers have rules of their own.
+ * find; undefined: there is none. For free-form JSON alone: fields of numbers have rules of their own.
  */
-export function withInexactMarked(input: DescMessage, json: string): unknown {
-  if (!maybeInexact.test(json) || !hasFreeForm(input)) {
+export function withInexactMarked(json: string): unknown {
+  if (!maybeInexact.test(json)) {
     return undefined;
   }
   let found = false;
@@ -40,7 +40,16 @@ export function withInexactMarked(input: DescMessage, json: string): unknown {
 }
 
 export function holdsInexact(value: unknown): boolean {
-  return value === inexact || (typeof value === "object" && value !== null && Object.values(value).some(holdsInexact));
+  return value === inexact || isAnyIn(value, holdsInexact);
+}
+
+/** Whether there is a number in what was parsed: where there is none, none can have become another one. */
+export function holdsNumber(value: unknown): boolean {
+  return typeof value === "number" || isAnyIn(value, holdsNumber);
+}
+
+function isAnyIn(value: unknown, test: (member: unknown) => boolean): boolean {
+  return typeof value === "object" && value !== null && Object.values(value).some(test);
 }
 
 /** Whether a number as it was written is, in value, the shortest decimal of what it became. Infinity has a rule of its own. */
@@ -65,17 +74,4 @@ function canonical(decimal: string): string {
   }
   const power = Number(exponent) - fraction.length + (digits.length - end);
   return start === end ? "0" : `${sign}${digits.slice(start, end)}e${power}`;
-}
-
-const known = new WeakMap<DescMessage, boolean>();
-
-function hasFreeForm(desc: DescMessage): boolean {
-  let has = known.get(desc);
-  if (has === undefined) {
-    // Until it is known: a message within itself adds nothing.
-    known.set(desc, false);
-    has = desc.fields.some(({ message }) => message !== undefined && (isFreeForm(message) || hasFreeForm(message)));
-    known.set(desc, has);
-  }
-  return has;
 }

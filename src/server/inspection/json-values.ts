@@ -4,7 +4,7 @@ import type { Path } from "@bufbuild/protobuf/reflect";
 import { isRfc3339 } from "../../platform/rfc3339.js";
 import { fieldDescription } from "../errors/field-description.js";
 import type { FieldViolation } from "../errors/violations.js";
-import { holdsInexact, isFreeForm, withInexactMarked } from "./exact-numbers.js";
+import { holdsInexact, holdsNumber, isFreeForm, withInexactMarked } from "./exact-numbers.js";
 
 /**
  * What JSON holds that the library would take for another value than was written: bytes that are not UTF-8, days that no
@@ -25,9 +25,13 @@ export function jsonViolations(input: DescMessage, bytes: Uint8Array): readonly 
     return wellFormed ? [] : [notUtf8([])];
   }
   const check = wellFormed ? checkValue : checkBytes;
-  walkObject(input, value, [], (...place) => violations.push(...check(...place)));
-  if (wellFormed) {
-    walkObject(input, withInexactMarked(input, json), [], (...place) => violations.push(...checkFreeForm(...place)));
+  let mayBeInexact = false;
+  walkObject(input, value, [], (field, kind, member, path) => {
+    violations.push(...check(field, kind, member, path));
+    mayBeInexact ||= wellFormed && isFreeForm(kind.message) && holdsNumber(member);
+  });
+  if (mayBeInexact) {
+    walkObject(input, withInexactMarked(json), [], (...place) => violations.push(...checkFreeForm(...place)));
   }
   return violations.length === 0 && !wellFormed ? [notUtf8([])] : violations;
 }
