@@ -1,4 +1,4 @@
-import type { Executor } from "../../platform/postgres/database.js";
+import type { Executor, Statement } from "../../platform/postgres/database.js";
 import type { Listing, Page } from "../listing/listing.js";
 import type { AuditAction, AuditEvent, AuditFilter, AuditSort, TrailHead } from "./model.js";
 
@@ -23,8 +23,8 @@ export interface AuditStore {
   insertHead(db: Executor, projectId: bigint): Promise<void>;
   /** Locks the heads of projects, in the order of their ids, until the transaction ends: the last lock that one takes. */
   lockHeads(db: Executor, projectIds: readonly bigint[]): Promise<readonly LockedHead[]>;
-  /** Writes events, each project's in the order of its chain, and makes the last of each the head, in one statement. */
-  append(db: Executor, events: readonly AuditEvent[]): Promise<void>;
+  /** Writes events, each project's in the order of its chain, and makes the last of each the head. */
+  appending(events: readonly AuditEvent[]): Statement;
   /** @returns undefined when the head's row is gone, which only somebody at the database can have done */
   head(db: Executor, projectId: bigint): Promise<TrailHead | undefined>;
   query(db: Executor, projectId: bigint, listing: Listing<AuditFilter, AuditSort>): Promise<Page<AuditEvent>>;

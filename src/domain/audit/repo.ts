@@ -30,7 +30,7 @@ export const auditRepo: AuditStore = {
     return rows;
   },
 
-  async append(db, events) {
+  appending(events) {
     const heads = [...new Map(events.map((event) => [event.projectId, event])).values()];
     const values = events.map((event) => ({
       project_id: event.projectId,
@@ -56,7 +56,7 @@ export const auditRepo: AuditStore = {
       )
       ${insertFrom("altalune_audit_events", values)}
     `;
-    await prepared("append_events", statement).execute(db);
+    return prepared("append_events", statement);
   },
 
   async head(db, projectId) {

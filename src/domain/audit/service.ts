@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import type { Kysely } from "kysely";
 import { loopTurn } from "../../platform/event-loop.js";
-import type { Database, Executor } from "../../platform/postgres/database.js";
+import type { Database, Executor, Statement } from "../../platform/postgres/database.js";
 import type { Author } from "../caller.js";
 import { type ListedPage, type Listing, type ListingQuery, listedPage, resolveListing } from "../listing/listing.js";
 import type { PageTokens } from "../listing/page-token.js";
@@ -122,8 +122,17 @@ export class AuditService {
    * @param trails those of the changes' projects, as `lockTrails` gave them; it locks them itself unless given
    */
   async recordAll(tx: Executor, changes: readonly RecordedChange[], trails?: LockedTrails): Promise<void> {
+    await (await this.recordAllButLast(tx, changes, trails))?.execute(tx);
+  }
+
+  /** The same but for its last statement, which is to be the transaction's. @returns undefined: there is nothing to record */
+  async recordAllButLast(
+    tx: Executor,
+    changes: readonly RecordedChange[],
+    trails?: LockedTrails,
+  ): Promise<Statement | undefined> {
     if (changes.length === 0) {
-      return;
+      return undefined;
     }
     const locked =
       trails ??
@@ -153,12 +162,12 @@ export class AuditService {
       heads.set(project.id, { ...head, sequence: chained.sequence, hash: chained.hash });
       return chained;
     });
-    await this.#store.append(tx, events);
     const heard = events.filter(({ projectId }) => heads.get(projectId)?.isHeard);
     if (heard.length > 0) {
       await this.#tell(tx, heard);
     }
     await this.#notice(tx, events);
+    return this.#store.appending(events);
   }
 
   /**

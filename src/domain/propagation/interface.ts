@@ -1,10 +1,10 @@
-import type { Executor } from "../../platform/postgres/database.js";
+import type { Executor, Statement } from "../../platform/postgres/database.js";
 import type { LiveInstance } from "./model.js";
 
 /** What propagation needs of storage. */
 export interface PropagationStore {
   /** Sends a notice to every instance that listens, if and when the transaction commits. */
-  notify(db: Executor, channel: string, payload: string): Promise<void>;
+  notifying(channel: string, payload: string): Statement;
   liveInstances(db: Executor): Promise<readonly LiveInstance[]>;
   /** Which part of the server's queue of notifications is taken, 0 to 1. */
   notificationQueueUsage(db: Executor): Promise<number>;

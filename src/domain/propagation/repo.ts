@@ -11,8 +11,8 @@ const forgottenLeases = 10;
 const leaseEnd = sql<Date>`renewed_at + make_interval(secs => (lease_ms + ${sql.lit(marginMs)}) / 1000.0)`;
 
 export const propagationRepo: PropagationStore = {
-  async notify(db, channel, payload) {
-    await prepared("notify", sql`select pg_notify(${channel}, ${payload})`).execute(db);
+  notifying(channel, payload) {
+    return prepared("notify", sql`select pg_notify(${channel}, ${payload})`);
   },
 
   async liveInstances(db) {

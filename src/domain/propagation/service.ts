@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { Database, Executor } from "../../platform/postgres/database.js";
-import { pipelined } from "../../platform/postgres/pipelined.js";
+import type { Database, Executor, Statement } from "../../platform/postgres/database.js";
+import { pipelinedTransaction } from "../../platform/postgres/pipelined.js";
 import { within } from "../../platform/timeout.js";
 import { Acknowledgements } from "./acknowledgements.js";
 import type { PropagationStore } from "./interface.js";
@@ -38,11 +38,8 @@ export interface Change<Result> {
    * everywhere. Undefined: nothing that verification remembers was to be changed.
    */
   readonly touched: Subject | undefined;
-  /**
-   * What the transaction is left to do, in one round trip with the announcement: where others wait for what it has locked, each that
-   * is saved is one less for all of them.
-   */
-  readonly last?: (tx: Executor) => Promise<unknown>;
+  /** What the transaction is left to do: it goes with the announcement and the commit. */
+  readonly last?: Statement | undefined;
 }
 
 /**
@@ -72,12 +69,14 @@ export class PropagationService {
     const id = randomUUID();
     this.#acknowledgements.open(id);
     try {
-      const { result, touched } = await this.#dependencies.db.transaction().execute(async (tx) => {
+      const { result, touched } = await pipelinedTransaction(this.#dependencies.db, {}, async (tx, begun) => {
+        await begun;
         const { result, touched, last } = await change(tx);
-        await pipelined(tx, (tx) =>
-          Promise.all([last?.(tx), touched === undefined ? undefined : this.#announce(tx, id, touched)]),
-        );
-        return { result, touched };
+        const announcement = touched === undefined ? undefined : this.#announcing(id, touched);
+        return {
+          result: { result, touched },
+          last: [last, announcement].filter((statement) => statement !== undefined),
+        };
       });
       const propagation =
         touched === undefined ? { effectiveAt: new Date(), pendingInstances: 0 } : await this.#settle(id, touched);
@@ -98,15 +97,15 @@ export class PropagationService {
     await this.#dependencies.store.forgetEndedInstances(this.#dependencies.db);
   }
 
-  async #announce(tx: Executor, change: string, subject: Subject): Promise<void> {
+  #announcing(change: string, subject: Subject): Statement {
     const { store, instanceId } = this.#dependencies;
     const notice = encodeNotice({ changer: instanceId, change, subject, announcedAt: Date.now() });
-    await store.notify(tx, noticeChannel, notice);
+    return store.notifying(noticeChannel, notice);
   }
 
   /** Sends a notification the way that changes go. */
   async notify(channel: string, payload: string): Promise<void> {
-    await this.#dependencies.store.notify(this.#dependencies.db, channel, payload);
+    await this.#dependencies.store.notifying(channel, payload).execute(this.#dependencies.db);
   }
 
   async #settle(change: string, touched: Subject): Promise<Propagation> {

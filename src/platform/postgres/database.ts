@@ -1,4 +1,4 @@
-import { Kysely, type LogConfig, PostgresDialect } from "kysely";
+import { Kysely, type LogConfig, PostgresDialect, type RawBuilder } from "kysely";
 import type { Pool } from "pg";
 import { RowCursor } from "./row-cursor.js";
 import type { ApiKeyActivityTable } from "./tables/api-key-activity.js";
@@ -80,6 +80,9 @@ export interface Database {
 
 /** Where statements run: the pool, or one transaction. Only services pass it on, and only repos look inside. */
 export type Executor = Kysely<Database>;
+
+/** One that is not run yet, and whose answer nobody needs. Only repos make them. */
+export type Statement = RawBuilder<unknown>;
 
 export function createDatabase(pool: Pool, { log }: { readonly log?: LogConfig } = {}): Kysely<Database> {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool, cursor: RowCursor }), ...(log && { log }) });

@@ -7,7 +7,7 @@ import {
   type QueryExecutor,
   Transaction,
 } from "kysely";
-import type { Database, Executor } from "./database.js";
+import type { Database, Executor, Statement } from "./database.js";
 
 const unused = new PostgresDialect({ pool: () => Promise.reject(new Error("a transaction has a connection")) });
 
@@ -24,28 +24,58 @@ export function pipelined<Result>(tx: Executor, send: (tx: Executor) => Promise<
   return executor.provideConnection((connection) => sendOn(executor, connection, send));
 }
 
+export interface PipelinedOptions {
+  /** For how long its statements wait for a lock, in milliseconds; as long as the connection's do unless given. */
+  readonly lockTimeoutMs?: number;
+}
+
+/** What a transaction is to end with. */
+export interface Ending<Result> {
+  readonly result: Result;
+  /**
+   * What is left to be run, in its order. It goes with the commit, in one round trip: where others wait for what the transaction has
+   * locked, they wait for one less.
+   */
+  readonly last: readonly Statement[];
+}
+
+/** Errors of commits. */
+const failedCommits = new WeakSet<object>();
+
+/** Whether an error is one of a commit, of which it may not be known whether it was carried out. */
+export function isFailedCommit(error: unknown): boolean {
+  return typeof error === "object" && error !== null && failedCommits.has(error);
+}
+
 /**
  * Runs a transaction in the same way, and does not wait for its begin either.
  *
- * @param lockTimeoutMs for how long its statements wait for a lock
  * @param send is given a promise as well, which rejects where the transaction could not begin: what was sent before it is fulfilled may
  * then have been a transaction of its own, so it is to be what may stay
  */
 export function pipelinedTransaction<Result>(
   db: Kysely<Database>,
-  lockTimeoutMs: number,
-  send: (tx: Executor, begun: Promise<unknown>) => Promise<Result>,
+  { lockTimeoutMs }: PipelinedOptions,
+  send: (tx: Executor, begun: Promise<unknown>) => Promise<Ending<Result>>,
 ): Promise<Result> {
   const executor = db.getExecutor();
   return executor.provideConnection(async (connection) => {
     const run = (statement: string) => connection.executeQuery<{ command: string }>(CompiledQuery.raw(statement));
-    const begun = run(`begin isolation level read committed read write; set local lock_timeout = ${lockTimeoutMs}`);
+    const begin = "begin isolation level read committed read write";
+    const begun = run(lockTimeoutMs === undefined ? begin : `${begin}; set local lock_timeout = ${lockTimeoutMs}`);
     const sent = sendOn(executor, connection, (tx) => send(tx, begun));
     try {
-      const [result] = await Promise.all([sent, begun]);
-      const { rows } = await run("commit");
-      if (rows[0]?.command !== "COMMIT") {
-        throw new Error("the transaction was rolled back instead of committed");
+      const [{ result, last }] = await Promise.all([sent, begun]);
+      const ended = last.map((statement) => connection.executeQuery(statement.compile(db)));
+      const committed = run("commit");
+      const [commit, ...ends] = await Promise.allSettled([committed, ...ended]);
+      if (commit.status === "rejected") {
+        failedCommits.add(commit.reason as object);
+        throw commit.reason;
+      }
+      if (commit.value.rows[0]?.command !== "COMMIT") {
+        const failed = ends.find((end) => end.status === "rejected");
+        throw failed?.reason ?? new Error("the transaction was rolled back instead of committed");
       }
       return result;
     } catch (error) {

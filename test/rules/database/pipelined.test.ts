@@ -2,7 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { createLogger } from "../../../src/platform/logger.js";
 import { createDatabase, type Database, type Executor } from "../../../src/platform/postgres/database.js";
-import { pipelined, pipelinedTransaction } from "../../../src/platform/postgres/pipelined.js";
+import { isFailedCommit, pipelined, pipelinedTransaction } from "../../../src/platform/postgres/pipelined.js";
 import { createPool } from "../../../src/platform/postgres/pool.js";
 import { startTcpProxy, type TcpProxy } from "../../process/failover/tcp-proxy.js";
 import { createTestDatabase } from "../../support/database.js";
@@ -93,7 +93,7 @@ test("a transaction's first statements go with its begin, which is written or ro
   const { db, proxy, sent } = await oneConnection();
   await sql`create table steps (place int)`.execute(db);
   proxy.muteAnswers();
-  const lockTimeouts = pipelinedTransaction(db, 1_234, (tx) =>
+  const lockTimeouts = ofItsOwn(db, (tx) =>
     Promise.all([
       sql<{ lock_timeout: string }>`show lock_timeout`.execute(tx).then(({ rows }) => rows[0]?.lock_timeout),
       numberBy(tx, "insert into steps values (1) returning place"),
@@ -103,7 +103,7 @@ test("a transaction's first statements go with its begin, which is written or ro
   proxy.thaw();
   expect(await lockTimeouts).toEqual(["1234ms", 1]);
   const denied = new Error("denied");
-  const failing = (send: (tx: Executor) => Promise<unknown>) => pipelinedTransaction(db, 1_234, send);
+  const failing = (send: (tx: Executor) => Promise<unknown>) => ofItsOwn(db, send);
   await expect(
     failing(async (tx) => {
       await numberBy(tx, "insert into steps values (2) returning place");
@@ -132,10 +132,7 @@ test("a transaction's first statements go with its begin, which is written or ro
 test("what goes on after its transaction has failed is refused, whoever has the connection by then", async () => {
   const { db } = await oneConnection();
   await sql`create table steps (place int)`.execute(db);
-  for (const run of [
-    inTransaction,
-    (...[db, send]: Parameters<typeof inTransaction>) => pipelinedTransaction(db, 1_000, send),
-  ]) {
+  for (const run of [inTransaction, ofItsOwn]) {
     const failed = Promise.withResolvers<void>();
     let stray: Promise<unknown> | undefined;
     const transaction = run(db, (tx) => {
@@ -151,12 +148,50 @@ test("what goes on after its transaction has failed is refused, whoever has the 
 
 test("one that could not begin says so before anything is written", async () => {
   const { db } = await oneConnection();
-  const written = pipelinedTransaction(db, -5, async (tx, begun) => {
+  const written = pipelinedTransaction(db, { lockTimeoutMs: -5 }, async (tx, begun) => {
     await begun;
-    await numberBy(tx, "create table never (place int)");
+    return { result: await numberBy(tx, "create table never (place int)"), last: [] };
   });
   await expect(written).rejects.toThrow(/lock_timeout/);
   expect(await numberBy(db, "select count(*)::int from pg_class where relname = 'never'")).toBe(0);
+});
+
+test("what is left of a transaction goes with its commit, and is written or not with all of it", async () => {
+  const { db, proxy, sent } = await oneConnection();
+  await sql`create table steps (place int unique deferrable initially deferred)`.execute(db);
+  const endingIn = (last: readonly string[], onLast: () => void = () => {}) =>
+    pipelinedTransaction(db, {}, async (tx) => {
+      const result = await numberBy(tx, "insert into steps values (1) returning place");
+      onLast();
+      return { result, last: last.map((statement) => sql.raw(statement)) };
+    });
+  const failureOf = async (transaction: Promise<unknown>) => {
+    const error: unknown = await transaction.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    return { error: String(error), ofCommit: isFailedCommit(error) };
+  };
+
+  const lasts = ["insert into steps values (2)", "insert into steps select max(place) + 1 from steps"];
+  const written = endingIn(lasts, proxy.muteAnswers);
+  await expect.poll(sent).toMatch(/values \(2\).*max\(place\).*commit/s);
+  proxy.thaw();
+  expect(await written).toBe(1);
+  expect(await numberBy(db, "select count(*)::int from steps")).toBe(3);
+
+  await sql`delete from steps`.execute(db);
+  for (const [last, error, ofCommit] of [
+    ["select 1 / 0", "division by zero", false],
+    ["insert into steps values (1)", "duplicate key", true],
+    ["select pg_terminate_backend(pg_backend_pid())", "terminat", true],
+  ] as const) {
+    expect(await failureOf(endingIn(["insert into steps values (2)", last]))).toEqual({
+      error: expect.stringContaining(error),
+      ofCommit,
+    });
+    expect(await numberBy(db, "select count(*)::int from steps")).toBe(0);
+  }
 });
 
 /** A database of one connection, the way there, and what has been sent on it. */
@@ -176,6 +211,10 @@ async function oneConnection(): Promise<{ db: Kysely<Database>; proxy: TcpProxy;
 
 function inTransaction<Result>(db: Kysely<Database>, send: (tx: Executor) => Promise<Result>): Promise<Result> {
   return db.transaction().execute((tx) => pipelined(tx, send));
+}
+
+function ofItsOwn<Result>(db: Kysely<Database>, send: (tx: Executor) => Promise<Result>): Promise<Result> {
+  return pipelinedTransaction(db, { lockTimeoutMs: 1_234 }, async (tx) => ({ result: await send(tx), last: [] }));
 }
 
 /** The one value of a statement's one row. */

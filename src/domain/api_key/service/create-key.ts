@@ -1,4 +1,4 @@
-import type { Executor } from "../../../platform/postgres/database.js";
+import type { Executor, Statement } from "../../../platform/postgres/database.js";
 import type { LockedTrails } from "../../audit/service.js";
 import { DomainError } from "../../domain-error.js";
 import { TierNotFoundError } from "../../tier/errors.js";
@@ -9,13 +9,17 @@ import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import type { Draft, WrittenDraft } from "./draft.js";
 import { claimsOf, earlierKeys, firstOfEachName, repeatsOf } from "./named-drafts.js";
 import { lockOwners, type Place } from "./owner-cap.js";
-import { type KeyChange, recordKeyActions } from "./trail.js";
+import { type KeyChange, recordedOf } from "./trail.js";
 
 type Dependencies = Pick<ApiKeyServiceDependencies, "store" | "audit" | "tiers" | "requestIds">;
 
 /** Writes a key within a transaction. @throws DomainError when it is denied */
 export async function writeKey(dependencies: Dependencies, tx: Executor, draft: Draft): Promise<IssuedApiKey> {
-  const [written] = await writeKeys(dependencies, tx, [draft]);
+  const {
+    done: [written],
+    last,
+  } = await writeKeys(dependencies, tx, [draft]);
+  await last?.execute(tx);
   if (written === undefined || written.outcome instanceof DomainError) {
     throw written?.outcome ?? new Error("a key was written without an outcome");
   }
@@ -28,14 +32,14 @@ export async function writeKey(dependencies: Dependencies, tx: Executor, draft: 
  *
  * @param begun fulfilled once the transaction has begun; tiers and owners are locked without waiting for it
  * @returns what came of each, but for those that are to be written apart: they share their name with a request before them that was denied,
- * or it is not known what kept them from being written
+ * or it is not known what kept them from being written; and what is left to be run, as the transaction's last statement
  */
 export async function writeKeys(
   dependencies: Dependencies,
   tx: Executor,
   drafts: readonly Draft[],
   begun?: Promise<unknown>,
-): Promise<readonly WrittenDraft[]> {
+): Promise<{ readonly done: readonly WrittenDraft[]; readonly last: Statement | undefined }> {
   const { audit, requestIds } = dependencies;
   const firsts = firstOfEachName(drafts);
   if (firsts.some(({ claim }) => claim !== undefined)) {
@@ -49,9 +53,9 @@ export async function writeKeys(
   const creations = written.flatMap(creationOf);
   const made = new Set(creations.map(({ apiKey }) => apiKey.publicId));
   await requestIds.release(tx, news.filter(({ newKey }) => !made.has(newKey.publicId)).flatMap(claimsOf));
-  await recordKeyActions(audit, tx, creations, trails);
+  const last = await audit.recordAllButLast(tx, creations.map(recordedOf), trails);
   const done = [...earlier, ...written];
-  return [...done, ...repeatsOf(done, drafts)];
+  return { done: [...done, ...repeatsOf(done, drafts)], last };
 }
 
 /** @returns what came of each, and the trails of their projects, locked; undefined: there is nothing to tell */

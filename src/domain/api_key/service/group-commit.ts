@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { coalesce } from "../../../platform/coalesce.js";
-import { pipelinedTransaction } from "../../../platform/postgres/pipelined.js";
+import { isFailedCommit, pipelinedTransaction } from "../../../platform/postgres/pipelined.js";
 import { DomainError } from "../../domain-error.js";
 import { DatabaseBusyError } from "../../overload/errors.js";
 import { ApiKeyLimitReachedError, ApiKeyNameTakenError } from "../errors.js";
@@ -35,7 +35,7 @@ type Outcome = () => Promise<IssuedApiKey>;
 
 /**
  * Writes the keys that are asked for at the same time in one transaction, whatever their projects: they share its statements,
- * and its wait for the disk. Each has its own answer, or its own denial. What a statement fails by before the commit, such as a
+ * and its wait for the disk. Each has its own answer, or its own denial. What a statement fails by, other than the commit, such as a
  * lock that is not given, is nobody's answer: the keys are then written apart, each in a transaction of its own. A lost
  * connection, and whatever goes wrong at the commit, is everybody's. A request that has the name of one that was denied with it, and
  * a key that something else than a name kept from being written, are written apart, too.
@@ -66,14 +66,12 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
 
   const writeTogether = async (asked: readonly Asked[]): Promise<readonly Outcome[]> => {
     const recent = asked.filter(isRecent);
-    let committing = false;
     try {
       const written = await changes.run(() =>
-        pipelinedTransaction(db, maxLockWaitMs, async (tx, begun) => {
+        pipelinedTransaction(db, { lockTimeoutMs: maxLockWaitMs }, async (tx, begun) => {
           const drafts = recent.map(({ draft }) => draft);
-          const outcomes = await writeKeys(dependencies, tx, drafts, begun);
-          committing = true;
-          return outcomes;
+          const { done, last } = await writeKeys(dependencies, tx, drafts, begun);
+          return { result: done, last: last === undefined ? [] : [last] };
         }),
       );
       const outcomeOf = new Map(written.map((one) => [one.draft, one.outcome]));
@@ -88,7 +86,7 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
         return outcome instanceof DomainError ? () => Promise.reject(outcome) : () => Promise.resolve(outcome);
       });
     } catch (error) {
-      if (committing || !store.isStatementError(error)) {
+      if (isFailedCommit(error) || !store.isStatementError(error)) {
         throw error;
       }
       apartUntil = performance.now() + apartMs;

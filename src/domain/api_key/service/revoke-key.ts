@@ -1,12 +1,10 @@
-import type { Executor } from "../../../platform/postgres/database.js";
-import { pipelined } from "../../../platform/postgres/pipelined.js";
 import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import type { RevocationReason } from "../model.js";
 import type { ChangedApiKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { lockKey } from "./lock-key.js";
-import { recordKeyAction } from "./trail.js";
+import { recordedOf } from "./trail.js";
 
 /**
  * Ends a key for good. Revoking again changes nothing, the first reason stands; but it too is in force everywhere when it
@@ -27,12 +25,10 @@ export async function revokeKey(
     if (before.revokedAt !== undefined) {
       return { result: before, touched };
     }
-    const [after, trails] = await pipelined(tx, (tx) =>
-      Promise.all([store.revoke(tx, before, reason), audit.lockTrails(tx, [project])]),
-    );
+    const [after, trails] = await Promise.all([store.revoke(tx, before, reason), audit.lockTrails(tx, [project])]);
     const detail = comment === "" ? { reason } : { reason, comment };
-    const last = (tx: Executor) => recordKeyAction(audit, tx, caller, project, "revoked", after, detail, trails);
-    return { result: after, touched, last };
+    const revocation = { caller, project, action: "revoked", apiKey: after, detail } as const;
+    return { result: after, touched, last: await audit.recordAllButLast(tx, [recordedOf(revocation)], trails) };
   });
   return { apiKey: revoked.result, propagation: revoked.propagation };
 }

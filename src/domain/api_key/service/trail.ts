@@ -1,6 +1,6 @@
 import type { Executor } from "../../../platform/postgres/database.js";
 import type { AuditAction, Detail } from "../../audit/model.js";
-import type { AuditService, LockedTrails, TrailOwner } from "../../audit/service.js";
+import type { AuditService, RecordedChange, TrailOwner } from "../../audit/service.js";
 import type { Author } from "../../caller.js";
 import { builtInProjectId } from "../../project/model.js";
 import type { ApiKey } from "../model.js";
@@ -28,11 +28,12 @@ export interface KeyChange {
   readonly detail: Detail;
 }
 
-/**
- * Writes the event of a change in the change's own transaction, with its last statements.
- *
- * @param trails those that are locked already; it locks the project's unless given
- */
+/** As the trail is told of it. */
+export function recordedOf({ caller, project, action, apiKey, detail }: KeyChange): RecordedChange {
+  return { caller, project, action: auditActionOf(project, action), resourceId: apiKey.publicId, detail };
+}
+
+/** Writes the event of a change in the change's own transaction, with its last statements. */
 export async function recordKeyAction(
   audit: AuditService,
   tx: Executor,
@@ -41,9 +42,8 @@ export async function recordKeyAction(
   action: KeyAction,
   apiKey: ApiKey,
   detail: Detail,
-  trails?: LockedTrails,
 ): Promise<void> {
-  await recordKeyActions(audit, tx, [{ caller, project, action, apiKey, detail }], trails);
+  await recordKeyActions(audit, tx, [{ caller, project, action, apiKey, detail }]);
 }
 
 /** The same for several. */
@@ -51,19 +51,8 @@ export async function recordKeyActions(
   audit: AuditService,
   tx: Executor,
   changes: readonly KeyChange[],
-  trails?: LockedTrails,
 ): Promise<void> {
-  await audit.recordAll(
-    tx,
-    changes.map(({ caller, project, action, apiKey, detail }) => ({
-      caller,
-      project,
-      action: auditActionOf(project, action),
-      resourceId: apiKey.publicId,
-      detail,
-    })),
-    trails,
-  );
+  await audit.recordAll(tx, changes.map(recordedOf));
 }
 
 /** How the trail of a project names it. */
