@@ -20,6 +20,9 @@ export interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
+/** A statement that has a plan, after its name if it is prepared by that. */
+const planned = /^(\/\*.*?\*\/)?\s*(select|insert|update|delete|with)\s/i;
+
 /** How Postgres runs a statement. */
 export interface Plan {
   readonly sql: string;
@@ -53,7 +56,7 @@ export async function recordServices({ databaseUrl, masterKey }: TestInstance): 
       return (await sentBy(use)).map(({ sql }) => sql);
     },
     async plansOf(use) {
-      const statements = (await sentBy(use)).filter(({ sql }) => /^\s*(select|insert|update|delete|with)\s/i.test(sql));
+      const statements = (await sentBy(use)).filter(({ sql }) => planned.test(sql));
       const plans: Plan[] = [];
       for (const statement of statements) {
         plans.push({ sql: statement.sql, nodes: await explain(db, statement) });

@@ -67,8 +67,8 @@ export interface Owner {
 }
 
 /**
- * What came of keys that were to be written, in no order. Of several, one may be neither: something else was in its way, or its name
- * has been freed meanwhile. Of one alone it is an error then.
+ * What came of keys that were to be written, in no order. Of several, one may be neither: something else than a name was in its way, or
+ * its name has been freed meanwhile. Where one is written alone, its name alone can be in the way; anything else is an error.
  */
 export interface Inserted {
   readonly written: readonly ApiKey[];

@@ -45,22 +45,21 @@ export const apiKeyRepo: ApiKeyStore = {
       reachable_project_ids: apiKey.reachableProjectIds === undefined ? null : [...apiKey.reachableProjectIds],
       ...columnsOfSettings(apiKey),
     }));
-    // The database finds an index that is named here anew for each partition that it writes to: a sixth of all that it does for a creation.
-    const [name, free] =
-      apiKeys.length === 1
-        ? ["insert_key", sql`(project_id, owner_id, name) where revoked_at is null`]
-        : ["insert_keys", sql``];
+    // Of one key, only its name may be in the way. Of several that is left open: the database finds an index that is named here anew for
+    // each partition that it writes to, which was a sixth of all that it does for a creation (docs/benchmarks.md).
+    const alone = apiKeys.length === 1;
+    const nameIndex = alone ? sql`(project_id, owner_id, name) where revoked_at is null` : sql``;
     const statement = sql<InsertedRow>`
       with inserted as (
         ${insertFrom("altalune_project_api_keys", values)}
-        on conflict ${free} do nothing
+        on conflict ${nameIndex} do nothing
         returning digest, project_id, id, public_id, created_at, updated_at, version
       ), secrets as (
         insert into altalune_api_key_secrets (digest, project_id, api_key_id) select digest, project_id, id from inserted
       )
       select id, public_id, created_at, updated_at, version, altalune_now() as observed_at from inserted
     `;
-    const { rows } = await prepared(name, statement).execute(db);
+    const { rows } = await prepared(alone ? "insert_key" : "insert_keys", statement).execute(db);
     const rowOf = new Map(rows.map((row) => [row.public_id, row]));
     const inserted = apiKeys.flatMap((apiKey) => {
       const row = rowOf.get(apiKey.publicId);
@@ -69,7 +68,7 @@ export const apiKeyRepo: ApiKeyStore = {
     const left = apiKeys.filter(({ publicId }) => !rowOf.has(publicId));
     const [written, isTaken] = await Promise.all([
       scheduleNew(db, inserted),
-      apiKeys.length === 1 ? left.map(() => true) : Promise.all(left.map((apiKey) => isNameTaken(db, apiKey))),
+      alone ? left.map(() => true) : Promise.all(left.map((apiKey) => isNameTaken(db, apiKey))),
     ]);
     return { written, taken: left.filter((_, i) => isTaken[i]) };
   },
@@ -244,7 +243,7 @@ export const apiKeyRepo: ApiKeyStore = {
   },
 };
 
-/** On the index of names, in one partition; it waits for nobody, since trails are locked by now. */
+/** On the index of names, in one partition. It takes no lock: trails are locked by now, and nobody is to be waited for any more. */
 async function isNameTaken(db: Executor, { projectId, ownerId, name }: NewApiKey): Promise<boolean> {
   const row = await db
     .selectFrom("altalune_project_api_keys")

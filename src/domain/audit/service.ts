@@ -93,7 +93,7 @@ export class AuditService {
   }
 
   /**
-   * Locks trails ahead of one `recordAll`, with the last statement before it where they are pipelined: what is locked after is the
+   * Locks trails ahead of one `recordAllButLast`, with the last statement before it where they are pipelined: what is locked after is the
    * transaction's own.
    */
   async lockTrails(tx: Executor, projects: readonly TrailOwner[]): Promise<LockedTrails> {
@@ -116,16 +116,17 @@ export class AuditService {
     await this.recordAll(tx, [{ caller, project, action, resourceId, detail }]);
   }
 
-  /**
-   * The same for several changes that one transaction makes, in the order in which their events are chained.
-   *
-   * @param trails those of the changes' projects, as `lockTrails` gave them; it locks them itself unless given
-   */
-  async recordAll(tx: Executor, changes: readonly RecordedChange[], trails?: LockedTrails): Promise<void> {
-    await (await this.recordAllButLast(tx, changes, trails))?.execute(tx);
+  /** The same for several changes that one transaction makes, in the order in which their events are chained. */
+  async recordAll(tx: Executor, changes: readonly RecordedChange[]): Promise<void> {
+    await (await this.recordAllButLast(tx, changes))?.execute(tx);
   }
 
-  /** The same but for its last statement, which is to be the transaction's. @returns undefined: there is nothing to record */
+  /**
+   * The same but for its last statement, which is to be the transaction's.
+   *
+   * @param trails those of the changes' projects, as `lockTrails` gave them; it locks them itself unless given
+   * @returns undefined: there is nothing to record
+   */
   async recordAllButLast(
     tx: Executor,
     changes: readonly RecordedChange[],

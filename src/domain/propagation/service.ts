@@ -71,12 +71,9 @@ export class PropagationService {
     try {
       const { result, touched } = await pipelinedTransaction(this.#dependencies.db, {}, async (tx, begun) => {
         await begun;
-        const { result, touched, last } = await change(tx);
-        const announcement = touched === undefined ? undefined : this.#announcing(id, touched);
-        return {
-          result: { result, touched },
-          last: [last, announcement].filter((statement) => statement !== undefined),
-        };
+        const changed = await change(tx);
+        const announcement = changed.touched && this.#announcing(id, changed.touched);
+        return { result: changed, last: [changed.last, announcement].filter((statement) => statement !== undefined) };
       });
       const propagation =
         touched === undefined ? { effectiveAt: new Date(), pendingInstances: 0 } : await this.#settle(id, touched);

@@ -8,29 +8,17 @@ import {
   Transaction,
 } from "kysely";
 import type { Database, Executor, Statement } from "./database.js";
+import { isStatementError } from "./errors.js";
 
 const unused = new PostgresDialect({ pool: () => Promise.reject(new Error("a transaction has a connection")) });
 
-/**
- * Lets statements of a transaction follow each other on its connection without waiting for the answers of those before: those that are
- * executed at once share a round trip. The database runs them in their order. What fails makes those fail that were sent after it, up to
- * the transaction's rollback.
- *
- * @param send is given the transaction, until it has settled; whoever executes several statements at once awaits them together, by
- * Promise.all
- */
-export function pipelined<Result>(tx: Executor, send: (tx: Executor) => Promise<Result>): Promise<Result> {
-  const executor = tx.getExecutor();
-  return executor.provideConnection((connection) => sendOn(executor, connection, send));
-}
-
-export interface PipelinedOptions {
+interface PipelinedOptions {
   /** For how long its statements wait for a lock, in milliseconds; as long as the connection's do unless given. */
   readonly lockTimeoutMs?: number;
 }
 
 /** What a transaction is to end with. */
-export interface Ending<Result> {
+interface Ending<Result> {
   readonly result: Result;
   /**
    * What is left to be run, in its order. It goes with the commit, in one round trip: where others wait for what the transaction has
@@ -47,10 +35,34 @@ export function isFailedCommit(error: unknown): boolean {
   return typeof error === "object" && error !== null && failedCommits.has(error);
 }
 
+function atCommit(reason: unknown): unknown {
+  failedCommits.add(reason as object);
+  return reason;
+}
+
+/** How often a rollback is sent that is cancelled, as by somebody who meant the statement before. */
+const maxRollbacks = 10;
+
+/** Again where it was cancelled: the next is to find no transaction. A connection that is lost is none of the pool's any more. */
+async function rollBack(send: () => Promise<unknown>): Promise<void> {
+  for (let sent = 1; sent <= maxRollbacks; sent++) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      if (!isStatementError(error)) {
+        return;
+      }
+    }
+  }
+}
+
 /**
- * Runs a transaction in the same way, and does not wait for its begin either.
+ * Runs a transaction whose statements may follow each other on its connection without waiting for the answers of those before: those that
+ * are executed at once, by Promise.all, share a round trip, and the first of them that of its begin. The database runs them in their order.
+ * What fails makes those fail that were sent after it, up to the rollback.
  *
- * @param send is given a promise as well, which rejects where the transaction could not begin: what was sent before it is fulfilled may
+ * @param send is given the transaction, until it has settled, and a promise, which rejects where the transaction could not begin: what was sent before it is fulfilled may
  * then have been a transaction of its own, so it is to be what may stay
  */
 export function pipelinedTransaction<Result>(
@@ -70,22 +82,22 @@ export function pipelinedTransaction<Result>(
       const committed = run("commit");
       const [commit, ...ends] = await Promise.allSettled([committed, ...ended]);
       if (commit.status === "rejected") {
-        failedCommits.add(commit.reason as object);
-        throw commit.reason;
+        throw atCommit(commit.reason);
       }
-      if (commit.value.rows[0]?.command !== "COMMIT") {
-        const failed = ends.find((end) => end.status === "rejected");
-        throw failed?.reason ?? new Error("the transaction was rolled back instead of committed");
+      const isCommitted = commit.value.rows[0]?.command === "COMMIT";
+      const failed = ends.find((end) => end.status === "rejected");
+      if (failed !== undefined) {
+        // What the driver could not even send, the database knows nothing of.
+        throw isCommitted ? atCommit(failed.reason) : failed.reason;
+      }
+      if (!isCommitted) {
+        throw new Error("the transaction was rolled back instead of committed");
       }
       return result;
     } catch (error) {
       // Nothing of it is to come after the rollback.
       await sent.catch(() => undefined);
-      const rollback = () => run("rollback");
-      // Again where the first was cancelled. A connection that is lost is none of the pool's any more.
-      await rollback()
-        .catch(rollback)
-        .catch(() => undefined);
+      await rollBack(() => run("rollback"));
       throw error;
     }
   });

@@ -49,12 +49,12 @@ export async function writeKeys(
   const earlier = await earlierKeys(dependencies, tx, firsts);
   const repeated = new Set(earlier.map(({ draft }) => draft));
   const news = firsts.filter((draft) => !repeated.has(draft));
-  const { written, trails } = await insertKeys(dependencies, tx, news, begun);
-  const creations = written.flatMap(creationOf);
+  const { outcomes, trails } = await insertKeys(dependencies, tx, news, begun);
+  const creations = outcomes.flatMap(creationOf);
   const made = new Set(creations.map(({ apiKey }) => apiKey.publicId));
   await requestIds.release(tx, news.filter(({ newKey }) => !made.has(newKey.publicId)).flatMap(claimsOf));
   const last = await audit.recordAllButLast(tx, creations.map(recordedOf), trails);
-  const done = [...earlier, ...written];
+  const done = [...earlier, ...outcomes];
   return { done: [...done, ...repeatsOf(done, drafts)], last };
 }
 
@@ -64,7 +64,7 @@ async function insertKeys(
   tx: Executor,
   drafts: readonly Draft[],
   begun: Promise<unknown> | undefined,
-): Promise<{ readonly written: readonly WrittenDraft[]; readonly trails: LockedTrails | undefined }> {
+): Promise<{ readonly outcomes: readonly WrittenDraft[]; readonly trails: LockedTrails | undefined }> {
   const tierNames = await tiers.holdAllForUse(
     tx,
     drafts.map(({ newKey }) => newKey.tier),
@@ -83,7 +83,7 @@ async function insertKeys(
   const byPublicId = new Map(inserted.written.map((apiKey) => [apiKey.publicId, apiKey]));
   const taken = new Set(inserted.taken);
 
-  const written = drafts.flatMap((draft): readonly WrittenDraft[] => {
+  const outcomes = drafts.flatMap((draft): readonly WrittenDraft[] => {
     const { newKey, keyValue, signingSecret } = draft;
     const apiKey = byPublicId.get(newKey.publicId);
     if (apiKey !== undefined) {
@@ -94,7 +94,7 @@ async function insertKeys(
     const outcome = draft.denial ?? tierError ?? noRoom.get(draft) ?? nameError;
     return outcome === undefined ? [] : [{ draft, outcome }];
   });
-  return { written, trails };
+  return { outcomes, trails };
 }
 
 function creationOf({ draft: { caller, project }, outcome }: WrittenDraft): readonly KeyChange[] {

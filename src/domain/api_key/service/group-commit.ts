@@ -79,7 +79,7 @@ export function groupCommit(dependencies: Dependencies): (draft: Draft) => Promi
         const outcome = outcomeOf.get(one.draft);
         if (
           outcome === undefined ||
-          (outcome instanceof ApiKeyLimitReachedError && mayHaveRoom(one.draft, asked, outcomeOf))
+          (outcome instanceof ApiKeyLimitReachedError && mayHaveRoom(one.draft, recent, outcomeOf))
         ) {
           return () => writeApart(one);
         }
@@ -119,10 +119,10 @@ function requireRecent(asked: Asked): void {
 /** The room that a key missed may have been kept for one of the same owner that was then not written, as for a name that is taken. */
 function mayHaveRoom(
   { newKey }: Draft,
-  asked: readonly Asked[],
+  together: readonly Asked[],
   outcomeOf: ReadonlyMap<Draft, WrittenDraft["outcome"]>,
 ): boolean {
-  return asked.some(({ draft }) => {
+  return together.some(({ draft }) => {
     const outcome = outcomeOf.get(draft);
     return (
       (outcome === undefined || outcome instanceof ApiKeyNameTakenError) &&
