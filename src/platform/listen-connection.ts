@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { clientOf } from "./postgres/client.js";
+import { keepPrepared, preparedText } from "./postgres/prepared.js";
 import { prepareSession } from "./postgres/session.js";
 
 export interface ListenConnectionOptions {
@@ -15,8 +16,11 @@ export interface ListenConnectionOptions {
 
 /** A connection of one's own that hears the notifications of its channels. */
 export interface ListenConnection {
-  /** @throws when the statement fails or takes too long; the connection is lost then */
-  query<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
+  /**
+   * @param name under which the text is prepared, if it is asked again and again
+   * @throws when the statement fails or takes too long; the connection is lost then
+   */
+  query<Row extends object>(text: string, values: readonly unknown[], name?: string): Promise<readonly Row[]>;
   /** Ends the connection, by force if the server does not answer. */
   close(): Promise<void>;
 }
@@ -50,7 +54,9 @@ export async function openListenConnection(options: ListenConnectionOptions): Pr
   });
   try {
     await client.connect();
-    await prepareSession(client);
+    if (!(await prepareSession(client)).pooled) {
+      keepPrepared(client);
+    }
     for (const channel of options.channels) {
       await client.query(`listen ${client.escapeIdentifier(channel)}`);
     }
@@ -70,9 +76,9 @@ export async function openListenConnection(options: ListenConnectionOptions): Pr
     }
   };
   return {
-    query<Row extends object>(text: string, values: readonly unknown[]) {
+    query<Row extends object>(text: string, values: readonly unknown[], name?: string) {
       // One at a time, so that the time of each runs from when the server has it.
-      const asked = last.then(() => ask<Row>(text, values));
+      const asked = last.then(() => ask<Row>(name === undefined ? text : preparedText(name, text), values));
       last = asked.catch(() => undefined);
       return asked;
     },

@@ -71,7 +71,7 @@ export class NoticeAcknowledger {
     for (let at = 0; at < changes.length; at += maxAcknowledgements) {
       const some = changes.slice(at, at + maxAcknowledgements);
       const payload = this.#messages.encode({ kind: "acknowledged", by: this.#instanceId, changes: some });
-      await this.#connection?.query(acknowledge, [channelOf(changer), payload]);
+      await this.#connection?.query(acknowledge, [channelOf(changer), payload], "acknowledge");
     }
   }
 }

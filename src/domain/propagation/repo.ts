@@ -16,11 +16,10 @@ export const propagationRepo: PropagationStore = {
   },
 
   async liveInstances(db) {
-    const rows = await db
-      .selectFrom("altalune_instances")
-      .select(["id", "renewed_at", leaseEnd.as("lease_end")])
-      .where(sql<boolean>`${leaseEnd} > clock_timestamp()`)
-      .execute();
+    const statement = sql<{ id: string; renewed_at: Date; lease_end: Date }>`
+      select id, renewed_at, ${leaseEnd} as lease_end from altalune_instances where ${leaseEnd} > clock_timestamp()
+    `;
+    const { rows } = await prepared("live_instances", statement).execute(db);
     return rows.map((row) => ({ id: row.id, renewedAt: row.renewed_at, leaseEnd: row.lease_end }));
   },
 

@@ -14,7 +14,12 @@ const marked = /^\/\* prepared: (\w+) \*\//;
  * @param name of this text alone: the driver refuses another one under it
  */
 export function prepared<Row>(name: string, statement: RawBuilder<Row>): RawBuilder<Row> {
-  return sql`${sql.raw(`${mark}${name} */`)} ${statement}`;
+  return sql`${sql.raw(preparedText(name, ""))}${statement}`;
+}
+
+/** The same for the text of a statement that does not go through Kysely. */
+export function preparedText(name: string, text: string): string {
+  return `${mark}${name} */ ${text}`;
 }
 
 /** Lets a connection keep what is prepared. Not behind a pooler, which may lead to another session by the next transaction. */
