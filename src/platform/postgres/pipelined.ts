@@ -62,8 +62,8 @@ async function rollBack(send: () => Promise<unknown>): Promise<void> {
  * are executed at once, by Promise.all, share a round trip, and the first of them that of its begin. The database runs them in their order.
  * What fails makes those fail that were sent after it, up to the rollback.
  *
- * @param send is given the transaction, until it has settled, and a promise, which rejects where the transaction could not begin: what was sent before it is fulfilled may
- * then have been a transaction of its own, so it is to be what may stay
+ * @param send is given the transaction, until it has settled, and a promise, which rejects where the transaction could not begin: what was
+ * sent before it is fulfilled may then have been a transaction of its own, so it is to be what may stay
  */
 export function pipelinedTransaction<Result>(
   db: Kysely<Database>,

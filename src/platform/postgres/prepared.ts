@@ -5,7 +5,7 @@ const mark = "/* prepared: ";
 const marked = /^\/\* prepared: (\w+) \*\//;
 
 /**
- * A statement that a connection has the database parse once, which saves a seventh of what the database does for a creation
+ * A statement that a connection has the database parse once, which saves an eighth of what the database does for a creation
  * (docs/benchmarks.md). Kysely hands the driver nothing but text and values, so the name stands ahead of the text, where an operator sees it as well.
  *
  * For the few that are run all the time, one at a time on a connection, and that name each column that they give: after a migration that
