@@ -4,6 +4,7 @@ import { createLogger } from "../../../src/platform/logger.js";
 import { createDatabase, type Database, type Executor } from "../../../src/platform/postgres/database.js";
 import { isFailedCommit, pipelinedTransaction } from "../../../src/platform/postgres/pipelined.js";
 import { createPool } from "../../../src/platform/postgres/pool.js";
+import { prepared } from "../../../src/platform/postgres/prepared.js";
 import { startTcpProxy, type TcpProxy } from "../../process/failover/tcp-proxy.js";
 import { createTestDatabase } from "../../support/database.js";
 
@@ -190,6 +191,23 @@ test("what is left of a transaction goes with its commit, and is written or not 
     });
     expect(await numberBy(db, "select count(*)::int from steps")).toBe(0);
   }
+});
+
+test("where a last statement could not even be sent, the transaction is not told as done", async () => {
+  const { db } = await oneConnection();
+  await sql`create table steps (place int)`.execute(db);
+  await prepared("one", sql`select 1`).execute(db);
+  const failing = pipelinedTransaction(db, {}, async (tx) => {
+    const result = await numberBy(tx, "insert into steps values (1) returning place");
+    // The driver refuses another text under a name, and the database never hears of it.
+    return { result, last: [prepared("one", sql`select 2`)] };
+  });
+  const error: unknown = await failing.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect([String(error), isFailedCommit(error)]).toEqual([expect.stringContaining("must be unique"), true]);
+  expect(await numberBy(db, "select count(*)::int from steps")).toBe(1);
 });
 
 /** A database of one connection, the way there, and what has been sent on it. */
