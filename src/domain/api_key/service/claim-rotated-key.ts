@@ -7,7 +7,7 @@ import { openRotatedValue } from "../rotated-value.js";
 import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { lockUnrevokedKey } from "./lock-key.js";
-import { recordKeyAction } from "./trail.js";
+import { recordedOf } from "./trail.js";
 
 export interface ClaimedApiKey extends ChangedApiKey {
   readonly keyValue: string;
@@ -22,13 +22,13 @@ export interface ClaimedApiKey extends ChangedApiKey {
  * @throws RotatedKeyNotFoundError
  */
 export async function claimRotatedKey(
-  { store, waiting, audit, propagation, masterKey }: ApiKeyServiceDependencies,
+  { store, waiting, masterKey, ...services }: ApiKeyServiceDependencies,
   caller: Author,
   project: Project,
   publicId: string,
 ): Promise<ClaimedApiKey> {
   let keyValue = "";
-  const changed = await changeKey(propagation, async (tx) => {
+  const changed = await changeKey(services, async (tx) => {
     const before = await lockUnrevokedKey(store, tx, project, publicId, "");
     const value = await waiting.find(tx, before);
     if (value === undefined || isOver(before, value)) {
@@ -37,7 +37,7 @@ export async function claimRotatedKey(
     const owner = { projectPublicId: project.publicId, apiKeyPublicId: publicId };
     keyValue = openRotatedValue(masterKey, owner, value.sealed).toString();
     const switches = isPutOff(before, value);
-    const after = switches
+    const apiKey = switches
       ? await store.rotate(tx, before, {
           ...value,
           previousExpiresAt: endOfGrace(before, before.rotationPolicy?.graceMs ?? 0),
@@ -46,12 +46,12 @@ export async function claimRotatedKey(
         })
       : before;
     await waiting.noteClaim(tx, before);
-    await recordKeyAction(audit, tx, caller, project, "claimed", after, {
+    const detail = {
       key_prefix: value.displayPrefix,
       in_force: switches ? "from now on" : "before",
-      previous_value_until: after.previousExpiresAt?.toISOString(),
-    });
-    return after;
+      previous_value_until: apiKey.previousExpiresAt?.toISOString(),
+    };
+    return { apiKey, event: recordedOf({ caller, project, action: "claimed", apiKey, detail }) };
   });
   const { previousExpiresAt, observedAt } = changed.apiKey;
   return { ...changed, keyValue, previousExpiresAt: previousExpiresAt ?? observedAt };

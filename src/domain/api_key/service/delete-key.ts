@@ -4,21 +4,20 @@ import type { Propagation } from "../../propagation/model.js";
 import { changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { lockKey } from "./lock-key.js";
-import { recordKeyAction } from "./trail.js";
+import { recordedOf } from "./trail.js";
 
 export async function deleteKey(
-  { store, audit, propagation }: ApiKeyServiceDependencies,
+  { store, ...services }: ApiKeyServiceDependencies,
   caller: Author,
   project: Project,
   publicId: string,
   etag: string,
 ): Promise<Propagation> {
-  const deleted = await changeKey(propagation, async (tx) => {
+  const deleted = await changeKey(services, async (tx) => {
     const apiKey = await lockKey(store, tx, project, publicId, etag);
     await store.delete(tx, apiKey);
     const detail = { name: apiKey.name, owner_id: apiKey.ownerId };
-    await recordKeyAction(audit, tx, caller, project, "deleted", apiKey, detail);
-    return apiKey;
+    return { apiKey, event: recordedOf({ caller, project, action: "deleted", apiKey, detail }) };
   });
   return deleted.propagation;
 }

@@ -1,7 +1,7 @@
 import type { Author } from "../../caller.js";
 import type { Project } from "../../project/model.js";
 import type { RevocationReason } from "../model.js";
-import type { ChangedApiKey } from "./change.js";
+import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { lockKey } from "./lock-key.js";
 import { recordedOf } from "./trail.js";
@@ -11,7 +11,7 @@ import { recordedOf } from "./trail.js";
  * says so, whatever became of the call before.
  */
 export async function revokeKey(
-  { store, audit, propagation }: ApiKeyServiceDependencies,
+  { store, ...services }: ApiKeyServiceDependencies,
   caller: Author,
   project: Project,
   publicId: string,
@@ -19,16 +19,16 @@ export async function revokeKey(
   comment: string,
   etag: string,
 ): Promise<ChangedApiKey> {
-  const revoked = await propagation.run(async (tx) => {
+  return changeKey(services, async (tx) => {
     const before = await lockKey(store, tx, project, publicId, etag);
-    const touched = { kind: "api_key", id: before.id } as const;
     if (before.revokedAt !== undefined) {
-      return { result: before, touched };
+      return { apiKey: before };
     }
-    const [after, trails] = await Promise.all([store.revoke(tx, before, reason), audit.lockTrails(tx, [project])]);
+    const [apiKey, trails] = await Promise.all([
+      store.revoke(tx, before, reason),
+      services.audit.lockTrails(tx, [project]),
+    ]);
     const detail = comment === "" ? { reason } : { reason, comment };
-    const revocation = { caller, project, action: "revoked", apiKey: after, detail } as const;
-    return { result: after, touched, last: await audit.recordAllButLast(tx, [recordedOf(revocation)], trails) };
+    return { apiKey, event: recordedOf({ caller, project, action: "revoked", apiKey, detail }), trails };
   });
-  return { apiKey: revoked.result, propagation: revoked.propagation };
 }

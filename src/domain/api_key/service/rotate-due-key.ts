@@ -6,7 +6,7 @@ import { type ApiKey, endOfGrace, hasExpired, isPutOff } from "../model.js";
 import { sealRotatedValue } from "../rotated-value.js";
 import { digestOf, displayForm, newSecret } from "../secret-format.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
-import { recordKeyAction } from "./trail.js";
+import { recordKeyActions } from "./trail.js";
 
 /**
  * Rotates a key that is due, in one transaction, unless it is not any more, or another has it. The new value waits, sealed. Where
@@ -60,7 +60,7 @@ async function rotate(
     const after = await store.update(tx, before, { expiresAt });
     if (after !== undefined) {
       const detail = { expiration: expiresAt.toISOString(), renewed: true };
-      await recordKeyAction(audit, tx, systemCaller, project, "updated", after, detail);
+      await recordKeyActions(audit, tx, [{ caller: systemCaller, project, action: "updated", apiKey: after, detail }]);
     }
     return;
   }
@@ -86,13 +86,15 @@ async function rotate(
       : expiresAt === undefined
         ? await store.reschedule(tx, before)
         : await store.update(tx, before, { expiresAt });
-  await recordKeyAction(audit, tx, systemCaller, project, "rotated", after ?? before, {
+  const detail = {
     grace_seconds: policy.graceMs / 1000,
     expiration: expiresAt?.toISOString(),
     key_prefix: value.displayPrefix,
     waits_to_be_claimed: true,
     in_force: policy.unclaimed === "end" ? "from now on" : "once claimed",
-  });
+  };
+  const rotation = { caller: systemCaller, project, action: "rotated", apiKey: after ?? before, detail } as const;
+  await recordKeyActions(audit, tx, [rotation]);
 }
 
 /** Whether the value before the current one, or the current one, is still needed by who has not claimed the next. */

@@ -9,7 +9,7 @@ import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { withEndThatLasts } from "./lasting-end.js";
 import { existing, lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
-import { recordKeyAction } from "./trail.js";
+import { recordedOf } from "./trail.js";
 
 export interface RotatedApiKey extends ChangedApiKey {
   /** Empty where the request was sent again: the first answer had it. */
@@ -36,7 +36,7 @@ export interface RotationRequest {
  * until the change is in force.
  */
 export async function rotateKey(
-  { store, audit, requestIds, propagation }: ApiKeyServiceDependencies,
+  { store, requestIds, ...services }: ApiKeyServiceDependencies,
   caller: Author,
   project: Project,
   publicId: string,
@@ -45,15 +45,15 @@ export async function rotateKey(
   let keyValue = newSecret(project.keyPrefix);
   const claim = requestIds.claimOf(caller, project.id, named, publicId);
   const lock = expiresAt === undefined ? lockUnrevokedKey : lockKeyToRevive;
-  const changed = await changeKey(propagation, async (tx) => {
+  const changed = await changeKey(services, async (tx) => {
     if ((await requestIds.claim(tx, claim)) !== undefined) {
       keyValue = "";
-      return existing(await store.find(tx, project.id, publicId));
+      return { apiKey: existing(await store.find(tx, project.id, publicId)) };
     }
     const before = await lock(store, tx, project, publicId, etag);
     requireLife(before, expiresAt);
     const changes = withEndThatLasts(before, expiresAt === undefined ? {} : { expiresAt });
-    const after = await store.rotate(tx, before, {
+    const apiKey = await store.rotate(tx, before, {
       digest: digestOf(keyValue),
       displayPrefix: displayForm(keyValue, project.keyPrefix),
       previousExpiresAt: endOfGrace(before, graceMs, expiresAt),
@@ -61,12 +61,12 @@ export async function rotateKey(
       rotationPolicy: changes.rotationPolicy,
       waits: false,
     });
-    await recordKeyAction(audit, tx, caller, project, "rotated", after, {
+    const detail = {
       ...detailOfChanges(changes),
       grace_seconds: graceMs / 1000,
-      key_prefix: after.displayPrefix,
-    });
-    return after;
+      key_prefix: apiKey.displayPrefix,
+    };
+    return { apiKey, event: recordedOf({ caller, project, action: "rotated", apiKey, detail }) };
   });
   const { previousExpiresAt, observedAt } = changed.apiKey;
   return { ...changed, keyValue, previousExpiresAt: previousExpiresAt ?? observedAt };

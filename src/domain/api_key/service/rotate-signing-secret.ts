@@ -21,7 +21,7 @@ export interface RotatedSigningSecret extends ChangedApiKey {
  * @param named undefined: the client has not named its request
  */
 export async function rotateSigningSecret(
-  { store, audit, requestIds, masterKey, propagation }: ApiKeyServiceDependencies,
+  { store, requestIds, masterKey, ...services }: ApiKeyServiceDependencies,
   caller: Author,
   project: Project,
   publicId: string,
@@ -32,15 +32,15 @@ export async function rotateSigningSecret(
   const { secret, ciphertext } = newSigningSecret(masterKey, owner);
   let signingSecret = secret;
   const claim = requestIds.claimOf(caller, project.id, named, publicId);
-  const changed = await changeKey(propagation, async (tx) => {
+  const changed = await changeKey(services, async (tx) => {
     if ((await requestIds.claim(tx, claim)) !== undefined) {
       signingSecret = "";
-      return existing(await store.find(tx, project.id, publicId));
+      return { apiKey: existing(await store.find(tx, project.id, publicId)) };
     }
     const before = await lockUnrevokedKey(store, tx, project, publicId, "");
-    const after = await store.rotateSigningSecret(tx, before, ciphertext, endOfGrace(before, graceMs));
-    await audit.record(tx, caller, project, "signing_secret.rotated", publicId, { grace_seconds: graceMs / 1000 });
-    return after;
+    const apiKey = await store.rotateSigningSecret(tx, before, ciphertext, endOfGrace(before, graceMs));
+    const detail = { grace_seconds: graceMs / 1000 };
+    return { apiKey, event: { caller, project, action: "signing_secret.rotated", resourceId: publicId, detail } };
   });
   return { ...changed, signingSecret, previousExpiresAt: changed.apiKey.previousSigningSecretExpiresAt };
 }

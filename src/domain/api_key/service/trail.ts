@@ -33,20 +33,7 @@ export function recordedOf({ caller, project, action, apiKey, detail }: KeyChang
   return { caller, project, action: auditActionOf(project, action), resourceId: apiKey.publicId, detail };
 }
 
-/** Writes the event of a change in the change's own transaction, with its last statements. */
-export async function recordKeyAction(
-  audit: AuditService,
-  tx: Executor,
-  caller: Author,
-  project: TrailOwner,
-  action: KeyAction,
-  apiKey: ApiKey,
-  detail: Detail,
-): Promise<void> {
-  await recordKeyActions(audit, tx, [{ caller, project, action, apiKey, detail }]);
-}
-
-/** The same for several. */
+/** Writes the events of changes in the changes' own transaction, with its last statements. */
 export async function recordKeyActions(
   audit: AuditService,
   tx: Executor,

@@ -8,10 +8,10 @@ import { type ChangedApiKey, changeKey } from "./change.js";
 import type { ApiKeyServiceDependencies } from "./dependencies.js";
 import { withEndThatLasts } from "./lasting-end.js";
 import { lockKeyToRevive, lockUnrevokedKey } from "./lock-key.js";
-import { recordKeyAction } from "./trail.js";
+import { recordedOf } from "./trail.js";
 
 export async function updateKey(
-  { store, waiting, audit, tiers, propagation }: ApiKeyServiceDependencies,
+  { store, waiting, tiers, ...services }: ApiKeyServiceDependencies,
   caller: Author,
   project: Project,
   publicId: string,
@@ -22,7 +22,7 @@ export async function updateKey(
     throw new NeverExpiresNotAllowedError();
   }
   const lock = asked.expiresAt === undefined ? lockUnrevokedKey : lockKeyToRevive;
-  return changeKey(propagation, async (tx) => {
+  return changeKey(services, async (tx) => {
     const before = await lock(store, tx, project, publicId, etag);
     await tiers.holdForUse(tx, asked.tier ?? "");
     const changes = withEndThatLasts(before, asked);
@@ -33,12 +33,12 @@ export async function updateKey(
         await waiting.drop(tx, before);
       }
     }
-    const after = await store.update(tx, before, changes);
-    if (after === undefined) {
+    const apiKey = await store.update(tx, before, changes);
+    if (apiKey === undefined) {
       throw new ApiKeyNameTakenError();
     }
-    await recordKeyAction(audit, tx, caller, project, "updated", after, detailOfChanges(changes));
-    return after;
+    const detail = detailOfChanges(changes);
+    return { apiKey, event: recordedOf({ caller, project, action: "updated", apiKey, detail }) };
   });
 }
 
