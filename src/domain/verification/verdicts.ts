@@ -27,5 +27,5 @@ export function scopeDenial(record: KeyRecord, requiredScopes: readonly string[]
 
 /** What the limits say of a call that all other checks let pass. */
 export function limitVerdict(record: KeyRecord, { admitted, limits, retryAfterMs }: LimitDecision): Verdict {
-  return { ...verdict(admitted ? "valid" : "rate_limited", record), limits, retryAfterMs };
+  return { code: admitted ? "valid" : "rate_limited", record, missingScopes: [], limits, retryAfterMs };
 }

@@ -24,9 +24,8 @@ export const binaryCodec: VerifyCodec = {
   encode: cachedEncoder({
     whole: (verdict) => encoded(write(verdict)),
     keep: (verdict) => ({ code: verdict.code, text: write(verdict) }),
-    again: ({ text }) => encoded(text),
 
-    withLimits({ text }, limits) {
+    again({ text }, _record, limits) {
       let withThem = text;
       for (const state of limits) {
         const message = limitMessage(state);

@@ -19,10 +19,8 @@ export interface AnswerEncoder<K extends Kept> {
   whole(verdict: Verdict): EncodedResponse;
   /** What to keep of an answer without limits, as long as its record. It should be small: a hundred thousand records have one each. */
   keep(verdict: KeyVerdict): K;
-  /** The same answer again. */
-  again(kept: K, record: KeyRecord): EncodedResponse;
-  /** An answer that was written without limits, with them: in the order of fields they come last but for `retry_after`. */
-  withLimits(answer: EncodedResponse, limits: readonly LimitState[]): EncodedResponse;
+  /** The same answer again, with limits behind it: in the order of fields they come last but for `retry_after`. */
+  again(kept: K, record: KeyRecord, limits: readonly LimitState[]): EncodedResponse;
 }
 
 /**
@@ -41,7 +39,6 @@ export function cachedEncoder<K extends Kept>(encoder: AnswerEncoder<K>): (verdi
       kept = encoder.keep({ ...verdict, record, limits: [] });
       slot.set(record, kept);
     }
-    const answer = encoder.again(kept, record);
-    return limits.length === 0 ? answer : encoder.withLimits(answer, limits);
+    return encoder.again(kept, record, limits);
   };
 }

@@ -38,12 +38,7 @@ export const jsonCodec: VerifyCodec = {
   encode: cachedEncoder({
     whole: (verdict) => encoded(write(verdict)),
     keep: jsonFrames(write),
-    again: (frame, record) => encoded(framed(frame, record)),
-
-    withLimits({ text, encoding, bytes }, limits) {
-      const added = `${limits.map(limitJson).join(",")}]}`;
-      return { text: text.slice(0, -emptyEnd.length) + added, encoding, bytes: bytes - emptyEnd.length + added.length };
-    },
+    again: (frame, record, limits) => encoded(framed(frame, record, limitsJson(limits))),
   }),
 };
 
@@ -56,9 +51,6 @@ function encoded(text: string): EncodedResponse {
   return { text, encoding: bytes === text.length ? "latin1" : "utf8", bytes };
 }
 
-/** How an answer without limits ends: `"rateLimits":[]}`, since the fields behind it are not set. */
-const emptyEnd = "]}";
-
 const remainingName = '"remaining":';
 
 const limitText = keptLimitTexts((state) => {
@@ -67,9 +59,13 @@ const limitText = keptLimitTexts((state) => {
   return { before: text.slice(0, at), after: text.slice(at + 1) };
 });
 
-function limitJson(state: LimitState): string {
-  const { before, after } = limitText(state);
-  return before + state.remaining + after;
+function limitsJson(limits: readonly LimitState[]): string {
+  let json = "";
+  for (const state of limits) {
+    const { before, after } = limitText(state);
+    json += (json === "" ? "" : ",") + before + state.remaining + after;
+  }
+  return json;
 }
 
 function uncheckedRequest(parsed: unknown, text: string): UncheckedRequest | undefined {

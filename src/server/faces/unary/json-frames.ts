@@ -12,8 +12,9 @@ export interface JsonFrame extends Kept {
 /** Of a record that is nobody's. */
 const ownTexts = '"apiKeyId":"","name":"","ownerId":""';
 const id = '"apiKeyId":"';
-/** How every answer without limits ends. */
-const end = ',"missingScopes":[],"rateLimits":[]}';
+/** How every answer ends, but for its limits: the fields behind them are not set. */
+const beforeLimits = ',"missingScopes":[],"rateLimits":[';
+const end = "]}";
 
 /** The most that are kept; a new start then costs memory only. */
 const maxFrames = 10_000;
@@ -44,12 +45,12 @@ export function jsonFrames(write: (verdict: KeyVerdict) => string): (verdict: Ke
   };
 }
 
-/** The answer of a key. */
-export function framed({ before, between }: JsonFrame, record: KeyRecord): string {
+/** The answer of a key. @param limits what stands between the brackets of its limits */
+export function framed({ before, between }: JsonFrame, record: KeyRecord, limits: string): string {
   const { apiKeyPublicId, name, ownerId, expiresAtMs } = record;
   const own = `${apiKeyPublicId}","name":${JSON.stringify(name)},"ownerId":${JSON.stringify(ownerId)}`;
   const expiration = expiresAtMs === undefined ? "" : `,"expiration":"${timestampText(expiresAtMs)}"`;
-  return before + own + between + expiration + end;
+  return before + own + between + expiration + beforeLimits + limits + end;
 }
 
 function frameOf(verdict: KeyVerdict, write: (verdict: KeyVerdict) => string): JsonFrame {
@@ -59,7 +60,7 @@ function frameOf(verdict: KeyVerdict, write: (verdict: KeyVerdict) => string): J
   return {
     code: verdict.code,
     before: text.slice(0, at) + id,
-    between: text.slice(at + ownTexts.length, -end.length),
+    between: text.slice(at + ownTexts.length, -(beforeLimits + end).length),
   };
 }
 
