@@ -3,13 +3,18 @@ import type { ClientBase } from "pg";
 
 const mark = "/* prepared: ";
 const marked = /^\/\* prepared: (\w+) \*\//;
+/** How long a connection goes by the same plans, in milliseconds. */
+const planMs = 10_000;
+/** When those were begun that keep what is prepared, or were last told to plan anew, by the monotonic clock. */
+const plannedAt = new WeakMap<ClientBase, number>();
 
 /**
  * A statement that a connection has the database parse once, which saves an eighth of what the database does for a creation
  * (docs/benchmarks.md). Kysely hands the driver nothing but text and values, so the name stands ahead of the text, where an operator sees it as well.
  *
  * For the few that are run all the time, one at a time on a connection, and that name each column that they give: after a migration that
- * gives such a column another type, or `*` another column, the database refuses what was prepared before, until the connection ends.
+ * gives such a column another type, or `*` another column, the database refuses what was prepared before, until the connection ends. And
+ * for those that have one good plan, whatever the values are: the database comes to keep it.
  *
  * @param name of this text alone: the driver refuses another one under it
  */
@@ -30,4 +35,19 @@ export function keepPrepared(client: ClientBase): void {
     return query(name === undefined ? statement : { name, text: statement }, ...rest);
   };
   Object.assign(client, { query: queryByName });
+  plannedAt.set(client, performance.now());
+}
+
+/**
+ * Lets a connection plan anew what it has prepared, once in a while: a plan of when a table was small may read the whole of it, and
+ * the database keeps it until it has analyzed the table, which may be minutes after that has grown. Goes with what is sent next.
+ */
+export function planAnew(client: ClientBase): void {
+  const at = plannedAt.get(client);
+  const now = performance.now();
+  if (at !== undefined && now - at >= planMs) {
+    plannedAt.set(client, now);
+    // On a connection that is lost, what is sent next tells.
+    client.query("discard plans").catch(() => undefined);
+  }
 }

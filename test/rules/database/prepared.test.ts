@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { createLogger } from "../../../src/platform/logger.js";
 import { createDatabase, type Database } from "../../../src/platform/postgres/database.js";
@@ -41,6 +41,40 @@ test("a name is one text's, and another one is refused under it", async () => {
   await doubled(db, 1);
   await expect(prepared("doubled", sql`select ${1}::int * 3 as it`).execute(db)).rejects.toThrow("must be unique");
   expect(await doubled(db, 4)).toBe(8);
+});
+
+test("a plan of when a table was small lasts ten seconds at most", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { url } = await createTestDatabase();
+  const db = oneConnection(url);
+  await sql`create table grows (id int primary key, text text) with (autovacuum_enabled = off)`.execute(db);
+  const add = (from: number, to: number) =>
+    sql`insert into grows select id, repeat('x', 100) from generate_series(${from}::int, ${to}::int) as id`.execute(db);
+  await add(1, 1);
+  await sql`vacuum analyze grows`.execute(db);
+  const find = async () => {
+    const { rows } = await prepared<{ id: number }>("find", sql`select id from grows where id = ${1}::int`).execute(db);
+    return rows;
+  };
+  // From the sixth time on the database may keep a plan.
+  for (let i = 0; i < 12; i++) {
+    expect(await find()).toEqual([{ id: 1 }]);
+  }
+  await add(2, 20_000);
+  const stepNow = async () => {
+    const { rows } = await sql<{ "QUERY PLAN": readonly { Plan: { "Node Type": string } }[] }>`
+      explain (format json) execute find(1)
+    `.execute(db);
+    return rows[0]?.["QUERY PLAN"][0]?.Plan["Node Type"];
+  };
+  vi.advanceTimersByTime(9_900);
+  expect(await find()).toEqual([{ id: 1 }]);
+  expect(await stepNow()).toBe("Seq Scan");
+  vi.advanceTimersByTime(200);
+  expect(await find()).toEqual([{ id: 1 }]);
+  expect(await stepNow()).toMatch(/^Index/);
+  expect(await preparedIn(db)).toMatchObject([{ name: "find" }]);
 });
 
 test("behind a pooler in transaction mode nothing is prepared", async ({ skip }) => {
