@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { deleteSome } from "../../platform/postgres/delete-some.js";
+import { prepared } from "../../platform/postgres/prepared.js";
 import type { RateLimitStore } from "./interface.js";
 import { countedStart, grantAhead, grantBeside, grantedNow, takenNow, windowStart } from "./query.js";
 import type { Refill, RefillAsk } from "./refill.js";
@@ -28,7 +29,7 @@ export const rateLimitRepo: RateLimitStore = {
       `{${asks.map((ask) => value(ask) ?? "null").join(",")}}`;
     // On the primary key, in whose order the rows are locked: statements of many keys cannot lock each other out. What is
     // only returned makes no row, which would outlive its key.
-    const { rows } = await sql<RefillRow>`
+    const statement = sql<RefillRow>`
       with asked as (
         select
           project_id, api_key_id, per_minute, per_day, awaited, waiting, unit, run, held, surplus, returned,
@@ -81,7 +82,8 @@ export const rateLimitRepo: RateLimitStore = {
         minute_start,
         day_start,
         greatest(altalune_now(), minute_start, day_start) as now
-    `.execute(db);
+    `;
+    const { rows } = await prepared("refill", statement).execute(db);
     const aheadOf = new Map(asks.map(({ apiKeyId, ahead }) => [apiKeyId, ahead]));
     return new Map(rows.map((row) => [row.api_key_id, refillOf(row, aheadOf.get(row.api_key_id))]));
   },
