@@ -4,7 +4,7 @@ import { latelyMs, RecentSpend } from "./recent-spend.js";
 /** For how long what an instance holds is to last, in milliseconds. */
 const horizonMs = 200;
 /** The same where so much is left that it does not matter who holds it. */
-const ampleHorizonMs = 2_000;
+const ampleHorizonMs = 10_000;
 /** How many times as much as was spent since the last refill is asked for, at most. */
 const growth = 4;
 /** Of what is left, what may be with an instance that does not need it: even with fifty of them it is a hundredth. */
