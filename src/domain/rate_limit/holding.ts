@@ -56,6 +56,11 @@ export class Holding {
     return this.#clocks.monotonic() - this.#demand.usedAt;
   }
 
+  /** Whether it was used so lately that it is expected to be used in the minute that comes. */
+  get isExpected(): boolean {
+    return this.unusedMs <= expectedMs;
+  }
+
   /** Whether what is here may lie unused until its minute ends. */
   get mayLie(): boolean {
     const now = readClocks(this.#clocks);
@@ -75,7 +80,7 @@ export class Holding {
     }
     const now = readClocks(this.#clocks);
     const isSoon = !share.hasEnded(now) && share.leftMs(now) <= this.#aheadMs;
-    if (!isSoon || now.monotonic - this.#demand.usedAt > expectedMs) {
+    if (!isSoon || !this.isExpected) {
       return undefined;
     }
     const minute = share.resetAt.minute.getTime();

@@ -85,6 +85,11 @@ export class LocalQuota {
     return !this.isRefilling && !this.isAwaited && this.#holding.unusedMs >= idleMs && !this.#holding.mayLie;
   }
 
+  /** Whether what is here is no matter until it is asked for again, or its minute ends. */
+  get isResting(): boolean {
+    return !this.isRefilling && !this.isAwaited && !this.#holding.isExpected && this.#holding.mayLie;
+  }
+
   /** Whether it was opened under the limits that a key has. */
   isUnder({ perMinute, perDay }: LimitedKey["rateLimits"]): boolean {
     const { rateLimits } = this.key;

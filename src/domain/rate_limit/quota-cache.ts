@@ -7,6 +7,9 @@ import type { Unspent } from "./refill.js";
 
 /** The most keys that have a quota here. */
 const maxQuotas = 16 * 1024;
+/** Of those that rest, how many are looked at in one go, and how long after they were begun with they are begun with anew, in milliseconds. */
+const restingAtOnce = 1_000;
+const restingMs = 10_000;
 
 export interface QuotaCacheOptions {
   readonly clocks: Clocks;
@@ -15,14 +18,29 @@ export interface QuotaCacheOptions {
   readonly max?: number;
 }
 
-/** The local quotas of the keys that are in use here. Whatever takes one out of here closes it, and its share goes back. */
+/**
+ * The local quotas of the keys that are in use here. Whatever takes one out of here closes it, and its share goes back.
+ *
+ * Many thousands may lie unused, each with a little, until their minute ends: those are looked at now and then, a part at a time.
+ */
 export class QuotaCache {
   readonly #options: QuotaCacheOptions;
   readonly #byKey: LRUCache<bigint, LocalQuota>;
+  /** Those that were used lately, or have more than may lie unused. */
+  readonly #busy = new Set<LocalQuota>();
+  /** All others, and some of these, that are still to be looked at. */
+  #resting: LocalQuota[] = [];
+  #restingSince = Number.NEGATIVE_INFINITY;
 
   constructor(options: QuotaCacheOptions) {
     this.#options = options;
-    this.#byKey = new LRUCache({ max: options.max ?? maxQuotas, dispose: (quota) => quota.close() });
+    this.#byKey = new LRUCache({
+      max: options.max ?? maxQuotas,
+      dispose: (quota) => {
+        this.#busy.delete(quota);
+        quota.close();
+      },
+    });
   }
 
   get size(): number {
@@ -32,7 +50,11 @@ export class QuotaCache {
   /** The quota of a key, if it has one here under the limits that it has now. */
   find({ apiKeyId, rateLimits }: LimitedKey): LocalQuota | undefined {
     const quota = this.#byKey.get(apiKeyId);
-    return quota?.isUnder(rateLimits) === true ? quota : undefined;
+    if (quota?.isUnder(rateLimits) !== true) {
+      return undefined;
+    }
+    this.#busy.add(quota);
+    return quota;
   }
 
   /** The same, opened if need be. One that was opened under other limits is closed. */
@@ -46,6 +68,7 @@ export class QuotaCache {
     const { clocks, giveBack } = this.#options;
     const quota = new LocalQuota(own, clocks, (unspent) => giveBack(own, unspent));
     this.#byKey.set(apiKeyId, quota);
+    this.#busy.add(quota);
     return quota;
   }
 
@@ -70,13 +93,31 @@ export class QuotaCache {
     }
   }
 
-  /** Those that are to ask for a share of the minute that comes. */
+  /** Those that are to ask for a share of the minute that comes: they are busy. */
   dueAhead(): readonly LocalQuota[] {
-    return [...this.#byKey.values()].filter((quota) => quota.isDueAhead);
+    return [...this.#busy].filter((quota) => quota.isDueAhead);
   }
 
+  /** Closes those that are idle: the busy ones at once, those that rest some seconds later. */
   closeIdle(): void {
-    this.#closeWhere((quota) => quota.isIdle);
+    for (const quota of this.#busy) {
+      if (quota.isIdle) {
+        this.#byKey.delete(quota.key.apiKeyId);
+      } else if (quota.isResting) {
+        this.#busy.delete(quota);
+      }
+    }
+    const now = this.#options.clocks.monotonic();
+    if (this.#resting.length === 0 && now - this.#restingSince >= restingMs) {
+      this.#resting = [...this.#byKey.values()];
+      this.#restingSince = now;
+    }
+    for (const quota of this.#resting.splice(-restingAtOnce)) {
+      const { apiKeyId } = quota.key;
+      if (quota.isIdle && this.#byKey.peek(apiKeyId) === quota) {
+        this.#byKey.delete(apiKeyId);
+      }
+    }
   }
 
   closeAll(): void {

@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+import { QuotaCache } from "../../../src/domain/rate_limit/quota-cache.js";
+import type { Unspent } from "../../../src/domain/rate_limit/refill.js";
+import type { Clocks } from "../../../src/platform/clock.js";
+import { ModelClock } from "../../search/rate_limit/model-fleet.js";
+
+const minuteMs = 60_000;
+const start = Date.UTC(2026, 0, 1, 12);
+const startsAt = { minute: start, day: Date.UTC(2026, 0, 1) };
+const perMinute = 1_000_000;
+const tickMs = 250;
+
+/** A cache of as many keys, each of which was granted this much at a minute's beginning and used once. */
+function cacheOf(keys: number, granted: number) {
+  const clock = new ModelClock(start);
+  let looks = 0;
+  const clocks: Clocks = {
+    monotonic() {
+      looks += 1;
+      return clock.monotonic();
+    },
+    wall: () => clock.wall(),
+  };
+  const returned: Unspent[] = [];
+  const cache = new QuotaCache({ clocks, giveBack: (_key, unspent) => returned.push(unspent) });
+  const keyOf = (id: number) => ({
+    projectId: 1n,
+    apiKeyId: BigInt(id),
+    tier: "",
+    rateLimits: { perMinute, perDay: undefined },
+  });
+  for (let id = 0; id < keys; id++) {
+    const quota = cache.open(keyOf(id));
+    quota.startRefill();
+    const at = { monotonic: clock.monotonic(), wall: clock.wall() };
+    quota.refilled(
+      { granted, minute: granted, day: granted, starts: startsAt, now: start },
+      { askedAt: at, answeredAt: at },
+    );
+    quota.spendNow(1);
+  }
+  const pass = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += tickMs) {
+      clock.pass(tickMs, 0);
+      cache.closeIdle();
+    }
+  };
+  /** How often the clock is read by one look at what is idle or due. */
+  const looksOfTick = () => {
+    looks = 0;
+    cache.closeIdle();
+    cache.dueAhead();
+    return looks;
+  };
+  return { cache, clock, keyOf, returned, pass, looksOfTick };
+}
+
+test("what is more than may lie unused goes back soon, whatever else rests", () => {
+  const { cache, returned, pass } = cacheOf(3, 202);
+  pass(tickMs);
+  expect(cache.size).toBe(0);
+  expect(returned.map(({ amount }) => amount)).toEqual([201, 201, 201]);
+});
+
+test("thousands that rest are looked at a part at a time, and are there when they are used again", () => {
+  const { cache, clock, keyOf, pass, looksOfTick } = cacheOf(5_000, 200);
+  expect(looksOfTick()).toBeGreaterThan(5_000);
+  pass(2_000);
+  expect(cache.size).toBe(5_000);
+  for (let i = 0; i < 100; i++) {
+    clock.pass(tickMs, 0);
+    expect(looksOfTick()).toBeLessThan(3_000);
+  }
+  const quota = cache.find(keyOf(7));
+  expect(quota?.spendNow(1)?.admitted).toBe(true);
+  clock.pass(minuteMs - 1_000 - (clock.wall() % minuteMs), 0);
+  expect(quota?.spendNow(1)?.admitted).toBe(true);
+  expect(cache.dueAhead()).toEqual([quota]);
+});
+
+test("those that rest are forgotten some seconds after their minute has ended, and only those", () => {
+  const { cache, clock, keyOf, pass } = cacheOf(5_000, 200);
+  pass(2_000);
+  clock.pass(minuteMs, 0);
+  const used = cache.open(keyOf(7));
+  used.startRefill();
+  const at = { monotonic: clock.monotonic(), wall: clock.wall() };
+  const starts = { minute: start + minuteMs, day: startsAt.day };
+  used.refilled({ granted: 200, minute: 200, day: 400, starts, now: clock.wall() }, { askedAt: at, answeredAt: at });
+  pass(15_000);
+  expect(cache.size).toBe(1);
+  expect(cache.find(keyOf(7))).toBe(used);
+});
