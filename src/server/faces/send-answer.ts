@@ -3,6 +3,9 @@ import { sendTogether } from "../http/answers-together.js";
 import type { HttpRequest, HttpResponse } from "../http/http.js";
 import { compressMinBytes } from "./compression.js";
 
+/** What is longer is not copied once more. */
+const oneWriteMaxBytes = 4096;
+
 /** An answer's status, headers and bytes. */
 export interface Answer {
   readonly status: number;
@@ -19,14 +22,13 @@ export async function sendAnswer(
 ): Promise<void> {
   const compression = body.byteLength < compressMinBytes ? undefined : compressionFor(request, available);
   const bytes = compression === undefined ? body : await compression.compress(body);
-  const all = new Headers([...headers].map(([name, value]) => [name, value]));
   if (compression !== undefined) {
-    all.set("content-encoding", compression.name);
+    response.setHeader("content-encoding", compression.name);
   }
   if (status !== 204) {
-    all.set("content-length", String(bytes.byteLength));
+    response.setHeader("content-length", String(bytes.byteLength));
   }
-  for (const [name, value] of all) {
+  for (const [name, value] of headers) {
     response.setHeader(name, value);
   }
   response.statusCode = status;
@@ -42,9 +44,15 @@ function compressionFor(request: HttpRequest, available: Compression[]): Compres
 async function end(response: HttpResponse, body: Uint8Array): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   response.once("close", resolve);
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   sendTogether(() => {
     try {
-      response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength), () => resolve());
+      // As text, a character a byte, Node writes what is short in one piece with its headers.
+      if (bytes.length < oneWriteMaxBytes) {
+        response.end(bytes.toString("latin1"), "latin1", () => resolve());
+      } else {
+        response.end(bytes, () => resolve());
+      }
     } catch (error) {
       reject(error);
     }

@@ -102,9 +102,7 @@ export function createCallContext(
   { request, response, values, protocolName, timeoutMs }: Omit<AskedCall, "call" | "encoding" | "read">,
   shutdownSignal: AbortSignal | undefined,
 ): ReturnType<typeof createHandlerContext> {
-  const left = new AbortController();
-  response.once("close", () => left.abort(ended));
-  return createHandlerContext({
+  const context = createHandlerContext({
     service: method.parent,
     method,
     requestMethod: "POST",
@@ -112,19 +110,18 @@ export function createCallContext(
     url: `http://${request.headers.host}${request.url}`,
     timeoutMs,
     shutdownSignal,
-    requestSignal: left.signal,
     requestHeader: headersOf(request),
     contextValues: values,
   });
+  response.once("close", () => context.abort(ended));
+  return context;
 }
 
 /** Pseudo-headers of HTTP/2 are none of the headers that a call may look at. */
-function headersOf(request: HttpRequest): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !name.startsWith(":")) {
-      headers.set(name, typeof value === "string" ? value : value.join(", "));
-    }
-  }
-  return headers;
+function headersOf(request: HttpRequest): [name: string, value: string][] {
+  return Object.entries(request.headers).flatMap(([name, value]) =>
+    value === undefined || name.startsWith(":")
+      ? []
+      : [[name, typeof value === "string" ? value : value.join(", ")] satisfies [string, string]],
+  );
 }
