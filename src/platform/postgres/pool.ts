@@ -3,7 +3,7 @@ import { type Client, type ClientBase, Pool } from "pg";
 import type { Logger } from "pino";
 import { clientOf } from "./client.js";
 import { columnTypes } from "./column-types.js";
-import { keepPrepared, planAnew } from "./prepared.js";
+import { keepPrepared } from "./prepared.js";
 import { liftTimeouts, prepareSession } from "./session.js";
 import { refuseStandby } from "./standby.js";
 
@@ -53,7 +53,6 @@ export function createPool(url: string, options: PoolOptions): Pool {
   // The pool listens to a connection only while it is idle. One that breaks in use fails its statement too, which is where
   // it is heard; but its event, without a listener, would end the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  pool.on("acquire", planAnew);
   return pool;
 }
 

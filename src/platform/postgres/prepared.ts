@@ -5,8 +5,6 @@ const mark = "/* prepared: ";
 const marked = /^\/\* prepared: (\w+) \*\//;
 /** How long a connection goes by the same plans, in milliseconds. */
 const planMs = 10_000;
-/** When those were begun that keep what is prepared, or were last told to plan anew, by the monotonic clock. */
-const plannedAt = new WeakMap<ClientBase, number>();
 
 /**
  * A statement that a connection has the database parse once, which saves an eighth of what the database does for a creation
@@ -27,27 +25,27 @@ export function preparedText(name: string, text: string): string {
   return `${mark}${name} */ ${text}`;
 }
 
-/** Lets a connection keep what is prepared. Not behind a pooler, which may lead to another session by the next transaction. */
+/**
+ * Lets a connection keep what is prepared. Not behind a pooler, which may lead to another session by the next transaction.
+ *
+ * Once in a while the plans are made anew: one of when a table was small may read the whole of it, and the database keeps it until it has
+ * analyzed the table, which may be minutes after that has grown.
+ */
 export function keepPrepared(client: ClientBase): void {
-  const query = client.query.bind(client) as (...statement: readonly unknown[]) => unknown;
+  const query = client.query.bind(client) as (...statement: readonly unknown[]) => Promise<unknown>;
+  let plannedAt = performance.now();
   const queryByName = (statement: unknown, ...rest: readonly unknown[]): unknown => {
     const name = typeof statement === "string" && statement.startsWith(mark) ? marked.exec(statement)?.[1] : undefined;
-    return query(name === undefined ? statement : { name, text: statement }, ...rest);
+    if (name === undefined) {
+      return query(statement, ...rest);
+    }
+    const now = performance.now();
+    if (now - plannedAt >= planMs) {
+      plannedAt = now;
+      // Where it fails, so does the statement that goes with it, which tells.
+      query("discard plans").catch(() => undefined);
+    }
+    return query({ name, text: statement }, ...rest);
   };
   Object.assign(client, { query: queryByName });
-  plannedAt.set(client, performance.now());
-}
-
-/**
- * Lets a connection plan anew what it has prepared, once in a while: a plan of when a table was small may read the whole of it, and
- * the database keeps it until it has analyzed the table, which may be minutes after that has grown. Goes with what is sent next.
- */
-export function planAnew(client: ClientBase): void {
-  const at = plannedAt.get(client);
-  const now = performance.now();
-  if (at !== undefined && now - at >= planMs) {
-    plannedAt.set(client, now);
-    // On a connection that is lost, what is sent next tells.
-    client.query("discard plans").catch(() => undefined);
-  }
 }
