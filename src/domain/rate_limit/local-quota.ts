@@ -86,7 +86,7 @@ export class LocalQuota {
   }
 
   /** Whether what is here is no matter until it is asked for again, or its minute ends. */
-  get isResting(): boolean {
+  get isDormant(): boolean {
     return !this.isRefilling && !this.isAwaited && !this.#holding.isExpected && this.#holding.mayLie;
   }
 

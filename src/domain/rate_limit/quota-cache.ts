@@ -7,9 +7,9 @@ import type { Unspent } from "./refill.js";
 
 /** The most keys that have a quota here. */
 const maxQuotas = 16 * 1024;
-/** Of those that rest, how many are looked at in one go, and how long after they were begun with they are begun with anew, in milliseconds. */
-const restingAtOnce = 1_000;
-const restingMs = 10_000;
+/** How often a round begins that looks at all quotas, in milliseconds, and how many of them it looks at in one go. */
+const roundMs = 10_000;
+const lookedAtAtOnce = 1_000;
 
 export interface QuotaCacheOptions {
   readonly clocks: Clocks;
@@ -28,9 +28,9 @@ export class QuotaCache {
   readonly #byKey: LRUCache<bigint, LocalQuota>;
   /** Those that were used lately, or have more than may lie unused. */
   readonly #busy = new Set<LocalQuota>();
-  /** All others, and some of these, that are still to be looked at. */
-  #resting: LocalQuota[] = [];
-  #restingSince = Number.NEGATIVE_INFINITY;
+  /** What this round has not looked at yet, of all that there were when it began: some may be busy, or closed since. */
+  #toLookAt: LocalQuota[] = [];
+  #roundBegan = Number.NEGATIVE_INFINITY;
 
   constructor(options: QuotaCacheOptions) {
     this.#options = options;
@@ -98,21 +98,21 @@ export class QuotaCache {
     return [...this.#busy].filter((quota) => quota.isDueAhead);
   }
 
-  /** Closes those that are idle: the busy ones at once, those that rest some seconds later. */
+  /** Closes those that are idle: those that were busy at once, dormant ones some seconds later. */
   closeIdle(): void {
     for (const quota of this.#busy) {
       if (quota.isIdle) {
         this.#byKey.delete(quota.key.apiKeyId);
-      } else if (quota.isResting) {
+      } else if (quota.isDormant) {
         this.#busy.delete(quota);
       }
     }
     const now = this.#options.clocks.monotonic();
-    if (this.#resting.length === 0 && now - this.#restingSince >= restingMs) {
-      this.#resting = [...this.#byKey.values()];
-      this.#restingSince = now;
+    if (this.#toLookAt.length === 0 && now - this.#roundBegan >= roundMs) {
+      this.#toLookAt = [...this.#byKey.values()];
+      this.#roundBegan = now;
     }
-    for (const quota of this.#resting.splice(-restingAtOnce)) {
+    for (const quota of this.#toLookAt.splice(-lookedAtAtOnce)) {
       const { apiKeyId } = quota.key;
       if (quota.isIdle && this.#byKey.peek(apiKeyId) === quota) {
         this.#byKey.delete(apiKeyId);
