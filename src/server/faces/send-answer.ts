@@ -3,12 +3,13 @@ import { sendTogether } from "../http/answers-together.js";
 import type { HttpRequest, HttpResponse } from "../http/http.js";
 import { compressMinBytes } from "./compression.js";
 
-/** What is longer is not copied once more. */
-const oneWriteMaxBytes = 4096;
+/** What is longer is not copied to become text. */
+const maxTextBytes = 4096;
 
 /** An answer's status, headers and bytes. */
 export interface Answer {
   readonly status: number;
+  /** None of them tells the length or the encoding of the body. Of a name that comes twice, the last counts. */
   readonly headers: Iterable<readonly [name: string, value: string]>;
   readonly body: Uint8Array;
 }
@@ -47,8 +48,8 @@ async function end(response: HttpResponse, body: Uint8Array): Promise<void> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   sendTogether(() => {
     try {
-      // As text, a character a byte, Node writes what is short in one piece with its headers.
-      if (bytes.length < oneWriteMaxBytes) {
+      // As text, a character a byte, Node writes it in one piece with its headers.
+      if (bytes.length <= maxTextBytes) {
         response.end(bytes.toString("latin1"), "latin1", () => resolve());
       } else {
         response.end(bytes, () => resolve());
