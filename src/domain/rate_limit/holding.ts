@@ -75,12 +75,11 @@ export class Holding {
    */
   get ahead(): AheadNeed | undefined {
     const share = this.#share;
-    if (share === undefined || this.#demand.idle === 0) {
+    if (share === undefined || this.#demand.idle === 0 || !this.isExpected) {
       return undefined;
     }
     const now = readClocks(this.#clocks);
-    const isSoon = !share.hasEnded(now) && share.leftMs(now) <= this.#aheadMs;
-    if (!isSoon || !this.isExpected) {
+    if (share.hasEnded(now) || share.leftMs(now) > this.#aheadMs) {
       return undefined;
     }
     const minute = share.resetAt.minute.getTime();

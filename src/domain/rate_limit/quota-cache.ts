@@ -7,7 +7,7 @@ import type { Unspent } from "./refill.js";
 
 /** The most keys that have a quota here. */
 const maxQuotas = 16 * 1024;
-/** How often a round begins that looks at all quotas, in milliseconds, and how many of them it looks at in one go. */
+/** How often a round begins that looks at those that are not busy, in milliseconds, and how many of them it looks at in one go. */
 const roundMs = 10_000;
 const lookedAtAtOnce = 1_000;
 
@@ -28,7 +28,7 @@ export class QuotaCache {
   readonly #byKey: LRUCache<bigint, LocalQuota>;
   /** Those that were used lately, or have more than may lie unused. */
   readonly #busy = new Set<LocalQuota>();
-  /** What this round has not looked at yet, of all that there were when it began: some may be busy, or closed since. */
+  /** What this round has not looked at yet, of all that were not busy when it began: some may be busy, or closed since. */
   #toLookAt: LocalQuota[] = [];
   #roundBegan = Number.NEGATIVE_INFINITY;
 
@@ -107,12 +107,7 @@ export class QuotaCache {
         this.#busy.delete(quota);
       }
     }
-    const now = this.#options.clocks.monotonic();
-    if (this.#toLookAt.length === 0 && now - this.#roundBegan >= roundMs) {
-      this.#toLookAt = [...this.#byKey.values()];
-      this.#roundBegan = now;
-    }
-    for (const quota of this.#toLookAt.splice(-lookedAtAtOnce)) {
+    for (const quota of this.#nextOfRound()) {
       const { apiKeyId } = quota.key;
       if (quota.isIdle && this.#byKey.peek(apiKeyId) === quota) {
         this.#byKey.delete(apiKeyId);
@@ -122,6 +117,15 @@ export class QuotaCache {
 
   closeAll(): void {
     this.#byKey.clear();
+  }
+
+  #nextOfRound(): readonly LocalQuota[] {
+    const now = this.#options.clocks.monotonic();
+    if (this.#toLookAt.length === 0 && now - this.#roundBegan >= roundMs) {
+      this.#toLookAt = [...this.#byKey.values()].filter((quota) => !this.#busy.has(quota));
+      this.#roundBegan = now;
+    }
+    return this.#toLookAt.splice(-lookedAtAtOnce);
   }
 
   #closeWhere(matches: (quota: LocalQuota) => boolean): void {

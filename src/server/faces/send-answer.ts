@@ -46,14 +46,11 @@ async function end(response: HttpResponse, body: Uint8Array): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   response.once("close", resolve);
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  // As text, a character a byte, Node writes it in one piece with its headers.
+  const written = bytes.length <= maxTextBytes ? bytes.toString("latin1") : bytes;
   sendTogether(() => {
     try {
-      // As text, a character a byte, Node writes it in one piece with its headers.
-      if (bytes.length <= maxTextBytes) {
-        response.end(bytes.toString("latin1"), "latin1", () => resolve());
-      } else {
-        response.end(bytes, () => resolve());
-      }
+      response.end(written, "latin1", () => resolve());
     } catch (error) {
       reject(error);
     }

@@ -119,9 +119,11 @@ export function createCallContext(
 
 /** Pseudo-headers of HTTP/2 are none of the headers that a call may look at. */
 function headersOf(request: HttpRequest): [name: string, value: string][] {
-  return Object.entries(request.headers).flatMap(([name, value]) =>
-    value === undefined || name.startsWith(":")
-      ? []
-      : [[name, typeof value === "string" ? value : value.join(", ")] satisfies [string, string]],
-  );
+  const headers: [string, string][] = [];
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined && !name.startsWith(":")) {
+      headers.push([name, typeof value === "string" ? value : value.join(", ")]);
+    }
+  }
+  return headers;
 }
