@@ -1,5 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { Database } from "../../src/platform/postgres/database.js";
+import { minuteMs } from "./fixtures.js";
 
 /** Stops the clock of a test's database at a moment. */
 export async function stopClockAt(db: Kysely<Database>, moment: Date): Promise<void> {
@@ -9,6 +10,12 @@ export async function stopClockAt(db: Kysely<Database>, moment: Date): Promise<v
 /** Lets the clock of a test's database run this many milliseconds ahead of the world's; 0 sets it right again. */
 export async function setClockAhead(db: Kysely<Database>, ms: number): Promise<void> {
   await replaceClock(db, `statement_timestamp() + interval '${ms} milliseconds'`);
+}
+
+/** As `setClockAhead`, by at most a minute more, so that a minute of that clock has just begun. */
+export async function setClockAheadToNewMinute(db: Kysely<Database>, ms: number): Promise<void> {
+  const sinceMinute = (Date.now() + ms) % minuteMs;
+  await setClockAhead(db, ms + minuteMs - sinceMinute);
 }
 
 async function replaceClock(db: Kysely<Database>, expression: string): Promise<void> {

@@ -4,6 +4,7 @@ import { UserRole } from "../../gen/altalune/v1/user_pb.js";
 import type { Database } from "../../src/platform/postgres/database.js";
 import type { Clients } from "./instance.js";
 
+export const minuteMs = 60 * 1000;
 export const dayMs = 24 * 60 * 60 * 1000;
 
 /** A timestamp this many milliseconds from now. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { setClockAhead } from "../../support/clock.js";
+import { setClockAhead, setClockAheadToNewMinute } from "../../support/clock.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { answerOf } from "./verdicts.js";
@@ -35,12 +35,12 @@ test.each([
   "a key whose limit by the %s was spent while the clock was a day ahead is not blocked until then",
   async (_, rateLimits) => {
     const { value } = await newApiKey(altalune.clients, projectId, { rateLimits, expiration: fromNow(10 * dayMs) });
-    await setClockAhead(altalune.db, dayMs + 3_600_000);
+    await setClockAheadToNewMinute(altalune.db, dayMs + 3_600_000);
     for (let i = 0; i < 5; i++) {
       expect(await answerOf(altalune, value)).toBe("VALID");
     }
     expect(await answerOf(altalune, value)).toBe("RATE_LIMITED");
-    await setClockAhead(altalune.db, 0);
+    await setClockAheadToNewMinute(altalune.db, 0);
     for (let i = 0; i < 5; i++) {
       expect(await answerOf(altalune, value)).toBe("VALID");
     }

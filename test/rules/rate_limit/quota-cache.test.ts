@@ -3,8 +3,8 @@ import { QuotaCache } from "../../../src/domain/rate_limit/quota-cache.js";
 import type { Unspent } from "../../../src/domain/rate_limit/refill.js";
 import type { Clocks } from "../../../src/platform/clock.js";
 import { ModelClock } from "../../search/rate_limit/model-fleet.js";
+import { minuteMs } from "../../support/fixtures.js";
 
-const minuteMs = 60_000;
 const start = Date.UTC(2026, 0, 1, 12);
 const startsAt = { minute: start, day: Date.UTC(2026, 0, 1) };
 const perMinute = 1_000_000;

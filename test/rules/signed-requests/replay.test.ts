@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { setClockAhead } from "../../support/clock.js";
+import { minuteMs } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { nameOf, newSigningKey, signedBy, verdictOn } from "./signed.js";
-
-const minuteMs = 60_000;
 
 let altalune: TestInstance;
 let other: TestInstance;
