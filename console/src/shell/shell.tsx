@@ -1,4 +1,5 @@
 import { Burger, Drawer } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { type MouseEvent, Suspense, useEffect, useRef, useState } from "react";
 import { Outlet, useBlocker, useLocation } from "react-router";
 import { Brand } from "../parts/brand.tsx";
@@ -16,6 +17,8 @@ import classes from "./shell.module.css";
 export function Shell() {
   const { pathname, key } = useLocation();
   const [isOpen, setIsOpen] = useState(false);
+  // As in the style sheet: on a screen that has become wide the way about stands beside the page.
+  const isNarrow = useMediaQuery("(max-width: 48em)") ?? false;
   const search = useSearch();
   const content = useRef<HTMLElement>(null);
   useBlocker(isHeld);
@@ -44,7 +47,7 @@ export function Shell() {
         <SearchButton isCompact onClick={search.open} />
         <AccountMenu isCompact />
       </header>
-      <Drawer.Root opened={isOpen} onClose={() => setIsOpen(false)} size="xs">
+      <Drawer.Root opened={isOpen && isNarrow} onClose={() => setIsOpen(false)} size="xs">
         <Drawer.Overlay />
         <Drawer.Content aria-label={texts.shell.menu}>
           <div className={classes["drawer"]}>
