@@ -10,8 +10,8 @@ import type { TestInstance } from "../../support/instance.js";
 import { newPortalToken } from "../../support/owners.js";
 import { test } from "../../support/shared-instance.js";
 import { faultsOf } from "./axe.js";
-import { launchBrowser } from "./console/browser.js";
 import { takeValue, verdictOf } from "./keys.js";
+import { launchBrowser } from "./launch.js";
 import { answerOf, bundleTeam, holdUp, loseAnswer, show, type TeamScripts, visitTeam } from "./team-page.js";
 
 let scripts: TeamScripts;

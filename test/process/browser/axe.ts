@@ -1,12 +1,53 @@
-import type axe from "axe-core";
-import type { Page } from "playwright-core";
+import axe from "axe-core";
+import type { BrowserContext, Page } from "playwright-core";
+import { narrow, wide } from "./console/browser.js";
 
-/** The faults that axe finds on a page as it is. It was put in before the page's own scripts, past its policy. */
-export async function faultsOf(page: Page): Promise<readonly string[]> {
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }),
+const everyRule = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** How pages are looked at. Of the rules, those for colours alone can be broken by the dark look and not by the light. */
+const looks = [
+  { is: "light and wide", colorScheme: "light", viewport: wide, runOnly: everyRule },
+  { is: "light and narrow", colorScheme: "light", viewport: narrow, runOnly: everyRule },
+  { is: "dark and narrow", colorScheme: "dark", viewport: narrow, runOnly: ["color-contrast"] },
+  { is: "dark and wide", colorScheme: "dark", viewport: wide, runOnly: ["color-contrast"] },
+] as const;
+
+/** Puts axe into each page that is opened, before the page's own scripts and past its policy. */
+export async function bringAxe(context: BrowserContext): Promise<void> {
+  await context.addInitScript({ content: axe.source });
+}
+
+/** Collects what is at fault, or too wide, in the states of pages, in every look, by the names of states. */
+export function looking() {
+  const found: Record<string, readonly string[]> = {};
+  const look = async (name: string, page: Page) => {
+    for (const { is, colorScheme, viewport, runOnly } of looks) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize(viewport);
+      await drawn(page);
+      const faults = [...(await faultsOf(page, runOnly)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
+      if (faults.length > 0) {
+        found[`${name}, ${is}`] = faults;
+      }
+    }
+  };
+  return { found, look };
+}
+
+/** Once the page has heard of its look, and has drawn what follows from it. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let frames = 0; frames < 2; frames++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+  });
+}
+
+/** The faults that axe finds on a page as it is. */
+export async function faultsOf(page: Page, runOnly: readonly string[] = everyRule): Promise<readonly string[]> {
+  const { violations } = await page.evaluate(
+    (only) => (globalThis as unknown as { axe: typeof axe }).axe.run({ runOnly: [...only] }),
+    runOnly,
   );
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }

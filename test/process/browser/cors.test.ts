@@ -2,21 +2,19 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { build, type Rolldown } from "vite";
 import { expect, onTestFinished, test } from "vitest";
 import { startTestInstance } from "../../support/instance.js";
-import { needTool } from "../../support/tools.js";
+import { launchBrowser } from "./launch.js";
 import type { CallReport, Report } from "./report.js";
 
 test("a real browser lets a page of a listed origin call with generated clients, and a page of another not", async ({
   skip,
 }) => {
-  const path = process.env["CHROMIUM"] || needTool(skip, "chromium");
   const script = await bundle();
   const [listed, other] = [await servePage(script), await servePage(script)];
   await using instance = await startTestInstance({ env: { ALTALUNE_CORS_ORIGINS: listed } });
-  await using browser = await chromium.launch({ executablePath: path, chromiumSandbox: false });
+  await using browser = await launchBrowser(skip);
   const visit = async (origin: string): Promise<Report> => {
     const asked = new URLSearchParams({ url: instance.url, "root-key": instance.rootKey });
     const page = await browser.newPage();

@@ -1,16 +1,14 @@
-import { type Browser, chromium } from "playwright-core";
 import { expect } from "vitest";
 import { operations, tags } from "../../rules/docs/openapi.js";
 import { test } from "../../support/shared-instance.js";
-import { needTool } from "../../support/tools.js";
 import { complaintsOf } from "./complaints.js";
+import { launchBrowser } from "./launch.js";
 
 test("/docs shows every operation in a real browser, which has nothing to complain of, and one can be tried", async ({
   instance,
   skip,
 }) => {
-  const path = process.env["CHROMIUM"] || needTool(skip, "chromium");
-  await using browser: Browser = await chromium.launch({ executablePath: path, chromiumSandbox: false });
+  await using browser = await launchBrowser(skip);
   const page = await browser.newPage();
   const complaints = complaintsOf(page);
   const asked: string[] = [];

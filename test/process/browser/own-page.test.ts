@@ -1,18 +1,16 @@
-import { chromium } from "playwright-core";
 import { expect } from "vitest";
 import { newRootKey } from "../../rules/authority/root-keys.js";
 import { newProject } from "../../support/fixtures.js";
 import { test } from "../../support/shared-instance.js";
-import { needTool } from "../../support/tools.js";
 import { running } from "../sdk/running.js";
+import { launchBrowser } from "./launch.js";
 
 test("in the example of a page of one's own an owner makes, rotates and revokes a key", async ({ instance, skip }) => {
-  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
   const projectId = await newProject(instance.clients, { name: "Orders API" });
   const { value: portalKey } = await newRootKey(instance, { scopes: ["portal:write"], projects: [projectId] });
   const env = { ALTALUNE: instance.url, PORTAL_KEY: portalKey, PROJECT_ID: projectId };
   await using backend = await running({ command: "node", args: ["server.js"], cwd: "examples/own-page", env });
-  await using browser = await chromium.launch({ executablePath, chromiumSandbox: false });
+  await using browser = await launchBrowser(skip);
   const page = await browser.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));

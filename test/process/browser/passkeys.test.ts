@@ -1,13 +1,13 @@
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, test, vi } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { createClients, transportTo } from "../../support/instance.js";
 import { markedBlocks } from "../../support/readme.js";
-import { needTool } from "../../support/tools.js";
 import { serve } from "../cli/command.js";
 import { ownDatabase } from "../cli/databases.js";
 import { withAuthenticator } from "./authenticator.js";
+import { launchBrowser } from "./launch.js";
 
 // Starting processes takes as long as the machine is busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -17,7 +17,6 @@ const password = "wintry-orchard-41-lamp";
 test("in a real browser somebody who is invited adds a passkey, and signs in with the password and it, by the code of docs/users.md", async ({
   skip,
 }) => {
-  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
   const port = await freePort();
   const publicUrl = `http://localhost:${port}`;
   const server = await serve({ ...(await ownDatabase()), PORT: String(port), ALTALUNE_PUBLIC_URL: publicUrl });
@@ -25,7 +24,7 @@ test("in a real browser somebody who is invited adds a passkey, and signs in wit
   const email = "grace@example.com";
   const { user, invitationUrl } = await users.inviteUser({ email, role: UserRole.VIEWER });
 
-  await using browser = await chromium.launch({ executablePath, chromiumSandbox: false });
+  await using browser = await launchBrowser(skip);
   const page = await browser.newPage();
   await page.goto(invitationUrl);
   const person = { username: "grace", email, password, confirm_password: password };
@@ -58,10 +57,9 @@ test("in a real browser somebody who is invited adds a passkey, and signs in wit
 });
 
 test("a browser that comes by a number is told that passkeys take a name", async ({ skip }) => {
-  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
   const port = await freePort();
   const server = await serve({ ...(await ownDatabase()), PORT: String(port) });
-  await using browser = await chromium.launch({ executablePath, chromiumSandbox: false });
+  await using browser = await launchBrowser(skip);
   const page = await browser.newPage();
   await withAuthenticator(page);
   await page.goto(/http:\S+#code=\w+/.exec(server.stdout())?.[0] ?? "");

@@ -1,21 +1,20 @@
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { test } from "../../support/shared-instance.js";
-import { needTool } from "../../support/tools.js";
 import { complaintsOf } from "./complaints.js";
+import { launchBrowser } from "./launch.js";
 
 test("whoever is invited registers by the link in a real browser and is signed in to the console, and the code stays out of every address that is asked for", async ({
   instance,
   skip,
 }) => {
-  const path = process.env["CHROMIUM"] || needTool(skip, "chromium");
   const { invitationUrl } = await instance.clients.users.inviteUser({
     email: "grace@example.com",
     role: UserRole.VIEWER,
   });
   const code = new URLSearchParams(new URL(invitationUrl).hash.slice(1)).get("code") ?? "";
-  await using browser = await chromium.launch({ executablePath: path, chromiumSandbox: false });
+  await using browser = await launchBrowser(skip);
   const page = await browser.newPage();
   const complaints = complaintsOf(page);
   const asked: string[] = [];
@@ -37,8 +36,7 @@ test("whoever is invited registers by the link in a real browser and is signed i
 });
 
 test("a link without its code says so", async ({ instance, skip }) => {
-  const path = process.env["CHROMIUM"] || needTool(skip, "chromium");
-  await using browser = await chromium.launch({ executablePath: path, chromiumSandbox: false });
+  await using browser = await launchBrowser(skip);
   const page = await browser.newPage();
   await page.goto(`${instance.url}/console/setup`);
   const told = () => page.getByRole("status").textContent();

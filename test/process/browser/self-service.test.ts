@@ -1,17 +1,15 @@
-import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
 import { markedBlocks } from "../../support/readme.js";
-import { needTool } from "../../support/tools.js";
+import { launchBrowser } from "./launch.js";
 
 test("the script of a page for users in docs/self-service.md makes a key and revokes it, in a browser", async ({
   skip,
 }) => {
-  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
   await using altalune = await startTestInstance({ env: { ALTALUNE_REGISTRATION: "open" } });
   await newProject(altalune.clients, { ownerAccess: { allowUsers: true, ownerScopes: ["orders:read"] } });
-  await using browser = await chromium.launch({ executablePath, chromiumSandbox: false });
+  await using browser = await launchBrowser(skip);
   const page = await browser.newPage();
   const said: string[] = [];
   page.on("console", (message) => said.push(message.text()));

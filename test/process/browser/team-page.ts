@@ -4,8 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import axe from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { build, type Rolldown } from "vite";
 import { expect, onTestFinished } from "vitest";
 import type { PortalPermission } from "../../../gen/altalune/v1/portal_pb.js";
@@ -13,7 +12,9 @@ import { newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { newPortalToken } from "../../support/owners.js";
 import { firstBlock, freshProject, packSdk } from "../sdk/packed.js";
+import { bringAxe } from "./axe.js";
 import { complaintsOf } from "./complaints.js";
+import type { OwnBrowser } from "./launch.js";
 
 /** What pages of a team run. */
 export interface TeamScripts {
@@ -31,7 +32,7 @@ interface TeamSettings {
 
 /** A page of a team, at an origin of its own; the printed one is given a portal token of alice's by its backend. */
 export async function visitTeam(
-  browser: Browser,
+  browser: OwnBrowser,
   instance: TestInstance,
   scripts: TeamScripts,
   { permissions, isListed = true, script = "printed" }: TeamSettings = {},
@@ -46,7 +47,7 @@ export async function visitTeam(
     ownerAccess: { origins, ownerScopes: ["orders:*"] },
   });
   const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
-  await context.addInitScript({ content: axe.source });
+  await bringAxe(context);
   const page = await context.newPage();
   const complaints = complaintsOf(page);
   await page.goto(origin);

@@ -1,13 +1,14 @@
 import { sql } from "kysely";
 import { Secret, TOTP } from "otpauth";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { goodPassword, isOpen, signIn } from "../../../rules/sign_in/people.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { withAuthenticator } from "../authenticator.js";
+import { launchBrowser, type OwnBrowser } from "../launch.js";
 import { memoryOf } from "../memory.js";
-import { dialogInFocus, fillSignIn, inside, launchBrowser, startNamed, visitAs } from "./browser.js";
+import { dialogInFocus, fillSignIn, inside, startNamed, visitAs } from "./browser.js";
 
 let instance: TestInstance;
 beforeAll(async () => {
@@ -249,7 +250,7 @@ test("who comes by a number is told that passkeys take a name", async ({ skip })
 });
 
 /** Somebody who has added a passkey, and is signed out. */
-async function withPasskeyOf(browser: Browser, named: TestInstance) {
+async function withPasskeyOf(browser: OwnBrowser, named: TestInstance) {
   const { page, person } = await visitAs(browser, named, UserRole.VIEWER, { path });
   const authenticator = await withAuthenticator(page);
   await page.getByRole("button", { name: "Add a passkey" }).click();

@@ -1,26 +1,14 @@
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  chromium,
-  type Locator,
-  type Page,
-} from "playwright-core";
-import { expect, type TestContext } from "vitest";
+import type { BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { freePort } from "../../../../packages/embedded-postgres/src/free-port.js";
 import { newPerson, type Person } from "../../../rules/sign_in/people.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
-import { needTool } from "../../../support/tools.js";
 import { complaintsOf } from "../complaints.js";
+import type { OwnBrowser } from "../launch.js";
 
 export const wide = { width: 1440, height: 900 };
 export const narrow = { width: 360, height: 740 };
-
-export async function launchBrowser(skip: TestContext["skip"]): Promise<Browser> {
-  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
-  return chromium.launch({ executablePath, chromiumSandbox: false });
-}
 
 /** An instance that browsers come to by a name, as passkeys need it. */
 export async function startNamed(): Promise<TestInstance> {
@@ -37,7 +25,7 @@ export interface Visit {
 }
 
 /** A browser of its own, without a session. */
-export async function visit(browser: Browser, options: BrowserContextOptions = {}): Promise<Visit> {
+export async function visit(browser: OwnBrowser, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: wide, ...options });
   const page = await context.newPage();
   const all = complaintsOf(page);
@@ -72,7 +60,7 @@ export function inside(page: Page) {
 
 /** A browser in which a new person of this role is signed in. */
 export async function visitAs(
-  browser: Browser,
+  browser: OwnBrowser,
   instance: TestInstance,
   role: UserRole,
   { path = "/console", projectIds, ...options }: BrowserContextOptions & { path?: string; projectIds?: string[] } = {},
@@ -80,9 +68,11 @@ export async function visitAs(
   const reach = projectIds === undefined ? { allProjects: role !== UserRole.OWNER } : { projectIds };
   const person = await newPerson(instance, role, role === UserRole.OWNER ? {} : reach);
   const visited = await visit(browser, options);
+  const { username, password } = person;
+  const login = await visited.context.request.post(`${instance.url}/api/auth/login`, { data: { username, password } });
+  expect(login.status()).toBe(200);
   await visited.page.goto(instance.url + path);
-  await fillSignIn(visited.page, person);
-  await visited.page.locator("h1:not(:text('Sign in'))").waitFor();
+  await visited.page.locator("h1").waitFor();
   return { ...visited, person };
 }
 

@@ -13,8 +13,9 @@ import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
 import { needTool } from "../../../support/tools.js";
 import { freshProject, packSdk } from "../../sdk/packed.js";
+import { launchBrowser } from "../launch.js";
 import { memoryOf } from "../memory.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { visitAs } from "./browser.js";
 
 const run = promisify(execFile);
 

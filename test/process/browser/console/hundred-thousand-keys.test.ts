@@ -1,12 +1,13 @@
 import { sql } from "kysely";
-import type { Browser, Page, Request } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { seedKeys, settle } from "../../../rules/listing/seed.js";
 import { newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
+import { launchBrowser, type OwnBrowser } from "../launch.js";
 import { walkPages } from "../listing-pages.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { visitAs } from "./browser.js";
 
 const total = 100_000;
 const pageSize = 50;
@@ -82,9 +83,9 @@ async function walkFound(skip: TestContext["skip"]) {
   await asking(page, () => page.getByLabel("Search by name").fill("key 9"));
   return { page, complaints, there: await walkPages(page, "Next") };
 }
-let walker: Browser | undefined;
+let walker: OwnBrowser | undefined;
 let found: Awaited<ReturnType<typeof walkFound>> | undefined;
-afterAll(() => walker?.close());
+afterAll(() => walker?.[Symbol.asyncDispose]());
 
 test("what a hundred thousand keys are searched for is walked to its end, and no key is lost or met twice", async ({
   skip,

@@ -7,7 +7,8 @@ import { newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
-import { launchBrowser, pressInDialog, visitAs } from "./browser.js";
+import { launchBrowser } from "../launch.js";
+import { pressInDialog, visitAs } from "./browser.js";
 
 async function endNow({ db }: TestInstance, id: string): Promise<void> {
   await sql`

@@ -7,8 +7,9 @@ import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
+import { launchBrowser } from "../launch.js";
 import { usedFrom } from "../sources.js";
-import { launchBrowser, statusOf, visitAs } from "./browser.js";
+import { statusOf, visitAs } from "./browser.js";
 
 const rpc = "UsageService/GetApiKeyUsageBySource";
 

@@ -5,8 +5,9 @@ import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
+import { launchBrowser } from "../launch.js";
 import { memoryOf } from "../memory.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { visitAs } from "./browser.js";
 
 test("a key is made, its value shown this once and copied; rotated with a grace; and revoked, in force everywhere", async ({
   instance,

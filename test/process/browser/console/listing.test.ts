@@ -1,11 +1,12 @@
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newPerson } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { launchBrowser, type OwnBrowser } from "../launch.js";
+import { visitAs } from "./browser.js";
 
 /** Lists, and the fields of each that take any text, by their labels; first the one that finds by a part of a name. */
 function listsOf(projectId: string): Readonly<Record<string, readonly [string, ...string[]]>> {
@@ -25,7 +26,7 @@ const fieldOf = (page: Page, label: string) =>
 const keywordOf = (page: Page) => new URL(page.url()).searchParams.get("keyword");
 
 /** Whoever may see every list, each of which has something in it, and the value of a key. */
-async function visitLists(browser: Browser, instance: TestInstance) {
+async function visitLists(browser: OwnBrowser, instance: TestInstance) {
   const projectId = await newProject(instance.clients);
   const { value } = await newApiKey(instance.clients, projectId, { name: "Laptop" });
   await newPerson(instance, UserRole.VIEWER);

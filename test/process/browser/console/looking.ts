@@ -1,29 +1,9 @@
-import axe from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import type { TestInstance } from "../../../support/instance.js";
-import { faultsOf, isTooWide } from "../axe.js";
-import { narrow, visitAs, wide } from "./browser.js";
-
-/** How pages are looked at. */
-export const looks = [
-  ["light", "wide", wide],
-  ["dark", "wide", wide],
-  ["light", "narrow", narrow],
-  ["dark", "narrow", narrow],
-] as const;
-
-/** Collects what is at fault, by the names of states. */
-export function looking() {
-  const found: Record<string, readonly string[]> = {};
-  const look = async (name: string, page: Page) => {
-    const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
-    if (faults.length > 0) {
-      found[name] = faults;
-    }
-  };
-  return { found, look };
-}
+import { bringAxe } from "../axe.js";
+import type { OwnBrowser } from "../launch.js";
+import { visitAs } from "./browser.js";
 
 function goingTo({ url }: Pick<TestInstance, "url">, page: Page) {
   return async (path: string, heading: string | RegExp) => {
@@ -33,8 +13,8 @@ function goingTo({ url }: Pick<TestInstance, "url">, page: Page) {
 }
 
 /** An owner's visit, of which each page can be looked at. */
-export async function visitToLook(browser: Browser, instance: TestInstance, settings: BrowserContextOptions) {
-  const visit = await visitAs(browser, instance, UserRole.OWNER, settings);
-  await visit.context.addInitScript({ content: axe.source });
+export async function visitToLook(browser: OwnBrowser, instance: TestInstance) {
+  const visit = await visitAs(browser, instance, UserRole.OWNER);
+  await bringAxe(visit.context);
   return { ...visit, goTo: goingTo(instance, visit.page) };
 }

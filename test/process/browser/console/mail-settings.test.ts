@@ -4,7 +4,8 @@ import { NoticeKind } from "../../../../gen/altalune/v1/notice_pb.js";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { dayMs, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { launchBrowser } from "../launch.js";
+import { visitAs } from "./browser.js";
 
 test("who is sent mail, when and about what is set, what is wrong is said where it is, and what is there is there again", async ({
   instance,

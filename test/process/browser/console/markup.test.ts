@@ -5,9 +5,10 @@ import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
+import { launchBrowser } from "../launch.js";
 import { usedFrom } from "../sources.js";
 import { codes, used } from "../usage.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { visitAs } from "./browser.js";
 
 /** Short enough for every field that takes it. */
 const markup = "<img src=x onerror=hit=1>";

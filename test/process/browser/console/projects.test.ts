@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
-import { inside, launchBrowser, narrow, visitAs } from "./browser.js";
+import { launchBrowser } from "../launch.js";
+import { inside, narrow, visitAs } from "./browser.js";
 
 let instance: TestInstance;
 beforeAll(async () => {

@@ -9,8 +9,9 @@ import type { TestInstance } from "../../../support/instance.js";
 import { letRotate } from "../../../support/rotation.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
+import { launchBrowser } from "../launch.js";
 import { memoryOf } from "../memory.js";
-import { goBackInVain, launchBrowser, pressInDialog, visitAs } from "./browser.js";
+import { goBackInVain, pressInDialog, visitAs } from "./browser.js";
 
 const daySeconds = 86_400n;
 const policy = { every: { seconds: 30n * daySeconds }, grace: { seconds: daySeconds } };

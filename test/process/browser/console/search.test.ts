@@ -3,7 +3,8 @@ import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue } from "../keys.js";
-import { launchBrowser, narrow, visitAs } from "./browser.js";
+import { launchBrowser } from "../launch.js";
+import { narrow, visitAs } from "./browser.js";
 
 test("by keyboard alone projects, keys and pages are found and gone to", async ({ instance, skip }) => {
   await using browser = await launchBrowser(skip);

@@ -5,8 +5,9 @@ import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { ask, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
+import { launchBrowser } from "../launch.js";
 import { visitPortal } from "../portal/visit.js";
-import { holdBack, launchBrowser, visitAs } from "./browser.js";
+import { holdBack, visitAs } from "./browser.js";
 
 /** One dot. */
 const png = Buffer.from(

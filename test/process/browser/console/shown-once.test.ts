@@ -4,7 +4,8 @@ import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { takeValue, verdictOf } from "../keys.js";
-import { fillSignIn, goBackInVain, holdBack, launchBrowser, visitAs } from "./browser.js";
+import { launchBrowser } from "../launch.js";
+import { fillSignIn, goBackInVain, holdBack, visitAs } from "./browser.js";
 
 test("a dialog stays while its call is under way, and then shows the value that came of it", async ({
   instance,

@@ -1,12 +1,12 @@
 import { Secret, TOTP } from "otpauth";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { ask, codeOf, goodPassword, newPerson, signIn } from "../../../rules/sign_in/people.js";
 import { signInAtProvider, startWithProvider } from "../../../rules/sign_in/provider.js";
 import { newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
-import { fillSignIn, inside, launchBrowser, visit, visitAs } from "./browser.js";
+import { launchBrowser } from "../launch.js";
+import { fillSignIn, inside, visit, visitAs } from "./browser.js";
 
 let instance: TestInstance;
 beforeAll(async () => {
@@ -200,7 +200,7 @@ test.for([
   ["<img src=x onerror=alert(1)>", "The sign-in at the provider did not work."],
   ["toString", "The sign-in at the provider did not work."],
 ])("a provider's refusal, %s, is told in our words, and leaves the address", async ([reason, sentence], { skip }) => {
-  await using browser: Browser = await launchBrowser(skip);
+  await using browser = await launchBrowser(skip);
   const { page } = await visit(browser);
   await page.goto(`${instance.url}/console?${new URLSearchParams({ sign_in_error: reason ?? "" })}`);
   await page

@@ -3,7 +3,8 @@ import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { startTestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { launchBrowser } from "../launch.js";
+import { visitAs } from "./browser.js";
 
 test("a tier is made by keyboard, changed, kept while a key has it, and deleted", async ({ instance, skip }) => {
   await using browser = await launchBrowser(skip);

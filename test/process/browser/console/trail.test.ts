@@ -6,8 +6,9 @@ import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newTrail } from "../../../rules/audit/trail.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
+import { launchBrowser } from "../launch.js";
 import { breakAt } from "../trail.js";
-import { inside, launchBrowser, pressInDialog, visitAs } from "./browser.js";
+import { inside, pressInDialog, visitAs } from "./browser.js";
 
 const actions = (page: Page) => page.getByRole("table", { name: "Events" }).getByRole("rowheader").allTextContents();
 

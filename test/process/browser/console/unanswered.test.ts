@@ -3,7 +3,8 @@ import { expect } from "vitest";
 import { UserRole } from "../../../../gen/altalune/v1/user_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { launchBrowser } from "../launch.js";
+import { visitAs } from "./browser.js";
 
 /** Until it is taken back, no answer of this rpc comes. */
 async function cutOff(page: Page, rpc: string): Promise<() => Promise<void>> {

@@ -6,8 +6,9 @@ import { hourMs } from "../../../rules/usage/journal.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../../support/fixtures.js";
 import type { TestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
+import { launchBrowser } from "../launch.js";
 import { codes, used } from "../usage.js";
-import { launchBrowser, visitAs } from "./browser.js";
+import { visitAs } from "./browser.js";
 
 const names: Readonly<Record<string, string>> = {
   VERIFICATION_CODE_VALID: "Accepted",

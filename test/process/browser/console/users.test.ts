@@ -4,8 +4,9 @@ import { ask, isOpen, newPerson, signIn } from "../../../rules/sign_in/people.js
 import { newProject } from "../../../support/fixtures.js";
 import { startTestInstance } from "../../../support/instance.js";
 import { test } from "../../../support/shared-instance.js";
+import { launchBrowser } from "../launch.js";
 import { memoryOf } from "../memory.js";
-import { dialogInFocus, launchBrowser, visit, visitAs } from "./browser.js";
+import { dialogInFocus, visit, visitAs } from "./browser.js";
 
 test("an owner who is alone is told to invite others, and does: the link is shown once, and leads in", async ({
   skip,

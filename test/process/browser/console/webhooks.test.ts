@@ -8,8 +8,9 @@ import { ask, signIn } from "../../../rules/sign_in/people.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../../support/instance.js";
 import { type Received, startWebhookReceiver } from "../../../support/webhook-receiver.js";
+import { launchBrowser } from "../launch.js";
 import { memoryOf } from "../memory.js";
-import { goBackInVain, holdBack, launchBrowser, pressInDialog, visitAs } from "./browser.js";
+import { goBackInVain, holdBack, pressInDialog, visitAs } from "./browser.js";
 
 let instance: TestInstance;
 beforeAll(async () => {

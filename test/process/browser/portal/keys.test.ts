@@ -8,8 +8,9 @@ import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { letRotate } from "../../../support/rotation.js";
 import { test } from "../../../support/shared-instance.js";
-import { launchBrowser, pressInDialog, visitAs } from "../console/browser.js";
+import { pressInDialog, visitAs } from "../console/browser.js";
 import { takeValue, verdictOf } from "../keys.js";
+import { launchBrowser } from "../launch.js";
 import { memoryOf } from "../memory.js";
 import { newLink, visitPortal } from "./visit.js";
 

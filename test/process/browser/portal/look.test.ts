@@ -1,15 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import axe from "axe-core";
-import type { Page } from "playwright-core";
-import { describe, expect } from "vitest";
+import { expect } from "vitest";
 import { PortalPermission } from "../../../../gen/altalune/v1/portal_pb.js";
 import { VerificationCode } from "../../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
-import { faultsOf, isTooWide } from "../axe.js";
-import { launchBrowser, narrow, wide } from "../console/browser.js";
+import { bringAxe, looking } from "../axe.js";
+import { launchBrowser } from "../launch.js";
 import { newLink, visitPortal } from "./visit.js";
 
 /** One pixel, red. */
@@ -114,57 +112,44 @@ test("whatever names hold is text wherever it is shown", async ({ instance, skip
   expect(complaints()).toEqual([]);
 });
 
-describe.each([
-  ["light", "wide", wide],
-  ["dark", "wide", wide],
-  ["light", "narrow", narrow],
-  ["dark", "narrow", narrow],
-] as const)("in the %s look on a %s screen", (colorScheme, _width, viewport) => {
-  test("nothing has what axe finds at fault, and nothing is cut off", async ({ instance, skip }) => {
-    await using browser = await launchBrowser(skip);
-    const origin = "https://app.example.com";
-    const projectId = await newProject(instance.clients, {
-      ownerAccess: { ownerScopes: ["orders:read"], origins: [origin], branding: { color: "#7a7a7a", logo } },
-    });
-    const { value } = await newApiKey(instance.clients, projectId, { name: "Laptop", ownerId: "alice" });
-    const { code } = await instance.clients.verification.verifyApiKey({ key: value });
-    expect(code).toBe(VerificationCode.VALID);
-    await instance.services.usage.flush();
-    const found: Record<string, readonly string[]> = {};
-    const look = async (name: string, page: Page) => {
-      const faults = [...(await faultsOf(page)), ...((await isTooWide(page)) ? ["it is too wide"] : [])];
-      if (faults.length > 0) {
-        found[name] = faults;
-      }
-    };
-    const context = await browser.newContext({ colorScheme, viewport, reducedMotion: "reduce" });
-    await context.addInitScript({ content: axe.source });
-    const page = await context.newPage();
-    await page.goto(`${instance.url}/portal/${projectId}`);
-    await page.getByRole("alert").waitFor();
-    await look("no code", page);
-    await page.goto(await newLink(instance, projectId, { ownerId: "new", permissions: [PortalPermission.READ] }));
-    await page.getByText("No key yet").waitFor();
-    await look("no key", page);
-    await page.goto(await newLink(instance, projectId, { returnUrl: `${origin}/` }));
-    await page.getByText("Calls: 1 accepted").waitFor();
-    await page.getByRole("rowheader", { name: "Laptop" }).waitFor();
-    await look("keys and usage", page);
-    await page.getByRole("button", { name: "Create key" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
-    await page.getByRole("alert").waitFor();
-    await look("new key, with faults", page);
-    await page.getByRole("textbox", { name: "Name" }).fill("Phone");
-    await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
-    await page.getByLabel("Value of the key").waitFor();
-    await look("value of a key", page);
-    await page.getByRole("button", { name: "I have stored it" }).click();
-    for (const action of ["Rename", "Rotate", "Revoke"]) {
-      await page.getByRole("button", { name: `${action} Laptop` }).click();
-      await page.getByRole("dialog").waitFor();
-      await look(action, page);
-      await page.getByRole("button", { name: "Cancel" }).click();
-    }
-    expect(found).toEqual({});
+test("in no look has anything what axe finds at fault, or is cut off", async ({ instance, skip }) => {
+  await using browser = await launchBrowser(skip);
+  const origin = "https://app.example.com";
+  const projectId = await newProject(instance.clients, {
+    ownerAccess: { ownerScopes: ["orders:read"], origins: [origin], branding: { color: "#7a7a7a", logo } },
   });
+  const { value } = await newApiKey(instance.clients, projectId, { name: "Laptop", ownerId: "alice" });
+  const { code } = await instance.clients.verification.verifyApiKey({ key: value });
+  expect(code).toBe(VerificationCode.VALID);
+  await instance.services.usage.flush();
+  const { found, look } = looking();
+  const context = await browser.newContext();
+  await bringAxe(context);
+  const page = await context.newPage();
+  await page.goto(`${instance.url}/portal/${projectId}`);
+  await page.getByRole("alert").waitFor();
+  await look("no code", page);
+  await page.goto(await newLink(instance, projectId, { ownerId: "new", permissions: [PortalPermission.READ] }));
+  await page.getByText("No key yet").waitFor();
+  await look("no key", page);
+  await page.goto(await newLink(instance, projectId, { returnUrl: `${origin}/` }));
+  await page.getByText("Calls: 1 accepted").waitFor();
+  await page.getByRole("rowheader", { name: "Laptop" }).waitFor();
+  await look("keys and usage", page);
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("alert").waitFor();
+  await look("new key, with faults", page);
+  await page.getByRole("textbox", { name: "Name" }).fill("Phone");
+  await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
+  await page.getByLabel("Value of the key").waitFor();
+  await look("value of a key", page);
+  await page.getByRole("button", { name: "I have stored it" }).click();
+  for (const action of ["Rename", "Rotate", "Revoke"]) {
+    await page.getByRole("button", { name: `${action} Laptop` }).click();
+    await page.getByRole("dialog").waitFor();
+    await look(action, page);
+    await page.getByRole("button", { name: "Cancel" }).click();
+  }
+  expect(found).toEqual({});
 });

@@ -1,7 +1,8 @@
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { BrowserContextOptions } from "playwright-core";
 import type { TestInstance } from "../../../support/instance.js";
 import { everyPermission } from "../../../support/owners.js";
 import { type Visit, visit } from "../console/browser.js";
+import type { OwnBrowser } from "../launch.js";
 
 type Session = Parameters<TestInstance["clients"]["portal"]["createPortalSession"]>[0];
 
@@ -13,7 +14,7 @@ export async function newLink({ clients }: TestInstance, projectId: string, sess
 
 /** A browser in which an owner has followed a link. */
 export async function visitPortal(
-  browser: Browser,
+  browser: OwnBrowser,
   instance: TestInstance,
   projectId: string,
   { session = {}, ...options }: BrowserContextOptions & { session?: Session } = {},
