@@ -12,7 +12,7 @@ export interface OwnBrowser extends AsyncDisposable {
 let running: Promise<Browser> | undefined;
 
 export async function launchBrowser(skip: TestContext["skip"]): Promise<OwnBrowser> {
-  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium");
+  const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium-headless-shell");
   running ??= chromium.launch({ executablePath, chromiumSandbox: false });
   const browser = await running;
   const contexts: BrowserContext[] = [];
