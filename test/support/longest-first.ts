@@ -5,17 +5,24 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** The files of `process` wait for processes and clocks, beside which others run; those of `rules`, short, end the run. */
 const projects = ["process", "search", "rules"];
 
-/** What takes longest, for a run that knows of none before it; the first waits for the end of a minute. */
+/** What takes longest, for a run that knows of none before it; the first two wait for minutes to pass. */
 const slow = [
+  "test/process/mail/instances.test.ts",
   "test/process/rate_limit/suspended.test.ts",
+  "test/process/webhooks/kills.test.ts",
+  "test/process/openapi/schemathesis.test.ts",
+  "test/process/browser/console/accessibility.test.ts",
   "test/process/deploy/container.test.ts",
   "test/process/packages/npm.test.ts",
+  "test/process/sdk/examples-elsewhere.test.ts",
+  "test/process/gateways/every-gateway.test.ts",
+  "test/process/browser/console/hundred-thousand-keys.test.ts",
+  "test/process/browser/console/listing.test.ts",
   "test/process/embedded-postgres/recovers-from-crashes.test.ts",
   "test/process/conformance/conformance.test.ts",
   "test/process/database/connection-urls.test.ts",
   "test/process/rate_limit/across-instances.test.ts",
   "test/process/cli/stop-signals.test.ts",
-  "test/process/browser/console/hundred-thousand-keys.test.ts",
   "test/process/cli/embedded.test.ts",
   "test/process/failover/cannot-change.test.ts",
   "test/process/failover/loss.test.ts",
@@ -32,9 +39,14 @@ const slow = [
   "test/process/failover/slow-statements.test.ts",
   "test/search/fuzz/memory.test.ts",
   "test/search/secrecy/wrong-field.test.ts",
+  "test/search/rest/as-connect.test.ts",
   "test/search/unary/warm-and-adapter.test.ts",
   "test/search/fuzz/extreme-bodies.test.ts",
   "test/search/unary/every-rpc.test.ts",
+  "test/rules/sign_in/wrong-passwords.test.ts",
+  "test/rules/notice/events.test.ts",
+  "test/rules/exposure/reports.test.ts",
+  "test/rules/sign_in/load.test.ts",
   "test/rules/forensics/next-end.test.ts",
   "test/rules/server/unread-answers.test.ts",
   "test/rules/server/unfinished-headers.test.ts",
