@@ -53,7 +53,7 @@ export interface TestInstance extends AsyncDisposable {
   readonly setupUrl: string | undefined;
   /** Clients that hold the first root key. */
   readonly clients: Clients;
-  /** The services beneath, as the command line uses them. */
+  /** Services on the same database, as the command line has them: what the instance holds in memory is not theirs. */
   readonly services: Services;
   /** Every line that was logged. */
   readonly logLines: readonly string[];

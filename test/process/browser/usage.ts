@@ -1,5 +1,7 @@
+import { expect } from "vitest";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
+import { usageOf } from "../../rules/usage/expected-counts.js";
 import { batchOf, hourMs } from "../../rules/usage/journal.js";
 import type { TestInstance } from "../../support/instance.js";
 
@@ -24,4 +26,11 @@ export async function used(
   batches += 1n;
   const batch = batchOf(key, batches, hour, withCodes);
   await usageRepo.add(db, `usage of ${process.pid}`, { ...batch, verifications: withCodes.map(() => times) });
+}
+
+/** Waits until it is in the database that the keys of a project were verified so many times. */
+export async function counted({ clients }: TestInstance, projectId: string, times: number): Promise<void> {
+  const total = async () =>
+    Number([...(await usageOf(clients, projectId)).values()].reduce((sum, one) => sum + one, 0n));
+  await expect.poll(total).toBe(times);
 }

@@ -12,6 +12,7 @@ import { pressInDialog, visitAs } from "../console/browser.js";
 import { takeValue, verdictOf } from "../keys.js";
 import { launchBrowser } from "../launch.js";
 import { memoryOf } from "../memory.js";
+import { counted } from "../usage.js";
 import { newLink, visitPortal } from "./visit.js";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -229,7 +230,7 @@ test("keys are walked by tokens, and usage is told of all and of one", async ({ 
   }
   const { value: another } = await newApiKey(instance.clients, projectId, { ownerId: "bob" });
   await Promise.all([values[0], values[50], values[50], another].map((key) => verdictOf(instance, key ?? "")));
-  await instance.services.usage.flush();
+  await counted(instance, projectId, 4);
   const { page, complaints } = await visitPortal(browser, instance, projectId);
   const names = () => page.getByRole("table", { name: "Keys" }).getByRole("rowheader").allTextContents();
   await expect.poll(async () => (await names()).length).toBe(50);

@@ -8,6 +8,7 @@ import { newApiKey, newProject } from "../../../support/fixtures.js";
 import { test } from "../../../support/shared-instance.js";
 import { bringAxe, looking } from "../axe.js";
 import { launchBrowser } from "../launch.js";
+import { counted } from "../usage.js";
 import { newLink, visitPortal } from "./visit.js";
 
 /** One pixel, red. */
@@ -121,7 +122,7 @@ test("in no look has anything what axe finds at fault, or is cut off", async ({ 
   const { value } = await newApiKey(instance.clients, projectId, { name: "Laptop", ownerId: "alice" });
   const { code } = await instance.clients.verification.verifyApiKey({ key: value });
   expect(code).toBe(VerificationCode.VALID);
-  await instance.services.usage.flush();
+  await counted(instance, projectId, 1);
   const { found, look } = looking();
   const context = await browser.newContext();
   await bringAxe(context);
