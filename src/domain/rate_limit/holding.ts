@@ -111,7 +111,7 @@ export class Holding {
 
   /** Takes back what `spendButLast` has spent in the same turn. */
   unspend(cost: number): void {
-    this.#share?.add(cost);
+    this.#share?.put(cost);
   }
 
   /**
@@ -138,7 +138,7 @@ export class Holding {
       this.#drain(this.#share);
       this.#share = new Share(refill, times);
     }
-    this.#share.add(refill.granted);
+    this.#share.add(refill, times);
     this.#left = this.leftOf(refill);
     return this.#share;
   }
@@ -147,7 +147,7 @@ export class Holding {
   addAhead(refill: Refill, times: RefillTimes): void {
     this.#drain(this.#next);
     this.#next = new Share(refill, times);
-    this.#next.add(refill.granted);
+    this.#next.add(refill, times);
     this.#next.expectMore();
   }
 

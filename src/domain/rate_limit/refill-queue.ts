@@ -1,4 +1,5 @@
 import { type Clocks, readClocks } from "../../platform/clock.js";
+import { DatabaseClock } from "./database-clock.js";
 import type { LocalQuota } from "./local-quota.js";
 import type { LimitedKey } from "./model.js";
 import type { Refill, RefillAsk, Unspent } from "./refill.js";
@@ -22,6 +23,7 @@ export interface RefillQueueOptions {
 export class RefillQueue {
   readonly #options: RefillQueueOptions;
   readonly #backlog = new RefillBacklog();
+  readonly #databaseClock = new DatabaseClock();
   /** For whom each was wanted last. */
   readonly #wantedBy = new WeakMap<LocalQuota, string>();
   #statements = 0;
@@ -105,7 +107,8 @@ export class RefillQueue {
       const refills = await refill(asks);
       const times = { askedAt, answeredAt: readClocks(clocks) };
       for (const quota of quotas) {
-        quota.refilled(refills.get(quota.key.apiKeyId), times);
+        const answer = refills.get(quota.key.apiKeyId);
+        quota.refilled(answer, answer === undefined ? times : this.#databaseClock.narrow(answer.now, times));
       }
     } catch (error) {
       for (const quota of quotas) {

@@ -55,7 +55,7 @@ export interface Refill {
   readonly now: number;
 }
 
-/** When the database was asked, and when its answer came. */
+/** Instants before and after the database told its time: when it was asked and when its answer came, or closer to it. */
 export interface RefillTimes {
   readonly askedAt: Instant;
   readonly answeredAt: Instant;

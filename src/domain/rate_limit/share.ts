@@ -8,16 +8,16 @@ const never = -1;
 /**
  * What this instance was granted of a key in one minute and one day, and has not spent yet: the same amount in both windows.
  *
- * It ends with its minute: at the instant that the refill was asked for, plus what the database said was left of the window.
- * The asking came first, so that it errs towards earlier. One of a minute that comes begins at the instant of the answer, plus what
- * was left until then, and so errs towards later. Both clocks have to agree, since a machine that sleeps may stop the monotonic one.
+ * It ends with its minute: at an instant before the database told its time, plus what that said was left of the window, and so errs
+ * towards earlier. One of a minute that comes begins at an instant after the database told its time, plus what was left until then, and
+ * so errs towards later. Both clocks have to agree, since a machine that sleeps may stop the monotonic one.
  */
 export class Share {
   readonly starts: WindowStarts;
   /** When its windows end. */
   readonly resetAt: Readonly<Record<LimitWindow, Date>>;
   readonly #begins: Instant;
-  readonly #ends: Instant;
+  #ends: Instant;
   #isBegun = false;
   #rest = 0;
   /** From which rest on it is time to ask for more. */
@@ -25,11 +25,10 @@ export class Share {
 
   constructor({ starts, now }: Refill, { askedAt, answeredAt }: RefillTimes) {
     const aheadMs = Math.max(0, starts.minute - now);
-    const leftMs = starts.minute + windowMs.minute - now;
     this.starts = starts;
     this.resetAt = { minute: new Date(starts.minute + windowMs.minute), day: new Date(starts.day + windowMs.day) };
     this.#begins = { monotonic: answeredAt.monotonic + aheadMs, wall: answeredAt.wall + aheadMs };
-    this.#ends = { monotonic: askedAt.monotonic + leftMs, wall: askedAt.wall + leftMs };
+    this.#ends = endOf(starts, now, askedAt);
   }
 
   get rest(): number {
@@ -58,8 +57,19 @@ export class Share {
     return this.starts.minute === minute && this.starts.day === day;
   }
 
-  add(amount: number): void {
-    this.#rest += amount;
+  /** Adds what was granted of its windows, whose end that tells too: the later of two that err towards earlier is the better. */
+  add({ granted, starts, now }: Refill, { askedAt }: RefillTimes): void {
+    this.#rest += granted;
+    const end = endOf(starts, now, askedAt);
+    this.#ends = {
+      monotonic: Math.max(this.#ends.monotonic, end.monotonic),
+      wall: Math.max(this.#ends.wall, end.wall),
+    };
+  }
+
+  /** Takes back what `take` took. */
+  put(cost: number): void {
+    this.#rest += cost;
   }
 
   take(cost: number): void {
@@ -91,4 +101,10 @@ export class Share {
     this.#rest = 0;
     return amount > 0 ? { amount, starts: this.starts } : undefined;
   }
+}
+
+/** The instant at which a minute ends, or somewhat before. */
+function endOf({ minute }: WindowStarts, now: number, askedAt: Instant): Instant {
+  const leftMs = minute + windowMs.minute - now;
+  return { monotonic: askedAt.monotonic + leftMs, wall: askedAt.wall + leftMs };
 }

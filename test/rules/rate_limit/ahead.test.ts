@@ -130,3 +130,22 @@ test("it lies unused no longer than what is taken beforehand may", () => {
   clock.pass(2_000, 0);
   expect(quota.isIdle).toBe(true);
 });
+
+test("a share lasts until the latest of the ends that answers tell, each of which errs towards earlier", () => {
+  const { quota, clock, hear } = quotaOf(100_000);
+  const more = { granted: 100, minute: 1_100, day: 1_100, starts: { minute: start, day } };
+  const spends = () => quota.spendNow(1) !== undefined;
+  // What was heard at the beginning had taken 40 ms, and what comes now takes none.
+  clock.pass(1_040, 0);
+  quota.startRefill();
+  hear({ ...more, now: start + 1_000 });
+  clock.pass(1_000, 0);
+  quota.startRefill();
+  hear({ ...more, now: start + 2_030 }, 30);
+  clock.pass(minute - 2_040, 0);
+  expect(spends()).toBe(true);
+  clock.pass(9, 0);
+  expect(spends()).toBe(true);
+  clock.pass(1, 0);
+  expect(spends()).toBe(false);
+});
