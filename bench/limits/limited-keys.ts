@@ -22,7 +22,9 @@ export async function makeKeys(
     for (const { perMinute, keys: count } of groups) {
       const keys = newKeys(count);
       const tier = perMinute === undefined ? "" : `bench-${perMinute}`;
-      if (perMinute !== undefined) {
+      // Once: a change of a tier has the shares of all its keys returned, which is nothing that a key's first call causes.
+      const there = db.selectFrom("altalune_tiers").select("name").where("name", "=", tier);
+      if (perMinute !== undefined && (await there.executeTakeFirst()) === undefined) {
         await tiers.upsert(commandLineCaller, tier, { perMinute, perDay: undefined });
       }
       await insertKeys(db, project.id, keys, tier);
