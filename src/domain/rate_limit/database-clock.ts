@@ -3,7 +3,7 @@ import type { RefillTimes } from "./refill.js";
 
 /** The database tells the time in milliseconds, without their fractions. */
 const precisionMs = 1;
-/** For how long an answer helps with later ones, in milliseconds, at least; for less than twice that: clocks drift and are set. */
+/** An answer helps with later ones for as long as this, in milliseconds, and for less than twice that: clocks drift and are set. */
 const spanMs = 2_000;
 
 /** How far the database's clock is ahead of one here, in milliseconds: between these. */
@@ -18,30 +18,30 @@ type AheadOfBoth = Readonly<Record<keyof Instant, Ahead>>;
  * Tells more closely than one answer does when it was, by the clocks here, that the database's clock showed what the answer says.
  *
  * An answer alone tells that it was after the asking and before the answer, which is long where either side is busy. How far the
- * clocks are apart is the same for all answers of some seconds, and the quickest of them tell it best.
+ * clocks are apart hardly changes in some seconds, and the quickest answers tell it best. A clock that is set contradicts the first
+ * answer that took less than it was set by; until then, or until a span has passed, times are off by that.
  */
 export class DatabaseClock {
-  #spanBegan = Number.NEGATIVE_INFINITY;
+  /** Counted from the clock's zero. */
+  #span = 0;
   #inSpan: AheadOfBoth | undefined;
   #inSpanBefore: AheadOfBoth | undefined;
 
   /**
    * @param now by the database's clock, in milliseconds since the epoch
    * @param times before and after it showed that
-   * @returns two instants at least as close to it, or the same where a clock was set
+   * @returns two instants before and after it, as close as is known, and at most a millisecond further than those
    */
   narrow(now: number, times: RefillTimes): RefillTimes {
     this.#moveTo(times.answeredAt.monotonic);
     const told = { monotonic: aheadOf("monotonic", now, times), wall: aheadOf("wall", now, times) };
     const ofSpan = bothOf(told, this.#inSpan);
-    const ahead = ofSpan && bothOf(ofSpan, this.#inSpanBefore);
-    if (ahead === undefined) {
-      this.#inSpan = told;
+    const known = ofSpan && bothOf(ofSpan, this.#inSpanBefore);
+    this.#inSpan = known === undefined ? told : ofSpan;
+    if (known === undefined) {
       this.#inSpanBefore = undefined;
-      return times;
     }
-    this.#inSpan = ofSpan;
-    const { monotonic, wall } = ahead;
+    const { monotonic, wall } = known ?? told;
     return {
       askedAt: { monotonic: now - monotonic.most, wall: now - wall.most },
       answeredAt: { monotonic: now - monotonic.least, wall: now - wall.least },
@@ -49,11 +49,11 @@ export class DatabaseClock {
   }
 
   #moveTo(now: number): void {
-    const sinceMs = now - this.#spanBegan;
-    if (sinceMs >= spanMs) {
-      this.#inSpanBefore = sinceMs < 2 * spanMs ? this.#inSpan : undefined;
+    const span = Math.floor(now / spanMs);
+    if (span !== this.#span) {
+      this.#inSpanBefore = span === this.#span + 1 ? this.#inSpan : undefined;
       this.#inSpan = undefined;
-      this.#spanBegan = now;
+      this.#span = span;
     }
   }
 }

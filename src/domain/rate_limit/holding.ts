@@ -137,8 +137,9 @@ export class Holding {
     if (this.#share === undefined || !isOfNow) {
       this.#drain(this.#share);
       this.#share = new Share(refill, times);
+    } else {
+      this.#share.add(refill, times);
     }
-    this.#share.add(refill, times);
     this.#left = this.leftOf(refill);
     return this.#share;
   }
@@ -147,7 +148,6 @@ export class Holding {
   addAhead(refill: Refill, times: RefillTimes): void {
     this.#drain(this.#next);
     this.#next = new Share(refill, times);
-    this.#next.add(refill, times);
     this.#next.expectMore();
   }
 

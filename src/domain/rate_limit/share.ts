@@ -19,16 +19,17 @@ export class Share {
   readonly #begins: Instant;
   #ends: Instant;
   #isBegun = false;
-  #rest = 0;
+  #rest: number;
   /** From which rest on it is time to ask for more. */
   #lowMark = never;
 
-  constructor({ starts, now }: Refill, { askedAt, answeredAt }: RefillTimes) {
+  constructor({ granted, starts, now }: Refill, { askedAt, answeredAt }: RefillTimes) {
     const aheadMs = Math.max(0, starts.minute - now);
     this.starts = starts;
     this.resetAt = { minute: new Date(starts.minute + windowMs.minute), day: new Date(starts.day + windowMs.day) };
     this.#begins = { monotonic: answeredAt.monotonic + aheadMs, wall: answeredAt.wall + aheadMs };
     this.#ends = endOf(starts, now, askedAt);
+    this.#rest = granted;
   }
 
   get rest(): number {
@@ -57,14 +58,10 @@ export class Share {
     return this.starts.minute === minute && this.starts.day === day;
   }
 
-  /** Adds what was granted of its windows, whose end that tells too: the later of two that err towards earlier is the better. */
+  /** Adds what was granted of its windows, and ends when that tells: the clocks may have been set since. */
   add({ granted, starts, now }: Refill, { askedAt }: RefillTimes): void {
     this.#rest += granted;
-    const end = endOf(starts, now, askedAt);
-    this.#ends = {
-      monotonic: Math.max(this.#ends.monotonic, end.monotonic),
-      wall: Math.max(this.#ends.wall, end.wall),
-    };
+    this.#ends = endOf(starts, now, askedAt);
   }
 
   /** Takes back what `take` took. */

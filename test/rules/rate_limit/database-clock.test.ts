@@ -57,8 +57,10 @@ test("one quick answer makes the slow ones of the seconds after it as good, and 
   expect(widthOf(0, 100, 100)).toBeCloseTo(201);
   expect(widthOf(1_000, 1, 1)).toBeCloseTo(3);
   expect(widthOf(1_500, 100, 100)).toBeCloseTo(3);
-  expect(widthOf(3_000, 100, 100)).toBeCloseTo(3);
-  expect(widthOf(5_500, 100, 100)).toBeCloseTo(201);
+  expect(widthOf(3_700, 100, 100)).toBeCloseTo(3);
+  expect(widthOf(4_000, 100, 100)).toBeCloseTo(201);
+  expect(widthOf(5_900, 1, 1)).toBeCloseTo(3);
+  expect(widthOf(10_000, 100, 100)).toBeCloseTo(201);
 });
 
 test.each([
@@ -71,11 +73,28 @@ test.each([
   const before = answer({ at: 0, before: 1, after: 1 });
   clock.narrow(before.now, before.times);
   const since = answer({ at: 100, before: 20, after: 20, ...after });
-  expect(clock.narrow(since.now, since.times)).toEqual(since.times);
   const later = answer({ at: 200, before: 20, after: 20, ...after });
-  const { askedAt, answeredAt } = clock.narrow(later.now, later.times);
-  for (const which of clocks) {
-    expect(askedAt[which]).toBeLessThanOrEqual(later.readAt[which]);
-    expect(answeredAt[which]).toBeGreaterThanOrEqual(later.readAt[which]);
+  for (const { now, readAt, times } of [since, later]) {
+    const { askedAt, answeredAt } = clock.narrow(now, times);
+    for (const which of clocks) {
+      expect(askedAt[which]).toBeLessThanOrEqual(readAt[which]);
+      expect(answeredAt[which]).toBeGreaterThanOrEqual(readAt[which]);
+    }
   }
+});
+
+test("where it is set by less than answers take, times are off by that until a quick one tells, or for some seconds", () => {
+  const clock = new DatabaseClock();
+  const lateBy = (at: number, tookMs: number, aheadMs: number) => {
+    const { now, readAt, times } = answer({ at, before: tookMs, after: tookMs, aheadMs });
+    return clock.narrow(now, times).askedAt.monotonic - readAt.monotonic;
+  };
+  lateBy(0, 1, 0);
+  expect(lateBy(100, 100, 80)).toBeCloseTo(78);
+  expect(lateBy(500, 5, 80)).toBeLessThanOrEqual(0);
+  expect(lateBy(600, 100, 80)).toBeLessThanOrEqual(0);
+
+  lateBy(10_000, 1, 0);
+  expect(lateBy(10_100, 100, 80)).toBeCloseTo(78);
+  expect(lateBy(14_100, 100, 80)).toBeLessThanOrEqual(0);
 });

@@ -1,3 +1,4 @@
+import { DatabaseClock } from "../../../src/domain/rate_limit/database-clock.js";
 import type { LimitDecision } from "../../../src/domain/rate_limit/limit-decision.js";
 import { LocalQuota } from "../../../src/domain/rate_limit/local-quota.js";
 import { type LimitWindow, windowLimits, windowMs } from "../../../src/domain/rate_limit/model.js";
@@ -98,6 +99,7 @@ export class ModelQuota {
   readonly #database: ModelDatabase;
   readonly #limits: Limits;
   readonly #returns: Unspent[] = [];
+  readonly #databaseClock = new DatabaseClock();
   #flight: Flight | undefined;
 
   constructor(limits: Limits, clock: ModelClock, database: ModelDatabase) {
@@ -145,7 +147,8 @@ export class ModelQuota {
     if (this.#flight?.refill !== undefined) {
       const { refill, askedAt } = this.#flight;
       this.#flight = undefined;
-      this.#quota.refilled(refill, { askedAt, answeredAt: readClocks(this.#clock) });
+      const times = { askedAt, answeredAt: readClocks(this.#clock) };
+      this.#quota.refilled(refill, this.#databaseClock.narrow(refill.now, times));
     }
   }
 
