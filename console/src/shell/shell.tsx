@@ -17,8 +17,8 @@ import classes from "./shell.module.css";
 export function Shell() {
   const { pathname, key } = useLocation();
   const [isOpen, setIsOpen] = useState(false);
-  // As in the style sheet: on a screen that has become wide the way about stands beside the page.
-  const isNarrow = useMediaQuery("(max-width: 48em)") ?? false;
+  // As in the style sheet.
+  const isNarrow = useMediaQuery("(max-width: 48em)");
   const search = useSearch();
   const content = useRef<HTMLElement>(null);
   useBlocker(isHeld);
@@ -29,6 +29,12 @@ export function Shell() {
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has closed the menu.
   useEffect(() => setIsOpen(false), [key]);
+  useEffect(() => {
+    // The way about stands beside the page then.
+    if (!isNarrow) {
+      setIsOpen(false);
+    }
+  }, [isNarrow]);
   return (
     <div className={classes["shell"]}>
       {/* biome-ignore lint/a11y/useValidAnchor: it leads where it says, on this page. */}
@@ -47,7 +53,7 @@ export function Shell() {
         <SearchButton isCompact onClick={search.open} />
         <AccountMenu isCompact />
       </header>
-      <Drawer.Root opened={isOpen && isNarrow} onClose={() => setIsOpen(false)} size="xs">
+      <Drawer.Root opened={isOpen} onClose={() => setIsOpen(false)} size="xs">
         <Drawer.Overlay />
         <Drawer.Content aria-label={texts.shell.menu}>
           <div className={classes["drawer"]}>

@@ -2,14 +2,19 @@ import axe from "axe-core";
 import type { BrowserContext, Page } from "playwright-core";
 import { narrow, wide } from "./console/browser.js";
 
+type Screen = typeof wide;
+
 const everyRule = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** How pages are looked at. Of the rules, those for colours alone can be broken by the dark look and not by the light. */
+/** What depends on colours: of the rules, the dark look can break these and the light one not. */
+const colorRules = ["color-contrast", "link-in-text-block"];
+
+/** How pages are looked at. The last look stays: what comes then is done in the dark, on a narrow screen. */
 const looks = [
   { is: "light and wide", colorScheme: "light", viewport: wide, runOnly: everyRule },
   { is: "light and narrow", colorScheme: "light", viewport: narrow, runOnly: everyRule },
-  { is: "dark and narrow", colorScheme: "dark", viewport: narrow, runOnly: ["color-contrast"] },
-  { is: "dark and wide", colorScheme: "dark", viewport: wide, runOnly: ["color-contrast"] },
+  { is: "dark and wide", colorScheme: "dark", viewport: wide, runOnly: colorRules },
+  { is: "dark and narrow", colorScheme: "dark", viewport: narrow, runOnly: colorRules },
 ] as const;
 
 /** Puts axe into each page that is opened, before the page's own scripts and past its policy. */
@@ -20,8 +25,9 @@ export async function bringAxe(context: BrowserContext): Promise<void> {
 /** Collects what is at fault, or too wide, in the states of pages, in every look, by the names of states. */
 export function looking() {
   const found: Record<string, readonly string[]> = {};
-  const look = async (name: string, page: Page) => {
-    for (const { is, colorScheme, viewport, runOnly } of looks) {
+  /** @param on the screens on which there is such a state */
+  const look = async (name: string, page: Page, on: readonly Screen[] = [wide, narrow]) => {
+    for (const { is, colorScheme, viewport, runOnly } of looks.filter(({ viewport }) => on.includes(viewport))) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize(viewport);
       await drawn(page);

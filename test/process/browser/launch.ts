@@ -2,7 +2,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import type { TestContext } from "vitest";
 import { needTool } from "../../support/tools.js";
 
-/** A browser to its test, which shares it with others and sees nothing of theirs. It ends with all that was opened by it. */
+/** A browser to its test, which shares it with others and has contexts of its own. They end with the test. */
 export interface OwnBrowser extends AsyncDisposable {
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
   newPage(options?: BrowserContextOptions): Promise<Page>;
@@ -13,7 +13,7 @@ let running: Promise<Browser> | undefined;
 
 export async function launchBrowser(skip: TestContext["skip"]): Promise<OwnBrowser> {
   const executablePath = process.env["CHROMIUM"] || needTool(skip, "chromium-headless-shell");
-  running ??= chromium.launch({ executablePath, chromiumSandbox: false });
+  running ??= launch(executablePath);
   const browser = await running;
   const contexts: BrowserContext[] = [];
   const newContext = async (options?: BrowserContextOptions) => {
@@ -28,4 +28,18 @@ export async function launchBrowser(skip: TestContext["skip"]): Promise<OwnBrows
       await Promise.all(contexts.map((context) => context.close()));
     },
   };
+}
+
+/** One that does not start, or crashes, fails the test that has it; the next has another. */
+async function launch(executablePath: string): Promise<Browser> {
+  const forget = () => {
+    running = undefined;
+  };
+  try {
+    const browser = await chromium.launch({ executablePath, chromiumSandbox: false });
+    return browser.once("disconnected", forget);
+  } catch (error) {
+    forget();
+    throw error;
+  }
 }

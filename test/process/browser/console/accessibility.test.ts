@@ -10,7 +10,7 @@ import { launchBrowser } from "../launch.js";
 import { usedFrom } from "../sources.js";
 import { breakAt } from "../trail.js";
 import { codes, used } from "../usage.js";
-import { fillSignIn, narrow, startNamed, visit } from "./browser.js";
+import { fillSignIn, narrow, startNamed, visit, wide } from "./browser.js";
 import { visitToLook } from "./looking.js";
 
 let instance: TestInstance;
@@ -196,7 +196,13 @@ test("nor have tiers, settings, and what is not there", async ({ skip }) => {
   await page.setViewportSize(narrow);
   await page.getByRole("button", { name: "Menu" }).click();
   await page.getByRole("dialog").waitFor();
-  await look("menu", page);
+  await look("menu", page, [narrow]);
+  expect(await page.getByRole("dialog").count()).toBe(1);
+  // Beside the page there is the same.
+  await page.setViewportSize(wide);
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.setViewportSize(narrow);
+  await page.getByRole("button", { name: "Menu", expanded: false }).waitFor();
   expect(found).toEqual({});
 });
 

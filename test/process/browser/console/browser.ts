@@ -72,7 +72,7 @@ export async function visitAs(
   const login = await visited.context.request.post(`${instance.url}/api/auth/login`, { data: { username, password } });
   expect(login.status()).toBe(200);
   await visited.page.goto(instance.url + path);
-  await visited.page.locator("h1").waitFor();
+  await visited.page.locator("h1:not(:text('Sign in'))").waitFor();
   return { ...visited, person };
 }
 
