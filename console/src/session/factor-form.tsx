@@ -1,5 +1,5 @@
 import { Button, Stack, Text, TextInput } from "@mantine/core";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useLayoutEffect, useRef, useState } from "react";
 import { Notice } from "../parts/notice.tsx";
 import { texts } from "../texts.ts";
 import classes from "./sign-in.module.css";
@@ -41,7 +41,8 @@ export function FactorForm({ login, factors, fault, onSubmit, onPasskey, onBack 
       await run("code", () => onSubmit(code.trim()));
     }
   };
-  useEffect(() => {
+  // Before that is drawn: whoever types on at once means the next try.
+  useLayoutEffect(() => {
     if (fault?.kind === "wrong") {
       field.current?.select();
     }

@@ -1,5 +1,5 @@
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useLayoutEffect, useRef, useState } from "react";
 import { Notice } from "../parts/notice.tsx";
 import { texts } from "../texts.ts";
 import type { SignInFault } from "./sign-in-fault.ts";
@@ -32,7 +32,8 @@ export function PasswordForm({ fault, onSubmit }: PasswordFormProps) {
       setIsBusy(false);
     }
   };
-  useEffect(() => {
+  // Before that is drawn: whoever types on at once means the next try.
+  useLayoutEffect(() => {
     if (fault?.kind === "wrong") {
       passwordField.current?.select();
     }

@@ -21,7 +21,7 @@ test("people sign in by keyboard, after a slip is told at its field, and sign ou
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await page.goto(instance.url);
-  await page.getByLabel("Username or email").waitFor();
+  await page.getByLabel("Username or email").and(page.locator(":focus")).waitFor();
   await page.keyboard.press("Enter");
   await page.getByText("Enter your username or email.").waitFor();
   await page.keyboard.type(ada.email);
@@ -32,6 +32,8 @@ test("people sign in by keyboard, after a slip is told at its field, and sign ou
   const password = page.getByLabel("Password", { exact: true });
   expect(await password.getAttribute("aria-invalid")).toBe("true");
   // It is selected, so that the next letters take its place.
+  const selected = () => password.evaluate((field: HTMLInputElement) => [field.selectionStart, field.selectionEnd]);
+  await expect.poll(selected).toEqual([0, "another-password-1".length]);
   await page.keyboard.type(ada.password);
   await page.keyboard.press("Enter");
   await inside(page).waitFor();
