@@ -17,7 +17,7 @@ import classes from "./shell.module.css";
 export function Shell() {
   const { pathname, key } = useLocation();
   const [isOpen, setIsOpen] = useState(false);
-  // As in the style sheet.
+  // As in the style sheet: on a wide screen the way about stands beside the page.
   const isNarrow = useMediaQuery("(max-width: 48em)");
   const search = useSearch();
   const content = useRef<HTMLElement>(null);
@@ -27,14 +27,8 @@ export function Shell() {
     event.preventDefault();
     content.current?.focus();
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere has closed the menu.
-  useEffect(() => setIsOpen(false), [key]);
-  useEffect(() => {
-    // The way about stands beside the page then.
-    if (!isNarrow) {
-      setIsOpen(false);
-    }
-  }, [isNarrow]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has gone somewhere, or widened the screen, has closed the menu.
+  useEffect(() => setIsOpen(false), [key, isNarrow]);
   return (
     <div className={classes["shell"]}>
       {/* biome-ignore lint/a11y/useValidAnchor: it leads where it says, on this page. */}

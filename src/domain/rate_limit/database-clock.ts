@@ -19,7 +19,7 @@ type AheadOfBoth = Readonly<Record<keyof Instant, Ahead>>;
  *
  * An answer alone tells that it was after the asking and before the answer, which is long where either side is busy. How far the
  * clocks are apart hardly changes in some seconds, and the quickest answers tell it best. A clock that is set contradicts the first
- * answer that took less than it was set by; until then, or until a span has passed, times are off by that.
+ * answer that took less than it was set by; until then, or for two spans at most, times are off by that.
  */
 export class DatabaseClock {
   /** Counted from the clock's zero. */
