@@ -19,9 +19,14 @@ export const killModes = {
 
 export type KillMode = keyof typeof killModes;
 
-export const killWeights = Object.fromEntries(
-  Object.entries(killModes).map(([mode, { weight }]) => [mode, weight]),
-) as Readonly<Record<KillMode, number>>;
+export const killWeights = weightsOf(() => true);
+export const killWeightsUnderLoad = weightsOf(({ starting }) => !starting);
+
+function weightsOf(isChosen: (mode: (typeof killModes)[KillMode]) => boolean): Readonly<Record<KillMode, number>> {
+  return Object.fromEntries(
+    Object.entries(killModes).map(([name, mode]) => [name, isChosen(mode) ? mode.weight : 0]),
+  ) as Record<KillMode, number>;
+}
 
 /** How long a service that lost its database may take to end by itself before it counts as stuck. */
 const endsItselfMs = 60_000;

@@ -3,7 +3,7 @@ import { type Random, seededRandom } from "../../support/random.js";
 import { checkEverything, checkSince } from "./checks.js";
 import { type CallRpc, connectJson } from "./connect-json.js";
 import { postmasterOf, withEmbedded } from "./database.js";
-import { type KillMode, kill, killModes, killWeights } from "./kill-modes.js";
+import { type KillMode, kill, killModes, killWeights, killWeightsUnderLoad } from "./kill-modes.js";
 import { type Acknowledged, Ledger } from "./ledger.js";
 import { loadUntilLost } from "./load.js";
 import { makeProjects } from "./projects.js";
@@ -51,7 +51,9 @@ export async function killRounds({ rounds, dataDir, seed, longestMs, progress }:
   let service = start();
   try {
     for (let round = 1; round <= rounds; round++) {
-      const mode = random.weighted(killWeights);
+      // Where nothing was acknowledged yet, the last round sees to it that something is there to be lost.
+      const mustAcknowledge = round === rounds && ledger.keys.length === 0;
+      const mode = random.weighted(mustAcknowledge ? killWeightsUnderLoad : killWeights);
       const note = (sentence: string): void => void violations.push(`round ${round}, ${mode}: ${sentence}`);
       counts.set(mode, (counts.get(mode) ?? 0) + 1);
       const known = ledger.keys.length;
@@ -60,7 +62,7 @@ export async function killRounds({ rounds, dataDir, seed, longestMs, progress }:
         service = start();
         await killWhileStarting(mode, service, dataDir, random);
       } else {
-        await killUnderLoad(mode, service, dataDir, ledger, random, longestMs, note);
+        await killUnderLoad({ mode, service, dataDir, ledger, random, longestMs, mustAcknowledge, note });
       }
       adopted += (await postmasterOf(dataDir)) === undefined ? 0 : 1;
       const since = new Date();
@@ -82,20 +84,34 @@ export async function killRounds({ rounds, dataDir, seed, longestMs, progress }:
   }
 }
 
-async function killUnderLoad(
-  mode: KillMode,
-  service: ServiceProcess,
-  dataDir: string,
-  ledger: Ledger,
-  random: Random,
-  longestMs: number | undefined,
-  note: (sentence: string) => void,
-): Promise<void> {
+interface LoadedKill extends Pick<Plan, "dataDir" | "longestMs"> {
+  readonly mode: KillMode;
+  readonly service: ServiceProcess;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  /** Whether to kill only once a creation was acknowledged. */
+  readonly mustAcknowledge: boolean;
+  readonly note: (sentence: string) => void;
+}
+
+async function killUnderLoad({
+  mode,
+  service,
+  dataDir,
+  ledger,
+  random,
+  longestMs,
+  mustAcknowledge,
+  note,
+}: LoadedKill): Promise<void> {
   const call = connectJson(await service.ready, rootKey);
   if (ledger.projects.length === 0) {
     ledger.projects = await makeProjects(call);
   }
   const load = loadUntilLost(call, ledger, random);
+  while (mustAcknowledge && ledger.keys.length === 0) {
+    await sleep(10);
+  }
   // A change that narrows access waits up to 2 s for the instance that the last round killed: some rounds see that out.
   await sleep(random.between(10, longestMs ?? random.pick([1_200, 1_200, 5_000]) ?? 0));
   const stuck = await kill(mode, service, dataDir);
