@@ -51,7 +51,9 @@ export class JobRunner {
   /** Starts it where somebody wants to be told of events, or is sent mail. It does not throw where it runs. */
   async look(): Promise<void> {
     const { events, notices } = this.#options.services;
-    if (this.#runner === undefined && !this.#isStopped && ((await events.isHeard()) || (await notices.isHeard()))) {
+    const mayStart = () => this.#runner === undefined && !this.#isStopped;
+    // While one look asks, another may have started it.
+    if (mayStart() && ((await events.isHeard()) || (await notices.isHeard())) && mayStart()) {
       this.#starting ??= this.#start().finally(() => {
         this.#starting = undefined;
       });

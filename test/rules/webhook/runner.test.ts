@@ -1,12 +1,33 @@
 import { sql } from "kysely";
-import { expect, test } from "vitest";
+import pg from "pg";
+import { expect, onTestFinished, test } from "vitest";
 import { JobRunner } from "../../../src/app/job-runner.js";
+import { jobConnections } from "../../../src/app/pool-budget.js";
 import { JobQueue } from "../../../src/platform/jobs/queue.js";
 import { createLogger } from "../../../src/platform/logger.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
-import { startTestInstance } from "../../support/instance.js";
+import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { holdAnswers, startWebhookReceiver } from "../../support/webhook-receiver.js";
 import { newWebhook, nowhere } from "../../support/webhooks.js";
+
+/** @param waitingFor a type of what they wait for; undefined: they need wait for nothing */
+async function connections({ db }: TestInstance, waitingFor?: string): Promise<number> {
+  const { rows } = await sql<{ count: bigint }>`
+    select count(*) from pg_stat_activity
+    where datname = current_database() and application_name = 'altalune jobs'
+      and (${waitingFor}::text is null or wait_event_type = ${waitingFor})
+  `.execute(db);
+  return Number(rows[0]?.count);
+}
+
+/** @returns whose end frees it */
+async function lockTable({ databaseUrl }: TestInstance, table: string): Promise<pg.Client> {
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  onTestFinished(() => holder.end());
+  await holder.query(`begin; lock table ${table} in access exclusive mode`);
+  return holder;
+}
 
 test("a runner of jobs that cannot start leaves no connection behind", async () => {
   await using altalune = await startTestInstance({ env: { ALTALUNE_JOBS: "off" } });
@@ -18,14 +39,27 @@ test("a runner of jobs that cannot start leaves no connection behind", async () 
   const runner = new JobRunner({ url: altalune.databaseUrl, services: altalune.services, logger });
   await expect(runner.look()).rejects.toThrow();
   expect(runner.isRunning).toBe(false);
-  const connections = async () => {
-    const { rows } = await sql<{ count: bigint }>`
-      select count(*) from pg_stat_activity
-      where datname = current_database() and application_name = 'altalune jobs'
-    `.execute(altalune.db);
-    return Number(rows[0]?.count);
-  };
-  await expect.poll(connections, { timeout: 3_000 }).toBe(0);
+  await expect.poll(() => connections(altalune), { timeout: 3_000 }).toBe(0);
+});
+
+test("two looks that ask at once start one runner", async () => {
+  await using altalune = await startTestInstance({ env: { ALTALUNE_JOBS: "off" } });
+  const projectId = await newProject(altalune.clients);
+  await altalune.clients.webhooks.createWebhook({ projectId, url: nowhere });
+  const logger = createLogger("silent", { write: () => undefined });
+  const runner = new JobRunner({ url: altalune.databaseUrl, services: altalune.services, logger });
+  const startIsHeld = await lockTable(altalune, "altalune_jobs.migrations");
+  const first = runner.look();
+  await expect.poll(() => connections(altalune, "Lock")).toBe(1);
+  const answerIsHeld = await lockTable(altalune, "altalune_webhooks");
+  const second = runner.look();
+  await startIsHeld.end();
+  await first;
+  await answerIsHeld.end();
+  await second;
+  expect(await connections(altalune)).toBeLessThanOrEqual(jobConnections);
+  await runner.stop();
+  await expect.poll(() => connections(altalune)).toBe(0);
 });
 
 test("a runner that could not write the end of one job, while others went on, gives way to another", async () => {
