@@ -1,8 +1,10 @@
 import type { LoadResult } from "../lib/closed-loops.js";
 import { median, met, table } from "../lib/report.js";
-import { type ColdStartOptions, type ColdStarts, few, many, runName } from "./cold-start.js";
+import { type ColdStartOptions, type ColdStarts, few, many, minuteEndsAfterMs, runName } from "./cold-start.js";
 
 const tenthsPerSecond = 10;
+/** The second before a minute's end and the one after it, in tenths of a run that crosses it. */
+const aroundEnd = [-1, 1].map((second) => (minuteEndsAfterMs / 1_000 + second) * tenthsPerSecond);
 
 export function coldReport({ runs, acrossMinutes }: ColdStarts, options: ColdStartOptions): string {
   const { rounds, seconds, connections } = options;
@@ -15,7 +17,7 @@ export function coldReport({ runs, acrossMinutes }: ColdStarts, options: ColdSta
   const ofBare = (value: (run: LoadResult) => number) =>
     `${ratio(value, limited, runName("bare limit", few)).toFixed(2)} of bare limit`;
   const slowestOf = (kind: keyof ColdStarts["acrossMinutes"]) =>
-    median(acrossMinutes[kind].map(({ tenths }) => slowest(tenths.slice(tenthsPerSecond, 6 * tenthsPerSecond))));
+    median(acrossMinutes[kind].map(({ tenths }) => Math.min(...tenths.slice(...aroundEnd)) / median(tenths)));
   const minutes = acrossMinutes.limited.length;
 
   const rows = [...runs].map(([name, own]) => [
@@ -33,7 +35,7 @@ export function coldReport({ runs, acrossMinutes }: ColdStarts, options: ColdSta
       ? []
       : [
           verdict(
-            "slowest 100 ms across a minute's end",
+            "slowest 100 ms of the two seconds across a minute's end",
             slowestOf("limited"),
             0.5,
             `${slowestOf("no limit").toFixed(2)} where no key has a limit`,
@@ -83,10 +85,6 @@ function onceEachWasAskedFor({ tenths }: LoadResult): number | undefined {
     return undefined;
   }
   return perSecond(tenths.slice(from));
-}
-
-function slowest(tenths: readonly number[]): number {
-  return Math.min(...tenths) / median(tenths);
 }
 
 function perSecond(tenths: readonly number[]): number {

@@ -5,12 +5,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { LoadResult } from "../lib/closed-loops.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 import { Child } from "../verify/child.js";
 import type { LoadJob } from "../verify/load.js";
 import { makeKeys } from "./limited-keys.js";
+import { endMinuteIn, endMinutesAsHere } from "./minutes-end.js";
 
 export const farAbove = 1_000_000_000;
 export const few = 64;
@@ -19,6 +19,9 @@ const kinds = ["no limit", "limited", "bare limit"] as const;
 export type Kind = (typeof kinds)[number];
 const ours = ["no limit", "limited"] as const;
 
+/** When a minute ends that a run crosses, and how long it goes on after that, in milliseconds. */
+export const minuteEndsAfterMs = 3_000;
+
 export interface ColdStartOptions {
   readonly databaseUrl: string;
   readonly service: ServiceProcess;
@@ -26,7 +29,7 @@ export interface ColdStartOptions {
   readonly connections: number;
   /** Of a run, at least 2. */
   readonly seconds: number;
-  /** How many minutes' ends are crossed, and as many without limits. */
+  /** How many minutes' ends are crossed with limits, and how many without. */
   readonly minutes: number;
 }
 
@@ -66,17 +69,15 @@ export async function coldStarts(options: ColdStartOptions): Promise<ColdStarts>
     }
   }
   const acrossMinutes: Record<(typeof ours)[number], LoadResult[]> = { "no limit": [], limited: [] };
+  const endMinute = () => endMinuteIn(options.databaseUrl, minuteEndsAfterMs);
   for (let minute = 0; minute < minutes; minute++) {
-    for (const kind of ours) {
-      acrossMinutes[kind].push(await asker.run(kind, few, 6, () => pause(untilNearMinutesEnd())));
+    for (const kind of minute % 2 === 0 ? ours : ours.toReversed()) {
+      acrossMinutes[kind].push(await asker.run(kind, few, (2 * minuteEndsAfterMs) / 1_000, endMinute));
     }
   }
+  // Those who count calls by the minute go by this machine's.
+  await endMinutesAsHere(options.databaseUrl);
   return { runs, acrossMinutes };
-}
-
-/** Milliseconds until a minute has three seconds left. */
-function untilNearMinutesEnd(): number {
-  return (117_000 - (Date.now() % 60_000)) % 60_000;
 }
 
 /** Makes the load, all of it from one process. */

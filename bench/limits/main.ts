@@ -15,7 +15,7 @@ const options = {
   rounds: Number(process.env["BENCH_ROUNDS"] ?? 5),
   connections: Number(process.env["BENCH_CONNECTIONS"] ?? 32),
   seconds: Number(process.env["BENCH_SECONDS"] ?? 15),
-  minutes: Number(process.env["BENCH_MINUTES"] ?? 5),
+  minutes: Number(process.env["BENCH_MINUTES"] ?? 10),
 };
 const cold = coldReport(await coldStarts(options), options);
 const fleet = await fleetReport(options);
