@@ -26,7 +26,7 @@ export class Share {
   constructor({ granted, starts, now }: Refill, { askedAt, answeredAt }: RefillTimes) {
     const aheadMs = Math.max(0, starts.minute - now);
     this.starts = starts;
-    this.resetAt = { minute: new Date(starts.minute + windowMs.minute), day: new Date(starts.day + windowMs.day) };
+    this.resetAt = resetAtOf(starts);
     this.#begins = { monotonic: answeredAt.monotonic + aheadMs, wall: answeredAt.wall + aheadMs };
     this.#ends = endOf(starts, now, askedAt);
     this.#rest = granted;
@@ -98,6 +98,17 @@ export class Share {
     this.#rest = 0;
     return amount > 0 ? { amount, starts: this.starts } : undefined;
   }
+}
+
+let lastReset: Share["resetAt"] = { minute: new Date(0), day: new Date(0) };
+
+/** Of all shares of the same minute the same objects, by which what is made of them can be kept once. */
+function resetAtOf({ minute, day }: WindowStarts): Share["resetAt"] {
+  const ends = { minute: minute + windowMs.minute, day: day + windowMs.day };
+  if (lastReset.minute.getTime() !== ends.minute || lastReset.day.getTime() !== ends.day) {
+    lastReset = { minute: new Date(ends.minute), day: new Date(ends.day) };
+  }
+  return lastReset;
 }
 
 /** The instant at which a minute ends, or somewhat before. */

@@ -7,18 +7,24 @@ export interface LimitText {
 }
 
 /**
- * Keeps the texts of states, of which `remaining` alone differs from call to call: a share has the same date of reset, the
- * same object, as long as it lasts, and one limit with it.
+ * Keeps the texts of states, of which `remaining` differs from call to call. The shares of a minute, whosever they are, have one date of
+ * reset for each window, the same object, and few limits with it.
  *
  * @param write the text of a state in which nothing is remaining
  */
 export function keptLimitTexts(write: (state: LimitState) => LimitText): (state: LimitState) => LimitText {
-  const kept = new WeakMap<Date, LimitText>();
+  const kept = new WeakMap<Date, Map<number, LimitText>>();
   return (state) => {
-    let text = kept.get(state.resetAt);
+    const { resetAt, limit } = state;
+    let byLimit = kept.get(resetAt);
+    if (byLimit === undefined) {
+      byLimit = new Map();
+      kept.set(resetAt, byLimit);
+    }
+    let text = byLimit.get(limit);
     if (text === undefined) {
       text = write(state);
-      kept.set(state.resetAt, text);
+      byLimit.set(limit, text);
     }
     return text;
   };
