@@ -1,3 +1,4 @@
+import { emptySlots } from "../../platform/object-slot.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import { atOnce, type StepRunner } from "../../platform/steps.js";
 import type { Author, Caller } from "../caller.js";
@@ -112,7 +113,7 @@ export class ApiKeyService {
   async limitStates(caller: Caller, project: Project, publicId: string): Promise<readonly LimitState[]> {
     const { db, store, rateLimits } = this.#dependencies;
     const key = existing(await store.findLimited(db, project.id, publicId));
-    return (await rateLimits.spend(key, 0, caller.actor)).limits;
+    return (await rateLimits.spend({ ...key, slots: emptySlots() }, 0, caller.actor)).limits;
   }
 
   /** Finds keys in all projects that the caller reaches, at most 100, the newest first. */

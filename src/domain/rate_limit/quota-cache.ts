@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Clocks } from "../../platform/clock.js";
+import { ObjectSlot, type SlotHolder } from "../../platform/object-slot.js";
 import type { Subject } from "../propagation/model.js";
 import { LocalQuota } from "./local-quota.js";
 import type { LimitedKey } from "./model.js";
@@ -18,6 +19,22 @@ export interface QuotaCacheOptions {
   readonly max?: number;
 }
 
+/** A key as it is remembered: for as long as its limits stay what they are. */
+export interface RememberedKey extends LimitedKey, SlotHolder {}
+
+/** What is here of a key. */
+interface Entry {
+  /** Undefined once it was closed. */
+  quota: LocalQuota | undefined;
+  /** Whether it was used lately, or has more than may lie unused. */
+  isBusy: boolean;
+  /** Whether it was used since the last look at those that are busy. */
+  wasUsed: boolean;
+}
+
+/** The entry that was last found for a remembered key. */
+const lastFound = new ObjectSlot<Entry>();
+
 /**
  * The local quotas of the keys that are in use here. Whatever takes one out of here closes it, and its share goes back.
  *
@@ -25,20 +42,21 @@ export interface QuotaCacheOptions {
  */
 export class QuotaCache {
   readonly #options: QuotaCacheOptions;
-  readonly #byKey: LRUCache<bigint, LocalQuota>;
-  /** Those that were used lately, or have more than may lie unused. */
-  readonly #busy = new Set<LocalQuota>();
+  readonly #byKey: LRUCache<bigint, Entry>;
+  readonly #busy = new Set<Entry>();
   /** What this round has not looked at yet, of all that were not busy when it began: some may be busy, or closed since. */
-  #toLookAt: LocalQuota[] = [];
+  #toLookAt: Entry[] = [];
   #roundBegan = Number.NEGATIVE_INFINITY;
 
   constructor(options: QuotaCacheOptions) {
     this.#options = options;
     this.#byKey = new LRUCache({
       max: options.max ?? maxQuotas,
-      dispose: (quota) => {
-        this.#busy.delete(quota);
-        quota.close();
+      dispose: (entry) => {
+        const { quota } = entry;
+        entry.quota = undefined;
+        this.#busy.delete(entry);
+        quota?.close();
       },
     });
   }
@@ -48,17 +66,25 @@ export class QuotaCache {
   }
 
   /** The quota of a key, if it has one here under the limits that it has now. */
-  find({ apiKeyId, rateLimits }: LimitedKey): LocalQuota | undefined {
-    const quota = this.#byKey.get(apiKeyId);
-    if (quota?.isUnder(rateLimits) !== true) {
-      return undefined;
+  find(key: RememberedKey): LocalQuota | undefined {
+    let entry = lastFound.get(key);
+    if (entry?.quota === undefined) {
+      entry = this.#byKey.get(key.apiKeyId);
+      if (entry?.quota?.isUnder(key.rateLimits) !== true) {
+        return undefined;
+      }
+      lastFound.set(key, entry);
     }
-    this.#busy.add(quota);
-    return quota;
+    entry.wasUsed = true;
+    if (!entry.isBusy) {
+      entry.isBusy = true;
+      this.#busy.add(entry);
+    }
+    return entry.quota;
   }
 
   /** The same, opened if need be. One that was opened under other limits is closed. */
-  open(key: LimitedKey): LocalQuota {
+  open(key: RememberedKey): LocalQuota {
     const found = this.find(key);
     if (found !== undefined) {
       return found;
@@ -67,8 +93,10 @@ export class QuotaCache {
     const own = { projectId, apiKeyId, tier, rateLimits };
     const { clocks, giveBack } = this.#options;
     const quota = new LocalQuota(own, clocks, (unspent) => giveBack(own, unspent));
-    this.#byKey.set(apiKeyId, quota);
-    this.#busy.add(quota);
+    const entry = { quota, isBusy: true, wasUsed: true };
+    this.#byKey.set(apiKeyId, entry);
+    this.#busy.add(entry);
+    lastFound.set(key, entry);
     return quota;
   }
 
@@ -95,22 +123,27 @@ export class QuotaCache {
 
   /** Those that are to ask for a share of the minute that comes: they are busy. */
   dueAhead(): readonly LocalQuota[] {
-    return [...this.#busy].filter((quota) => quota.isDueAhead);
+    return [...this.#busy].flatMap(({ quota }) => (quota?.isDueAhead === true ? [quota] : []));
   }
 
   /** Closes those that are idle: those that were busy at once, dormant ones some seconds later. */
   closeIdle(): void {
-    for (const quota of this.#busy) {
-      if (quota.isIdle) {
+    for (const entry of this.#busy) {
+      const { quota } = entry;
+      if (quota?.isIdle === true) {
         this.#byKey.delete(quota.key.apiKeyId);
-      } else if (quota.isDormant) {
-        this.#busy.delete(quota);
+      } else if (quota?.isDormant === true) {
+        entry.isBusy = false;
+        this.#busy.delete(entry);
+      } else if (quota !== undefined && entry.wasUsed) {
+        // It was found without the cache, which is to keep it longer than those that were not.
+        entry.wasUsed = false;
+        this.#byKey.get(quota.key.apiKeyId);
       }
     }
-    for (const quota of this.#nextOfRound()) {
-      const { apiKeyId } = quota.key;
-      if (quota.isIdle && this.#byKey.peek(apiKeyId) === quota) {
-        this.#byKey.delete(apiKeyId);
+    for (const { quota } of this.#nextOfRound()) {
+      if (quota?.isIdle === true) {
+        this.#byKey.delete(quota.key.apiKeyId);
       }
     }
   }
@@ -119,19 +152,19 @@ export class QuotaCache {
     this.#byKey.clear();
   }
 
-  #nextOfRound(): readonly LocalQuota[] {
+  #nextOfRound(): readonly Entry[] {
     const now = this.#options.clocks.monotonic();
     if (this.#toLookAt.length === 0 && now - this.#roundBegan >= roundMs) {
-      this.#toLookAt = [...this.#byKey.values()].filter((quota) => !this.#busy.has(quota));
+      this.#toLookAt = [...this.#byKey.values()].filter(({ isBusy }) => !isBusy);
       this.#roundBegan = now;
     }
     return this.#toLookAt.splice(-lookedAtAtOnce);
   }
 
   #closeWhere(matches: (quota: LocalQuota) => boolean): void {
-    for (const [apiKeyId, quota] of [...this.#byKey.entries()]) {
-      if (matches(quota)) {
-        this.#byKey.delete(apiKeyId);
+    for (const { quota } of [...this.#byKey.values()]) {
+      if (quota !== undefined && matches(quota)) {
+        this.#byKey.delete(quota.key.apiKeyId);
       }
     }
   }

@@ -8,8 +8,8 @@ import { DatabaseBusyError } from "../overload/errors.js";
 import type { Subject } from "../propagation/model.js";
 import type { RateLimitStore } from "./interface.js";
 import { admittedAfter, canSpend, denied, type LimitDecision, unlimited } from "./limit-decision.js";
-import { type LimitedKey, windowLimits } from "./model.js";
-import { QuotaCache } from "./quota-cache.js";
+import { windowLimits } from "./model.js";
+import { QuotaCache, type RememberedKey } from "./quota-cache.js";
 import { RefillQueue } from "./refill-queue.js";
 import { SpentReads } from "./spent-reads.js";
 
@@ -76,7 +76,7 @@ export class RateLimitService {
    * @param fresh whether the database must be asked
    * @throws DatabaseBusyError
    */
-  async spend(key: LimitedKey, cost: number, actor: string, fresh = false): Promise<LimitDecision> {
+  async spend(key: RememberedKey, cost: number, actor: string, fresh = false): Promise<LimitDecision> {
     const limits = windowLimits(key.rateLimits);
     if (limits.length === 0) {
       return unlimited;
@@ -91,7 +91,7 @@ export class RateLimitService {
   }
 
   /** Spends from the share that is here. @returns undefined when the database has to be asked: then `spend` does */
-  spendNow(key: LimitedKey, cost: number, actor: string): LimitDecision | undefined {
+  spendNow(key: RememberedKey, cost: number, actor: string): LimitDecision | undefined {
     const quota = cost === 0 ? undefined : this.#quotas.find(key);
     const decision = quota?.spendNow(cost);
     if (quota === undefined || decision === undefined) {
@@ -105,7 +105,7 @@ export class RateLimitService {
   }
 
   /** Takes back what `spendNow` has spent, in the same turn. */
-  unspendNow(key: LimitedKey, cost: number): void {
+  unspendNow(key: RememberedKey, cost: number): void {
     this.#spentFromShares -= 1;
     this.#quotas.find(key)?.unspend(cost);
   }
@@ -140,7 +140,7 @@ export class RateLimitService {
     await this.#refills.settle();
   }
 
-  async #wait(key: LimitedKey, cost: number, actor: string, fresh: boolean): Promise<LimitDecision> {
+  async #wait(key: RememberedKey, cost: number, actor: string, fresh: boolean): Promise<LimitDecision> {
     const { promise, resolve, reject } = Promise.withResolvers<LimitDecision>();
     const quota = this.#quotas.open(key);
     const call = { cost, fresh, answer: resolve, fail: reject };

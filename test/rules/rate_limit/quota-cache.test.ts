@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { QuotaCache } from "../../../src/domain/rate_limit/quota-cache.js";
 import type { Unspent } from "../../../src/domain/rate_limit/refill.js";
 import type { Clocks } from "../../../src/platform/clock.js";
+import { emptySlots } from "../../../src/platform/object-slot.js";
 import { ModelClock } from "../../search/rate_limit/model-fleet.js";
 import { minuteMs } from "../../support/fixtures.js";
 
@@ -11,7 +12,7 @@ const perMinute = 1_000_000;
 const tickMs = 250;
 
 /** A cache of as many keys, each of which was granted this much at a minute's beginning and used once. */
-function cacheOf(keys: number, granted: number) {
+function cacheOf(keys: number, granted: number, max?: number) {
   const clock = new ModelClock(start);
   let looks = 0;
   const clocks: Clocks = {
@@ -22,8 +23,9 @@ function cacheOf(keys: number, granted: number) {
     wall: () => clock.wall(),
   };
   const returned: Unspent[] = [];
-  const cache = new QuotaCache({ clocks, giveBack: (_key, unspent) => returned.push(unspent) });
+  const cache = new QuotaCache({ clocks, giveBack: (_key, unspent) => returned.push(unspent), ...(max && { max }) });
   const keyOf = (id: number) => ({
+    slots: emptySlots(),
     projectId: 1n,
     apiKeyId: BigInt(id),
     tier: "",
@@ -95,4 +97,36 @@ test("those that rest are forgotten some seconds after their minute has ended, a
   pass(15_000);
   expect(cache.size).toBe(1);
   expect(cache.find(keyOf(7))).toBe(used);
+});
+
+test("one remembered key finds its quota as long as that is open, and the next one then", () => {
+  const { cache, keyOf, pass, returned } = cacheOf(0, 0);
+  const key = keyOf(1);
+  const first = cache.open(key);
+  expect(cache.find(key)).toBe(first);
+  expect(cache.find(keyOf(1))).toBe(first);
+  cache.close({ kind: "api_key", id: 1n });
+  expect(cache.find(key)).toBeUndefined();
+  const second = cache.open(keyOf(1));
+  expect(second).not.toBe(first);
+  expect(cache.find(key)).toBe(second);
+  const other = { ...keyOf(1), rateLimits: { perMinute: 7, perDay: undefined } };
+  cache.open(other);
+  expect(cache.find(key)).toBeUndefined();
+  pass(1_000);
+  expect(cache.find(other)).toBeUndefined();
+  expect([cache.size, returned]).toEqual([0, []]);
+});
+
+test("of more keys than have room, those that are in use keep their quotas", () => {
+  const { cache, keyOf, addKeys, pass } = cacheOf(1, 200, 100);
+  const key = keyOf(0);
+  const used = cache.find(key);
+  for (let from = 1; from < 1_000; from += 30) {
+    addKeys(from, from + 30, 200);
+    expect(cache.find(key)).toBe(used);
+    used?.spendNow(1);
+    pass(tickMs);
+  }
+  expect([cache.size, cache.find(keyOf(1))]).toEqual([100, undefined]);
 });

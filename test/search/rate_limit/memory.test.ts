@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import type { LimitDecision } from "../../../src/domain/rate_limit/limit-decision.js";
 import type { LimitedKey } from "../../../src/domain/rate_limit/model.js";
-import { QuotaCache } from "../../../src/domain/rate_limit/quota-cache.js";
+import { QuotaCache, type RememberedKey } from "../../../src/domain/rate_limit/quota-cache.js";
 import type { Unspent } from "../../../src/domain/rate_limit/refill.js";
 import { readClocks, systemClocks } from "../../../src/platform/clock.js";
+import { emptySlots } from "../../../src/platform/object-slot.js";
 
 const max = 100;
 const starts = {
@@ -17,8 +18,9 @@ function newQuotas() {
   return { quotas: new QuotaCache({ clocks: systemClocks, giveBack, max }), returned };
 }
 
-function keyOf(id: number, of: Partial<LimitedKey> = {}): LimitedKey {
+function keyOf(id: number, of: Partial<LimitedKey> = {}): RememberedKey {
   return {
+    slots: emptySlots(),
     projectId: BigInt(id % 2),
     apiKeyId: BigInt(id),
     tier: "pro",
@@ -34,7 +36,7 @@ function atOnce() {
 }
 
 /** Lends a key's quota 5. */
-function lend(quotas: QuotaCache, key: LimitedKey) {
+function lend(quotas: QuotaCache, key: RememberedKey) {
   const quota = quotas.open(key);
   quota.startRefill();
   quota.refilled({ granted: 5, minute: 5, day: 5, starts, now: starts.minute }, atOnce());
