@@ -64,9 +64,8 @@ export class Holding {
   /** Whether what is here may lie unused until its minute ends. */
   get mayLie(): boolean {
     const now = readClocks(this.#clocks);
-    const shares = [this.#share, this.#next].filter((share) => share?.hasEnded(now) === false);
-    const rests = shares.map((share) => share?.rest ?? 0);
-    return Math.max(0, ...rests) > 0 && rests.every((rest) => rest <= this.#demand.idle);
+    const most = Math.max(restAt(this.#share, now), restAt(this.#next, now));
+    return most > 0 && most <= this.#demand.idle;
   }
 
   /**
@@ -234,6 +233,11 @@ export class Holding {
     this.#demand.note(cost, now);
     share.take(cost);
   }
+}
+
+/** What is left of a share until it ends. */
+function restAt(share: Share | undefined, now: Instant): number {
+  return share === undefined || share.hasEnded(now) ? 0 : share.rest;
 }
 
 /** What may be granted of a window that nothing was granted of yet. */

@@ -34,9 +34,13 @@ type RefillState = "resting" | "refilling" | "refilling ahead";
 /** The shares of a minute that comes are asked for as long before it, in milliseconds; each key at another instant of these. */
 const leastAheadMs = 1_000;
 const aheadSpreadMs = 2_000;
+export const mostAheadMs = leastAheadMs + aheadSpreadMs;
 
 /** How long a share may lie unused, in milliseconds, before it is returned. */
 const idleMs = 250;
+
+/** Shared by all quotas that nobody waits for. */
+const nobody = new WaitingCalls();
 
 /**
  * One key's quota at one instance: the share that it holds, and the calls that wait for more. They are served in their order,
@@ -49,7 +53,7 @@ export class LocalQuota {
   readonly key: LimitedKey;
   readonly #limits: readonly WindowLimit[];
   readonly #holding: Holding;
-  readonly #waiting = new WaitingCalls();
+  #waiting = nobody;
   #life: LifeState = "open";
   #refill: RefillState = "resting";
   /** What the database had left after the last refill, if calls still wait. */
@@ -107,6 +111,9 @@ export class LocalQuota {
   }
 
   wait(call: WaitingCall): void {
+    if (this.#waiting === nobody) {
+      this.#waiting = new WaitingCalls();
+    }
     this.#waiting.add(call);
   }
 
@@ -192,6 +199,9 @@ export class LocalQuota {
   }
 
   #closeIfDone(): void {
+    if (!this.isAwaited) {
+      this.#waiting = nobody;
+    }
     if (this.#life !== "open" && !this.isRefilling && !this.isAwaited) {
       this.#life = "closed";
       this.#holding.giveBack();

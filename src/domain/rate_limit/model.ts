@@ -31,12 +31,20 @@ export interface LimitedKey {
 
 export const windowMs: Readonly<Record<LimitWindow, number>> = { minute: 60_000, day: 86_400_000 };
 
-/** The windows that limit a key. Windows are UTC minutes and UTC days. */
-export function windowLimits({ perMinute, perDay }: RateLimits): readonly WindowLimit[] {
-  return [
-    ...(perMinute ? [{ window: "minute", limit: perMinute } as const] : []),
-    ...(perDay ? [{ window: "day", limit: perDay } as const] : []),
-  ];
+const windowsOf = new WeakMap<RateLimits, readonly WindowLimit[]>();
+
+/** The windows that limit a key, the same for the same limits. Windows are UTC minutes and UTC days. */
+export function windowLimits(rateLimits: RateLimits): readonly WindowLimit[] {
+  let windows = windowsOf.get(rateLimits);
+  if (windows === undefined) {
+    const { perMinute, perDay } = rateLimits;
+    windows = [
+      ...(perMinute ? [{ window: "minute", limit: perMinute } as const] : []),
+      ...(perDay ? [{ window: "day", limit: perDay } as const] : []),
+    ];
+    windowsOf.set(rateLimits, windows);
+  }
+  return windows;
 }
 
 /** Whether a key has a limit in any window. */

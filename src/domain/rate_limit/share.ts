@@ -17,7 +17,9 @@ export class Share {
   /** When its windows end. */
   readonly resetAt: Readonly<Record<LimitWindow, Date>>;
   readonly #begins: Instant;
-  #ends: Instant;
+  // Not an object of its own: where thousands of keys take turns, a call waits for each that it has to fetch.
+  #endsMonotonic = 0;
+  #endsWall = 0;
   #isBegun = false;
   #rest: number;
   /** From which rest on it is time to ask for more. */
@@ -28,7 +30,7 @@ export class Share {
     this.starts = starts;
     this.resetAt = resetAtOf(starts);
     this.#begins = { monotonic: answeredAt.monotonic + aheadMs, wall: answeredAt.wall + aheadMs };
-    this.#ends = endOf(starts, now, askedAt);
+    this.#endWithMinute(starts, now, askedAt);
     this.#rest = granted;
   }
 
@@ -46,12 +48,12 @@ export class Share {
   }
 
   hasEnded(now: Instant): boolean {
-    return !(now.monotonic < this.#ends.monotonic && now.wall < this.#ends.wall);
+    return !(now.monotonic < this.#endsMonotonic && now.wall < this.#endsWall);
   }
 
   /** Until it ends, in milliseconds, if nothing sleeps. */
   leftMs(now: Instant): number {
-    return Math.min(this.#ends.monotonic - now.monotonic, this.#ends.wall - now.wall);
+    return Math.min(this.#endsMonotonic - now.monotonic, this.#endsWall - now.wall);
   }
 
   isOf({ minute, day }: WindowStarts): boolean {
@@ -61,7 +63,7 @@ export class Share {
   /** Adds what was granted of its windows, and ends when that tells: the clocks may have been set since. */
   add({ granted, starts, now }: Refill, { askedAt }: RefillTimes): void {
     this.#rest += granted;
-    this.#ends = endOf(starts, now, askedAt);
+    this.#endWithMinute(starts, now, askedAt);
   }
 
   /** Takes back what `take` took. */
@@ -87,6 +89,13 @@ export class Share {
     this.#isBegun = true;
   }
 
+  /** Ends at the instant at which a minute ends, or somewhat before. */
+  #endWithMinute({ minute }: WindowStarts, now: number, askedAt: Instant): void {
+    const leftMs = minute + windowMs.minute - now;
+    this.#endsMonotonic = askedAt.monotonic + leftMs;
+    this.#endsWall = askedAt.wall + leftMs;
+  }
+
   #hasBegun(now: Instant): boolean {
     this.#isBegun ||= now.monotonic >= this.#begins.monotonic && now.wall >= this.#begins.wall;
     return this.#isBegun;
@@ -109,10 +118,4 @@ function resetAtOf({ minute, day }: WindowStarts): Share["resetAt"] {
     lastReset = { minute: new Date(ends.minute), day: new Date(ends.day) };
   }
   return lastReset;
-}
-
-/** The instant at which a minute ends, or somewhat before. */
-function endOf({ minute }: WindowStarts, now: number, askedAt: Instant): Instant {
-  const leftMs = minute + windowMs.minute - now;
-  return { monotonic: askedAt.monotonic + leftMs, wall: askedAt.wall + leftMs };
 }

@@ -2,13 +2,11 @@ import { type InferResult, sql } from "kysely";
 import { emptySlots } from "../../platform/object-slot.js";
 import type { Executor } from "../../platform/postgres/database.js";
 import type { Metadata } from "../api_key/model.js";
-import { rateLimitsOfColumns } from "../rate_limit/columns.js";
 import type { VerificationStore } from "./interface.js";
 import type { KeyRecord } from "./model.js";
 import { SharedValues } from "./shared-values.js";
 
 const shared = new SharedValues();
-const noLimits = { perMinute: undefined, perDay: undefined };
 
 export const verificationRepo: VerificationStore = {
   async findByDigest(db, digest) {
@@ -146,7 +144,7 @@ function recordOf(key: KeyRow, secret: PresentedSecret | undefined, askedAt: num
     active: key.active,
     revoked: key.revoked_at !== null,
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends.map((end) => end.getTime())),
-    rateLimits: key.per_minute === null && key.per_day === null ? noLimits : rateLimitsOfColumns(key),
+    rateLimits: shared.limits(key),
     unusedDigest: secret?.awaits_use ? secret.digest : undefined,
     reachableProjectIds: key.reachable_project_ids ?? undefined,
     clockOffsetMs: key.observed_at.getTime() - askedAt,
