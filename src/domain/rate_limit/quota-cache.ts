@@ -24,11 +24,12 @@ export interface RememberedKey extends LimitedKey, SlotHolder {}
 
 /** What is here of a key. */
 interface Entry {
+  readonly apiKeyId: bigint;
   /** Undefined once it was closed. */
   quota: LocalQuota | undefined;
   /** Whether it was used lately, or has more than may lie unused. */
   isBusy: boolean;
-  /** Whether it was used since the last look at those that are busy. */
+  /** Whether a call has spent from its share since the last look at those that are busy. */
   wasUsed: boolean;
 }
 
@@ -65,37 +66,35 @@ export class QuotaCache {
     return this.#byKey.size;
   }
 
-  /** The quota of a key, if it has one here under the limits that it has now. */
-  find(key: RememberedKey): LocalQuota | undefined {
-    let entry = lastFound.get(key);
-    if (entry?.quota === undefined) {
-      entry = this.#byKey.get(key.apiKeyId);
-      if (entry?.quota?.isUnder(key.rateLimits) !== true) {
-        return undefined;
-      }
-      lastFound.set(key, entry);
-    }
-    entry.wasUsed = true;
-    if (!entry.isBusy) {
-      entry.isBusy = true;
-      this.#busy.add(entry);
-    }
-    return entry.quota;
+  /** Whether a key has a quota here under the limits that it has now. */
+  has(key: RememberedKey): boolean {
+    return this.#entryOf(key) !== undefined;
   }
 
-  /** The same, opened if need be. One that was opened under other limits is closed. */
+  /** The quota that a key has here under the limits that it has now, for a call that spends from its share. */
+  find(key: RememberedKey): LocalQuota | undefined {
+    const entry = this.#entryOf(key);
+    if (entry !== undefined) {
+      entry.wasUsed = true;
+      this.#makeBusy(entry);
+    }
+    return entry?.quota;
+  }
+
+  /** The same for a call that is to wait, opened if need be. One that was opened under other limits is closed. */
   open(key: RememberedKey): LocalQuota {
-    const found = this.find(key);
-    if (found !== undefined) {
-      return found;
+    const found = this.#entryOf(key);
+    if (found?.quota !== undefined) {
+      this.#makeBusy(found);
+      return found.quota;
     }
     const { projectId, apiKeyId, tier, rateLimits } = key;
     const own = { projectId, apiKeyId, tier, rateLimits };
     const { clocks, giveBack } = this.#options;
     const quota = new LocalQuota(own, clocks, (unspent) => giveBack(own, unspent));
-    const entry = { quota, isBusy: true, wasUsed: true };
+    const entry: Entry = { apiKeyId, quota, isBusy: false, wasUsed: false };
     this.#byKey.set(apiKeyId, entry);
-    this.#busy.add(entry);
+    this.#makeBusy(entry);
     lastFound.set(key, entry);
     return quota;
   }
@@ -129,27 +128,46 @@ export class QuotaCache {
   /** Closes those that are idle: those that were busy at once, dormant ones some seconds later. */
   closeIdle(): void {
     for (const entry of this.#busy) {
-      const { quota } = entry;
-      if (quota?.isIdle === true) {
-        this.#byKey.delete(quota.key.apiKeyId);
+      const { quota, apiKeyId, wasUsed } = entry;
+      entry.wasUsed = false;
+      if (wasUsed) {
+        // It was found without the cache, which is to keep it longer than those that were not.
+        this.#byKey.get(apiKeyId);
+      } else if (quota?.isIdle === true) {
+        this.#byKey.delete(apiKeyId);
       } else if (quota?.isDormant === true) {
         entry.isBusy = false;
         this.#busy.delete(entry);
-      } else if (quota !== undefined && entry.wasUsed) {
-        // It was found without the cache, which is to keep it longer than those that were not.
-        entry.wasUsed = false;
-        this.#byKey.get(quota.key.apiKeyId);
       }
     }
-    for (const { quota } of this.#nextOfRound()) {
+    for (const { quota, apiKeyId } of this.#nextOfRound()) {
       if (quota?.isIdle === true) {
-        this.#byKey.delete(quota.key.apiKeyId);
+        this.#byKey.delete(apiKeyId);
       }
     }
   }
 
   closeAll(): void {
     this.#byKey.clear();
+  }
+
+  #entryOf(key: RememberedKey): Entry | undefined {
+    let entry = lastFound.get(key);
+    if (entry?.quota === undefined) {
+      entry = this.#byKey.get(key.apiKeyId);
+      if (entry?.quota?.isUnder(key.rateLimits) !== true) {
+        return undefined;
+      }
+      lastFound.set(key, entry);
+    }
+    return entry;
+  }
+
+  #makeBusy(entry: Entry): void {
+    if (!entry.isBusy) {
+      entry.isBusy = true;
+      this.#busy.add(entry);
+    }
   }
 
   #nextOfRound(): readonly Entry[] {
@@ -162,9 +180,9 @@ export class QuotaCache {
   }
 
   #closeWhere(matches: (quota: LocalQuota) => boolean): void {
-    for (const { quota } of [...this.#byKey.values()]) {
+    for (const { quota, apiKeyId } of [...this.#byKey.values()]) {
       if (quota !== undefined && matches(quota)) {
-        this.#byKey.delete(quota.key.apiKeyId);
+        this.#byKey.delete(apiKeyId);
       }
     }
   }

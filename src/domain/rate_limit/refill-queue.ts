@@ -1,7 +1,7 @@
 import { type Clocks, readClocks } from "../../platform/clock.js";
 import { DatabaseClock } from "./database-clock.js";
 import type { LocalQuota } from "./local-quota.js";
-import type { LimitedKey } from "./model.js";
+import { type LimitedKey, windowMs } from "./model.js";
 import type { Refill, RefillAsk, Unspent } from "./refill.js";
 import { RefillBacklog, type RefillBatch } from "./refill-backlog.js";
 
@@ -27,6 +27,7 @@ export class RefillQueue {
   /** For whom each was wanted last. */
   readonly #wantedBy = new WeakMap<LocalQuota, string>();
   #statements = 0;
+  #minuteEndsAt = Number.NEGATIVE_INFINITY;
   #isUrgent = false;
   #gathering: NodeJS.Timeout | undefined;
   #onceDone: (() => void)[] = [];
@@ -60,6 +61,11 @@ export class RefillQueue {
   giveBack(key: LimitedKey, unspent: Unspent): void {
     this.#backlog.addReturn(key, unspent);
     this.#gather();
+  }
+
+  /** How long the database's minute still lasts by its last answer, in milliseconds; none: it is over, or there was no answer. */
+  get minuteLeftMs(): number {
+    return Math.max(0, this.#minuteEndsAt - this.#options.clocks.monotonic());
   }
 
   /** Sends what is gathered, and resolves when nothing is under way any more. */
@@ -108,7 +114,12 @@ export class RefillQueue {
       const times = { askedAt, answeredAt: readClocks(clocks) };
       for (const quota of quotas) {
         const answer = refills.get(quota.key.apiKeyId);
-        quota.refilled(answer, answer === undefined ? times : this.#databaseClock.narrow(answer.now, times));
+        if (answer === undefined) {
+          quota.refilled(undefined, times);
+        } else {
+          this.#minuteEndsAt = times.askedAt.monotonic + windowMs.minute - (answer.now % windowMs.minute);
+          quota.refilled(answer, this.#databaseClock.narrow(answer.now, times));
+        }
       }
     } catch (error) {
       for (const quota of quotas) {

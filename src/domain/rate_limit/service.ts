@@ -8,6 +8,7 @@ import { DatabaseBusyError } from "../overload/errors.js";
 import type { Subject } from "../propagation/model.js";
 import type { RateLimitStore } from "./interface.js";
 import { admittedAfter, canSpend, denied, type LimitDecision, unlimited } from "./limit-decision.js";
+import { mostAheadMs } from "./local-quota.js";
 import { windowLimits } from "./model.js";
 import { QuotaCache, type RememberedKey } from "./quota-cache.js";
 import { RefillQueue } from "./refill-queue.js";
@@ -82,7 +83,7 @@ export class RateLimitService {
       return unlimited;
     }
     const spends = canSpend(limits, cost);
-    if (!spends && this.#quotas.find(key) === undefined) {
+    if (!spends && !this.#quotas.has(key)) {
       const spent = await this.#reads.read(key, actor);
       return cost === 0 ? admittedAfter(limits, spent) : denied(limits, spent, cost);
     }
@@ -129,6 +130,9 @@ export class RateLimitService {
   /** Gives back the shares of keys that are not in use any more, and asks for those of the minute that comes. */
   tendShares(): void {
     this.#quotas.closeIdle();
+    if (this.#refills.minuteLeftMs > mostAheadMs) {
+      return;
+    }
     for (const quota of this.#quotas.dueAhead()) {
       this.#refills.wantAhead(quota);
     }
