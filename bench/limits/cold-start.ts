@@ -69,14 +69,15 @@ export async function coldStarts(options: ColdStartOptions): Promise<ColdStarts>
     }
   }
   const acrossMinutes: Record<(typeof ours)[number], LoadResult[]> = { "no limit": [], limited: [] };
-  const endMinute = () => endMinuteIn(options.databaseUrl, minuteEndsAfterMs);
+  const at = { databaseUrl: options.databaseUrl, masterKey: options.service.masterKey };
+  const endMinute = () => endMinuteIn(at, minuteEndsAfterMs);
   for (let minute = 0; minute < minutes; minute++) {
     for (const kind of minute % 2 === 0 ? ours : ours.toReversed()) {
       acrossMinutes[kind].push(await asker.run(kind, few, (2 * minuteEndsAfterMs) / 1_000, endMinute));
     }
   }
   // Those who count calls by the minute go by this machine's.
-  await endMinutesAsHere(options.databaseUrl);
+  await endMinutesAsHere(at);
   return { runs, acrossMinutes };
 }
 

@@ -1,5 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
-import pg from "pg";
+import { type Kysely, sql } from "kysely";
+import type { Database } from "../../src/platform/postgres/database.js";
+import { setClockAhead } from "../../test/support/clock.js";
+import { withServices } from "../lib/with-services.js";
+
+type At = Parameters<typeof withServices>[0];
 
 const minuteMs = 60_000;
 /** Within this long, in milliseconds, an instance hears what time it is by the database's clock. */
@@ -9,35 +14,27 @@ const heardMs = 1_500;
  * Sets the database's clock forward by a minute at most, so that a minute of it ends in so many milliseconds: instances know no other
  * minutes, and nobody has to wait for one.
  */
-export async function endMinuteIn(databaseUrl: string, ms: number): Promise<void> {
-  await setForward(databaseUrl, ({ now }) => minuteMs - ((now + heardMs + ms) % minuteMs));
+export async function endMinuteIn(at: At, ms: number): Promise<void> {
+  await setForward(at, (aheadMs) => minuteMs - ((Date.now() + aheadMs + heardMs + ms) % minuteMs));
 }
 
-/** Sets it forward by a minute at most, so that its minutes end with those of this machine. */
-export async function endMinutesAsHere(databaseUrl: string): Promise<void> {
-  await setForward(databaseUrl, ({ ahead }) => minuteMs - (ahead % minuteMs));
+/** Sets it forward by a minute at most, so that its minutes end with those of this machine, as without us. */
+export async function endMinutesAsHere(at: At): Promise<void> {
+  await setForward(at, (aheadMs) => minuteMs - (aheadMs % minuteMs));
 }
 
-/** @param by how far, told what the database's clock shows, and how far that is ahead of its machine's, all in milliseconds */
-async function setForward(
-  databaseUrl: string,
-  by: (clock: { readonly now: number; readonly ahead: number }) => number,
-): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ now: number; ahead: number }>(`
-      select
-        extract(epoch from altalune_now())::float8 * 1000 as now,
-        round(extract(epoch from altalune_now() - statement_timestamp()) * 1000)::float8 as ahead
-    `);
-    const clock = rows[0] ?? { now: Number.NaN, ahead: Number.NaN };
-    await client.query(`
-      create or replace function altalune_now() returns timestamptz language sql stable parallel safe
-      as $$ select statement_timestamp() + interval '${Math.round(clock.ahead + by(clock))} milliseconds' $$
-    `);
-  } finally {
-    await client.end();
-  }
+/** @param by how far, in milliseconds, told how far it is ahead already */
+async function setForward(at: At, by: (aheadMs: number) => number): Promise<void> {
+  await withServices(at, async (_services, db) => {
+    const aheadMs = await aheadOfMachine(db);
+    await setClockAhead(db, aheadMs + by(aheadMs));
+  });
   await pause(heardMs);
+}
+
+async function aheadOfMachine(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ ms: number }>`
+    select round(extract(epoch from altalune_now() - statement_timestamp()) * 1000)::float8 as ms
+  `.execute(db);
+  return rows[0]?.ms ?? 0;
 }

@@ -1,11 +1,13 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { DueMail } from "../../../src/domain/notice/model.js";
 import { smtpSender } from "../../../src/platform/mail/smtp.js";
 import { setClockAhead } from "../../support/clock.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { mailFrom, mailingOf, mailJobs, mailsTo, newAddress } from "../../support/mail.js";
 import { startMailServer } from "../../support/mail-server.js";
+import { addWhileTaken } from "../../support/taken-jobs.js";
 
 let altalune: TestInstance;
 beforeAll(async () => {
@@ -121,6 +123,22 @@ test("a process that is killed between the server's yes and its own note sends t
   const [first, second] = server.received.map(({ mail }) => mail.messageId);
   expect(second).toBe(first);
   expect(first).toMatch(/^<notice\.[0-9a-z]{14}@altalune\.example>$/);
+});
+
+test("a mail that is found to be due while a worker takes its last job has another", async () => {
+  await using server = await startMailServer();
+  const { address } = await expiringKey();
+  const mailing = await mailingOf(altalune, server);
+  server.answerRecipients(451);
+  await mailing.run(14);
+  server.answerRecipients(undefined);
+  const before = (await mailJobs(altalune.db)).length;
+  await setClockAhead(altalune.db, 14.1 * dayMs);
+  await addWhileTaken(altalune, () => mailing.mails.addDueJobs(100));
+  const [job, ...more] = (await mailJobs(altalune.db)).slice(before);
+  expect(more).toEqual([]);
+  await mailing.mails.attempt(job as DueMail);
+  expect(server.received.filter(({ recipients }) => recipients.includes(address))).toHaveLength(1);
 });
 
 test("a job that is run twice sends one mail", async () => {

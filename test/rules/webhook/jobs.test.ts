@@ -1,11 +1,11 @@
 import { sql } from "kysely";
-import pg from "pg";
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { DeliveryState } from "../../../gen/altalune/v1/webhook_pb.js";
 import type { DueDelivery } from "../../../src/domain/webhook/model.js";
 import type { DeliveryService } from "../../../src/domain/webhook/service/delivery.js";
 import { setClockAhead } from "../../support/clock.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { addWhileTaken } from "../../support/taken-jobs.js";
 import { holdAnswers, startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.js";
 import { deliveriesOf, deliveryJobs, newDueDelivery } from "../../support/webhooks.js";
 
@@ -92,27 +92,8 @@ test("however often a delivery is found to be due, one job waits for it, and tha
 test("a delivery that is found to be due while a worker takes its last job has another", async () => {
   await using receiver = await startWebhookReceiver();
   const { job: first, ...place } = await newDelivery(receiver);
-  const worker = new pg.Client({ connectionString: altalune.databaseUrl });
-  await worker.connect();
-  onTestFinished(() => worker.end());
   await setClockAhead(altalune.db, 20_000);
-  await worker.query("begin");
-  await worker.query(
-    `update altalune_jobs._private_jobs set attempts = attempts + 1, locked_by = 'worker', locked_at = now()
-     where payload ->> 'webhookId' = $1`,
-    [place.webhookId],
-  );
-  const found = deliveries.addDueJobs(100);
-  const waiting = async () => {
-    const { rows } = await sql`
-      select from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock' and query like '%altalune_webhook_deliveries%'
-    `.execute(altalune.db);
-    return rows.length;
-  };
-  await expect.poll(waiting).toBe(1);
-  await worker.query("commit");
-  await found;
+  await addWhileTaken(altalune, () => deliveries.addDueJobs(100));
   const [taken, other, ...more] = await deliveryJobs(altalune.db, place.webhookId);
   expect(more).toEqual([]);
   expect(taken).toEqual(first);
