@@ -1,4 +1,5 @@
-import { type LimitState, type LimitWindow, type WindowLimit, windowMs } from "./model.js";
+import type { LimitState, LimitWindow, WindowLimit } from "./model.js";
+import { windowEndsAt } from "./window-ends.js";
 
 /** Whether a call was admitted, and where its key stands after it. */
 export interface LimitDecision {
@@ -52,12 +53,11 @@ export function canSpend(limits: readonly WindowLimit[], cost: number): boolean 
 
 /** Where a key stands in a window after spending. */
 function stateOf({ window, limit }: WindowLimit, spent: Spent): LimitState {
-  const width = windowMs[window];
   return {
     window,
     limit,
     remaining: Math.max(0, limit - spent[window]),
-    resetAt: new Date((Math.floor(spent.now.getTime() / width) + 1) * width),
+    resetAt: windowEndsAt(spent.now)[window],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Instant } from "../../platform/clock.js";
 import { type LimitWindow, windowMs } from "./model.js";
 import type { Refill, RefillTimes, Unspent, WindowStarts } from "./refill.js";
+import { windowEnds } from "./window-ends.js";
 
 /** No rest is as low. */
 const never = -1;
@@ -28,7 +29,7 @@ export class Share {
   constructor({ granted, starts, now }: Refill, { askedAt, answeredAt }: RefillTimes) {
     const aheadMs = Math.max(0, starts.minute - now);
     this.starts = starts;
-    this.resetAt = resetAtOf(starts);
+    this.resetAt = windowEnds(starts);
     this.#begins = { monotonic: answeredAt.monotonic + aheadMs, wall: answeredAt.wall + aheadMs };
     this.#endWithMinute(starts, now, askedAt);
     this.#rest = granted;
@@ -107,15 +108,4 @@ export class Share {
     this.#rest = 0;
     return amount > 0 ? { amount, starts: this.starts } : undefined;
   }
-}
-
-let lastReset: Share["resetAt"] = { minute: new Date(0), day: new Date(0) };
-
-/** Of all shares of the same minute the same objects, by which what is made of them can be kept once. */
-function resetAtOf({ minute, day }: WindowStarts): Share["resetAt"] {
-  const ends = { minute: minute + windowMs.minute, day: day + windowMs.day };
-  if (lastReset.minute.getTime() !== ends.minute || lastReset.day.getTime() !== ends.day) {
-    lastReset = { minute: new Date(ends.minute), day: new Date(ends.day) };
-  }
-  return lastReset;
 }
