@@ -1,4 +1,4 @@
-import { type Clocks, readClocks } from "../../platform/clock.js";
+import { type Clocks, type Instant, readClocks } from "../../platform/clock.js";
 import { DatabaseClock } from "./database-clock.js";
 import type { LocalQuota } from "./local-quota.js";
 import { type LimitedKey, windowMs } from "./model.js";
@@ -27,7 +27,7 @@ export class RefillQueue {
   /** For whom each was wanted last. */
   readonly #wantedBy = new WeakMap<LocalQuota, string>();
   #statements = 0;
-  #minuteEndsAt = Number.NEGATIVE_INFINITY;
+  #minuteEndsAt: Instant = { monotonic: 0, wall: 0 };
   #isUrgent = false;
   #gathering: NodeJS.Timeout | undefined;
   #onceDone: (() => void)[] = [];
@@ -63,9 +63,11 @@ export class RefillQueue {
     this.#gather();
   }
 
-  /** How long the database's minute still lasts by its last answer, in milliseconds; none: it is over, or there was no answer. */
+  /** How long the database's minute still lasts by its last answer, in milliseconds; 0: it is over, or there was no answer. */
   get minuteLeftMs(): number {
-    return Math.max(0, this.#minuteEndsAt - this.#options.clocks.monotonic());
+    const { monotonic, wall } = readClocks(this.#options.clocks);
+    // A machine that sleeps may stop the one, and the other may be set.
+    return Math.max(0, Math.min(this.#minuteEndsAt.monotonic - monotonic, this.#minuteEndsAt.wall - wall));
   }
 
   /** Sends what is gathered, and resolves when nothing is under way any more. */
@@ -117,7 +119,8 @@ export class RefillQueue {
         if (answer === undefined) {
           quota.refilled(undefined, times);
         } else {
-          this.#minuteEndsAt = times.askedAt.monotonic + windowMs.minute - (answer.now % windowMs.minute);
+          const leftMs = windowMs.minute - (answer.now % windowMs.minute);
+          this.#minuteEndsAt = { monotonic: askedAt.monotonic + leftMs, wall: askedAt.wall + leftMs };
           quota.refilled(answer, this.#databaseClock.narrow(answer.now, times));
         }
       }

@@ -28,6 +28,8 @@ test("how long the database's minute still lasts is what its last answer told, l
   expect(refills.minuteLeftMs).toBe(45_000);
   clock.pass(44_000, 0);
   expect(refills.minuteLeftMs).toBe(1_000);
+  clock.pass(200, 600);
+  expect(refills.minuteLeftMs).toBe(200);
   clock.pass(2_000, 0);
   expect(refills.minuteLeftMs).toBe(0);
   // The database's clock was set.
