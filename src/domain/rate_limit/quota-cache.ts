@@ -19,18 +19,22 @@ export interface QuotaCacheOptions {
   readonly max?: number;
 }
 
-/** A key as it is remembered: for as long as its limits stay what they are. */
+/**
+ * A key as one service remembers it, with limits that stay what they are. A copy with other limits needs slots of its own, and so does
+ * one for another `QuotaCache`.
+ */
 export interface RememberedKey extends LimitedKey, SlotHolder {}
 
 /** What is here of a key. */
 interface Entry {
+  /** That of the quota, at hand without it. */
   readonly apiKeyId: bigint;
   /** Undefined once it was closed. */
   quota: LocalQuota | undefined;
-  /** Whether it was used lately, or has more than may lie unused. */
+  /** Whether it is among those that are looked at each time: it was used lately, or has more than may lie unused. */
   isBusy: boolean;
   /** Whether a call has spent from its share since the last look at those that are busy. */
-  wasUsed: boolean;
+  hasSpent: boolean;
 }
 
 /** The entry that was last found for a remembered key. */
@@ -71,28 +75,35 @@ export class QuotaCache {
     return this.#entryOf(key) !== undefined;
   }
 
-  /** The quota that a key has here under the limits that it has now, for a call that spends from its share. */
+  /** The quota that a key has here under the limits that it has now. It is to be used. */
   find(key: RememberedKey): LocalQuota | undefined {
     const entry = this.#entryOf(key);
     if (entry !== undefined) {
-      entry.wasUsed = true;
       this.#makeBusy(entry);
     }
     return entry?.quota;
   }
 
-  /** The same for a call that is to wait, opened if need be. One that was opened under other limits is closed. */
+  /** A call has just spent from the quota that was found for a key. */
+  noteSpent(key: RememberedKey): void {
+    const entry = lastFound.get(key);
+    if (entry !== undefined) {
+      entry.hasSpent = true;
+    }
+  }
+
+  /** The same, opened if need be, for a call that waits. One that was opened under other limits is closed. */
   open(key: RememberedKey): LocalQuota {
-    const found = this.#entryOf(key);
-    if (found?.quota !== undefined) {
-      this.#makeBusy(found);
-      return found.quota;
+    const found = this.find(key);
+    if (found !== undefined) {
+      this.#byKey.get(key.apiKeyId);
+      return found;
     }
     const { projectId, apiKeyId, tier, rateLimits } = key;
     const own = { projectId, apiKeyId, tier, rateLimits };
     const { clocks, giveBack } = this.#options;
     const quota = new LocalQuota(own, clocks, (unspent) => giveBack(own, unspent));
-    const entry: Entry = { apiKeyId, quota, isBusy: false, wasUsed: false };
+    const entry: Entry = { apiKeyId, quota, isBusy: false, hasSpent: false };
     this.#byKey.set(apiKeyId, entry);
     this.#makeBusy(entry);
     lastFound.set(key, entry);
@@ -128,10 +139,10 @@ export class QuotaCache {
   /** Closes those that are idle: those that were busy at once, dormant ones some seconds later. */
   closeIdle(): void {
     for (const entry of this.#busy) {
-      const { quota, apiKeyId, wasUsed } = entry;
-      entry.wasUsed = false;
-      if (wasUsed) {
-        // It was found without the cache, which is to keep it longer than those that were not.
+      const { quota, apiKeyId, hasSpent } = entry;
+      entry.hasSpent = false;
+      if (hasSpent) {
+        // It was found by its key's slot: the cache has to hear of it, which throws out what was used least lately.
         this.#byKey.get(apiKeyId);
       } else if (quota?.isIdle === true) {
         this.#byKey.delete(apiKeyId);

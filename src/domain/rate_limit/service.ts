@@ -99,6 +99,7 @@ export class RateLimitService {
       return undefined;
     }
     this.#spentFromShares += 1;
+    this.#quotas.noteSpent(key);
     if (quota.isLow) {
       this.#refills.want(quota, false, actor);
     }

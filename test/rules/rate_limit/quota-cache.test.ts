@@ -126,7 +126,18 @@ test("of more keys than have room, those that are in use keep their quotas", () 
     addKeys(from, from + 30, 200);
     expect(cache.find(key)).toBe(used);
     used?.spendNow(1);
+    cache.noteSpent(key);
     pass(tickMs);
   }
   expect([cache.size, cache.find(keyOf(1))]).toEqual([100, undefined]);
+});
+
+test("calls that are refused keep no share from going back", () => {
+  const { cache, keyOf, pass, returned } = cacheOf(1, 202);
+  const key = keyOf(0);
+  for (let call = 0; call < 4; call++) {
+    expect(cache.find(key)?.spendNow(1_000)).toBeUndefined();
+    pass(tickMs);
+  }
+  expect(returned.map(({ amount }) => amount)).toEqual([201]);
 });
