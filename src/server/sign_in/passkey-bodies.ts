@@ -15,7 +15,7 @@ const transports = z.array(transport, "must be a list").max(maxTransports, `must
 const maxNameLength = 64;
 const name = z
   .string("must be a text")
-  .refine((value) => value.trim() !== "", "must not be blank")
+  .regex(/\S/, "must not be blank")
   .refine((value) => [...value].length <= maxNameLength, `must be at most ${maxNameLength} characters`)
   .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), "must not hold control characters")
   .refine((value) => !containsSecret(value), "must not hold a secret");
