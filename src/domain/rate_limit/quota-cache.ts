@@ -84,14 +84,6 @@ export class QuotaCache {
     return entry?.quota;
   }
 
-  /** A call has just spent from the quota that was found for a key. */
-  noteSpent(key: RememberedKey): void {
-    const entry = lastFound.get(key);
-    if (entry !== undefined) {
-      entry.hasSpent = true;
-    }
-  }
-
   /** The same, opened if need be, for a call that waits. One that was opened under other limits is closed. */
   open(key: RememberedKey): LocalQuota {
     const found = this.find(key);
@@ -108,6 +100,14 @@ export class QuotaCache {
     this.#makeBusy(entry);
     lastFound.set(key, entry);
     return quota;
+  }
+
+  /** A call has just spent from the quota that was found for a key. */
+  noteSpent(key: RememberedKey): void {
+    const entry = lastFound.get(key);
+    if (entry !== undefined) {
+      entry.hasSpent = true;
+    }
   }
 
   /** Closes the quotas that a change touches. Projects and tiers change seldom: it may take a walk through all. */
