@@ -6,7 +6,7 @@ import { setClockAhead } from "../../support/clock.js";
 import { dayMs, fromNow, newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { mailFrom, mailingOf, mailJobs, mailsTo, newAddress } from "../../support/mail.js";
-import { startMailServer } from "../../support/mail-server.js";
+import { type MailServer, startMailServer } from "../../support/mail-server.js";
 import { addWhileTaken } from "../../support/taken-jobs.js";
 
 let altalune: TestInstance;
@@ -24,6 +24,16 @@ async function expiringKey() {
   const projectId = await newProject(altalune.clients, { contactEmails: [address] });
   await newApiKey(altalune.clients, projectId, { expiration: fromNow(20 * dayMs) });
   return { projectId, address };
+}
+
+/** A mail that a server has put off, and now takes. */
+async function mailPutOff(server: MailServer) {
+  const { address } = await expiringKey();
+  const mailing = await mailingOf(altalune, server);
+  server.answerRecipients(451);
+  await mailing.run(14);
+  server.answerRecipients(undefined);
+  return { address, mailing };
 }
 
 const states = { pending: 1, sent: 2, refused: 3, givenUp: 4 };
@@ -127,11 +137,7 @@ test("a process that is killed between the server's yes and its own note sends t
 
 test("a mail that is found to be due while a worker takes its last job has another", async () => {
   await using server = await startMailServer();
-  const { address } = await expiringKey();
-  const mailing = await mailingOf(altalune, server);
-  server.answerRecipients(451);
-  await mailing.run(14);
-  server.answerRecipients(undefined);
+  const { address, mailing } = await mailPutOff(server);
   const before = (await mailJobs(altalune.db)).length;
   await setClockAhead(altalune.db, 14.1 * dayMs);
   await addWhileTaken(altalune, () => mailing.mails.addDueJobs(100));
@@ -143,11 +149,7 @@ test("a mail that is found to be due while a worker takes its last job has anoth
 
 test("a job that is run twice sends one mail", async () => {
   await using server = await startMailServer();
-  const { address } = await expiringKey();
-  const mailing = await mailingOf(altalune, server);
-  server.answerRecipients(451);
-  await mailing.run(14);
-  server.answerRecipients(undefined);
+  const { address, mailing } = await mailPutOff(server);
   await setClockAhead(altalune.db, 14.1 * dayMs);
   await mailing.mails.addDueJobs(100);
   const jobs = await mailJobs(altalune.db);

@@ -57,6 +57,7 @@ test("two looks that ask at once start one runner", async () => {
   await first;
   await answerIsHeld.end();
   await second;
+  expect(runner.isRunning).toBe(true);
   expect(await connections(altalune)).toBeLessThanOrEqual(jobConnections);
   await runner.stop();
   await expect.poll(() => connections(altalune)).toBe(0);

@@ -28,7 +28,7 @@ const record: fc.Arbitrary<KeyRecord> = fc.record({
   clockOffsetMs: fc.constant(0),
 });
 
-const uint32 = fc.oneof(fc.nat({ max: 300 }), fc.integer({ min: 0, max: 0xffff_fffe }));
+const uint32 = fc.oneof(fc.nat({ max: 300 }), fc.integer({ min: 0, max: 0xffff_ffff }));
 
 /** Windows that several calls fall into, with what is left at each. */
 const windows = fc.array(
@@ -51,7 +51,7 @@ test("what a limited key is answered call after call is what the library would w
       for (let call = 0; call < 4; call++) {
         // Keys of two tiers take turns, whose limits end at the same time, which is one object.
         const limits = states.map(({ left, limit, ...state }) => {
-          return { ...state, limit: limit + (call % 2), remaining: left[call] ?? 0 };
+          return { ...state, limit: call % 2 === 0 ? limit : Math.max(1, limit - 1), remaining: left[call] ?? 0 };
         });
         const verdict: Verdict = { code: "valid", record: key, missingScopes: [], limits, retryAfterMs: undefined };
         const message = verdictToProto(verdict);
