@@ -4,6 +4,7 @@ import { createLogger } from "../../../src/platform/logger.js";
 import { openUnmigrated } from "../../../src/platform/postgres/open.js";
 import { newProject } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
+import { lockWaits } from "../../support/locks.js";
 
 test("while the look-up of projects hangs, however long, no second one is begun beside it", async () => {
   const altalune = await startTestInstance();
@@ -24,12 +25,9 @@ test("while the look-up of projects hangs, however long, no second one is begun 
       const call = altalune.clients.apiKeys.queryApiKeys({ projectId });
       call.catch(() => undefined);
       calls.push(call);
-      const { rows } = await sql`
-        select from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock' and query like '%from "altalune_projects"%public_id%'
-      `.execute(looking);
-      expect(rows.length).toBeLessThanOrEqual(1);
-      hanging += rows.length;
+      const waiting = await lockWaits(looking, '%from "altalune_projects"%public_id%');
+      expect(waiting).toBeLessThanOrEqual(1);
+      hanging += waiting;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     expect(hanging).toBeGreaterThan(0);

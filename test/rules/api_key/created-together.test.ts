@@ -4,6 +4,7 @@ import { beforeEach, describe, expect } from "vitest";
 import { denialOf } from "../../support/errors.js";
 import { dayMs, fromNow, newApiKey, newProject, uniqueName } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
+import { lockWaits } from "../../support/locks.js";
 import { test } from "../../support/shared-instance.js";
 
 let altalune: TestInstance;
@@ -53,11 +54,7 @@ async function holdTrail(projectId: string): Promise<() => Promise<void>> {
 }
 
 async function waitsForTrail(): Promise<boolean> {
-  const { rows } = await sql`
-    select from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and query like '/* prepared: lock_heads */%'
-  `.execute(altalune.db);
-  return rows.length > 0;
+  return (await lockWaits(altalune.db, "/* prepared: lock_heads */%")) > 0;
 }
 
 describe("keys that are created at the same time", () => {

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { dayMs, fromNow, newProject, uniqueName } from "../../support/fixtures.js";
+import { lockWaits } from "../../support/locks.js";
 import { startTwoInstances, strayRows, type TwoInstances } from "./two-instances.js";
 
 let altalune: TwoInstances;
@@ -121,12 +122,5 @@ const patient = { timeout: 10_000, interval: 10 };
 
 async function claimsWait(): Promise<void> {
   const [{ db }] = altalune.instances;
-  const waiting = async () => {
-    const { rows } = await sql`
-      select from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock' and query like '%altalune_request_ids%'
-    `.execute(db);
-    return rows.length;
-  };
-  await expect.poll(waiting, patient).toBe(1);
+  await expect.poll(() => lockWaits(db, "%altalune_request_ids%"), patient).toBe(1);
 }

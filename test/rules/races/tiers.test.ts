@@ -3,6 +3,7 @@ import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { lockWaits } from "../../support/locks.js";
 
 test("a tier cannot go while a key is being made with it", async () => {
   await using altalune = await startTestInstance();
@@ -38,10 +39,7 @@ async function connect({ databaseUrl }: TestInstance): Promise<pg.Client> {
 /** Not asked in the transaction that is waited for: there the answer would stay what it was at first. */
 async function untilSomebodyWaits({ db }: TestInstance): Promise<void> {
   for (;;) {
-    const { rows } = await sql`
-      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-    `.execute(db);
-    if (rows.length > 0) {
+    if ((await lockWaits(db)) > 0) {
       return;
     }
   }

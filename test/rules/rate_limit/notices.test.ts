@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stopClockAt } from "../../support/clock.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { lockWaits } from "../../support/locks.js";
 import { burst, inTurn } from "./burst.js";
 import { grantedOf } from "./granted.js";
 
@@ -34,13 +35,7 @@ async function whileRefillsHang<Result>(apiKeyId: string, run: () => Promise<Res
   });
 }
 
-async function refillsThatHang(): Promise<number> {
-  const { rows } = await sql<{ count: bigint }>`
-    select count(*) as count from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and query like '%altalune_rate_limits as counter%'
-  `.execute(first.db);
-  return Number(rows[0]?.count);
-}
+const refillsThatHang = () => lockWaits(first.db, "%altalune_rate_limits as counter%");
 
 test("a refill that a change overtakes is for those who waited for it: no later call spends from it", async () => {
   const { id, value } = await newApiKey(first.clients, projectId, {

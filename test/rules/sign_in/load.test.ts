@@ -4,6 +4,7 @@ import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { VerificationCode } from "../../../gen/altalune/v1/verification_pb.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance } from "../../support/instance.js";
+import { lockWaits } from "../../support/locks.js";
 import { ask, newPerson, signIn, untilOneWaits } from "./people.js";
 
 test("however many ask for their authenticators at once, verification and changes find connections", async () => {
@@ -37,10 +38,7 @@ test("however many sign in at once, verification and changes find connections", 
   const verdict = await altalune.clients.verification.verifyApiKey({ key: value });
   expect(verdict.code).toBe(VerificationCode.VALID);
   await newProject(altalune.clients);
-  const { rows } = await sql<{ n: number }>`
-    select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-  `.execute(altalune.db);
-  expect(rows[0]?.n).toBeLessThanOrEqual(1);
+  expect(await lockWaits(altalune.db)).toBeLessThanOrEqual(1);
   await transaction.commit().execute();
   expect(new Set(await Promise.all(attempts))).toEqual(new Set([401]));
 });

@@ -1,8 +1,9 @@
-import { type Kysely, sql } from "kysely";
+import type { Kysely } from "kysely";
 import { expect } from "vitest";
 import type { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import type { Database } from "../../../src/platform/postgres/database.js";
 import type { TestInstance } from "../../support/instance.js";
+import { lockWaits } from "../../support/locks.js";
 
 export const goodPassword = "wintry-orchard-41-lamp";
 
@@ -104,11 +105,5 @@ export async function isOpen(instance: Pick<TestInstance, "url">, cookie: string
 
 /** Until somebody in the database waits for a row that another has locked. */
 export async function untilOneWaits(db: Kysely<Database>): Promise<void> {
-  const waiting = async () => {
-    const { rows } = await sql<{ n: number }>`
-      select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-    `.execute(db);
-    return rows[0]?.n ?? 0;
-  };
-  await expect.poll(waiting).toBeGreaterThan(0);
+  await expect.poll(() => lockWaits(db)).toBeGreaterThan(0);
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserRole } from "../../../gen/altalune/v1/user_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { lockWaits } from "../../support/locks.js";
 import { ask, newPerson, type Person, signIn } from "./people.js";
 
 let altalune: TestInstance;
@@ -16,13 +17,7 @@ afterAll(() => altalune.stop());
 const refresh = (token: string) => ask(altalune, "POST /api/auth/token/refresh", { body: { refresh_token: token } });
 
 /** How many statements that read wait for a lock. */
-async function waiting(): Promise<number> {
-  const { rows } = await sql<{ count: bigint }>`
-    select count(*) as count from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and query like 'select%'
-  `.execute(altalune.db);
-  return Number(rows[0]?.count);
-}
+const waiting = () => lockWaits(altalune.db, "select%");
 
 test("nobody gets tokens of a session that is ended at the same time", async () => {
   const { cookie } = await signIn(altalune, ada);

@@ -1,12 +1,12 @@
 import { sql } from "kysely";
-import pg from "pg";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { JobRunner } from "../../../src/app/job-runner.js";
 import { jobConnections } from "../../../src/app/pool-budget.js";
 import { JobQueue } from "../../../src/platform/jobs/queue.js";
 import { createLogger } from "../../../src/platform/logger.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
+import { lockTable } from "../../support/locks.js";
 import { holdAnswers, startWebhookReceiver } from "../../support/webhook-receiver.js";
 import { newWebhook, nowhere } from "../../support/webhooks.js";
 
@@ -18,15 +18,6 @@ async function connections({ db }: TestInstance, waitingFor?: string): Promise<n
       and (${waitingFor}::text is null or wait_event_type = ${waitingFor})
   `.execute(db);
   return Number(rows[0]?.count);
-}
-
-/** @returns whose end frees it */
-async function lockTable({ databaseUrl }: TestInstance, table: string): Promise<pg.Client> {
-  const holder = new pg.Client({ connectionString: databaseUrl });
-  await holder.connect();
-  onTestFinished(() => holder.end());
-  await holder.query(`begin; lock table ${table} in access exclusive mode`);
-  return holder;
 }
 
 test("a runner of jobs that cannot start leaves no connection behind", async () => {
