@@ -18,7 +18,21 @@ const none = -1;
 let made = 0;
 
 /**
- * The verifications of an hour, in the columns of a batch. A row is found by the slot of its key, and by way of the
+ * Room for the rows of a batch, a column a field. It lies outside the heap, at its full size from the start: arrays that grow
+ * are copied, and looked through at each collection of garbage, while calls wait.
+ */
+export class BatchColumns {
+  readonly projectIds = new BigInt64Array(maxBatchRows);
+  readonly apiKeyIds = new BigInt64Array(maxBatchRows);
+  readonly codes = new Uint8Array(maxBatchRows);
+  readonly verifications = new Uint32Array(maxBatchRows);
+  readonly lastUsedMs = new Float64Array(maxBatchRows);
+  /** The row that the same object had before, of all rows of the hour; its rows have different codes. */
+  readonly earlier = new Int32Array(maxBatchRows);
+}
+
+/**
+ * The verifications of an hour, in the columns of batches. A row is found by the slot of its key, and by way of the
  * rows of that same object. A key that is read from the database at each call is another object each time, and has a row a call.
  */
 export class HourBatch {
@@ -26,72 +40,78 @@ export class HourBatch {
   readonly hour: number;
   /** When the first was recorded. */
   readonly since: number;
-  readonly #projectIds: bigint[] = [];
-  readonly #apiKeyIds: bigint[] = [];
-  readonly #codes: number[] = [];
-  readonly #verifications: number[] = [];
-  readonly #lastUsedMs: number[] = [];
-  /** The row that the same object had before; its rows have different codes. */
-  readonly #earlier: number[] = [];
+  readonly #newColumns: () => BatchColumns;
+  readonly #columns: BatchColumns[] = [];
+  #size = 0;
   #taken = 0;
 
   /** @param hour hours since the epoch */
-  constructor(hour: number, since: number) {
+  constructor(hour: number, since: number, newColumns: () => BatchColumns) {
     this.hour = hour;
     this.since = since;
+    this.#newColumns = newColumns;
   }
 
   /** How many rows memory holds, those that were taken included. */
   get size(): number {
-    return this.#codes.length;
+    return this.#size;
   }
 
-  /** How many are left to take. */
-  get rows(): number {
-    return this.#codes.length - this.#taken;
-  }
-
+  /** How many batches are left to take. */
   get batches(): number {
-    return Math.ceil(this.rows / maxBatchRows);
+    return this.#columns.length - this.#taken;
   }
 
   /** @returns false: there is no row for it yet */
   increment(key: UsedKey, code: number, usedMs: number): boolean {
-    let row = this.#lastRow(key);
-    while (row !== none && this.#codes[row] !== code) {
-      row = this.#earlier[row] ?? none;
+    for (let row = this.#lastRow(key); row !== none; ) {
+      const columns = this.#columnsOf(row);
+      const at = row % maxBatchRows;
+      if (columns.codes[at] === code) {
+        columns.verifications[at] = (columns.verifications[at] as number) + 1;
+        columns.lastUsedMs[at] = usedMs;
+        return true;
+      }
+      row = columns.earlier[at] as number;
     }
-    if (row === none) {
-      return false;
-    }
-    this.#verifications[row] = (this.#verifications[row] ?? 0) + 1;
-    this.#lastUsedMs[row] = usedMs;
-    return true;
+    return false;
   }
 
   append(key: UsedKey, code: number, usedMs: number): void {
-    this.#earlier.push(this.#lastRow(key));
-    this.#setLastRow(key, this.#codes.length);
-    this.#projectIds.push(key.projectId);
-    this.#apiKeyIds.push(key.apiKeyId);
-    this.#codes.push(code);
-    this.#verifications.push(1);
-    this.#lastUsedMs.push(usedMs);
+    const row = this.#size++;
+    const at = row % maxBatchRows;
+    if (at === 0) {
+      this.#columns.push(this.#newColumns());
+    }
+    const columns = this.#columnsOf(row);
+    columns.projectIds[at] = key.projectId;
+    columns.apiKeyIds[at] = key.apiKeyId;
+    columns.codes[at] = code;
+    columns.verifications[at] = 1;
+    columns.lastUsedMs[at] = usedMs;
+    columns.earlier[at] = this.#lastRow(key);
+    this.#setLastRow(key, row);
   }
 
-  take(sequence: bigint): UsageBatch {
-    const from = this.#taken;
-    const until = Math.min(from + maxBatchRows, this.#codes.length);
-    this.#taken = until;
-    return {
+  /** The next batch, and what it lies in. Nothing is recorded any more once one was taken. */
+  take(sequence: bigint): { readonly batch: UsageBatch; readonly columns: BatchColumns } {
+    const from = this.#taken++ * maxBatchRows;
+    const rows = Math.min(maxBatchRows, this.#size - from);
+    const columns = this.#columnsOf(from);
+    const batch = {
       sequence,
       hour: new Date(this.hour * hourMs),
-      projectIds: this.#projectIds.slice(from, until),
-      apiKeyIds: this.#apiKeyIds.slice(from, until),
-      codes: this.#codes.slice(from, until),
-      verifications: this.#verifications.slice(from, until),
-      lastUsedMs: this.#lastUsedMs.slice(from, until),
+      projectIds: columns.projectIds.subarray(0, rows),
+      apiKeyIds: columns.apiKeyIds.subarray(0, rows),
+      codes: columns.codes.subarray(0, rows),
+      verifications: columns.verifications.subarray(0, rows),
+      lastUsedMs: columns.lastUsedMs.subarray(0, rows),
     };
+    return { batch, columns };
+  }
+
+  #columnsOf(row: number): BatchColumns {
+    return this.#columns[Math.floor(row / maxBatchRows)] as BatchColumns;
   }
 
   #lastRow(key: UsedKey): number {

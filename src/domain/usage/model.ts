@@ -35,13 +35,13 @@ export interface UsageBatch {
   readonly sequence: bigint;
   /** When the hour starts. */
   readonly hour: Date;
-  readonly projectIds: readonly bigint[];
-  readonly apiKeyIds: readonly bigint[];
+  readonly projectIds: ArrayLike<bigint>;
+  readonly apiKeyIds: ArrayLike<bigint>;
   /** As in `usageCodeNumbers`. */
-  readonly codes: readonly number[];
-  readonly verifications: readonly number[];
+  readonly codes: ArrayLike<number>;
+  readonly verifications: ArrayLike<number>;
   /** When the key was last found good, in milliseconds since the epoch; 0: the row does not tell. */
-  readonly lastUsedMs: readonly number[];
+  readonly lastUsedMs: ArrayLike<number>;
 }
 
 export type Granularity = "hour" | "day";

@@ -1,8 +1,10 @@
-import { HourBatch, type UsedKey } from "./hour-batch.js";
+import { BatchColumns, HourBatch, type UsedKey } from "./hour-batch.js";
 import { hourMs, type UsageBatch, type UsageCode, usageCodeNumbers } from "./model.js";
 
-/** A row takes about 60 bytes here: when the database is away for long, this many are kept beside the batch that is sent. */
+/** A row takes 33 bytes here: when the database is away for long, this many are kept beside the batch that is sent. */
 const maxRows = 500_000;
+/** Columns that are kept to be used again: what a busy second fills, twice, as the next one fills while it is written. */
+const maxSpareColumns = 8;
 
 /**
  * Adds verifications up in memory, by key, hour and code. What is taken as a batch stays here until it is known to be
@@ -14,7 +16,8 @@ export class UsageRecorder {
   /** Nothing is added to these any more: batches are taken from them, the oldest first. */
   readonly #closed: HourBatch[] = [];
   /** What was given to be written, and when the first of it was recorded. */
-  #pending: { readonly batch: UsageBatch; readonly since: number } | undefined;
+  #pending: { readonly batch: UsageBatch; readonly columns: BatchColumns; readonly since: number } | undefined;
+  readonly #spareColumns: BatchColumns[] = [];
   #sequence = 0n;
   #dropped = 0;
 
@@ -49,7 +52,7 @@ export class UsageRecorder {
     if (this.#open?.hour !== hour) {
       this.#close();
     }
-    this.#open ??= new HourBatch(hour, now);
+    this.#open ??= new HourBatch(hour, now, () => this.#spareColumns.pop() ?? new BatchColumns());
     this.#open.append(key, number, usedMs);
   }
 
@@ -62,8 +65,8 @@ export class UsageRecorder {
       const [oldest] = this.#closed;
       if (oldest !== undefined) {
         this.#sequence += 1n;
-        this.#pending = { batch: oldest.take(this.#sequence), since: oldest.since };
-        if (oldest.rows === 0) {
+        this.#pending = { ...oldest.take(this.#sequence), since: oldest.since };
+        if (oldest.batches === 0) {
           this.#closed.shift();
         }
       }
@@ -71,8 +74,11 @@ export class UsageRecorder {
     return this.#pending?.batch;
   }
 
-  /** The batch that `next` gave is written. */
+  /** The batch that `next` gave is written, and not read any more. */
   written(): void {
+    if (this.#pending !== undefined && this.#spareColumns.length < maxSpareColumns) {
+      this.#spareColumns.push(this.#pending.columns);
+    }
     this.#pending = undefined;
   }
 

@@ -10,9 +10,9 @@ const lengthBytes = 4;
  *
  * @see https://github.com/postgres/postgres/blob/master/src/backend/utils/adt/arrayfuncs.c array_recv
  */
-export function binaryArray(type: "bigint", values: readonly (bigint | number)[]): Buffer;
-export function binaryArray(type: "smallint", values: readonly number[]): Buffer;
-export function binaryArray(type: keyof typeof integerTypes, values: readonly (bigint | number)[]): Buffer {
+export function binaryArray(type: "bigint", values: ArrayLike<bigint | number>): Buffer;
+export function binaryArray(type: "smallint", values: ArrayLike<number>): Buffer;
+export function binaryArray(type: keyof typeof integerTypes, values: ArrayLike<bigint | number>): Buffer {
   const [bytes, oid] = integerTypes[type];
   const array = new DataView(new ArrayBuffer(headBytes + values.length * (lengthBytes + bytes)));
   // One dimension, no nulls, and the first index is 1.
@@ -20,13 +20,17 @@ export function binaryArray(type: keyof typeof integerTypes, values: readonly (b
     array.setInt32(i * 4, value);
   }
   let at = headBytes;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as bigint | number;
     array.setInt32(at, bytes);
     at += lengthBytes;
-    if (bytes === 8) {
-      array.setBigInt64(at, BigInt(value));
+    if (typeof value === "bigint") {
+      array.setBigInt64(at, value);
+    } else if (bytes === 8) {
+      array.setInt32(at, Math.floor(value / 2 ** 32));
+      array.setInt32(at + 4, value);
     } else {
-      array.setInt16(at, Number(value));
+      array.setInt16(at, value);
     }
     at += bytes;
   }

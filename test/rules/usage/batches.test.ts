@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { UsedKey } from "../../../src/domain/usage/hour-batch.js";
 import { usageCodeNumbers } from "../../../src/domain/usage/model.js";
 import { UsageRecorder } from "../../../src/domain/usage/recorder.js";
 import { usageRepo } from "../../../src/domain/usage/repo.js";
@@ -88,7 +89,7 @@ test("counts of many keys are taken in several batches, and none is lost or coun
     expect(recorder.next()).toBe(batch);
     expect(batch.apiKeyIds.length).toBeLessThanOrEqual(20_000);
     sequences.push(batch.sequence);
-    for (const [i, apiKeyId] of batch.apiKeyIds.entries()) {
+    for (const [i, apiKeyId] of Array.from(batch.apiKeyIds).entries()) {
       const name = `${apiKeyId} ${batch.hour.getTime()}`;
       seen.set(name, (seen.get(name) ?? 0) + (batch.verifications[i] ?? 0));
     }
@@ -110,11 +111,33 @@ test("a key has a row for each code and hour, however its verdicts alternate", (
     recorder.record(key, "rate_limited", noon + i);
     recorder.record(key, "revoked", noon + i);
   }
+  const { apiKeyIds = [], codes = [], verifications = [], lastUsedMs = [] } = recorder.next() ?? {};
+  expect(Array.from(apiKeyIds)).toEqual([1n, 2n, 1n, 1n]);
+  expect(Array.from(codes)).toEqual([valid, valid, usageCodeNumbers.rate_limited, revoked]);
+  expect(Array.from(verifications)).toEqual([100, 100, 100, 100]);
+  expect(Array.from(lastUsedMs)).toEqual([noon + 99, noon + 99, 0, 0]);
+});
+
+test("a batch stays as it was taken until it is written, while others fill what those before it lay in", () => {
+  const recorder = new UsageRecorder();
+  const recordAs = (code: "valid" | "revoked", keys: readonly UsedKey[]) => {
+    for (const key of keys) {
+      recorder.record(key, code, noon);
+    }
+  };
+  recordAs("valid", usedKeys(20_001));
+  recorder.next();
+  recorder.written();
+  const left = recorder.next();
+  recordAs("revoked", usedKeys(40_000));
+  expect(recorder.next()).toBe(left);
+  expect(Array.from(left?.apiKeyIds ?? [])).toEqual([20_000n]);
+  recorder.written();
   const batch = recorder.next();
-  expect(batch?.apiKeyIds).toEqual([1n, 2n, 1n, 1n]);
-  expect(batch?.codes).toEqual([valid, valid, usageCodeNumbers.rate_limited, revoked]);
-  expect(batch?.verifications).toEqual([100, 100, 100, 100]);
-  expect(batch?.lastUsedMs).toEqual([noon + 99, noon + 99, 0, 0]);
+  // Rows of their own, not those of the batch that lay in the same columns before.
+  expect(new Set(Array.from(batch?.codes ?? []))).toEqual(new Set([revoked]));
+  expect(new Set(Array.from(batch?.lastUsedMs ?? []))).toEqual(new Set([0]));
+  expect(new Set(Array.from(batch?.apiKeyIds ?? [])).size).toBe(20_000);
 });
 
 test("the oldest that is not written is told, while a batch fails and more comes in", () => {
@@ -144,7 +167,7 @@ test("while a batch waits for the database, what comes in is added up: a row a k
   expect(recorder.batches).toBe(4);
   const sums: number[] = [];
   for (let batch = recorder.next(); batch !== undefined; batch = recorder.next()) {
-    sums.push(batch.verifications.reduce((sum, count) => sum + count, 0));
+    sums.push(Array.from(batch.verifications).reduce((sum, count) => sum + count, 0));
     recorder.written();
   }
   expect(sums).toEqual([20_000, 10_000, 20 * 20_000, 20 * 10_000]);
