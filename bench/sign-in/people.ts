@@ -1,4 +1,5 @@
 /** People who sign in, without a pause: 200 at a time by the right password, or whoever tries others on one account. */
+import { BareConnection, headEnd } from "../lib/bare-connection.js";
 
 export interface SignInJob {
   readonly url: string;
@@ -10,29 +11,41 @@ export interface SignInJob {
 const atOnce = 200;
 const guessers = 32;
 
-process.on("message", (job: SignInJob) => void run(job));
+process.on("message", (job: SignInJob) => {
+  run(job).catch((error: unknown) => process.send?.({ failure: String(error) }));
+});
 process.on("disconnect", () => process.exit());
 
 async function run(job: SignInJob): Promise<void> {
   if (job.kind === "200 logins at once") {
+    const people = await Promise.all(Array.from({ length: atOnce }, () => BareConnection.open(new URL(job.url))));
     for (;;) {
-      await Promise.all(Array.from({ length: atOnce }, () => login(job, job.password, "127.0.0.1")));
+      await Promise.all(people.map((person) => login(person, job, job.password, "127.0.0.1")));
     }
   }
   await Promise.all(
     Array.from({ length: guessers }, async (_, guesser) => {
+      const connection = await BareConnection.open(new URL(job.url));
       for (let i = 0; ; i++) {
-        await login(job, `wrong-${guesser}-${i}-password`, `198.51.100.${guesser}`);
+        await login(connection, job, `wrong-${guesser}-${i}-password`, `198.51.100.${guesser}`);
       }
     }),
   );
 }
 
-async function login({ url, username }: SignInJob, password: string, address: string): Promise<void> {
-  const response = await fetch(`${url}/api/auth/login`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-forwarded-for": address },
-    body: JSON.stringify({ username, password }),
-  }).catch(() => undefined);
-  await response?.arrayBuffer();
+async function login(
+  connection: BareConnection,
+  { url, username }: SignInJob,
+  password: string,
+  address: string,
+): Promise<void> {
+  const body = JSON.stringify({ username, password });
+  const head = [
+    "POST /api/auth/login HTTP/1.1",
+    `Host: ${new URL(url).host}`,
+    "Content-Type: application/json",
+    `X-Forwarded-For: ${address}`,
+    `Content-Length: ${body.length}`,
+  ];
+  await connection.exchange(`${head.join("\r\n")}${headEnd}${body}`);
 }
