@@ -24,10 +24,10 @@ let made = 0;
 export class BatchColumns {
   readonly projectIds = new BigInt64Array(maxBatchRows);
   readonly apiKeyIds = new BigInt64Array(maxBatchRows);
-  readonly codes = new Uint8Array(maxBatchRows);
+  readonly codes = new Int16Array(maxBatchRows);
   readonly verifications = new Uint32Array(maxBatchRows);
   readonly lastUsedMs = new Float64Array(maxBatchRows);
-  /** The row that the same object had before, of all rows of the hour; its rows have different codes. */
+  /** The row that the same object had before, counted from the first of the hour. Rows of one object have different codes. */
   readonly earlier = new Int32Array(maxBatchRows);
 }
 
@@ -40,26 +40,25 @@ export class HourBatch {
   readonly hour: number;
   /** When the first was recorded. */
   readonly since: number;
-  readonly #newColumns: () => BatchColumns;
+  readonly #freeColumns: () => BatchColumns;
   readonly #columns: BatchColumns[] = [];
-  #size = 0;
-  #taken = 0;
+  #rows = 0;
 
   /** @param hour hours since the epoch */
-  constructor(hour: number, since: number, newColumns: () => BatchColumns) {
+  constructor(hour: number, since: number, freeColumns: () => BatchColumns) {
     this.hour = hour;
     this.since = since;
-    this.#newColumns = newColumns;
+    this.#freeColumns = freeColumns;
   }
 
-  /** How many rows memory holds, those that were taken included. */
-  get size(): number {
-    return this.#size;
+  /** How many rows are left to take. */
+  get rows(): number {
+    return this.#rows;
   }
 
   /** How many batches are left to take. */
   get batches(): number {
-    return this.#columns.length - this.#taken;
+    return this.#columns.length;
   }
 
   /** @returns false: there is no row for it yet */
@@ -78,11 +77,12 @@ export class HourBatch {
   }
 
   append(key: UsedKey, code: number, usedMs: number): void {
-    const row = this.#size++;
+    const row = this.#rows;
     const at = row % maxBatchRows;
     if (at === 0) {
-      this.#columns.push(this.#newColumns());
+      this.#columns.push(this.#freeColumns());
     }
+    this.#rows += 1;
     const columns = this.#columnsOf(row);
     columns.projectIds[at] = key.projectId;
     columns.apiKeyIds[at] = key.apiKeyId;
@@ -93,11 +93,11 @@ export class HourBatch {
     this.#setLastRow(key, row);
   }
 
-  /** The next batch, and what it lies in. Nothing is recorded any more once one was taken. */
+  /** The next of `batches`, and what it lies in. Nothing is recorded any more once one was taken. */
   take(sequence: bigint): { readonly batch: UsageBatch; readonly columns: BatchColumns } {
-    const from = this.#taken++ * maxBatchRows;
-    const rows = Math.min(maxBatchRows, this.#size - from);
-    const columns = this.#columnsOf(from);
+    const columns = this.#columns.shift() as BatchColumns;
+    const rows = Math.min(maxBatchRows, this.#rows);
+    this.#rows -= rows;
     const batch = {
       sequence,
       hour: new Date(this.hour * hourMs),

@@ -1,9 +1,12 @@
 import { BatchColumns, HourBatch, type UsedKey } from "./hour-batch.js";
 import { hourMs, type UsageBatch, type UsageCode, usageCodeNumbers } from "./model.js";
 
-/** A row takes 33 bytes here: when the database is away for long, this many are kept beside the batch that is sent. */
+/**
+ * When the database is away for long, this many are kept beside the batch that is sent. A row takes 34 bytes here, and each hour at
+ * least as much as a batch, 0.7 MB.
+ */
 const maxRows = 500_000;
-/** Columns that are kept to be used again: what a busy second fills, twice, as the next one fills while it is written. */
+/** Columns of batches that are kept to be used again, 5 MB: what a busy second fills, twice, as the next one fills while it is written. */
 const maxSpareColumns = 8;
 
 /**
@@ -84,13 +87,14 @@ export class UsageRecorder {
 
   /** How many rows memory holds beside the batch that is pending. */
   get #rows(): number {
-    return this.#closed.reduce((sum, { size }) => sum + size, this.#open?.size ?? 0);
+    return this.#closed.reduce((sum, { rows }) => sum + rows, this.#open?.rows ?? 0);
   }
 
   #close(): void {
-    if (this.#open !== undefined) {
+    // It holds none where there was no memory for its first row.
+    if (this.#open !== undefined && this.#open.batches > 0) {
       this.#closed.push(this.#open);
-      this.#open = undefined;
     }
+    this.#open = undefined;
   }
 }

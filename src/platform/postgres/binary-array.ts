@@ -26,6 +26,8 @@ export function binaryArray(type: keyof typeof integerTypes, values: ArrayLike<b
     at += lengthBytes;
     if (typeof value === "bigint") {
       array.setBigInt64(at, value);
+    } else if (!Number.isSafeInteger(value)) {
+      throw new RangeError(`not an integer: ${value}`);
     } else if (bytes === 8) {
       array.setInt32(at, Math.floor(value / 2 ** 32));
       array.setInt32(at + 4, value);

@@ -190,6 +190,20 @@ test("rows beyond what memory is given to them are dropped, and counted", () => 
   expect(recorder.dropped).toBe(250_000);
 });
 
+test("each batch that is written leaves room for as many rows", () => {
+  const recorder = new UsageRecorder();
+  const recordNew = (count: number, now: number) => {
+    for (const key of usedKeys(count)) {
+      recorder.record(key, "valid", now);
+    }
+  };
+  recordNew(500_000, noon);
+  recorder.next();
+  recorder.written();
+  recordNew(20_001, noon + hourMs);
+  expect(recorder.dropped).toBe(1);
+});
+
 test("what is dropped as an hour begins leaves nothing to write", () => {
   const recorder = new UsageRecorder();
   for (let i = 0; i < 500_000; i++) {
