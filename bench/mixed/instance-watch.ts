@@ -5,6 +5,7 @@ import { collectGarbage } from "./heap.js";
 export interface InstanceSample {
   readonly at: number;
   readonly rss: number;
+  /** With the buffers outside of it. */
   readonly heap: number;
   readonly records: number;
   /** Statements that asked for shares of limits, or returned them. */
@@ -39,7 +40,7 @@ export class InstanceWatch {
     return {
       at: performance.now(),
       rss: value("process_resident_memory_bytes"),
-      heap: value("nodejs_heap_size_used_bytes"),
+      heap: value("nodejs_heap_size_used_bytes") + value("nodejs_external_memory_bytes"),
       records: value("altalune_cache_records"),
       refills: value("altalune_limit_refills_total"),
     };

@@ -26,7 +26,9 @@ const durationMs = minutes * 60_000;
 /** Not timed, and not fitted: caches fill and code gets faster. */
 const warmUpMs = Math.min(30_000, durationMs / 5);
 const lookMs = 5_000;
-const heapLooks = 6;
+const heapLooks = 24;
+/** As many as an instance remembers at most: what its heap holds is at its bound from the start, and has no reason to grow. */
+const formerly = Number(process.env["BENCH_REMEMBERED"] ?? 131_072);
 const instances = 3;
 /** To each instance, opened ahead and kept, as a gateway's are; a call waits for one that is free. */
 const connections = 64;
@@ -53,6 +55,7 @@ const { book, projectIds } = await prepare(
     live: 2_000,
     // So that each is asked for about 18 times a minute.
     limited: Math.ceil((perSecond * shareOf("verify, limited") * 60) / 18 / 2),
+    formerly,
     cold: Math.ceil(perSecond * (durationMs / 1000) * shareOf("verify, cold") * 1.1) + 500,
   },
   tally,

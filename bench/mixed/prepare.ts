@@ -19,6 +19,8 @@ export interface Wanted {
   /** Of each of the two tiers. */
   readonly limited: number;
   readonly cold: number;
+  /** That every instance remembers from before, and nobody asks for any more. */
+  readonly formerly: number;
 }
 
 export interface Prepared {
@@ -27,7 +29,7 @@ export interface Prepared {
   readonly projectIds: readonly string[];
 }
 
-/** Makes projects and keys, and has every instance remember those that are not cold. */
+/** Makes projects and keys, and has every instance remember those that are not cold, those of before first. */
 export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
   const { databaseUrl, services } = wanted;
   const masterKey = services[0]?.masterKey ?? "";
@@ -50,11 +52,13 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
       limited.push(...(await spread(wanted.limited, `bench-${limit}`)));
     }
     const projectIds = places.map(({ publicId }) => publicId);
-    return { projectIds, live: await spread(wanted.live), limited, cold: await spread(wanted.cold) };
+    const formerly = await spread(wanted.formerly);
+    return { projectIds, formerly, live: await spread(wanted.live), limited, cold: await spread(wanted.cold) };
   });
   const live: LiveKey[] = [];
   for (const [place, service] of services.entries()) {
     const rpc = new RpcClient(service);
+    await liveKeys(rpc, made.formerly, tally);
     await liveKeys(rpc, made.limited, tally);
     const known = await liveKeys(rpc, made.live, tally);
     if (place === 0) {
