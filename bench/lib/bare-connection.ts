@@ -46,6 +46,9 @@ export class BareConnection {
 
   /** @param request all of it, as it goes over the wire */
   async exchange(request: string): Promise<BareAnswer> {
+    if (this.isClosed) {
+      throw new Error("the server closed the connection");
+    }
     const { promise, resolve, reject } = Promise.withResolvers<BareAnswer>();
     this.#exchange = { resolve, reject };
     this.#socket.write(request);
@@ -65,16 +68,17 @@ export class BareConnection {
     }
     const head = this.#received.slice(0, headLength);
     const length = Number(lengthHeader.exec(head)?.[1]);
-    if (this.#received.length - headLength < length) {
+    const excess = this.#received.length - headLength - length;
+    if (excess < 0) {
       return;
     }
     const answer = this.#received;
     this.#received = "";
-    const body = Buffer.from(answer.slice(headLength), "latin1").toString();
-    if (body.length > length) {
-      this.#exchange?.reject(new Error(`more than an answer: ${answer}`));
-    } else {
+    if (excess === 0) {
+      const body = Buffer.from(answer.slice(headLength), "latin1").toString();
       this.#exchange?.resolve({ status: Number(head.split(" ", 2)[1]), body, text: answer });
+    } else {
+      this.#exchange?.reject(new Error(`more than an answer, or one that does not say its length: ${answer}`));
     }
   }
 }

@@ -10,6 +10,8 @@ export interface SignInJob {
 
 const atOnce = 200;
 const guessers = 32;
+/** Let in, wrong, or to wait: others are at it at this moment, or too many failed. */
+const expected = [200, 401, 429, 503];
 
 process.on("message", (job: SignInJob) => {
   run(job).catch((error: unknown) => process.send?.({ failure: String(error) }));
@@ -47,5 +49,8 @@ async function login(
     `X-Forwarded-For: ${address}`,
     `Content-Length: ${body.length}`,
   ];
-  await connection.exchange(`${head.join("\r\n")}${headEnd}${body}`);
+  const { status, text } = await connection.exchange(`${head.join("\r\n")}${headEnd}${body}`);
+  if (!expected.includes(status)) {
+    throw new Error(`not the answer of a login: ${text}`);
+  }
 }

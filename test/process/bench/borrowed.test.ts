@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 
 const imports = new URL("../../support/typescript-imports.mjs", import.meta.url);
 
-/** The modules of the tests that benchmarks import. */
+/** The modules of the tests that benchmarks import, as all imports of ours are written. */
 const borrowed = new Set(
-  globSync("bench/**/*.ts").flatMap((file) =>
+  globSync("bench/*/*.ts").flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/from "(?:\.\.\/)+(test\/[^"]+)"/g)].map(([, module = ""]) => module),
   ),
 );
