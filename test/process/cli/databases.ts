@@ -22,3 +22,9 @@ export async function emptyDatabase(options = ""): Promise<Environment & { reado
 export async function query<Row extends object>({ DATABASE_URL }: Environment, statement: string): Promise<Row[]> {
   return withServer(DATABASE_URL ?? "", async (client) => (await client.query<Row>(statement)).rows);
 }
+
+/** How many statements in a database wait for a lock; the server has others, of other tests. */
+export async function lockWaits(environment: Environment): Promise<number> {
+  const waits = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  return (await query(environment, waits)).length;
+}
