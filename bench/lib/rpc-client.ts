@@ -44,16 +44,14 @@ export class RpcClient {
     const connection = this.#idleOne() ?? (await BareConnection.open(this.#address));
     const payload = JSON.stringify(body);
     const length = `Content-Length: ${Buffer.byteLength(payload)}`;
-    const {
-      status,
-      body: answered,
-      text,
-    } = await connection.exchange(`POST /altalune.v1.${rpc} HTTP/1.1\r\n${this.#head}${length}${headEnd}${payload}`);
-    if (status !== 200) {
-      throw new Error(`not a success: ${text}`);
-    }
+    const answer = await connection.exchange(
+      `POST /altalune.v1.${rpc} HTTP/1.1\r\n${this.#head}${length}${headEnd}${payload}`,
+    );
     this.#idle.push(connection);
-    return answered;
+    if (answer.status !== 200) {
+      throw new Error(`not a success: ${answer.text}`);
+    }
+    return answer.body;
   }
 
   /** The server closes those that lie idle for long. */

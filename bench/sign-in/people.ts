@@ -10,8 +10,8 @@ export interface SignInJob {
 
 const atOnce = 200;
 const guessers = 32;
-/** Let in, wrong, or to wait: others are at it at this moment, or too many failed. */
-const expected = [200, 401, 429, 503];
+/** Or to wait, where others are at it at this moment, or too many failed. */
+const expected = { "200 logins at once": [200, 429], "wrong passwords": [401, 429] };
 
 process.on("message", (job: SignInJob) => {
   run(job).catch((error: unknown) => process.send?.({ failure: String(error) }));
@@ -37,7 +37,7 @@ async function run(job: SignInJob): Promise<void> {
 
 async function login(
   connection: BareConnection,
-  { url, username }: SignInJob,
+  { url, kind, username }: SignInJob,
   password: string,
   address: string,
 ): Promise<void> {
@@ -50,7 +50,7 @@ async function login(
     `Content-Length: ${body.length}`,
   ];
   const { status, text } = await connection.exchange(`${head.join("\r\n")}${headEnd}${body}`);
-  if (!expected.includes(status)) {
+  if (!expected[kind].includes(status)) {
     throw new Error(`not the answer of a login: ${text}`);
   }
 }

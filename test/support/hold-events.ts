@@ -1,5 +1,5 @@
 import type { TestInstance } from "./instance.js";
-import { lockTable, lockWaits } from "./locks.js";
+import { lockTables, lockWaits } from "./locks.js";
 
 /** Every walk along a trail, kept from reading events for as long as a test wants. */
 export interface HeldEvents {
@@ -10,7 +10,7 @@ export interface HeldEvents {
 
 /** Locks the events of all trails; at the latest until the test is over. */
 export async function holdEvents({ databaseUrl, db }: TestInstance): Promise<HeldEvents> {
-  const holder = await lockTable({ databaseUrl }, "altalune_audit_events");
+  const holder = await lockTables({ databaseUrl }, "altalune_audit_events");
   return {
     waiting: () => lockWaits(db, "%altalune_audit_events%"),
     async release() {

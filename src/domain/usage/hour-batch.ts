@@ -63,7 +63,7 @@ export class HourBatch {
 
   /** @returns false: there is no row for it yet */
   increment(key: UsedKey, code: number, usedMs: number): boolean {
-    for (let row = this.#lastRow(key); row !== none; ) {
+    for (let row = this.#rowOf(places.get(key)); row !== none; ) {
       const columns = this.#columnsOf(row);
       const at = row % maxBatchRows;
       if (columns.codes[at] === code) {
@@ -77,6 +77,7 @@ export class HourBatch {
   }
 
   append(key: UsedKey, code: number, usedMs: number): void {
+    const place = places.get(key);
     const row = this.#rows;
     const at = row % maxBatchRows;
     if (at === 0) {
@@ -89,8 +90,13 @@ export class HourBatch {
     columns.codes[at] = code;
     columns.verifications[at] = 1;
     columns.lastUsedMs[at] = usedMs;
-    columns.earlier[at] = this.#lastRow(key);
-    this.#setLastRow(key, row);
+    columns.earlier[at] = this.#rowOf(place);
+    if (place === undefined) {
+      places.set(key, { batch: this.#id, row });
+    } else {
+      place.batch = this.#id;
+      place.row = row;
+    }
   }
 
   /** The next of `batches`, and what it lies in. Nothing is recorded any more once one was taken. */
@@ -114,18 +120,7 @@ export class HourBatch {
     return this.#columns[Math.floor(row / maxBatchRows)] as BatchColumns;
   }
 
-  #lastRow(key: UsedKey): number {
-    const place = places.get(key);
+  #rowOf(place: Place | undefined): number {
     return place?.batch === this.#id ? place.row : none;
-  }
-
-  #setLastRow(key: UsedKey, row: number): void {
-    const place = places.get(key);
-    if (place === undefined) {
-      places.set(key, { batch: this.#id, row });
-    } else {
-      place.batch = this.#id;
-      place.row = row;
-    }
   }
 }

@@ -55,8 +55,10 @@ export class UsageRecorder {
     if (this.#open?.hour !== hour) {
       this.#close();
     }
-    this.#open ??= new HourBatch(hour, now, () => this.#spareColumns.pop() ?? new BatchColumns());
-    this.#open.append(key, number, usedMs);
+    const open = this.#open ?? new HourBatch(hour, now, () => this.#spareColumns.pop() ?? new BatchColumns());
+    open.append(key, number, usedMs);
+    // Only now: what has no row has no batch to take, either.
+    this.#open = open;
   }
 
   /** The batch to write, the same until it is known to be written; undefined: there is none. */
@@ -91,10 +93,9 @@ export class UsageRecorder {
   }
 
   #close(): void {
-    // It holds none where there was no memory for its first row.
-    if (this.#open !== undefined && this.#open.batches > 0) {
+    if (this.#open !== undefined) {
       this.#closed.push(this.#open);
+      this.#open = undefined;
     }
-    this.#open = undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { createTestDatabase } from "../../support/database.js";
+import { waitsForLock } from "../../support/locks.js";
 import { urlOfDatabase, withServer } from "../../support/run-databases.js";
 import type { Environment } from "./command.js";
 
@@ -23,8 +24,7 @@ export async function query<Row extends object>({ DATABASE_URL }: Environment, s
   return withServer(DATABASE_URL ?? "", async (client) => (await client.query<Row>(statement)).rows);
 }
 
-/** How many statements in a database wait for a lock; the server has others, of other tests. */
+/** How many statements in a database wait for a lock. */
 export async function lockWaits(environment: Environment): Promise<number> {
-  const waits = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  return (await query(environment, waits)).length;
+  return (await query(environment, `select from pg_stat_activity where ${waitsForLock}`)).length;
 }

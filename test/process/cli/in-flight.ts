@@ -1,5 +1,6 @@
 import pg from "pg";
 import { onTestFinished } from "vitest";
+import { waitsForLock } from "../../support/locks.js";
 import type { Environment } from "./command.js";
 
 /** Holds the last lock of every change in a project, so that an rpc stays in flight for as long as a test wants. */
@@ -14,7 +15,7 @@ export async function holdChanges({ DATABASE_URL = "" }: Environment, projectId:
   return {
     /** Resolves once an rpc waits. */
     async untilInFlight(): Promise<void> {
-      const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      const waiting = `select from pg_stat_activity where ${waitsForLock}`;
       while ((await watcher.query(waiting)).rowCount === 0);
     },
     async release(): Promise<void> {

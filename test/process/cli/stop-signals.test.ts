@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { lockTables } from "../../support/locks.js";
 import { madeDataDir, newDataDir } from "../../support/made-data-dir.js";
 import { provenOnlyIf } from "../../support/unproven.js";
 import { type Environment, serve, spawnCommand } from "./command.js";
@@ -77,10 +78,7 @@ describe("a signal to stop", () => {
 
   test("workers whose start waits for a lock end soon, and so does the service", async () => {
     const env = await ownDatabase();
-    const holder = new pg.Client({ connectionString: env.DATABASE_URL });
-    await holder.connect();
-    onTestFinished(() => holder.end());
-    await holder.query("begin; lock table altalune_settings, altalune_audit_heads in access exclusive mode");
+    await lockTables({ databaseUrl: env.DATABASE_URL }, "altalune_settings, altalune_audit_heads");
     const server = spawnCommand(["serve"], { PORT: "0", ...env, ALTALUNE_WORKERS: "2" });
     const over = once(server, "exit");
     await expect.poll(() => lockWaits(env), { timeout: 20_000 }).toBeGreaterThan(0);

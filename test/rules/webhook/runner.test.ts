@@ -6,7 +6,7 @@ import { JobQueue } from "../../../src/platform/jobs/queue.js";
 import { createLogger } from "../../../src/platform/logger.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { lockTable } from "../../support/locks.js";
+import { lockTables } from "../../support/locks.js";
 import { holdAnswers, startWebhookReceiver } from "../../support/webhook-receiver.js";
 import { newWebhook, nowhere } from "../../support/webhooks.js";
 
@@ -39,10 +39,10 @@ test("two looks that ask at once start one runner", async () => {
   await altalune.clients.webhooks.createWebhook({ projectId, url: nowhere });
   const logger = createLogger("silent", { write: () => undefined });
   const runner = new JobRunner({ url: altalune.databaseUrl, services: altalune.services, logger });
-  const startIsHeld = await lockTable(altalune, "altalune_jobs.migrations");
+  const startIsHeld = await lockTables(altalune, "altalune_jobs.migrations");
   const first = runner.look();
   await expect.poll(() => connections(altalune, "Lock")).toBe(1);
-  const answerIsHeld = await lockTable(altalune, "altalune_webhooks");
+  const answerIsHeld = await lockTables(altalune, "altalune_webhooks");
   const second = runner.look();
   await startIsHeld.end();
   await first;
