@@ -23,7 +23,8 @@ const memoryMs = 60 * 60_000;
  */
 export class Throttle {
   readonly #limits: ThrottleLimits;
-  readonly #failures = new LRUCache<string, Failures>({ max: maxEntries, ttl: memoryMs });
+  /** Room for all of them is made at once, two megabytes: undefined until one has failed. */
+  #failures: LRUCache<string, Failures> | undefined;
   readonly #underWay = new Map<string, number>();
 
   constructor(limits: ThrottleLimits) {
@@ -32,7 +33,7 @@ export class Throttle {
 
   /** @returns seconds until the next attempt is let through; 0: now */
   secondsBlocked(name: string, now: number): number {
-    const { count, blockedUntil } = this.#failures.get(name) ?? { count: 0, blockedUntil: 0 };
+    const { count, blockedUntil } = this.#failures?.get(name) ?? { count: 0, blockedUntil: 0 };
     if (blockedUntil > now) {
       return Math.ceil((blockedUntil - now) / 1000);
     }
@@ -56,6 +57,7 @@ export class Throttle {
   }
 
   failed(name: string, now: number): void {
+    this.#failures ??= new LRUCache({ max: maxEntries, ttl: memoryMs });
     const count = (this.#failures.get(name)?.count ?? 0) + 1;
     const over = count - this.#limits.free;
     const seconds = over < 0 ? 0 : Math.min(2 ** (Math.min(over, 20) + 1), this.#limits.maxDelaySeconds);
@@ -63,6 +65,6 @@ export class Throttle {
   }
 
   succeeded(name: string): void {
-    this.#failures.delete(name);
+    this.#failures?.delete(name);
   }
 }
