@@ -44,7 +44,7 @@ export const { jsonCodec } = await load<typeof import("../../src/server/faces/un
 export const { binaryCodec } = await load<typeof import("../../src/server/faces/unary/binary-codec.js")>(
   "src/server/faces/unary/binary-codec.js",
 );
-export const { maxRecords } = await load<typeof import("../../src/domain/verification/record-cache.js")>(
+export const { maxRecords, maxUnknown } = await load<typeof import("../../src/domain/verification/record-cache.js")>(
   "src/domain/verification/record-cache.js",
 );
 export const { verificationRepo } = await load<typeof import("../../src/domain/verification/repo.js")>(

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RpcClient } from "../lib/rpc-client.js";
-import { isCertain, type KeyBook, type LiveKey, oneOf } from "./key-book.js";
+import { isCertain, type KeyBook, type LiveKey, oneOf, unknownKey } from "./key-book.js";
 import type { Tally } from "./tally.js";
 
 interface Verdict {
@@ -68,7 +68,7 @@ export class Caller {
 
   verifyUnknown(kind: string): Call {
     return async (dueAt) => {
-      const verdict = await this.#verify(kind, dueAt, { key: this.#options.book.unknown() });
+      const verdict = await this.#verify(kind, dueAt, { key: unknownKey() });
       this.#expect(kind, verdict, "VERIFICATION_CODE_NOT_FOUND");
     };
   }

@@ -5,7 +5,7 @@ import { collectGarbage } from "./heap.js";
 export interface InstanceSample {
   readonly at: number;
   readonly rss: number;
-  /** With the buffers outside of it. */
+  /** With the buffers outside of it, and without what is too young to have outlived a collection. */
   readonly heap: number;
   readonly records: number;
   /** Statements that asked for shares of limits, or returned them. */
@@ -36,11 +36,13 @@ export class InstanceWatch {
 
   async #sample(): Promise<InstanceSample> {
     const text = await (await fetch(`${this.#service.url}/metrics`)).text();
-    const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+    const lines = text.split("\n");
+    const value = (name: string) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1));
+    const young = value('nodejs_heap_space_size_used_bytes{space="new"}');
     return {
       at: performance.now(),
       rss: value("process_resident_memory_bytes"),
-      heap: value("nodejs_heap_size_used_bytes") + value("nodejs_external_memory_bytes"),
+      heap: value("nodejs_heap_size_used_bytes") - young + value("nodejs_external_memory_bytes"),
       records: value("altalune_cache_records"),
       refills: value("altalune_limit_refills_total"),
     };

@@ -92,11 +92,11 @@ export class KeyBook {
   oneThatEnded(): string | undefined {
     return this.#ended.length === 0 ? undefined : oneOf(this.#ended);
   }
+}
 
-  /** Of the right shape. */
-  unknown(): string {
-    return newSecret("sk-");
-  }
+/** A value of the right shape that is no key. */
+export function unknownKey(): string {
+  return newSecret("sk-");
 }
 
 export function oneOf<T>(values: readonly T[]): T {

@@ -8,7 +8,7 @@ import { freePort } from "../../packages/embedded-postgres/src/free-port.js";
 import { benchDatabase } from "../lib/database.js";
 import { startInstances } from "../lib/instances.js";
 import { PostgresProcesses } from "../lib/postgres-processes.js";
-import { maxRecords } from "../lib/product.js";
+import { maxRecords, maxUnknown } from "../lib/product.js";
 import { RpcClient } from "../lib/rpc-client.js";
 import { cpuMsOf, cpuMsOfMachine, memoryOf } from "../verify/process-usage.js";
 import { checkTrails, checkUsage } from "./books.js";
@@ -28,8 +28,10 @@ const durationMs = minutes * 60_000;
 const warmUpMs = Math.min(30_000, durationMs / 5);
 const lookMs = 5_000;
 const heapLooks = 24;
-/** As many as an instance remembers at most: what its heap holds is at its bound from the start, and has no reason to grow. */
+/** As many keys as an instance remembers at most: what its heap holds is at its bound from the start, and has no reason to grow. */
 const formerly = Number(process.env["BENCH_REMEMBERED"] ?? maxRecords);
+/** Values that are no key, likewise. */
+const unknown = Math.min(formerly, maxUnknown);
 const instances = 3;
 /** To each instance, opened ahead and kept, as a gateway's are; a call waits for one that is free. */
 const connections = 64;
@@ -57,6 +59,7 @@ const { book, projectIds } = await prepare(
     // So that each is asked for about 18 times a minute.
     limited: Math.ceil((perSecond * shareOf("verify, limited") * 60) / 18 / 2),
     formerly,
+    unknown,
     cold: Math.ceil(perSecond * (durationMs / 1000) * shareOf("verify, cold") * 1.1) + 500,
   },
   tally,

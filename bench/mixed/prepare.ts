@@ -5,7 +5,7 @@ import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 import { withServices } from "../lib/with-services.js";
 import { insertKeys, newKeys } from "../verify/keys.js";
-import { KeyBook, type LiveKey } from "./key-book.js";
+import { KeyBook, type LiveKey, unknownKey } from "./key-book.js";
 import type { Tally } from "./tally.js";
 
 /** What a key of each of the two tiers may do a minute: more than it is asked for here, so that none is refused. */
@@ -21,6 +21,8 @@ export interface Wanted {
   readonly cold: number;
   /** That every instance remembers from before, and nobody asks for any more. */
   readonly formerly: number;
+  /** Values that are no key, which every instance remembers too. */
+  readonly unknown: number;
 }
 
 export interface Prepared {
@@ -29,7 +31,7 @@ export interface Prepared {
   readonly projectIds: readonly string[];
 }
 
-/** Makes projects and keys, and has every instance remember those that are not cold, those of before first. */
+/** Makes projects and keys, and has every instance remember what is no key, and keys that are not cold, those of before first. */
 export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
   const { databaseUrl, services } = wanted;
   const masterKey = services[0]?.masterKey ?? "";
@@ -58,6 +60,7 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
   const live: LiveKey[] = [];
   for (const [place, service] of services.entries()) {
     const rpc = new RpcClient(service);
+    await remember(rpc, Array.from({ length: wanted.unknown }, unknownKey));
     await liveKeys(rpc, made.formerly, tally);
     await liveKeys(rpc, made.limited, tally);
     const known = await liveKeys(rpc, made.live, tally);

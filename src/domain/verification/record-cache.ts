@@ -5,7 +5,7 @@ import type { KeyRecord } from "./model.js";
 
 /** The most keys, a hundred thousand and more, and the most values that are no key, that are remembered. */
 export const maxRecords = 128 * 1024;
-const maxUnknown = 10_000;
+export const maxUnknown = 10_000;
 /** How long a value is remembered as no key. */
 const unknownMs = 5_000;
 
