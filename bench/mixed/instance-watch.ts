@@ -5,8 +5,12 @@ import { collectGarbage } from "./heap.js";
 export interface InstanceSample {
   readonly at: number;
   readonly rss: number;
-  /** With the buffers outside of it, and without what is too young to have outlived a collection. */
+  /** All that the heap holds, garbage and what is outside of it included. */
   readonly heap: number;
+  /** Of that, what is no code, and not too young to have outlived a collection. */
+  readonly objects: number;
+  /** Of that, what was compiled: more of it is while there are functions to be made faster. */
+  readonly code: number;
   readonly records: number;
   /** Statements that asked for shares of limits, or returned them. */
   readonly refills: number;
@@ -38,11 +42,15 @@ export class InstanceWatch {
     const text = await (await fetch(`${this.#service.url}/metrics`)).text();
     const lines = text.split("\n");
     const value = (name: string) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1));
-    const young = value('nodejs_heap_space_size_used_bytes{space="new"}');
+    const space = (name: string) => value(`nodejs_heap_space_size_used_bytes{space="${name}"}`);
+    const heap = value("nodejs_heap_size_used_bytes") + value("nodejs_external_memory_bytes");
+    const code = space("code") + space("trusted");
     return {
       at: performance.now(),
       rss: value("process_resident_memory_bytes"),
-      heap: value("nodejs_heap_size_used_bytes") - young + value("nodejs_external_memory_bytes"),
+      heap,
+      objects: heap - code - space("new"),
+      code,
       records: value("altalune_cache_records"),
       refills: value("altalune_limit_refills_total"),
     };

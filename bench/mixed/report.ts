@@ -53,7 +53,7 @@ ${refillsPerThousand(run).toFixed(0)} statements for shares of limits per 1,000 
 
 ${processTable(run)}
 
-Of each instance the heap, with the buffers outside of it, right after a collection, without what is young, by least squares, in MiB:
+Of each instance the heap, in MiB; objects, with the buffers outside of it, and code right after a collection, their growth by least squares:
 
 ${heapTable(run)}
 
@@ -101,21 +101,23 @@ function heapTable({ watches }: Run): string {
     return [
       `instance ${i + 1}`,
       `${mib(samples[0]?.rss ?? Number.NaN)} / ${mib(samples.at(-1)?.rss ?? Number.NaN)}`,
-      mib(first?.heap ?? Number.NaN, 1),
-      mib(last?.heap ?? Number.NaN, 1),
       mib(highest),
-      ...[collected, ...halves(collected)].map((part) => shownSlope(heapSlope(part), mebibyte, 1)),
+      ...(["objects", "code"] as const).flatMap((kind) => [
+        `${mib(first?.[kind] ?? Number.NaN, 1)} / ${mib(last?.[kind] ?? Number.NaN, 1)}`,
+        ...halves(collected).map((half) => shownSlope(heapSlope(half, kind), mebibyte, 1)),
+      ]),
       `${first?.records ?? Number.NaN} / ${last?.records ?? Number.NaN}`,
     ];
   });
   const header = [
     "",
     "RSS at first / at last",
-    "heap at first",
-    "at last",
-    "most, with garbage",
-    "an hour",
-    "first half",
+    "heap at most, with garbage",
+    "objects at first / at last",
+    "an hour, first half",
+    "second half",
+    "code at first / at last",
+    "an hour, first half",
     "second half",
     "keys remembered at first / at last",
   ];
@@ -123,14 +125,20 @@ function heapTable({ watches }: Run): string {
 }
 
 function heapVerdict({ watches }: Run): string {
-  const slopes = watches.map(({ collected }) => heapSlope(halves(collected)[1]));
-  const flat = slopes.filter(({ perHour, plusMinus }) => perHour <= plusMinus && plusMinus <= surenessPerHour).length;
-  const shown = slopes.map((growth) => shownSlope(growth, mebibyte, 1)).join(", ");
-  return `${met(flat === watches.length)}  heaps do not grow in the second half, once code is warm: ${flat} of ${watches.length} instances; ${shown} MiB an hour, sure to ${mib(surenessPerHour)}`;
+  const flat = watches.filter(({ collected }) => {
+    const { perHour, plusMinus } = heapSlope(halves(collected)[1], "objects");
+    return perHour <= plusMinus && plusMinus <= surenessPerHour;
+  }).length;
+  const settling = watches.filter(({ collected }) => {
+    const [first, second] = halves(collected).map((half) => heapSlope(half, "code").perHour);
+    return first !== undefined && second !== undefined && second <= first / 2;
+  }).length;
+  return `${met(flat === watches.length)}  the objects of a heap do not grow in the second half, sure to ${mib(surenessPerHour)} MiB an hour: ${flat} of ${watches.length} instances
+${met(settling === watches.length)}  compiled code grows by less than half as much in the second half as in the first: ${settling} of ${watches.length} instances`;
 }
 
-function heapSlope(collected: readonly InstanceSample[]): Slope {
-  return slope(pointsOf(collected, ({ heap }) => heap));
+function heapSlope(collected: readonly InstanceSample[], kind: "objects" | "code"): Slope {
+  return slope(pointsOf(collected, (sample) => sample[kind]));
 }
 
 function tableTable({ tables }: Run): string {
