@@ -42,14 +42,15 @@ export class InstanceWatch {
     const text = await (await fetch(`${this.#service.url}/metrics`)).text();
     const lines = text.split("\n");
     const value = (name: string) => Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1));
-    const space = (name: string) => value(`nodejs_heap_space_size_used_bytes{space="${name}"}`);
+    const spaces = (...names: readonly string[]) =>
+      names.reduce((sum, name) => sum + value(`nodejs_heap_space_size_used_bytes{space="${name}"}`), 0);
     const heap = value("nodejs_heap_size_used_bytes") + value("nodejs_external_memory_bytes");
-    const code = space("code") + space("trusted");
+    const code = spaces("code", "code_large_object", "trusted", "trusted_large_object");
     return {
       at: performance.now(),
       rss: value("process_resident_memory_bytes"),
       heap,
-      objects: heap - code - space("new"),
+      objects: heap - code - spaces("new", "new_large_object"),
       code,
       records: value("altalune_cache_records"),
       refills: value("altalune_limit_refills_total"),

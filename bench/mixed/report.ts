@@ -130,11 +130,11 @@ function heapVerdict({ watches }: Run): string {
     return perHour <= plusMinus && plusMinus <= surenessPerHour;
   }).length;
   const settling = watches.filter(({ collected }) => {
-    const [first, second] = halves(collected).map((half) => heapSlope(half, "code").perHour);
-    return first !== undefined && second !== undefined && second <= first / 2;
+    const [first, second] = halves(collected);
+    return heapSlope(second, "code").perHour <= heapSlope(first, "code").perHour / 2;
   }).length;
   return `${met(flat === watches.length)}  the objects of a heap do not grow in the second half, sure to ${mib(surenessPerHour)} MiB an hour: ${flat} of ${watches.length} instances
-${met(settling === watches.length)}  compiled code grows by less than half as much in the second half as in the first: ${settling} of ${watches.length} instances`;
+${met(settling === watches.length)}  compiled code grows by at most half as much in the second half as in the first: ${settling} of ${watches.length} instances`;
 }
 
 function heapSlope(collected: readonly InstanceSample[], kind: "objects" | "code"): Slope {
