@@ -16,6 +16,11 @@ async function revokedKey({ clients }: TestInstance) {
 
 const message = "a key was refused";
 
+/** One a second, and one of the second that had begun with another's line. */
+function mostLines(since: number): number {
+  return 2 + Math.floor((performance.now() - since) / 1000);
+}
+
 test("the log says which key was refused, why, whose it is, who asked, and from where", async ({ instance }) => {
   const { id, value, projectId } = await revokedKey(instance);
   const guard = await newRootKey(instance, { scopes: ["api_keys:verify"] });
@@ -68,13 +73,14 @@ test("a key that is accepted is told at debug, with whose it is", async ({ insta
 
 test("a flood of one key's refusals is one line a second, which counts the others", async ({ instance }) => {
   const { id, value } = await revokedKey(instance);
+  const since = performance.now();
   await Promise.all(Array.from({ length: 300 }, () => instance.clients.verification.verifyApiKey({ key: value })));
   await vi.waitFor(
     () => {
       const lines = linesWith(instance, { msg: message, api_key_id: id });
       const told = lines.reduce((sum, line) => sum + 1 + Number(line["left_out"] ?? 0), 0);
       expect(told).toBe(300);
-      expect(lines.length).toBeLessThan(10);
+      expect(lines.length).toBeLessThanOrEqual(mostLines(since));
     },
     { timeout: 5_000, interval: 50 },
   );
@@ -83,12 +89,13 @@ test("a flood of one key's refusals is one line a second, which counts the other
 test("made-up keys share one line a second and address, and none of them is in the log", async ({ instance }) => {
   const keys = Array.from({ length: 200 }, (_, i) => `made-up-key-${i}-of-nobody`);
   const before = linesWith(instance, { msg: message, verdict: "not_found" }).length;
+  const since = performance.now();
   await Promise.all(keys.map((key) => instance.clients.verification.verifyApiKey({ key })));
   await vi.waitFor(
     () => {
       const lines = linesWith(instance, { msg: message, verdict: "not_found" }).slice(before);
       expect(lines.reduce((sum, line) => sum + 1 + Number(line["left_out"] ?? 0), 0)).toBeGreaterThanOrEqual(200);
-      expect(lines.length).toBeLessThan(10);
+      expect(lines.length).toBeLessThanOrEqual(mostLines(since));
     },
     { timeout: 5_000, interval: 50 },
   );
