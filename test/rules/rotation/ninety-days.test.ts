@@ -35,7 +35,7 @@ async function codesOf(...values: readonly string[]): Promise<readonly Verificat
   return responses.map(({ code }) => code);
 }
 
-/** How long after a day's rotation its value is claimed: at once, within the grace, and at its very end. Reminded is from its half on. */
+/** How long after a day's rotation its value is claimed: at once, within the grace, and at its very end. From its half on people are reminded. */
 const claimedAfterMs = [0, hourMs, graceMs / 2 - 60_000, graceMs - 60_000];
 
 describe("a key that is rotated each day over 90 days", () => {
