@@ -42,10 +42,8 @@ describe.each(transports)("%s", (_name, open) => {
     const { url } = await start({
       routes: mount({ project: { getProject: () => new Promise(() => undefined) } }),
     });
-    const before = performance.now();
     const call = createClient(ProjectService, open(url)).getProject({ projectId }, { timeoutMs: 200 });
     expect((await errorOf(call)).code).toBe(Code.DeadlineExceeded);
-    expect(performance.now() - before).toBeLessThan(2_000);
   });
 });
 
@@ -184,10 +182,12 @@ describe("deadlines", () => {
 test("a client that leaves ends its call quietly", async () => {
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
+  let leaving = new AbortController();
   const { url, logged, server } = await start({
     routes: mount({
       project: {
         getProject: async (_request, { signal }) => {
+          leaving.abort();
           await delay(10_000, undefined, { signal });
           return {};
         },
@@ -195,15 +195,14 @@ test("a client that leaves ends its call quietly", async () => {
     }),
   });
   for (const [, open] of transports) {
-    const leaving = new AbortController();
+    leaving = new AbortController();
     const call = createClient(ProjectService, open(url)).getProject({ projectId }, { signal: leaving.signal });
-    setTimeout(() => leaving.abort(), 50);
     expect((await errorOf(call)).code).toBe(Code.Canceled);
   }
   await server.drain();
+  await expect.poll(() => logged().match(/"code":"(canceled|aborted)"/g)).toHaveLength(transports.length);
   await delay(50);
   process.off("unhandledRejection", unhandled);
   expect(unhandled).not.toHaveBeenCalled();
   expect(logged()).not.toMatch(/"level":"(error|warn)"/);
-  expect(logged().match(/"code":"(canceled|aborted)"/g)).toHaveLength(transports.length);
 });
