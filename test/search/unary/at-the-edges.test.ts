@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { speak } from "./answers.js";
@@ -57,7 +57,7 @@ test("a thousand verifications of one cold key at once are one look-up", async (
   expect(new Set(answers.map(({ answers: [answer] }) => answer?.body)).size).toBe(1);
   expect(answers[0]?.answers[0]?.body).toContain('"valid":true');
   expect(twins.lookUps() - before).toBe(1);
-}, 60_000);
+});
 
 test("an answer that is too large for warm verification counts once", async () => {
   const large = await newApiKey(twins.clients, projectId, { metadata: { text: "a".repeat(2_000) } });
@@ -82,6 +82,7 @@ describe("a client that sends half a body", () => {
       await once(socket, "connect");
       socket.write(bytesOf(body.slice(0, -5), body.length));
       await delay(20 + leavesMs);
+      await serverHasRead();
       socket.resetAndDestroy();
     }
     for (const [i, twin] of [twins.faces, twins.adapter].entries()) {
@@ -123,12 +124,12 @@ test("a drain waits for nobody who left, and then refuses alike", async () => {
     await once(socket, "connect");
     socket.write(Buffer.concat([bytesOf(body), bytesOf(body), bytesOf(body.slice(0, -1), body.length)]));
     await delay(20);
+    await serverHasRead();
     socket.resetAndDestroy();
   }
   await delay(50);
-  const since = performance.now();
   await Promise.all([own.faces.server.drain(), own.adapter.server.drain()]);
-  expect(performance.now() - since).toBeLessThan(1_000);
+  expect(own.logLines.join("")).not.toContain("drain timed out");
   const refused = await ask(own.faces, body);
   expect(refused).toEqual(await ask(own.adapter, body));
   expect(refused.answers[0]?.body).toContain('"code":"unavailable"');
@@ -137,6 +138,13 @@ test("a drain waits for nobody who left, and then refuses alike", async () => {
 async function validCount(): Promise<number> {
   const metric = await twins.metrics.getSingleMetric("altalune_verifications_total")?.get();
   return metric?.values.find(({ labels }) => labels["code"] === "valid")?.value ?? 0;
+}
+
+/** It runs in this process: it takes the connection in one turn of the loop, and reads what came on it in the next. */
+async function serverHasRead(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) {
+    await immediate();
+  }
 }
 
 async function canceledCount({ metrics }: Twin): Promise<number> {
