@@ -25,7 +25,7 @@ export default defineConfig({
     // Processes, not threads: tests send signals and watch children end.
     pool: "forks",
     // How long a test takes is the machine's affair; these only end one that hangs.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

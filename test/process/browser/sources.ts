@@ -1,4 +1,4 @@
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { dayMs, fromNow } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 
@@ -22,5 +22,5 @@ export async function usedFrom({ clients }: TestInstance, key: UsedKey, ...calls
   for (const call of calls) {
     await clients.verification.verifyApiKey({ key: value, ...call });
   }
-  await vi.waitFor(async () => expect(await told()).toBe(before + calls.length), { timeout: 20_000, interval: 200 });
+  await expect.poll(told, { interval: 200 }).toBe(before + calls.length);
 }

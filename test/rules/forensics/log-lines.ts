@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { TestInstance } from "../../support/instance.js";
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -7,4 +8,10 @@ export function linesWith({ logLines }: Pick<TestInstance, "logLines">, fields: 
   return logLines
     .map((line) => JSON.parse(line) as LogLine)
     .filter((line) => Object.entries(fields).every(([name, value]) => line[name] === value));
+}
+
+/** The first of them, once it is there. */
+export async function untilLineWith(instance: Pick<TestInstance, "logLines">, fields: LogLine): Promise<LogLine> {
+  await expect.poll(() => linesWith(instance, fields).length).toBeGreaterThan(0);
+  return linesWith(instance, fields)[0] ?? {};
 }
