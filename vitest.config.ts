@@ -19,8 +19,9 @@ export default defineConfig({
     })),
     // A worker loads the product once and keeps one instance running, which its tests share.
     isolate: false,
-    // Many wait for processes, so there are more than most machines for tests have cores.
-    maxWorkers: 4,
+    // Many wait for processes, so there are more than a machine of two cores has; with one more, whole seconds pass in which a
+    // browser or a database has no turn, and what it is asked has its own patience.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Processes, not threads: tests send signals and watch children end.
     pool: "forks",
