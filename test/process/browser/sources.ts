@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { dayMs, fromNow } from "../../support/fixtures.js";
 import type { Clients, TestInstance } from "../../support/instance.js";
 
@@ -22,5 +22,6 @@ export async function usedFrom({ clients }: TestInstance, key: UsedKey, ...calls
   for (const call of calls) {
     await clients.verification.verifyApiKey({ key: value, ...call });
   }
-  await expect.poll(told, { interval: 200 }).toBe(before + calls.length);
+  // Also where tests are prepared, in which there is no `expect.poll`.
+  await vi.waitFor(async () => expect(await told()).toBe(before + calls.length), { timeout: 60_000, interval: 200 });
 }
