@@ -19,14 +19,14 @@ export default defineConfig({
     })),
     // A worker loads the product once and keeps one instance running, which its tests share.
     isolate: false,
-    // Many wait for processes, so there are more than a machine of two cores has; with one more, whole seconds pass in which a
-    // browser or a database has no turn, and what it is asked has its own patience.
+    // Many wait for processes, so there are more than a machine of two cores has; not many more, since a browser, a gateway and
+    // a database are each waited for as long as their users would.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Processes, not threads: tests send signals and watch children end.
     pool: "forks",
     // How long a test takes is the machine's affair; these only end one that hangs.
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

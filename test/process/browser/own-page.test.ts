@@ -36,7 +36,7 @@ test("in the example of a page of one's own an owner makes, rotates and revokes 
         await page.waitForURL(`${backend.url}/keys`);
         return page.locator("#title").textContent();
       },
-      { interval: 1_000 },
+      { timeout: 20_000, interval: 1_000 },
     )
     .toBe("API keys of Orders API");
   expect(page.url()).toBe(`${backend.url}/keys`);

@@ -22,6 +22,5 @@ export async function usedFrom({ clients }: TestInstance, key: UsedKey, ...calls
   for (const call of calls) {
     await clients.verification.verifyApiKey({ key: value, ...call });
   }
-  // Also where tests are prepared, in which there is no `expect.poll`.
-  await vi.waitFor(async () => expect(await told()).toBe(before + calls.length), { timeout: 60_000, interval: 200 });
+  await vi.waitFor(async () => expect(await told()).toBe(before + calls.length), { timeout: 20_000, interval: 200 });
 }

@@ -142,7 +142,7 @@ test("the embedded database is asked as it is, whatever PG variables say of anot
     PGAPPNAME: "other",
   };
   const server = await serve(env);
-  await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 10_000 }).toBe(200);
   expect(await altalune(["root-key", "list"], env)).toMatchObject({ code: 0, stderr: "" });
   expect(await server.stop()).toBe(0);
 });

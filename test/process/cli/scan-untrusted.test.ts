@@ -127,7 +127,7 @@ describe("a repository that somebody else has configured", () => {
     expect(scanned.stdout + scanned.stderr).not.toContain("\x1b");
     expect((await scanIn(folder, "--staged")).stdout).toBe(`staged:1: ${staged.slice(0, 8)}…\n`);
     expect(await trap.sprung()).toBe("");
-  });
+  }, 60_000);
 
   test.each([
     ["ssh://", () => "ssh://x/y"],
@@ -193,4 +193,4 @@ test("an object that is broken ends the scan with what git says of it", async ()
   // A slow machine has told of its progress before; nothing else may stand there.
   const said = scanned.stderr.replace(/^(.* commits \(.* a second\), .*\n)*/, "");
   expect(said).toMatch(new RegExp(`^altalune: git cat-file has failed: .*${id}`, "s"));
-});
+}, 60_000);

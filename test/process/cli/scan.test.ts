@@ -46,7 +46,7 @@ describe("a history of 10,000 commits", () => {
     expect(ended.stderr).toMatch(
       /400 files, 10,000 of 10,000 commits \([0-9,]+ a second\), 10,000 versions of files, [0-9.]+ MB in [0-9.]+ s \([0-9.]+ MB a second\): no key was found\n$/,
     );
-  });
+  }, 120_000);
 
   test("that held keys for one commit, and in a message, is said to, with the commits", async () => {
     await importOnto(folder, [
@@ -70,7 +70,7 @@ describe("a history of 10,000 commits", () => {
     );
     expectHidden(ended, removed, inMessage);
     expect((await scan("--no-history", folder)).code).toBe(0);
-  });
+  }, 120_000);
 });
 
 describe("a history", () => {
@@ -118,7 +118,7 @@ describe("a history", () => {
       ].sort(),
     );
     expectHidden(ended, ...Object.values(keys));
-  });
+  }, 60_000);
 
   test("of a folder within a repository is its own part, branches that came to nothing included", async () => {
     const folder = await newRepository();
@@ -136,7 +136,7 @@ describe("a history", () => {
     await gitIn(folder, "merge", "--quiet", "--no-ff", "--message", "merge", "side");
     const { stdout } = await scan(join(folder, "a"));
     expect(stdout.replace(/ \(.*/, "")).toBe(`a/two:1: ${shownOf(inside)}\n`);
-  });
+  }, 60_000);
 
   test("of a bare repository is looked through, and one without commits has no key", async () => {
     const folder = await newRepository();
@@ -149,7 +149,7 @@ describe("a history", () => {
     expect(ended.stdout).toBe(
       `a:1: ${shownOf(key)} (commit ${(await gitIn(folder, "rev-parse", "main")).slice(0, 12)})\n`,
     );
-  });
+  }, 60_000);
 });
 
 describe("files", () => {
@@ -169,7 +169,7 @@ describe("files", () => {
       `${join(folder, "kept")}:2: ${shownOf(kept)}`,
     ]);
     expect((await scan(join(folder, ".env"))).stdout).toBe(`${join(folder, ".env")}:1: ${shownOf(ignored)}\n`);
-  });
+  }, 60_000);
 
   test("of a folder that is no repository are all looked through, however large, and links are not followed", async () => {
     const folder = await newFolder();
@@ -218,12 +218,12 @@ test("as a hook before a commit, what is staged counts, and nothing else", async
   } finally {
     process.chdir(before);
   }
-});
+}, 60_000);
 
 test("a repository's own history and suites hold no key", async () => {
   const ended = await scan("--no-history", "src", "test", "docs", "scripts", "sdk", "examples", "deploy");
   expect(ended).toMatchObject({ code: 0, stdout: "" });
-});
+}, 120_000);
 
 describe("--verify", () => {
   let instance: TestInstance;

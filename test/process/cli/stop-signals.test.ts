@@ -62,12 +62,14 @@ describe("a signal to stop", () => {
     await holder.query("select pg_advisory_lock($1::bigint)", [String(kyselyMigrationLock)]);
     const server = spawnCommand(["serve"], { PORT: "0", ...env });
     const over = once(server, "exit");
-    await expect.poll(() => lockWaits(env)).toBeGreaterThan(0);
+    await expect.poll(() => lockWaits(env), { timeout: 20_000 }).toBeGreaterThan(0);
     let printed = "";
     server.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       printed += chunk;
     });
-    await expect.poll(() => printed).toMatch(/"held_by":\[\{"pid":\d+.*waiting for another session/);
+    await expect
+      .poll(() => printed, { timeout: 10_000 })
+      .toMatch(/"held_by":\[\{"pid":\d+.*waiting for another session/);
     const began = performance.now();
     server.kill("SIGTERM");
     expect(await over).toEqual([0, null]);
@@ -79,7 +81,7 @@ describe("a signal to stop", () => {
     await lockTables({ databaseUrl: env.DATABASE_URL }, "altalune_settings, altalune_audit_heads");
     const server = spawnCommand(["serve"], { PORT: "0", ...env, ALTALUNE_WORKERS: "2" });
     const over = once(server, "exit");
-    await expect.poll(() => lockWaits(env)).toBeGreaterThan(0);
+    await expect.poll(() => lockWaits(env), { timeout: 20_000 }).toBeGreaterThan(0);
     const began = performance.now();
     server.kill("SIGTERM");
     expect(await over).toEqual([0, null]);

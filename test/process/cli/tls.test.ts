@@ -21,7 +21,7 @@ test.each(["1.1", "2"] as const)(
     expect(server.stdout()).toContain(`curl -s ${server.url}/altalune.v1.ProjectService/CreateProject`);
     for (const probe of ["/healthz", "/readyz"]) {
       // Said to be there before it has heard its first notification.
-      await expect.poll(() => statusOf(server.url + probe)).toBe(200);
+      await expect.poll(() => statusOf(server.url + probe), { timeout: 10_000 }).toBe(200);
     }
     const transport = createConnectTransport({
       baseUrl: server.url,

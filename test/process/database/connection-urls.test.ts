@@ -40,7 +40,7 @@ beforeAll(async () => {
     dataDir,
     settings: { fsync: "off", ssl: "on", unix_socket_directories: sockets },
   });
-});
+}, 60_000);
 afterAll(async () => {
   await server.stop();
   await rm(sockets, { recursive: true, force: true });
@@ -160,7 +160,7 @@ test("a host that is ready is held to no time any more", async () => {
   const pool = createPool(at("localhost:PORT,127.0.0.1:1"), { max: 1, logger: createLogger("silent") });
   onTestFinished(() => pool.end());
   await pool.query("select pg_sleep(4)");
-});
+}, 15_000);
 
 test("a wrong password is told as such, and tried no other way", async () => {
   const url = new URL(at("localhost:PORT"));
@@ -178,5 +178,5 @@ test("an instance serves by a socket, and listens by it", async () => {
     beside: { databaseUrl, masterKey, rootKey },
     env: { ALTALUNE_ROOT_KEY: rootKey },
   });
-  await expect.poll(async () => (await fetch(`${instance.url}/readyz`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${instance.url}/readyz`)).status, { timeout: 10_000 }).toBe(200);
 });

@@ -8,7 +8,7 @@ import { startTestInstance } from "../../support/instance.js";
 import { metricsOf } from "../../support/metrics.js";
 import { answerOf, readyOf } from "./verdicts.js";
 
-const patient = { interval: 200 };
+const patient = { timeout: 20_000, interval: 200 };
 
 test.each([
   ["25006", "the database is read-only"],
@@ -76,4 +76,4 @@ test("an instance that is held up in the middle of its own check of writes keeps
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   });
-});
+}, 60_000);

@@ -9,7 +9,7 @@ import { prepareTemplate } from "../../support/template.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 import { answerOf, leaseAgeOf } from "./verdicts.js";
 
-const patient = { interval: 50 };
+const patient = { timeout: 20_000, interval: 50 };
 const settings = { fsync: "off", full_page_writes: "off" };
 const masterKey = Buffer.alloc(32, "k").toString("base64");
 const rootKey = "root-key-of-the-environment-for-failover";
@@ -43,7 +43,7 @@ beforeAll(async () => {
   proxy = await startTcpProxy(primary.url);
   far = await startTestInstance({ beside: { databaseUrl: proxy.url, masterKey, rootKey }, env });
   after = await startTestInstance({ beside: { databaseUrl: successor.url, masterKey, rootKey }, env });
-});
+}, 60_000);
 afterAll(async () => {
   await far.stop();
   await after.stop();
@@ -71,7 +71,7 @@ test("behind an address that leads to another server now, an instance forgets, a
   const { propagation } = await after.clients.apiKeys.deactivateApiKey({ projectId, apiKeyId: other.id });
   expect(propagation?.pendingInstances).toBe(0);
   expect(await answerOf(far, other.value)).toBe("DISABLED");
-});
+}, 60_000);
 
 /** Copies have the owner of who copied; the database's OS user must own its cluster. */
 async function own(from: string, to: string): Promise<void> {

@@ -34,10 +34,10 @@ test("jobs that all wait for the database hold no more connections than their pa
       `.execute(looking);
       return rows.length;
     };
-    await expect.poll(waiting).toBe(jobs);
+    await expect.poll(waiting, { timeout: 8_000 }).toBe(jobs);
     for (let looked = 0; looked < 15; looked++) {
       expect(await waiting()).toBeLessThanOrEqual(jobs);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   });
-});
+}, 60_000);

@@ -13,7 +13,7 @@ beforeAll(async () => {
   other = await startTestInstance();
   proxy = await startTcpProxy(other.databaseUrl);
   killed = runService({ DATABASE_URL: proxy.url, ALTALUNE_MASTER_KEY: other.masterKey });
-});
+}, 60_000);
 afterAll(async () => {
   killed.signal("SIGKILL");
   await killed.ended;
@@ -51,7 +51,7 @@ test("what was committed when its service was killed by -9 before the answer is 
         Object.values(calls).map(({ requestId }) => requestId),
       )
       .execute();
-  await expect.poll(async () => (await committed()).length).toBe(answers.length);
+  await expect.poll(async () => (await committed()).length, { timeout: 20_000 }).toBe(answers.length);
   killed.signal("SIGKILL");
   await killed.ended;
   expect((await settled).map(({ status }) => status)).toEqual(answers.map(() => "rejected"));
@@ -80,4 +80,4 @@ test("what was committed when its service was killed by -9 before the answer is 
   // The value that nobody got is replaced as the answer says.
   const replaced = await apiKeys.rotateApiKey({ projectId, apiKeyId: created.apiKey?.id ?? "", ...named() });
   expect(await verification.verifyApiKey({ key: replaced.keyValue })).toMatchObject({ valid: true });
-});
+}, 90_000);

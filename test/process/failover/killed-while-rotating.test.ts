@@ -16,7 +16,7 @@ const killed: ServiceProcess[] = [];
 beforeAll(async () => {
   other = await startTestInstance();
   proxy = await startTcpProxy(other.databaseUrl);
-});
+}, 60_000);
 afterAll(async () => {
   for (const one of killed) {
     one.signal("SIGKILL");
@@ -53,7 +53,7 @@ test("a service that is killed by -9 between a claim and its answer, or in a rot
     () => "answered",
     () => "lost",
   );
-  await expect.poll(claimed).toBe(1);
+  await expect.poll(claimed, { timeout: 20_000 }).toBe(1);
   await first.kill();
   expect(await lost).toBe("lost");
   const { keyValue } = await other.clients.apiKeys.claimRotatedKey({ projectId, apiKeyId });
@@ -79,7 +79,7 @@ test("a service that is killed by -9 between a claim and its answer, or in a rot
     `.execute(other.db);
     return rows.length;
   };
-  await expect.poll(sleeping).toBe(1);
+  await expect.poll(sleeping, { timeout: 30_000 }).toBe(1);
   await sql`
     select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()
   `.execute(other.db);
@@ -91,4 +91,4 @@ test("a service that is killed by -9 between a claim and its answer, or in a rot
   expect(await codeOf(other.clients, second.value)).toBe(VerificationCode.VALID);
   const again = await other.clients.apiKeys.claimRotatedKey({ projectId, apiKeyId: second.id });
   expect(await codeOf(other.clients, again.keyValue)).toBe(VerificationCode.VALID);
-});
+}, 120_000);

@@ -4,7 +4,7 @@ import { startTestInstance } from "../../support/instance.js";
 import { metricsOf } from "../../support/metrics.js";
 import { readyOf } from "./verdicts.js";
 
-const patient = { interval: 500 };
+const patient = { timeout: 25_000, interval: 500 };
 
 test("the metric says that the service is not ready without anybody asking /readyz, and where the look itself fails", async () => {
   const altalune = await startTestInstance();
@@ -19,4 +19,4 @@ test("the metric says that the service is not ready without anybody asking /read
 
   await sql`alter function not_there() rename to pg_notification_queue_usage`.execute(altalune.db);
   await expect.poll(() => metricsOf(altalune), patient).toMatch(/^altalune_ready\{for="verification"\} 1$/m);
-});
+}, 60_000);

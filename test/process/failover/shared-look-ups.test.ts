@@ -33,4 +33,4 @@ test("while the look-up of projects hangs, however long, no second one is begun 
     expect(hanging).toBeGreaterThan(0);
     await expect(calls[0]).rejects.toThrow(/database/);
   });
-});
+}, 40_000);

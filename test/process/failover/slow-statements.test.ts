@@ -27,4 +27,4 @@ test("a statement that is merely slow is waited for, and the service stays ready
     return { listed };
   });
   expect(await (await holding).listed).toMatchObject({ data: [expect.anything()] });
-});
+}, 30_000);

@@ -3,7 +3,6 @@ import { needTool } from "../../support/tools.js";
 import { expectForgedToBeGone } from "./forged.js";
 import { guardBy, test } from "./guarded-api.js";
 import { envoy } from "./programs.js";
-import { untilGoodKeysGetThrough } from "./verdicts.js";
 
 test("by Envoy over gRPC a client hears why it was refused, and where its limits stand, the API which fields are empty, and access logs whose key it was", async ({
   skip,
@@ -20,7 +19,6 @@ test("by Envoy over gRPC a client hears why it was refused, and where its limits
     ),
   );
   await using guarded = await guardBy(needTool(skip, "envoy"), logging, api);
-  await untilGoodKeysGetThrough(guarded);
   const refused = await guarded.call(keys["REVOKED"]);
   expect(refused.headers).toMatchObject({ "content-type": "application/problem+json", "x-altalune-code": "REVOKED" });
   expect(JSON.parse(refused.body)).toMatchObject({ status: 410, reason: "REVOKED" });
@@ -43,7 +41,6 @@ test("behind Envoy headers with underscores are gone over gRPC even where Envoy 
 }) => {
   const passingOn = envoy("grpc.yaml", (text) => text.replace(/common_http_protocol_options: .*/, ""));
   await using guarded = await guardBy(needTool(skip, "envoy"), passingOn, api);
-  await untilGoodKeysGetThrough(guarded);
   await expectForgedToBeGone(guarded);
 });
 
@@ -56,7 +53,6 @@ test("behind Envoy a key in the query is gone over gRPC with its parameter, howe
     text.replace('strip_key: "true"', 'strip_key: "true", key_query: api_key'),
   );
   await using guarded = await guardBy(needTool(skip, "envoy"), inQuery, api);
-  await untilGoodKeysGetThrough(guarded);
   const good = keys["VALID"] ?? "";
   for (const spelled of ["ap%69_key", "api_key", "%61pi%5Fkey"]) {
     expect((await guarded.call(undefined, [], `/v1/orders?${spelled}=${good}&a=b`)).status).toBe(200);

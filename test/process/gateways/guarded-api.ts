@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { newRootKey } from "../../rules/authority/root-keys.js";
-import { askAt, type Header, type Heard } from "../../rules/forward_auth/ask.js";
+import { ask, askAt, type Header, type Heard } from "../../rules/forward_auth/ask.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test as onInstance } from "../../support/shared-instance.js";
 import { makeVerdictKeys } from "../../support/verdict-keys.js";
@@ -53,7 +53,7 @@ export const target = "/v1/orders?cost=0&project_id=23456789abcdef&scope=none";
 
 /** A gateway before the API, and an Altalune of its own that a test can stop. */
 export async function guardBy(path: string, program: GatewayProgram, api: Api): Promise<Guarded> {
-  const { instance, upstream, projectId, rootKey } = api;
+  const { instance, upstream, projectId, rootKey, keys } = api;
   const altalune = runService({
     DATABASE_URL: instance.databaseUrl,
     ALTALUNE_MASTER_KEY: instance.masterKey,
@@ -62,6 +62,9 @@ export async function guardBy(path: string, program: GatewayProgram, api: Api): 
   });
   const url = await altalune.ready;
   await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
+  // A process takes many times as long for its first answer as for those after it, and gateways wait two seconds.
+  const first = { query: `project_id=${projectId}`, headers: [["X-API-Key", keys["VALID"] ?? ""]] } as const;
+  expect((await ask({ url, rootKey }, first)).status).toBe(200);
   const gateway = await startGateway(path, program, {
     altalunePort: new URL(url).port,
     upstreamPort: upstream.port,

@@ -74,7 +74,7 @@ test("of three processes that are killed while the server is away, each thing is
     await back.has(2, Math.max(0, Number(rows[0].due)) + 120_000);
     const sent = async () =>
       (await db.query("select count(*)::int as count from altalune_mails where state = 2")).rows[0].count;
-    await expect.poll(sent).toBe(2);
+    await expect.poll(sent, { timeout: 30_000 }).toBe(2);
     // A minute in which time is looked at again.
     const looked = async () =>
       (await db.query("select min(looked_until) > now() - interval '5 seconds' as looked from altalune_notice_looks"))

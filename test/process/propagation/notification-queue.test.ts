@@ -10,7 +10,7 @@ import { answerOf } from "../failover/verdicts.js";
 import { startOwnServer } from "./own-server.js";
 
 /** The queue is the whole cluster's: whoever listens in another database, and is held up for a while, holds it up too. */
-const patient = { interval: 200 };
+const patient = { timeout: 40_000, interval: 200 };
 const masterKey = Buffer.alloc(32, "q").toString("base64");
 const rootKey = "root-key-of-the-environment-for-the-queue";
 const reason = RevocationReason.KEY_COMPROMISED;
@@ -55,7 +55,7 @@ test("a queue that somebody has filled makes changes unavailable, is told, and h
   await expect.poll(async () => (await fetch(`${url}/readyz`)).status, patient).toBe(200);
   expect(await usage(url)).toBeLessThan(0.5);
   expect(await answerOf(instance, value)).toBe("REVOKED");
-});
+}, 120_000);
 
 async function query(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -40,7 +40,7 @@ describe("behind PgBouncer", () => {
     expect(await codeOn(pooled, value)).toBe("REVOKED");
     await pooled.stop();
     await pooler.stop();
-  });
+  }, 60_000);
 
   test("with ALTALUNE_LISTEN_URL past it an instance is ready, and hears of revocations at once", async () => {
     const pooler = await startPgBouncer(direct.databaseUrl, "transaction");
@@ -61,7 +61,7 @@ describe("behind PgBouncer", () => {
     }
     await pooled.stop();
     await pooler.stop();
-  });
+  }, 60_000);
 
   test("in session mode it needs nothing more", async () => {
     const session = await startPgBouncer(direct.databaseUrl, "session");
@@ -74,5 +74,5 @@ describe("behind PgBouncer", () => {
     expect(await codeOn(pooled, value)).toBe("REVOKED");
     await pooled.stop();
     await session.stop();
-  });
+  }, 60_000);
 });

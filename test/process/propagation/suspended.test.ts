@@ -40,4 +40,4 @@ test("a change returns while an instance is suspended, and that one, woken, asks
   await sleep(50);
   second.service.signal("SIGCONT");
   expect(await asked).toBe("VERIFICATION_CODE_REVOKED");
-});
+}, 30_000);

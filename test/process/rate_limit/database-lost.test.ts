@@ -29,7 +29,7 @@ afterAll(async () => {
 
 test("without the database what is left of the share is spent, then calls fail, and nothing was given away", async () => {
   const { id, value } = await newApiKey(near.clients, projectId, { neverExpires: true, rateLimits: { perDay: limit } });
-  await expect.poll(() => leaseAgeOf(far)).toBeGreaterThanOrEqual(0);
+  await expect.poll(() => leaseAgeOf(far), { timeout: 20_000 }).toBeGreaterThanOrEqual(0);
   let before = 0;
   let share = 0;
   while (share < 20) {
@@ -46,7 +46,7 @@ test("without the database what is left of the share is spent, then calls fail, 
   expect((await inTurn([far], value, 5)).failed).toHaveLength(5);
 
   await proxy.restore();
-  await expect.poll(async () => (await inTurn([far], value, 1)).admitted).toBe(1);
+  await expect.poll(async () => (await inTurn([far], value, 1)).admitted, { timeout: 20_000 }).toBe(1);
   const others = await burst([near], value, 500);
   expect(others.admitted).toBe(500);
 });

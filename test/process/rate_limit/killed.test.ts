@@ -69,7 +69,7 @@ test("three instances that are killed at once admit, with those after them, no m
     const [small = 0, big = 0] = await Promise.all(before);
     await killed;
     // What they asked last may be granted after their death.
-    await expect.poll(underWay).toBe(0);
+    await expect.poll(underWay, { timeout: 20_000 }).toBe(0);
     const lost = (await grantedOf(steady, large.id)).day - big;
 
     const after = await startThree();
@@ -82,7 +82,7 @@ test("three instances that are killed at once admit, with those after them, no m
       total += await admittedOf(after, large.value, 30);
       return total;
     };
-    await expect.poll(admitMore).toBe(400 - lost);
+    await expect.poll(admitMore, { timeout: 20_000 }).toBe(400 - lost);
     expect(await admitMore()).toBe(400 - lost);
   }
   await Promise.all(doomed.map(stopMember));

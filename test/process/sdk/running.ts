@@ -33,7 +33,7 @@ export async function running({ command, args = [], cwd, env, port: given }: Com
   const url = `http://127.0.0.1:${port}`;
   const stop = () => stopped(program);
   try {
-    await expect.poll(() => answers(url, program, said)).toBe(true);
+    await expect.poll(() => answers(url, program, said), { timeout: 60_000 }).toBe(true);
   } catch (error) {
     await stop();
     throw new Error(`${command} ${args.join(" ")} does not serve: ${said.join("")}`, { cause: error });

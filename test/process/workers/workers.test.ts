@@ -88,7 +88,7 @@ describe("several processes on a port", () => {
     const { server } = await start();
     const [victim, other] = workersOf(server);
     process.kill(victim ?? Number.NaN, "SIGKILL");
-    await expect.poll(() => workersOf(server).filter((pid) => pid !== victim).length).toBe(2);
+    await expect.poll(() => workersOf(server).filter((pid) => pid !== victim).length, { timeout: 20_000 }).toBe(2);
     expect(workersOf(server)).toContain(other);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     expect(await server.stop()).toBe(0);
@@ -113,7 +113,7 @@ describe("several processes on a port", () => {
     const over = once(server.process, "exit");
     server.process.kill("SIGKILL");
     await over;
-    await expect.poll(() => workers.filter(isAlive)).toEqual([]);
+    await expect.poll(() => workers.filter(isAlive), { timeout: 20_000 }).toEqual([]);
   });
 
   test("a port that is taken ends the start with a sentence", async () => {

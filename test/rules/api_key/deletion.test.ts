@@ -38,7 +38,7 @@ async function projectWithKeys() {
   });
   const plain = await newApiKey(clients, projectId);
   // Its use is written within a second.
-  await expect.poll(() => rowsOf(projectId)).toEqual([3, 4, 2, 1]);
+  await expect.poll(() => rowsOf(projectId), { timeout: 10_000 }).toEqual([3, 4, 2, 1]);
   return { projectId, used, rotated, plain, values: [used.value, rotated.value, keyValue, plain.value] };
 }
 

@@ -63,11 +63,11 @@ test("a stop writes the last usage while a job from the queue still waits for so
   const { verified, stopped } = await db.transaction().execute(async (tx) => {
     await sql`lock table altalune_api_key_secrets in access exclusive mode`.execute(tx);
     const verified = altalune.clients.verification.verifyApiKey({ key: value });
-    await expect.poll(waitingSessions).toBeGreaterThan(0);
+    await expect.poll(waitingSessions, { timeout: 10_000 }).toBeGreaterThan(0);
     return { verified, stopped: altalune.stop() };
   });
   await verified;
-  await expect.poll(usedKeys).toBe(1);
+  await expect.poll(usedKeys, { timeout: 20_000 }).toBe(1);
   expect(held.map(({ closed }) => closed)).not.toContain(true);
   for (const response of held) {
     response.writeHead(204).end();
@@ -126,7 +126,7 @@ test("a stop deals with no more reports than it is at, and leaves the others", a
     select sha256(number::text::bytea), '', '', 'reporter', '', '', altalune_now() from generate_series(1, 20000) as number
   `.execute(db);
   const altalune = await start();
-  await expect.poll(reportsLeft).toBeLessThan(20_000);
+  await expect.poll(reportsLeft, { timeout: 20_000 }).toBeLessThan(20_000);
   await altalune.stop();
   expect(await reportsLeft()).toBeGreaterThan(0);
 });

@@ -47,7 +47,7 @@ test("behind PgBouncer in transaction mode too, where each transaction may run i
 
 /** The first things that go wrong: times and lists that are read, changes at once, and what was true of them. */
 async function expectToWork({ url, clients }: TestInstance): Promise<void> {
-  await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 5_000 }).toBe(200);
   const projectId = await newProject(clients, { maxKeysPerOwner: 0 });
   const { id, value } = await newApiKey(clients, projectId, { ownerId: "Überprüfung ✓", rateLimits: { perDay: 40 } });
   const made = await Promise.allSettled(

@@ -114,7 +114,7 @@ test("a migration of a newer version, with more columns in every table, is no ma
   expect(before.length).toBeGreaterThan(1);
   expect(await connectionsOf(instance)).toEqual(expect.arrayContaining([...before]));
   expect(await clients.audit.verifyAuditTrail({ projectId })).toMatchObject({ intact: true });
-});
+}, 60_000);
 
 function oneConnection(url: string): Kysely<Database> {
   const db = createDatabase(createPool(url, { max: 1, logger: createLogger("silent") }));

@@ -113,7 +113,7 @@ test("the check of boundaries passes, and finds every rule broken once it is", a
   const found = rules.filter(({ name }) => output.includes(`error ${name}:`)).map(({ name }) => name);
   expect(found).toEqual(rules.map(({ name }) => name));
   expect(Object.keys(violations)).toEqual(expect.arrayContaining(found));
-});
+}, 60_000);
 
 async function check(): Promise<{ code: number; output: string }> {
   const { promise, resolve } = Promise.withResolvers<{ code: number; output: string }>();

@@ -95,7 +95,7 @@ describe("the etag of a key", () => {
   test("is the same in every answer, and stays while the key is used, asked for, or found as wanted", async () => {
     const etag = await keyEtag();
     expect(await altalune.clients.verification.verifyApiKey({ key: value })).toMatchObject({ valid: true });
-    await expect.poll(async () => (await apiKey())?.lastUsedAt).toBeDefined();
+    await expect.poll(async () => (await apiKey())?.lastUsedAt, { timeout: 10_000 }).toBeDefined();
     await altalune.clients.apiKeys.activateApiKey({ projectId, apiKeyId });
     const listed = await altalune.clients.apiKeys.queryApiKeys({ projectId });
     const found = await altalune.clients.apiKeys.findApiKeys({ apiKeyId });

@@ -114,6 +114,6 @@ test("crowds that leave do not end a gateway's connection to its listener, on wh
   socket.write(Buffer.concat(Object.values(asking(id, {}))));
   const lastFrame = frame(1, 5, id, Buffer.alloc(0)).subarray(3);
   const isAnswered = () => Buffer.concat(received).includes(lastFrame);
-  await expect.poll(() => isAnswered() || socket.destroyed).toBe(true);
+  await expect.poll(() => isAnswered() || socket.destroyed, { timeout: 20_000 }).toBe(true);
   expect(isAnswered()).toBe(true);
 });

@@ -1,10 +1,10 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
-import { untilLineWith } from "../forensics/log-lines.js";
+import { linesWith } from "../forensics/log-lines.js";
 import { check, type Question } from "./check.js";
 
 const method = "envoy.service.auth.v3.Authorization/Check";
@@ -25,7 +25,7 @@ test("the line of a question says what Envoy's client has asked for, without its
       ...asked,
       metadata: { "x-request-id": id },
     });
-    const line = await untilLineWith(instance, { request_id: id, method });
+    const line = await vi.waitUntil(() => linesWith(instance, { request_id: id, method })[0]);
     expect(line).toMatchObject({
       code: "ok",
       protocol: "grpc",
@@ -72,14 +72,15 @@ test("a refused key's source is whom Envoy has it from, through trusted proxies;
   const sourceOf = async (altalune: TestInstance, source: string, forwardedFor: string) => {
     const { projectId, id, value } = await guarded(instance);
     await instance.clients.apiKeys.revokeApiKey({ projectId, apiKeyId: id, reason: RevocationReason.SUPERSEDED });
+    const before = altalune.logLines.length;
     await check(altalune, {
       context: { project_id: projectId },
       headers: { "x-api-key": value, "x-forwarded-for": forwardedFor },
       source,
     });
     const refused = { msg: "a key was refused", api_key_id: id };
-    const { source: told } = await untilLineWith(altalune, refused);
-    return told;
+    const line = await vi.waitUntil(() => linesWith({ logLines: altalune.logLines.slice(before) }, refused)[0]);
+    return line?.["source"];
   };
   expect(await sourceOf(instance, "192.0.2.7", "192.0.2.8")).toBe("127.0.0.1");
   await using trusting = await startTestInstance({

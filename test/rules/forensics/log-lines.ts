@@ -1,4 +1,3 @@
-import { expect } from "vitest";
 import type { TestInstance } from "../../support/instance.js";
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -8,10 +7,4 @@ export function linesWith({ logLines }: Pick<TestInstance, "logLines">, fields: 
   return logLines
     .map((line) => JSON.parse(line) as LogLine)
     .filter((line) => Object.entries(fields).every(([name, value]) => line[name] === value));
-}
-
-/** The first of them, once it is there. */
-export async function untilLineWith(instance: Pick<TestInstance, "logLines">, fields: LogLine): Promise<LogLine> {
-  await expect.poll(() => linesWith(instance, fields).length).toBeGreaterThan(0);
-  return linesWith(instance, fields)[0] ?? {};
 }

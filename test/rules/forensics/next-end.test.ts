@@ -31,6 +31,6 @@ async function expectDaysLeft(altalune: TestInstance, days: number): Promise<voi
       expect(left).toBeLessThanOrEqual(days);
       expect(left).toBeGreaterThanOrEqual(days - 0.01);
     },
-    { timeout: 60_000, interval: 500 },
+    { timeout: 20_000, interval: 500 },
   );
 }

@@ -20,7 +20,7 @@ test("calls with unknown root keys are told once a second, with the count of tho
   expect(linesWith(altalune, line).length).toBeLessThan(calls / 2);
   const told = () =>
     linesWith(altalune, line).reduce((sum, { left_out: leftOut }) => sum + 1 + Number(leftOut ?? 0), 0);
-  await expect.poll(told).toBe(calls);
+  await expect.poll(told, { timeout: 5_000 }).toBe(calls);
 });
 
 test("calls that fail with a root key that works are told one by one", async () => {

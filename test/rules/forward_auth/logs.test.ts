@@ -1,10 +1,10 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { RevocationReason } from "../../../gen/altalune/v1/api_key_pb.js";
 import { newSecret } from "../../../src/domain/api_key/secret-format.js";
 import { newApiKey, newProject } from "../../support/fixtures.js";
 import type { TestInstance } from "../../support/instance.js";
 import { test } from "../../support/shared-instance.js";
-import { linesWith, untilLineWith } from "../forensics/log-lines.js";
+import { linesWith } from "../forensics/log-lines.js";
 import { ask, type Header } from "./ask.js";
 
 async function guarded({ clients }: TestInstance) {
@@ -14,7 +14,7 @@ async function guarded({ clients }: TestInstance) {
 
 /** The call's line of the log, once it is there. */
 async function lineOf(instance: TestInstance, requestId: string) {
-  return untilLineWith(instance, { request_id: requestId, method: "forward-auth" });
+  return vi.waitUntil(() => linesWith(instance, { request_id: requestId, method: "forward-auth" })[0]);
 }
 
 test("the line of a question says what the gateway's client has asked for, without its query", async ({ instance }) => {
@@ -58,7 +58,8 @@ test("the line of a refused key says it too, at info", async ({ instance }) => {
   ];
   await ask(instance, { query: `project_id=${projectId}`, headers });
   const refused = { msg: "a key was refused", api_key_id: id };
-  expect(await untilLineWith(instance, refused)).toMatchObject({
+  await vi.waitUntil(() => linesWith(instance, refused).length > 0);
+  expect(linesWith(instance, refused)[0]).toMatchObject({
     level: "info",
     verdict: "revoked",
     forwarded_method: "DELETE",

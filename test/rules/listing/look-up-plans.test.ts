@@ -25,7 +25,7 @@ beforeAll(async () => {
   key = await newApiKey(altalune.clients, projectId, { ownerId: "alice" });
   await settle(altalune.db);
   project = await recorded.services.projects.reach(commandLineCaller, projectId);
-});
+}, 120_000);
 afterAll(async () => {
   await recorded[Symbol.asyncDispose]();
   await altalune.stop();

@@ -30,7 +30,7 @@ beforeAll(async () => {
   }
   await settle(altalune.db);
   project = await recorded.services.projects.reach(commandLineCaller, projectId);
-});
+}, 120_000);
 afterAll(async () => {
   await recorded[Symbol.asyncDispose]();
   await altalune.stop();

@@ -243,8 +243,8 @@ describe("another owner's keys", () => {
       const { buckets } = await of.getMyUsage({ ...period, ...(apiKeyId !== undefined && { apiKeyId }) });
       return buckets.reduce((sum, { counts }) => sum + Number(counts["VERIFICATION_CODE_VALID"] ?? 0n), 0);
     };
-    await expect.poll(() => valid(bob)).toBe(2);
-    await expect.poll(() => valid(alice)).toBe(1);
+    await expect.poll(() => valid(bob), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => valid(alice), { timeout: 10_000 }).toBe(1);
     expect(await valid(alice, mine.id)).toBe(1);
     expect(await valid(await owner(altalune, projectId, "carol"))).toBe(0);
   });

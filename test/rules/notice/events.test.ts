@@ -37,7 +37,7 @@ afterAll(async () => {
 const sentTo = (address: string) => server.received.filter(({ recipients }) => recipients.includes(address));
 
 async function waitFor(address: string, count = 1) {
-  await expect.poll(() => sentTo(address).length).toBe(count);
+  await expect.poll(() => sentTo(address).length, { timeout: 30_000 }).toBe(count);
   return sentTo(address);
 }
 
@@ -66,7 +66,7 @@ test("a key whose value is reported is told of, with what became of it, and neve
     expect(said).not.toContain(secret);
   }
   // The second report of the hour is in the trail, and no second mail.
-  await expect.poll(() => exposuresOf(projectId, key.id)).toHaveLength(2);
+  await expect.poll(() => exposuresOf(projectId, key.id), { timeout: 30_000 }).toHaveLength(2);
   const { rows } = await sql<{ count: bigint }>`
     select count(*) from altalune_notices where address = ${address}
   `.execute(altalune.db);
@@ -110,7 +110,7 @@ test("what a project has muted is not sent, and what it has not is", async () =>
   });
   const key = await newApiKey(altalune.clients, projectId);
   await altalune.clients.exposures.reportExposedKey({ key: key.value, source: "a test", url: "" });
-  await expect.poll(() => exposuresOf(projectId, key.id)).toHaveLength(1);
+  await expect.poll(() => exposuresOf(projectId, key.id), { timeout: 30_000 }).toHaveLength(1);
   await newWebhook(altalune.clients, projectId, receiver.url);
   const [mail] = await waitFor(address);
   expect(mail?.mail.subject).toContain("A webhook to");
@@ -152,13 +152,13 @@ test("the metrics count what was handed over, and the log has neither addresses 
   const key = await newApiKey(altalune.clients, projectId);
   server.answerRecipients(550);
   await altalune.clients.exposures.reportExposedKey({ key: key.value, source: "a test", url: "" });
-  await expect.poll(() => server.asked.filter((asked) => asked === address).length).toBe(1);
+  await expect.poll(() => server.asked.filter((asked) => asked === address).length, { timeout: 30_000 }).toBe(1);
   server.answerRecipients(undefined);
   const count = async (outcome: string) =>
     Number(
       new RegExp(`^altalune_mails_total\\{outcome="${outcome}"\\} (\\d+)$`, "m").exec(await metricsOf(altalune))?.[1],
     );
-  await expect.poll(() => count("refused")).toBe(1);
+  await expect.poll(() => count("refused"), { timeout: 10_000 }).toBe(1);
   expect(await count("sent")).toBeGreaterThanOrEqual(1);
   const log = altalune.logLines.join("\n");
   expect(log).toContain("a mail could not be handed over");

@@ -38,7 +38,7 @@ test("a gateway that is trusted says where its client is, one that is not says n
     const { networks, agents } = await clients.usage.getApiKeyUsageBySource({ projectId, apiKeyId, ...period });
     return [...networks, ...agents].map(({ value: source, verifications }) => [source, Number(verifications)]);
   };
-  await expect.poll(told).toEqual([
+  await expect.poll(told, { timeout: 20_000 }).toEqual([
     ["203.0.113.0/24", 3],
     ["orders/1.2", 3],
   ]);

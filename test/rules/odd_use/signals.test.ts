@@ -379,5 +379,5 @@ test("a project with many keys that are to be looked at does not hold up another
     return done;
   });
   expect(leftOfMany).toBeGreaterThan(0);
-  await expect.poll(() => waiting(many)).toBe(0);
+  await expect.poll(() => waiting(many), { timeout: 20_000 }).toBe(0);
 });

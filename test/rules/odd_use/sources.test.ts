@@ -147,7 +147,7 @@ describe("where a key is used from", () => {
     await verifyApiKey({ key, projectId, sourceIp: "2001:db8:7:1::2", userAgent: "curl/8", requiredScopes: ["a"] });
     await verifyApiKey({ key, projectId, userAgent: "said alone" });
     await expect
-      .poll(() => usedFrom(clients, projectId, id))
+      .poll(() => usedFrom(clients, projectId, id), { timeout: 20_000 })
       .toEqual({
         networks: [
           ["203.0.113.0/24", 3],

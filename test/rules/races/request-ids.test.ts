@@ -118,7 +118,7 @@ async function holdTrail(projectId: string) {
   };
 }
 
-const patient = { interval: 10 };
+const patient = { timeout: 10_000, interval: 10 };
 
 async function claimsWait(): Promise<void> {
   const [{ db }] = altalune.instances;

@@ -45,7 +45,7 @@ test("a refill that a change overtakes is for those who waited for it: no later 
   await burst([second], value, 300);
   const { overtaken, later } = await whileRefillsHang(id, async () => {
     const waiting = burst([second], value, 400);
-    await expect.poll(refillsThatHang).toBeGreaterThan(0);
+    await expect.poll(refillsThatHang, { timeout: 10_000 }).toBeGreaterThan(0);
     await first.clients.apiKeys.updateApiKey({ projectId, apiKeyId: id, rateLimits: { perDay: 10 } });
     return { overtaken: waiting, later: burst([second], value, 50) };
   });

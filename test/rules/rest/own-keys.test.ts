@@ -127,7 +127,9 @@ describe("/api/keys", () => {
     expect([one.status, { ...one.body, last_used_at: null }]).toEqual([200, apiKey]);
     const all = await as(alice, `GET ${path}`);
     expect([all.status, all.body.map((item: object) => ({ ...item, last_used_at: null }))]).toEqual([200, [apiKey]]);
-    await expect.poll(async () => (await as(alice, `GET ${path}/${apiKey.id}`)).body.last_used_at).toEqual(time);
+    await expect
+      .poll(async () => (await as(alice, `GET ${path}/${apiKey.id}`)).body.last_used_at, { timeout: 10_000 })
+      .toEqual(time);
   });
 
   test("takes scopes and an end, as far as owners may give them", async () => {

@@ -104,7 +104,7 @@ describe.each([
     await altalune.services.apiKeys.dropEndedValues();
     expect((await claim()).keyValue).toBe(keyValue);
     expect((await other.clients.verification.verifyApiKey({ key: keyValue })).code).toBe(VALID);
-    await expect.poll(() => waitingKeys(altalune)).not.toContain(key.id);
+    await expect.poll(() => waitingKeys(altalune), { timeout: 10_000 }).not.toContain(key.id);
     expect(await denialOf(claim())).toMatchObject(nothingWaits);
     const dump = await dumpOf(altalune.databaseUrl);
     expect(finder.findIn(dump)).toEqual([]);

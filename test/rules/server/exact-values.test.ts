@@ -223,7 +223,7 @@ describe("a fraction of a millisecond", () => {
       });
       return buckets.map(({ startTime }) => startTime && timestampDate(startTime).getTime());
     };
-    await expect.poll(() => usageIn(1)).toContain(start);
+    await expect.poll(() => usageIn(1), { timeout: 10_000 }).toContain(start);
     expect(await usageIn(0)).not.toContain(start);
   });
 

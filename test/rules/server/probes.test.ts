@@ -21,7 +21,7 @@ describe("http", () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, reasons: [] });
     ready = false;
-    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 3_000 }).toBe(503);
     expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: false, reasons: ["database"] });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });

@@ -33,7 +33,7 @@ test("requests that a client sends without waiting are all answered, in their or
   });
   socket.write(requests.join(""));
   const ids = () => [...received.matchAll(/^x-request-id: request-(\d+)\r$/gm)].map(([, id]) => Number(id));
-  await expect.poll(() => ids().length).toBe(perConnection);
+  await expect.poll(() => ids().length, { timeout: 20_000 }).toBe(perConnection);
   expect(ids()).toEqual(Array.from({ length: perConnection }, (_, i) => i));
 });
 
@@ -158,6 +158,8 @@ test("where too much lies unread, the connections that have not read for longest
   for (const socket of sockets) {
     socket.resume();
   }
-  await expect.poll(() => sockets.map(({ bytesRead }) => bytesRead > 30 * 1024 * 1024)).toEqual([false, true, true]);
+  await expect
+    .poll(() => sockets.map(({ bytesRead }) => bytesRead > 30 * 1024 * 1024), { timeout: 10_000 })
+    .toEqual([false, true, true]);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
 });

@@ -190,7 +190,7 @@ test("keys are replaced after 30 days, and tokens of the one before are good unt
   expect(decodeProtectedHeader(after).kid).not.toBe(decodeProtectedHeader(before).kid);
   for (const token of [before, after]) {
     expect((await ask(fresh, "GET /api/auth/me", { token })).status).toBe(200);
-    await expect.poll(async () => (await ask(own, "GET /api/auth/me", { token })).status).toBe(200);
+    await expect.poll(async () => (await ask(own, "GET /api/auth/me", { token })).status, { timeout: 5_000 }).toBe(200);
   }
   const { rows } = await sql`select id from altalune_token_keys`.execute(own.db);
   expect(rows).toHaveLength(2);

@@ -180,6 +180,6 @@ describe("memory of nonces", () => {
       .values({ project_id: 1n, api_key_id: 1n, nonce: "an old one", accepted_until: new Date(0) })
       .execute();
     await using _running = await startTestInstance({ beside: server });
-    await expect.poll(remembered).toEqual([]);
+    await expect.poll(remembered, { timeout: 10_000 }).toEqual([]);
   });
 });

@@ -64,7 +64,7 @@ test("a database that is away for a while loses no verification that was answere
   const expected = await newExpectedCounts(reader.clients, 5);
   const proxy = await startTcpProxy(reader.databaseUrl);
   const far = await startTestInstance({ beside: { ...reader, databaseUrl: proxy.url } });
-  await expect.poll(async () => (await fetch(`${far.url}/readyz`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${far.url}/readyz`)).status, { timeout: 10_000 }).toBe(200);
   // All warm, so that each is answered while the database is away.
   for (const { key, requiredScopes, code } of expected.keys.flatMap(({ requests }) => requests)) {
     await far.clients.verification.verifyApiKey({ key, requiredScopes });
@@ -74,14 +74,16 @@ test("a database that is away for a while loses no verification that was answere
   await proxy.cut();
   expect(await verifyAtRandom([far.clients], expected, 500)).toEqual([]);
   // Longer than a flush: it fails at least once.
-  await expect.poll(() => far.logLines.some((line) => line.includes("writing usage failed"))).toBe(true);
+  await expect
+    .poll(() => far.logLines.some((line) => line.includes("writing usage failed")), { timeout: 10_000 })
+    .toBe(true);
   expect(await verifyAtRandom([far.clients], expected, 100)).toEqual([]);
   await proxy.restore();
-  await expect.poll(() => usageOf(reader.clients, expected.projectId)).toEqual(sumOf(expected));
+  await expect.poll(() => usageOf(reader.clients, expected.projectId), { timeout: 20_000 }).toEqual(sumOf(expected));
   await far.stop();
   await proxy.close();
   expect(await usageOf(reader.clients, expected.projectId)).toEqual(sumOf(expected));
-});
+}, 60_000);
 
 test("an instance that is killed loses what it has not written yet, and nothing before", async () => {
   const { projectId, keys } = await newExpectedCounts(reader.clients, 1);
@@ -97,13 +99,13 @@ test("an instance that is killed loses what it has not written yet, and nothing 
   };
   const valid = async () => (await usageOf(reader.clients, projectId)).get("VALID") ?? 0n;
   await verify(50);
-  await expect.poll(valid).toBe(50n);
+  await expect.poll(valid, { timeout: 10_000 }).toBe(50n);
   await verify(20);
   member.service.signal("SIGKILL");
   await member.service.ended;
   const left = await valid();
   expect(left >= 50n && left <= 70n).toBe(true);
-});
+}, 60_000);
 
 test("partitions are there for this month and the three that come, and take the counts", async () => {
   await sql`select 1`.execute(reader.db);

@@ -27,9 +27,9 @@ test("batches are left to lie for a while, and those of an instance that is gone
   expect(await kept(instance.db)).toBe(1);
   await growOld(instance.db);
   // The instance does it by itself.
-  await expect.poll(() => kept(instance.db)).toBe(0);
+  await expect.poll(() => kept(instance.db), { timeout: 15_000 }).toBe(0);
   expect(await countsOf(instance.db, key.projectId)).toEqual([[noon, ["valid", 1n]]]);
-});
+}, 30_000);
 
 test("who finds another at it leaves the journal to it, and who adds up the whole waits", async () => {
   const { usage } = instance.services;
@@ -58,7 +58,9 @@ test("a stop writes the last usage while another adds up the journal", async () 
     await growOld(instance.db);
     await beside.clients.verification.verifyApiKey({ key: value });
     stopped = beside.stop();
-    await expect.poll(() => usageOf(instance.clients, projectId)).toEqual(new Map([["VALID", 1n]]));
+    await expect
+      .poll(() => usageOf(instance.clients, projectId), { timeout: 10_000 })
+      .toEqual(new Map([["VALID", 1n]]));
     expect(await kept(instance.db)).toBeGreaterThan(0);
   });
   await stopped;
@@ -71,19 +73,23 @@ test("a stop keeps the last usage of a key whose sum another transaction holds",
   const [{ requests }] = expected.keys as [ExpectedCounts["keys"][number]];
   const verify = () => beside.clients.verification.verifyApiKey({ key: requests[0]?.key ?? "", requiredScopes: ["a"] });
   await verify();
-  await expect.poll(() => usageOf(instance.clients, expected.projectId)).toEqual(new Map([["VALID", 1n]]));
+  await expect
+    .poll(() => usageOf(instance.clients, expected.projectId), { timeout: 10_000 })
+    .toEqual(new Map([["VALID", 1n]]));
   let stopped: Promise<void> | undefined;
   await instance.db.transaction().execute(async (tx) => {
     await tx.selectFrom("altalune_api_key_usage").select("code").forUpdate().execute();
     await verify();
     stopped = beside.stop();
     // It may have begun to wait for the row before the stop, and does so for 10 seconds.
-    await expect.poll(() => usageOf(instance.clients, expected.projectId)).toEqual(new Map([["VALID", 2n]]));
+    await expect
+      .poll(() => usageOf(instance.clients, expected.projectId), { timeout: 15_000 })
+      .toEqual(new Map([["VALID", 2n]]));
   });
   await stopped;
-  await expect.poll(() => kept(instance.db)).toBe(0);
+  await expect.poll(() => kept(instance.db), { timeout: 15_000 }).toBe(0);
   expect(await usageOf(instance.clients, expected.projectId)).toEqual(new Map([["VALID", 2n]]));
-});
+}, 60_000);
 
 test("a sum that its instance left behind is added up, however new it is", async () => {
   await usageRepo.appendToJournal(instance.db, "half", batchOf(key, 1n, noon, [valid]));

@@ -23,7 +23,7 @@ async function keysVerified({ clients }: TestInstance, projectId: string, ...tim
     ids.push(id);
   }
   const written = async () => sum([Object.fromEntries(await usageOf(clients, projectId))]);
-  await expect.poll(written).toBe(BigInt(times.reduce((total, count) => total + count, 0)));
+  await expect.poll(written, { timeout: 10_000 }).toBe(BigInt(times.reduce((total, count) => total + count, 0)));
   return ids;
 }
 

@@ -30,7 +30,7 @@ test("a runner of jobs that cannot start leaves no connection behind", async () 
   const runner = new JobRunner({ url: altalune.databaseUrl, services: altalune.services, logger });
   await expect(runner.look()).rejects.toThrow();
   expect(runner.isRunning).toBe(false);
-  await expect.poll(() => connections(altalune)).toBe(0);
+  await expect.poll(() => connections(altalune), { timeout: 3_000 }).toBe(0);
 });
 
 test("two looks that ask at once start one runner", async () => {
@@ -62,7 +62,7 @@ test("a runner that could not write the end of one job, while others went on, gi
   await altalune.clients.webhooks.createWebhook({ projectId, url: receiver.url });
   const newEvent = (ownerId: string) => newApiKey(altalune.clients, projectId, { ownerId });
   await Promise.all(["a", "b", "c", "d"].map(newEvent));
-  await expect.poll(() => held.waiting.length).toBe(4);
+  await expect.poll(() => held.waiting.length, { timeout: 30_000 }).toBe(4);
   // What a sequence has given stays given: the first end of a job fails, and no other.
   await sql`create sequence ends_of_jobs minvalue 0`.execute(altalune.db);
   await sql`
@@ -88,7 +88,7 @@ test("a runner that could not write the end of one job, while others went on, gi
   held.release(204);
   const { id } = await newEvent("e");
   const told = () => receiver.received.filter(({ body }) => body.includes(id)).length;
-  await expect.poll(told).toBe(1);
+  await expect.poll(told, { timeout: 30_000 }).toBe(1);
 });
 
 test("the longer it takes to count the jobs, the less often that is done", async () => {

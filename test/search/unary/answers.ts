@@ -26,7 +26,7 @@ export interface Spoken {
   readonly methods: readonly string[];
 }
 
-const timeoutMs = 30_000;
+const timeoutMs = 10_000;
 
 /** Writes to a bare socket, and reads until all requests are answered or the server closes. Bytes as Latin-1. */
 export async function speak(port: number, { segments, methods }: Spoken): Promise<Heard> {
@@ -62,7 +62,7 @@ export async function speak(port: number, { segments, methods }: Spoken): Promis
   clearTimeout(timer);
   // A server that closes behind its last answer does so at once.
   if (/^connection: close$/im.test(received) && !closed) {
-    await Promise.race([closing.promise, delay(timeoutMs)]);
+    await Promise.race([closing.promise, delay(1_000)]);
   }
   const heard = { ...parse(received, methods), closed };
   socket.destroy();

@@ -57,7 +57,7 @@ test("a thousand verifications of one cold key at once are one look-up", async (
   expect(new Set(answers.map(({ answers: [answer] }) => answer?.body)).size).toBe(1);
   expect(answers[0]?.answers[0]?.body).toContain('"valid":true');
   expect(twins.lookUps() - before).toBe(1);
-});
+}, 60_000);
 
 test("an answer that is too large for warm verification counts once", async () => {
   const large = await newApiKey(twins.clients, projectId, { metadata: { text: "a".repeat(2_000) } });
@@ -128,8 +128,9 @@ test("a drain waits for nobody who left, and then refuses alike", async () => {
     socket.resetAndDestroy();
   }
   await delay(50);
+  const since = performance.now();
   await Promise.all([own.faces.server.drain(), own.adapter.server.drain()]);
-  expect(own.logLines.join("")).not.toContain("drain timed out");
+  expect(performance.now() - since).toBeLessThan(1_000);
   const refused = await ask(own.faces, body);
   expect(refused).toEqual(await ask(own.adapter, body));
   expect(refused.answers[0]?.body).toContain('"code":"unavailable"');

@@ -130,7 +130,7 @@ test("a value that waits is told of, claimed, shown once and held, and forgotten
       () => true,
       () => false,
     );
-  await expect.poll(claimUsed).toBe(false);
+  await expect.poll(claimUsed, { timeout: 20_000 }).toBe(false);
   await page.getByRole("button", { name: "Claim the new value" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Claim", exact: true }).click();
   await page.getByRole("dialog").getByText("No new value waits").waitFor();
