@@ -18,7 +18,7 @@ const record: fc.Arbitrary<KeyRecord> = fc.record({
   ownerId: fc.string({ unit: "grapheme" }),
   scopes: fc.array(fc.constantFrom("orders:read", "contents"), { maxLength: 3 }),
   tier: fc.constantFrom("", "pro"),
-  metadata: fc.constantFrom(undefined, { a: "}" }),
+  metadata: fc.option(fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue()), { nil: undefined }),
   active: fc.constant(true),
   revoked: fc.constant(false),
   expiresAtMs: fc.constantFrom(undefined, Date.parse("2031-05-06T10:20:30.400Z"), Date.parse("2031-05-06T10:20:30Z")),

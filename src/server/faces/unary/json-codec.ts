@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import { toJsonString } from "@bufbuild/protobuf";
+import { type JsonObject, toJson, toJsonString } from "@bufbuild/protobuf";
 import { RateLimitStateSchema, VerifyApiKeyResponseSchema } from "../../../../gen/altalune/v1/verification_pb.js";
 import { limitStateToProto } from "../../../domain/proto-values.js";
 import type { LimitState } from "../../../domain/rate_limit/model.js";
@@ -36,14 +36,14 @@ export const jsonCodec: VerifyCodec = {
   },
 
   encode: cachedEncoder({
-    whole: (verdict) => encoded(write(verdict)),
-    keep: jsonFrames(write),
+    whole: (verdict) => encoded(JSON.stringify(json(verdict))),
+    keep: jsonFrames(json),
     again: (frame, record, limits) => encoded(framed(frame, record, limitsJson(limits))),
   }),
 };
 
-function write(verdict: Verdict): string {
-  return toJsonString(VerifyApiKeyResponseSchema, verdictToProto(verdict), jsonOptions);
+function json(verdict: Verdict): JsonObject {
+  return toJson(VerifyApiKeyResponseSchema, verdictToProto(verdict), jsonOptions) as JsonObject;
 }
 
 function encoded(text: string): EncodedResponse {
