@@ -102,6 +102,7 @@ export class Caller {
         name,
         ownerId: `owner of ${name}`,
         neverExpires: true,
+        metadata: { revision: 0 },
         scopes: [scope],
         requestId: randomUUID(),
       };

@@ -5,7 +5,7 @@ export interface LiveKey {
   readonly projectId: string;
   readonly id: string;
   value: string;
-  /** What its metadata is known to hold; 0: it holds none. */
+  /** What its metadata is known to hold; 0: no change of it has returned. */
   revision: number;
   /** One change of a key at a time. */
   isChanging: boolean;

@@ -30,8 +30,8 @@ const lookMs = 5_000;
 const heapLooks = 24;
 /** As many keys as an instance remembers at most: what its heap holds is at its bound from the start, and has no reason to grow. */
 const formerly = Number(process.env["BENCH_REMEMBERED"] ?? maxRecords);
-/** Values that are no key, likewise. */
-const unknown = Math.min(formerly, maxUnknown);
+/** Values that are no key: twice as many as are remembered, so that the table of them has had to grow for those that were forgotten. */
+const unknown = 2 * Math.min(formerly, maxUnknown);
 const instances = 3;
 /** To each instance, opened ahead and kept, as a gateway's are; a call waits for one that is free. */
 const connections = 64;

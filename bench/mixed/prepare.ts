@@ -1,3 +1,4 @@
+import type { Metadata } from "../../src/domain/api_key/model.js";
 import { commandLineCaller } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
 import { remember } from "../lib/remember.js";
@@ -11,6 +12,9 @@ import type { Tally } from "./tally.js";
 /** What a key of each of the two tiers may do a minute: more than it is asked for here, so that none is refused. */
 const perMinute = [100, 10_000] as const;
 
+/** Of keys that are to be changed: a record takes the same room then before a change and after it. */
+const unchanged = { revision: 0 };
+
 export interface Wanted {
   readonly databaseUrl: string;
   readonly services: readonly ServiceProcess[];
@@ -21,7 +25,7 @@ export interface Wanted {
   readonly cold: number;
   /** That every instance remembers from before, and nobody asks for any more. */
   readonly formerly: number;
-  /** Values that are no key, which every instance remembers too. */
+  /** Values that are no key, which every instance is asked for. */
   readonly unknown: number;
 }
 
@@ -41,10 +45,10 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
       const place = { ...uncappedProject, name: `bench ${i}`, maxKeysPerOwner: 5 };
       places.push(await projects.create(commandLineCaller, place));
     }
-    const spread = async (count: number, tier?: string) => {
+    const spread = async (count: number, tier?: string, metadata?: Metadata) => {
       const keys = places.map(() => newKeys(Math.ceil(count / wanted.projects)));
       for (const [i, { id }] of places.entries()) {
-        await insertKeys(db, id, keys[i] ?? [], tier);
+        await insertKeys(db, id, keys[i] ?? [], tier, metadata);
       }
       return keys.flat();
     };
@@ -55,7 +59,13 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
     }
     const projectIds = places.map(({ publicId }) => publicId);
     const formerly = await spread(wanted.formerly);
-    return { projectIds, formerly, live: await spread(wanted.live), limited, cold: await spread(wanted.cold) };
+    return {
+      projectIds,
+      formerly,
+      live: await spread(wanted.live, "", unchanged),
+      limited,
+      cold: await spread(wanted.cold),
+    };
   });
   const live: LiveKey[] = [];
   for (const [place, service] of services.entries()) {

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import type { Metadata } from "../../src/domain/api_key/model.js";
 import type { Database } from "../../src/platform/postgres/database.js";
 import { digestOf, displayForm, newPublicId, newSecret } from "../lib/product.js";
 import { grantedScopes } from "./granted.js";
@@ -10,21 +11,27 @@ export function newKeys(count: number): readonly string[] {
   return Array.from({ length: count }, () => newSecret(prefix));
 }
 
-/** Gives a project these keys, which never expire and have the limits of their tier, if they have one. */
+/**
+ * Gives a project these keys, which never expire and have the limits of their tier, if they have one.
+ *
+ * @param metadata of each
+ */
 export async function insertKeys(
   db: Kysely<Database>,
   projectId: bigint,
   keys: readonly string[],
   tier = "",
+  metadata?: Metadata,
 ): Promise<void> {
+  const metadataJson = metadata === undefined ? null : JSON.stringify(metadata);
   for (let start = 0; start < keys.length; start += batch) {
     const values = keys.slice(start, start + batch);
     await sql`
       with key as (
         insert into altalune_project_api_keys
-          (project_id, public_id, name, owner_id, display_prefix, digest, scopes, tier, expires_at)
+          (project_id, public_id, name, owner_id, display_prefix, digest, scopes, tier, metadata, expires_at)
         select ${projectId}, public_id, 'key ' || public_id, 'owner ' || public_id, display_prefix, digest,
-          ${grantedScopes}::text[], ${tier}, 'infinity'
+          ${grantedScopes}::text[], ${tier}, ${metadataJson}::jsonb, 'infinity'
         from unnest(
           ${values.map(() => newPublicId())}::text[],
           ${values.map((value) => displayForm(value, prefix))}::text[],

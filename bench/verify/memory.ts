@@ -27,6 +27,9 @@ const unknownCount = Number(process.env["BENCH_UNKNOWN"] ?? (quick ? 1_000_000 :
 /** Of the unknown ones: so many have the shape of a key and a right checksum, and go to the database. */
 const wellShapedShare = 0.01;
 const together = 500;
+/** Keys with metadata, of which each record holds its own. */
+const metadata = { team: "billing", plan: "pro" };
+const withMetadataCount = Math.floor(keyCount / 5);
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -51,9 +54,7 @@ await insertKeys(db, project.id, keys);
 await verification.verify(commandLineCaller, requestOf(keys[0] ?? ""));
 
 const empty = await heapBytes();
-for (let start = 0; start < keyCount; start += together) {
-  await verification.verifyMany(commandLineCaller, keys.slice(start, start + together).map(requestOf));
-}
+await remember(keys);
 const remembered = (await heapBytes()) - empty;
 for (const key of keys) {
   encodeValid(key, jsonCodec);
@@ -63,6 +64,14 @@ for (const key of keys) {
   encodeValid(key, binaryCodec);
 }
 const answeredInBoth = (await heapBytes()) - empty;
+keys = newKeys(withMetadataCount);
+await insertKeys(db, project.id, keys, "", metadata);
+const before = await heapBytes();
+await remember(keys);
+for (const key of keys) {
+  encodeValid(key, jsonCodec);
+}
+const withMetadata = (await heapBytes()) - before;
 keys = [];
 
 const heaps: [number, number][] = [];
@@ -73,7 +82,7 @@ for (let asked = 0; asked < unknownCount; asked += step) {
 }
 const [, first] = heaps[0] ?? [0, Number.NaN];
 const most = Math.max(...heaps.map(([, heap]) => heap));
-const perKey = (bytes: number) => `${Math.round(bytes / keyCount)} bytes`;
+const perKey = (bytes: number, count = keyCount) => `${Math.round(bytes / count)} bytes`;
 
 process.stdout.write(`${machineFacts(database.server)}
 
@@ -82,6 +91,7 @@ process.stdout.write(`${machineFacts(database.server)}
 | its record | ${perKey(remembered)} |
 | and its answer in JSON | ${perKey(answeredInJson)} |
 | and its answer in binary too | ${perKey(answeredInBoth)} |
+| with two members of metadata, and its answer in JSON | ${perKey(withMetadata, withMetadataCount)} |
 
 ${table(
   ["different values that are no key", "heap"],
@@ -93,6 +103,12 @@ ${met(most <= first * 1.05)}  flat: at most ${((most / first - 1) * 100).toFixed
 `);
 await link?.stop();
 await db.destroy();
+
+async function remember(values: readonly string[]): Promise<void> {
+  for (let start = 0; start < values.length; start += together) {
+    await verification.verifyMany(commandLineCaller, values.slice(start, start + together).map(requestOf));
+  }
+}
 
 /** The response is what is kept beside a record. */
 function encodeValid(key: string, codec: typeof jsonCodec): void {
