@@ -1,4 +1,3 @@
-import type { Metadata } from "../../src/domain/api_key/model.js";
 import { commandLineCaller } from "../lib/product.js";
 import { uncappedProject } from "../lib/project.js";
 import { remember } from "../lib/remember.js";
@@ -12,7 +11,7 @@ import type { Tally } from "./tally.js";
 /** What a key of each of the two tiers may do a minute: more than it is asked for here, so that none is refused. */
 const perMinute = [100, 10_000] as const;
 
-/** Of keys that are to be changed: a record takes the same room then before a change and after it. */
+/** Of every key, changed or not: their records take the same room, whichever is forgotten for another. */
 const unchanged = { revision: 0 };
 
 export interface Wanted {
@@ -45,10 +44,10 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
       const place = { ...uncappedProject, name: `bench ${i}`, maxKeysPerOwner: 5 };
       places.push(await projects.create(commandLineCaller, place));
     }
-    const spread = async (count: number, tier?: string, metadata?: Metadata) => {
+    const spread = async (count: number, tier?: string) => {
       const keys = places.map(() => newKeys(Math.ceil(count / wanted.projects)));
       for (const [i, { id }] of places.entries()) {
-        await insertKeys(db, id, keys[i] ?? [], tier, metadata);
+        await insertKeys(db, id, keys[i] ?? [], tier, unchanged);
       }
       return keys.flat();
     };
@@ -59,13 +58,7 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
     }
     const projectIds = places.map(({ publicId }) => publicId);
     const formerly = await spread(wanted.formerly);
-    return {
-      projectIds,
-      formerly,
-      live: await spread(wanted.live, "", unchanged),
-      limited,
-      cold: await spread(wanted.cold),
-    };
+    return { projectIds, formerly, live: await spread(wanted.live), limited, cold: await spread(wanted.cold) };
   });
   const live: LiveKey[] = [];
   for (const [place, service] of services.entries()) {
