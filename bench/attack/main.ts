@@ -156,7 +156,7 @@ async function prepare(): Promise<Prepared> {
   await insertKeys(db, project.id, keys);
   await tiers.upsert(commandLineCaller, "limited", { perMinute: 1_000_000, perDay: undefined });
   const limitedKeys = newKeys(1_000);
-  await insertKeys(db, project.id, limitedKeys, "limited");
+  await insertKeys(db, project.id, limitedKeys, { tier: "limited" });
   const newRootKey = async (name: string, scopes: readonly string[]) =>
     (await rootKeys.create(commandLineCaller, { name, scopes, projects: undefined, expiresAt: undefined })).keyValue;
   const powerless = await newRootKey("powerless", ["projects:read"]);

@@ -27,7 +27,7 @@ export async function makeKeys(
       if (perMinute !== undefined && (await there.executeTakeFirst()) === undefined) {
         await tiers.upsert(commandLineCaller, tier, { perMinute, perDay: undefined });
       }
-      await insertKeys(db, project.id, keys, tier);
+      await insertKeys(db, project.id, keys, { tier });
       made.push(keys);
     }
     return made;

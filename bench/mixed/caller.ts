@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RpcClient } from "../lib/rpc-client.js";
-import { isCertain, type KeyBook, type LiveKey, oneOf, unknownKey } from "./key-book.js";
+import { isCertain, type KeyBook, type LiveKey, oneOf, unchanged, unknownKey } from "./key-book.js";
 import type { Tally } from "./tally.js";
 
 interface Verdict {
@@ -102,7 +102,7 @@ export class Caller {
         name,
         ownerId: `owner of ${name}`,
         neverExpires: true,
-        metadata: { revision: 0 },
+        metadata: unchanged,
         scopes: [scope],
         requestId: randomUUID(),
       };

@@ -1,5 +1,8 @@
 import { newSecret } from "../lib/product.js";
 
+/** What every key's metadata holds at first: a record then takes the same room, whichever is changed or forgotten for another. */
+export const unchanged = { revision: 0 };
+
 /** A key that is used and changed. */
 export interface LiveKey {
   readonly projectId: string;

@@ -5,14 +5,11 @@ import { RpcClient } from "../lib/rpc-client.js";
 import type { ServiceProcess } from "../lib/service-process.js";
 import { withServices } from "../lib/with-services.js";
 import { insertKeys, newKeys } from "../verify/keys.js";
-import { KeyBook, type LiveKey, unknownKey } from "./key-book.js";
+import { KeyBook, type LiveKey, unchanged, unknownKey } from "./key-book.js";
 import type { Tally } from "./tally.js";
 
 /** What a key of each of the two tiers may do a minute: more than it is asked for here, so that none is refused. */
 const perMinute = [100, 10_000] as const;
-
-/** Of every key, changed or not: their records take the same room, whichever is forgotten for another. */
-const unchanged = { revision: 0 };
 
 export interface Wanted {
   readonly databaseUrl: string;
@@ -47,7 +44,7 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
     const spread = async (count: number, tier?: string) => {
       const keys = places.map(() => newKeys(Math.ceil(count / wanted.projects)));
       for (const [i, { id }] of places.entries()) {
-        await insertKeys(db, id, keys[i] ?? [], tier, unchanged);
+        await insertKeys(db, id, keys[i] ?? [], { tier, metadata: unchanged });
       }
       return keys.flat();
     };

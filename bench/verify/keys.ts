@@ -11,17 +11,18 @@ export function newKeys(count: number): readonly string[] {
   return Array.from({ length: count }, () => newSecret(prefix));
 }
 
-/**
- * Gives a project these keys, which never expire and have the limits of their tier, if they have one.
- *
- * @param metadata of each
- */
+/** What each of some keys has beside its value. */
+export interface KeySettings {
+  readonly tier?: string | undefined;
+  readonly metadata?: Metadata;
+}
+
+/** Gives a project these keys, which never expire and have the limits of their tier, if they have one. */
 export async function insertKeys(
   db: Kysely<Database>,
   projectId: bigint,
   keys: readonly string[],
-  tier = "",
-  metadata?: Metadata,
+  { tier = "", metadata }: KeySettings = {},
 ): Promise<void> {
   const metadataJson = metadata === undefined ? null : JSON.stringify(metadata);
   for (let start = 0; start < keys.length; start += batch) {

@@ -30,6 +30,8 @@ const together = 500;
 /** Keys with metadata, of which each record holds its own. */
 const metadata = { team: "billing", plan: "pro" };
 const withMetadataCount = Math.floor(keyCount / 5);
+/** As many rows as usage keeps room for once it has written them, 5 MB, however many keys are remembered: none of it is theirs. */
+const rowsOfUsage = 160_000;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -53,6 +55,9 @@ let keys: readonly string[] = newKeys(keyCount);
 await insertKeys(db, project.id, keys);
 await verification.verify(commandLineCaller, requestOf(keys[0] ?? ""));
 
+for (let row = 1; row <= rowsOfUsage; row++) {
+  usage.record({ projectId: project.id, apiKeyId: BigInt(-row), slots: [] }, "valid");
+}
 const empty = await heapBytes();
 await remember(keys);
 const remembered = (await heapBytes()) - empty;
@@ -65,7 +70,7 @@ for (const key of keys) {
 }
 const answeredInBoth = (await heapBytes()) - empty;
 keys = newKeys(withMetadataCount);
-await insertKeys(db, project.id, keys, "", metadata);
+await insertKeys(db, project.id, keys, { metadata });
 const before = await heapBytes();
 await remember(keys);
 for (const key of keys) {

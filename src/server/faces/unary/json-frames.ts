@@ -2,13 +2,13 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { KeyRecord, VerificationCode } from "../../../domain/verification/model.js";
 import type { Kept, KeyVerdict } from "./encoded-response.js";
 
-/** An answer without what the record holds of a key's own: its id, its name, its owner and its expiration. */
+/** An answer without what is written from the record each time: the key's id, its name, its owner and its expiration. */
 export interface JsonFrame extends Kept {
   /** Up to the id. */
   readonly before: string;
   /** From behind the owner to before the metadata. */
   readonly between: string;
-  /** The JSON of the key's own metadata; undefined: it has none. */
+  /** The JSON of the key's metadata, the only part that is not shared by other keys; undefined: it has none. */
   readonly metadata: string | undefined;
 }
 
