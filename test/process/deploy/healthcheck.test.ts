@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "vitest";
-import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
+import { refusingPort } from "../../support/refusing-port.js";
 import { test } from "../../support/shared-instance.js";
 
 const ask = (env: Readonly<Record<string, string>>) =>
@@ -14,7 +14,8 @@ test("the image's health check is well while the service is ready", async ({ ins
 });
 
 test("the image's health check fails where nobody answers, and where TLS is not spoken", async ({ instance }) => {
-  await expect(ask({ PORT: String(await freePort()) })).rejects.toMatchObject({ code: 1 });
+  await using nobody = await refusingPort();
+  await expect(ask({ PORT: String(nobody.port) })).rejects.toMatchObject({ code: 1 });
   const { port } = new URL(instance.url);
   await expect(ask({ PORT: port, TLS_CERT: "/run/tls.crt" })).rejects.toMatchObject({ code: 1 });
 });

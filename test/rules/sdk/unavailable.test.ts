@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AltaluneError, createAltalune } from "@altalune/sdk";
 import { describe, expect } from "vitest";
+import { refusingPort } from "../../support/refusing-port.js";
 import { test } from "../../support/shared-instance.js";
 import { ask } from "./ask.js";
 import { frameworks, type Settings } from "./frameworks.js";
@@ -142,8 +143,12 @@ function settingsFor(altaluneUrl: string, patienceMs = timeoutMs): Settings {
   return { altalune, projectId: keys.projectId };
 }
 
-/** Without a listener: a port where nobody listens any more. */
+/** Without a listener: a port where nobody listens. */
 async function listening(answer: RequestListener | undefined) {
+  if (answer === undefined) {
+    const { port, release } = await refusingPort();
+    return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: release };
+  }
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -151,8 +156,5 @@ async function listening(answer: RequestListener | undefined) {
     server.closeAllConnections();
     server.close();
   };
-  if (answer === undefined) {
-    await close();
-  }
   return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: close };
 }

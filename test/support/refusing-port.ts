@@ -1,0 +1,32 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+export interface RefusingPort extends AsyncDisposable {
+  readonly port: number;
+  /** From here on it may be listened on. */
+  release(): Promise<void>;
+}
+
+/**
+ * A port of 127.0.0.1 where nobody listens, nor can before it is released: it is the near end of a connection. One that
+ * was merely freed may be given to another test's server at once.
+ */
+export async function refusingPort(): Promise<RefusingPort> {
+  const far = createServer().listen(0, "127.0.0.1");
+  await once(far, "listening");
+  const near = connect((far.address() as AddressInfo).port, "127.0.0.1").resume();
+  const [[accepted]] = (await Promise.all([once(far, "connection"), once(near, "connect")])) as [[Socket], unknown];
+  const { localPort } = near;
+  if (localPort === undefined) {
+    throw new Error("a connection has a port on either end");
+  }
+  const release = async () => {
+    far.close();
+    // By the far end: the port of the end that hangs up first is kept for late packets.
+    accepted.destroy();
+    if (!near.closed) {
+      await once(near, "close");
+    }
+  };
+  return { port: localPort, release, [Symbol.asyncDispose]: release };
+}
