@@ -2,9 +2,9 @@
  * Puts the command and the libraries that it loads into a few files under dist/bundle: finding and reading hundreds was
  * most of what its start cost. Does nothing when nothing was compiled or installed since the last time.
  */
-import { chmodSync, globSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, globSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { build, type OutputChunk } from "rolldown";
+import { build, type Plugin } from "rolldown";
 import { bundledLicenses } from "./licenses.ts";
 import { makeOnce } from "./made-from.ts";
 
@@ -17,6 +17,15 @@ const inputs = [
   "scripts/made-from.ts",
   "scripts/no-cosmiconfig.ts",
 ];
+
+/** Mappings of libraries lead to nothing of ours, and a process decodes all when it shows its first stack, and keeps them. */
+const libraryMapsDropped: Plugin = {
+  name: "library-maps-dropped",
+  transform: {
+    filter: { id: /\/node_modules\// },
+    handler: (code) => ({ code, map: { mappings: "" } }),
+  },
+};
 
 const state = globSync(inputs)
   .sort()
@@ -40,6 +49,7 @@ await makeOnce(folder, state, async () => {
       alias: { cosmiconfig: resolve("scripts/no-cosmiconfig.ts") },
     },
     logLevel: "warn",
+    plugins: [libraryMapsDropped],
     output: {
       dir: `${folder}/cli`,
       // Chunks of before would be published, too.
@@ -54,22 +64,8 @@ await makeOnce(folder, state, async () => {
       chunkFileNames: "[name].js",
     },
   });
-  // The map of a file that holds hardly more than libraries leads to nothing of ours, and is as large as the file.
-  for (const file of output) {
-    if (file.type === "chunk" && file.sourcemapFileName !== null && shareOfOurs(file) < 0.01) {
-      writeFileSync(`${folder}/cli/${file.fileName}`, file.code.replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n"));
-      rmSync(`${folder}/cli/${file.fileName}.map`);
-    }
-  }
   const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
   writeFileSync(`${folder}/licenses.txt`, bundledLicenses(modules));
   // For npx, which runs the file itself.
   chmodSync(`${folder}/cli/main.js`, 0o755);
 });
-
-/** How much of a file's code was written here. */
-function shareOfOurs({ modules }: OutputChunk): number {
-  const lengths = Object.entries(modules).map(([id, { renderedLength }]) => ({ id, renderedLength }));
-  const total = (some: typeof lengths) => some.reduce((sum, { renderedLength }) => sum + renderedLength, 0);
-  return total(lengths.filter(({ id }) => !id.includes("/node_modules/"))) / Math.max(total(lengths), 1);
-}
