@@ -1,5 +1,6 @@
 import type { ServiceProcess } from "../lib/service-process.js";
-import { collectGarbage } from "./heap.js";
+import { collectGarbage, takeSnapshot } from "./heap.js";
+import type { Held } from "./snapshot.js";
 
 /** What an instance tells of itself, in bytes and seconds. */
 export interface InstanceSample {
@@ -23,6 +24,7 @@ export class InstanceWatch {
   readonly samples: InstanceSample[] = [];
   /** Right after a collection: what the process holds. */
   readonly collected: InstanceSample[] = [];
+  readonly snapshots: (Held & { readonly at: number })[] = [];
 
   constructor(service: ServiceProcess, inspectorPort: number) {
     this.#service = service;
@@ -36,6 +38,11 @@ export class InstanceWatch {
   async lookAtHeap(): Promise<void> {
     await collectGarbage(this.#inspectorPort);
     this.collected.push(await this.#sample());
+  }
+
+  async takeSnapshot(): Promise<void> {
+    const name = `${this.#service.pid}-${this.snapshots.length}`;
+    this.snapshots.push({ at: performance.now(), ...(await takeSnapshot(this.#inspectorPort, name)) });
   }
 
   async #sample(): Promise<InstanceSample> {

@@ -45,6 +45,10 @@ export class KeyBook {
     return oneOf(this.#live);
   }
 
+  liveValues(): readonly string[] {
+    return this.#live.map(({ value }) => value);
+  }
+
   /** One to be changed, which nobody else changes until `changed`. */
   liveToChange(): LiveKey {
     let key = this.live();

@@ -17,7 +17,7 @@ import { InstanceWatch } from "./instance-watch.js";
 import { anyKind, shareOf } from "./kinds.js";
 import { offer } from "./offer.js";
 import { prepare } from "./prepare.js";
-import { type ProcessUse, report } from "./report.js";
+import { type Half, type ProcessUse, report } from "./report.js";
 import { TableWatch } from "./table-watch.js";
 import { Tally } from "./tally.js";
 
@@ -50,7 +50,7 @@ await client.connect();
 const postgres = await PostgresProcesses.of(database.url);
 
 const tally = new Tally();
-const { book, projectIds } = await prepare(
+const { book, projectIds, rememberAgain } = await prepare(
   {
     databaseUrl: database.url,
     services,
@@ -64,9 +64,6 @@ const { book, projectIds } = await prepare(
   },
   tally,
 );
-const rpcs = services.map((service) => new RpcClient(service, connections));
-await Promise.all(rpcs.map((rpc) => rpc.open(connections)));
-const caller = new Caller({ book, rpcs, tally, projectIds });
 const watches = services.map((service, i) => new InstanceWatch(service, inspectorPorts[i] ?? 0));
 const tables = new TableWatch(client);
 
@@ -81,37 +78,51 @@ const usesOfOurs = (): readonly ProcessUse[] => [
   { name: "the load", cpuMs: cpuMsOf(process.pid), memory: memoryOf(process.pid) },
 ];
 
-const over = new AbortController();
-const [offered, watched] = await Promise.all([
-  offer(perSecond, durationMs, async (dueAt) => {
-    const { name, call } = anyKind();
-    await call(caller, name)(dueAt).catch((error: unknown) => tally.fault(`${name}: an error`, String(error)));
-  }).finally(() => over.abort()),
-  watch(),
-]);
-for (const rpc of rpcs) {
-  rpc.close();
-}
+const first = await half(warmUpMs);
+await takeSnapshots();
+// An instance that stood still for too long forgets what it knew, since it may have missed a change.
+await rememberAgain();
+const second = await half(0);
+await takeSnapshots();
 await running[Symbol.asyncDispose]();
 const counted = await checkUsage(client, tally);
 const events = await checkTrails(database.url, services[0]?.masterKey ?? "", projectIds, tally);
 await client.end();
 const { server } = database;
 process.stdout.write(
-  report({ ...watched, offered, perSecond, warmUpMs, tally, watches, tables, server, counted, events }),
+  report({ halves: [first, second], perSecond, warmUpMs, tally, watches, tables, server, counted, events }),
 );
 process.exitCode = tally.faults.length > 0 ? 1 : 0;
 
+/** Half of the calls; of the first half, the beginning is in no figure. */
+async function half(untimedMs: number): Promise<Half> {
+  const rpcs = services.map((service) => new RpcClient(service, connections));
+  await Promise.all(rpcs.map((rpc) => rpc.open(connections)));
+  const caller = new Caller({ book, rpcs, tally, projectIds });
+  const over = new AbortController();
+  const [offered, watched] = await Promise.all([
+    offer(perSecond, durationMs / 2, async (dueAt) => {
+      const { name, call } = anyKind();
+      await call(caller, name)(dueAt).catch((error: unknown) => tally.fault(`${name}: an error`, String(error)));
+    }).finally(() => over.abort()),
+    watch(untimedMs, over.signal),
+  ]);
+  for (const rpc of rpcs) {
+    rpc.close();
+  }
+  return { offered, ...watched };
+}
+
 /** Until the calls are over. */
-async function watch() {
-  await pause(warmUpMs);
-  const timedMs = durationMs - warmUpMs;
+async function watch(untimedMs: number, over: AbortSignal) {
+  await pause(untimedMs);
+  const timedMs = durationMs / 2 - untimedMs;
   tally.isTiming = true;
   const [since, before] = [performance.now(), uses()];
   let heapLooked = 0;
-  while (!over.signal.aborted) {
+  while (!over.aborted) {
     const passed = performance.now() - since;
-    if (passed >= (heapLooked * timedMs) / (heapLooks - 0.5)) {
+    if (passed >= (heapLooked * timedMs) / (heapLooks / 2 - 0.5)) {
       heapLooked += 1;
       // One after the other: a collection stops its process for a moment.
       for (const instance of watches) {
@@ -119,7 +130,14 @@ async function watch() {
       }
     }
     await Promise.all([...watches.map((instance) => instance.look()), tables.look()]);
-    await pause(lookMs, undefined, { signal: over.signal }).catch(() => undefined);
+    await pause(lookMs, undefined, { signal: over }).catch(() => undefined);
   }
-  return { before, after: uses(), seconds: (performance.now() - since) / 1000 };
+  return { since, before, after: uses(), seconds: (performance.now() - since) / 1000 };
+}
+
+/** While no call is under way, since a process stands still for it. */
+async function takeSnapshots(): Promise<void> {
+  for (const instance of watches) {
+    await instance.takeSnapshot();
+  }
 }

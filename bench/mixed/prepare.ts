@@ -29,6 +29,8 @@ export interface Prepared {
   readonly book: KeyBook;
   /** Public ids. */
   readonly projectIds: readonly string[];
+  /** Has every instance remember all of it once more, as it is now. */
+  readonly rememberAgain: () => Promise<unknown>;
 }
 
 /** Makes projects and keys, and has every instance remember what is no key, and keys that are not cold, those of before first. */
@@ -57,19 +59,20 @@ export async function prepare(wanted: Wanted, tally: Tally): Promise<Prepared> {
     const formerly = await spread(wanted.formerly);
     return { projectIds, formerly, live: await spread(wanted.live), limited, cold: await spread(wanted.cold) };
   });
-  const live: LiveKey[] = [];
-  for (const [place, service] of services.entries()) {
-    const rpc = new RpcClient(service);
-    await remember(rpc, Array.from({ length: wanted.unknown }, unknownKey));
-    await liveKeys(rpc, made.formerly, tally);
-    await liveKeys(rpc, made.limited, tally);
-    const known = await liveKeys(rpc, made.live, tally);
-    if (place === 0) {
-      live.push(...known);
+  const rememberAll = async (live: readonly string[]) => {
+    let known: readonly LiveKey[] = [];
+    for (const service of services) {
+      const rpc = new RpcClient(service);
+      await remember(rpc, Array.from({ length: wanted.unknown }, unknownKey));
+      await liveKeys(rpc, made.formerly, tally);
+      await liveKeys(rpc, made.limited, tally);
+      known = await liveKeys(rpc, live, tally);
+      rpc.close();
     }
-    rpc.close();
-  }
-  return { book: new KeyBook({ ...made, live }), projectIds: made.projectIds };
+    return known;
+  };
+  const book = new KeyBook({ ...made, live: await rememberAll(made.live) });
+  return { book, projectIds: made.projectIds, rememberAgain: () => rememberAll(book.liveValues()) };
 }
 
 async function liveKeys(rpc: RpcClient, values: readonly string[], tally: Tally): Promise<readonly LiveKey[]> {

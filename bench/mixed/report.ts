@@ -1,8 +1,9 @@
 import { machineFacts, met, table } from "../lib/report.js";
-import { halves, type Point, type Slope, slope } from "./growth.js";
+import { type Point, type Slope, slope } from "./growth.js";
 import type { InstanceSample, InstanceWatch } from "./instance-watch.js";
 import { kinds } from "./kinds.js";
 import type { Offered } from "./offer.js";
+import type { Held } from "./snapshot.js";
 import type { TableSample, TableWatch } from "./table-watch.js";
 import { growthOf } from "./tables.js";
 import type { Tally } from "./tally.js";
@@ -14,12 +15,19 @@ export interface ProcessUse {
   readonly memory: number;
 }
 
-interface Run {
+/** What was measured while half of the calls were made. */
+export interface Half {
+  readonly offered: Offered;
+  /** From when on it was timed. */
+  readonly since: number;
   readonly before: readonly ProcessUse[];
   readonly after: readonly ProcessUse[];
   /** Between the two. */
   readonly seconds: number;
-  readonly offered: Offered;
+}
+
+interface Run {
+  readonly halves: readonly [Half, Half];
   readonly perSecond: number;
   readonly warmUpMs: number;
   readonly tally: Tally;
@@ -36,15 +44,18 @@ const mebibyte = 2 ** 20;
 const hourMs = 60 * 60 * 1000;
 /** How sure the growth of a heap must be, in bytes an hour: of a run that could not tell it, none says that it is flat. */
 const surenessPerHour = 2 * mebibyte;
+/** By how much a heap differs from one moment to another without growing: what is under way, and tables that double. */
+const unsureBytes = 128 * 1024;
 /** What a table that is bounded may still take in the second half: pages for versions of its rows. */
 const boundedBytes = 256 * 1024;
 
 export function report(run: Run): string {
-  const { offered, perSecond, warmUpMs, tally, server, counted, events } = run;
+  const { halves, perSecond, warmUpMs, tally, server, counted, events } = run;
+  const offered = offeredIn(halves);
   const isBorne = offered.seconds * perSecond <= offered.calls * 1.01 + perSecond;
   const { faults } = tally;
   return `${machineFacts(server)}
-3 instances; ${offered.calls} calls in ${offered.seconds.toFixed(0)} s, ${perSecond} a second by the clock, over connections that are kept, each timed from when it was due; ${warmUpMs / 1000} s of warming up are in no figure
+3 instances; ${offered.calls} calls in ${offered.seconds.toFixed(0)} s, ${perSecond} a second by the clock, over connections that are kept, each timed from when it was due; ${warmUpMs / 1000} s of warming up are in no figure, nor is the pause at half time, in which a snapshot of each heap is taken
 
 ${table(["call", "calls/s", "p50", "p99"], callRows(run))}
 
@@ -57,6 +68,10 @@ Of each instance the heap, in MiB; objects, with the buffers outside of it, and 
 
 ${heapTable(run)}
 
+Of each instance what a snapshot of the heap holds, in MiB: of the records of keys what only their cache keeps, what V8 makes for itself of functions and of shapes of objects, and all else:
+
+${snapshotTable(run)}
+
 Tables with their indexes, partitions added up; growth by least squares in each half:
 
 ${tableTable(run)}
@@ -68,10 +83,22 @@ ${met(faults.length === 0)}  no wrong answer: ${faults.reduce((sum, { count }) =
 ${faults.map(({ what, count, first }) => `         ${count} times ${what}: ${first.slice(0, 500)}\n`).join("")}`;
 }
 
-function callRows({ tally, seconds }: Run): readonly (readonly string[])[] {
+function offeredIn([first, second]: Run["halves"]): Offered {
+  return {
+    calls: first.offered.calls + second.offered.calls,
+    seconds: first.offered.seconds + second.offered.seconds,
+    mostAtOnce: Math.max(first.offered.mostAtOnce, second.offered.mostAtOnce),
+  };
+}
+
+function secondsIn([first, second]: Run["halves"]): number {
+  return first.seconds + second.seconds;
+}
+
+function callRows({ tally, halves }: Run): readonly (readonly string[])[] {
   return kinds.map(({ name }) => {
     const { calls, p50Ms, p99Ms } = tally.timesOf(name);
-    return [name, (calls / seconds).toFixed(1), `${p50Ms.toFixed(2)} ms`, `${p99Ms.toFixed(2)} ms`];
+    return [name, (calls / secondsIn(halves)).toFixed(1), `${p50Ms.toFixed(2)} ms`, `${p99Ms.toFixed(2)} ms`];
   });
 }
 
@@ -84,34 +111,43 @@ function refillsPerThousand({ watches, tally }: Run): number {
   return (statements * 1_000) / tally.timesOf("verify, limited").calls;
 }
 
-function processTable({ before, after, seconds }: Run): string {
-  const rows = after.map(({ name, cpuMs, memory }, i) => [
-    name,
-    `${((cpuMs - (before[i]?.cpuMs ?? Number.NaN)) / seconds / 10).toFixed(0)} %`,
-    shownMemory(before[i]?.memory ?? Number.NaN),
-    shownMemory(memory),
-  ]);
-  return table(["process", "CPU, of one core", "memory at first", "at last"], rows);
+function processTable({ halves }: Run): string {
+  const [first] = halves;
+  // Of the second half it would show what the snapshots took.
+  const rows = first.after.map(({ name, memory }, i) => {
+    const cpuMs = halves.reduce((sum, { before, after }) => sum + usedBetween(before[i], after[i]), 0);
+    return [
+      name,
+      `${(cpuMs / secondsIn(halves) / 10).toFixed(0)} %`,
+      shownMemory(first.before[i]?.memory ?? Number.NaN),
+      shownMemory(memory),
+    ];
+  });
+  return table(["process", "CPU, of one core", "memory at first", "at half time"], rows);
 }
 
-function heapTable({ watches }: Run): string {
-  const rows = watches.map(({ samples, collected }, i) => {
+function usedBetween(before: ProcessUse | undefined, after: ProcessUse | undefined): number {
+  return (after?.cpuMs ?? Number.NaN) - (before?.cpuMs ?? Number.NaN);
+}
+
+function heapTable(run: Run): string {
+  const rows = run.watches.map(({ samples, collected }, i) => {
     const [first, last] = [collected[0], collected.at(-1)];
     const highest = Math.max(...samples.map(({ heap }) => heap));
     return [
       `instance ${i + 1}`,
-      `${mib(samples[0]?.rss ?? Number.NaN)} / ${mib(samples.at(-1)?.rss ?? Number.NaN)}`,
+      `${mib(samples[0]?.rss ?? Number.NaN)} / ${mib(byHalf(samples, run)[0].at(-1)?.rss ?? Number.NaN)}`,
       mib(highest),
       ...(["objects", "code"] as const).flatMap((kind) => [
         `${mib(first?.[kind] ?? Number.NaN, 1)} / ${mib(last?.[kind] ?? Number.NaN, 1)}`,
-        ...halves(collected).map((half) => shownSlope(heapSlope(half, kind), mebibyte, 1)),
+        ...byHalf(collected, run).map((half) => shownSlope(heapSlope(half, kind), mebibyte, 1)),
       ]),
       `${first?.records ?? Number.NaN} / ${last?.records ?? Number.NaN}`,
     ];
   });
   const header = [
     "",
-    "RSS at first / at last",
+    "RSS at first / at half time",
     "heap at most, with garbage",
     "objects at first / at last",
     "an hour, first half",
@@ -124,30 +160,53 @@ function heapTable({ watches }: Run): string {
   return table(header, rows);
 }
 
-function heapVerdict({ watches }: Run): string {
-  const flat = watches.filter(({ collected }) => {
-    const { perHour, plusMinus } = heapSlope(halves(collected)[1], "objects");
-    return perHour <= plusMinus && plusMinus <= surenessPerHour;
-  }).length;
+function snapshotTable({ watches }: Run): string {
+  const rows = watches.map(({ snapshots }, i) => [
+    `instance ${i + 1}`,
+    ...(["rest", "records", "compiled"] as const).flatMap((kind) => [
+      snapshots.map((snapshot) => mib(snapshot[kind], 2)).join(" / "),
+      mib(grownIn(snapshots, kind) / hoursOf(snapshots), 2),
+    ]),
+  ]);
+  const header = ["all else", "records of keys", "compiled"].flatMap((kind) => [
+    `${kind} at half time / at last`,
+    "an hour",
+  ]);
+  return table(["", ...header], rows);
+}
+
+function heapVerdict(run: Run): string {
+  const { watches } = run;
+  const sureTo = Math.max(...watches.map(({ snapshots }) => unsureBytes / hoursOf(snapshots)));
+  const flat = watches.filter(({ snapshots }) => grownIn(snapshots, "rest") <= unsureBytes).length;
+  const isFlat = flat === watches.length && sureTo <= surenessPerHour;
   const settling = watches.filter(({ collected }) => {
-    const [first, second] = halves(collected);
+    const [first, second] = byHalf(collected, run);
     return heapSlope(second, "code").perHour <= heapSlope(first, "code").perHour / 2;
   }).length;
-  return `${met(flat === watches.length)}  the objects of a heap do not grow in the second half, sure to ${mib(surenessPerHour)} MiB an hour: ${flat} of ${watches.length} instances
+  return `${met(isFlat)}  what the program keeps beside its records does not grow in the second half, sure to ${mib(sureTo, 1)} MiB an hour, ${mib(surenessPerHour)} asked: ${flat} of ${watches.length} instances
 ${met(settling === watches.length)}  compiled code grows by at most half as much in the second half as in the first: ${settling} of ${watches.length} instances`;
+}
+
+function grownIn(snapshots: InstanceWatch["snapshots"], kind: keyof Held): number {
+  return (snapshots.at(-1)?.[kind] ?? Number.NaN) - (snapshots[0]?.[kind] ?? Number.NaN);
+}
+
+function hoursOf(snapshots: InstanceWatch["snapshots"]): number {
+  return ((snapshots.at(-1)?.at ?? Number.NaN) - (snapshots[0]?.at ?? Number.NaN)) / hourMs;
 }
 
 function heapSlope(collected: readonly InstanceSample[], kind: "objects" | "code"): Slope {
   return slope(pointsOf(collected, (sample) => sample[kind]));
 }
 
-function tableTable({ tables }: Run): string {
-  const rows = [...tables.samples]
+function tableTable(run: Run): string {
+  const rows = [...run.tables.samples]
     .toSorted(([, a], [, b]) => (b.at(-1)?.bytes ?? 0) - (a.at(-1)?.bytes ?? 0))
     .map(([name, samples]) => {
       const last = samples.at(-1);
-      const [firstHalf, secondHalf] = halves(samples).map((half) => slope(pointsOf(half, ({ bytes }) => bytes)));
-      const [, live] = halves(samples).map((half) => slope(pointsOf(half, (sample) => sample.live)));
+      const [firstHalf, secondHalf] = byHalf(samples, run).map((half) => slope(pointsOf(half, ({ bytes }) => bytes)));
+      const [, live] = byHalf(samples, run).map((half) => slope(pointsOf(half, (sample) => sample.live)));
       return [
         name.replace("altalune_", ""),
         mib(samples[0]?.bytes ?? Number.NaN, 1),
@@ -173,18 +232,22 @@ function tableTable({ tables }: Run): string {
   return table([...header, "has a row for"], rows);
 }
 
-function tableVerdict({ tables }: Run): string {
-  const wrong = [...tables.samples].filter(([name, samples]) => {
+function tableVerdict(run: Run): string {
+  const wrong = [...run.tables.samples].filter(([name, samples]) => {
     const growth = growthOf.get(name);
-    return growth === undefined || (growth.isBounded && grownInSecondHalf(samples) > boundedBytes);
+    return growth === undefined || (growth.isBounded && grownInSecondHalf(samples, run) > boundedBytes);
   });
   const names = wrong.map(([name]) => name).join(", ");
   return `${met(wrong.length === 0)}  no table grows but by the rows that it is for${names && `: ${names}`}`;
 }
 
-function grownInSecondHalf(samples: readonly TableSample[]): number {
-  const [, second] = halves(samples);
+function grownInSecondHalf(samples: readonly TableSample[], run: Run): number {
+  const [, second] = byHalf(samples, run);
   return (second.at(-1)?.bytes ?? 0) - (second[0]?.bytes ?? 0);
+}
+
+function byHalf<T extends { readonly at: number }>(samples: readonly T[], { halves: [, second] }: Run) {
+  return [samples.filter(({ at }) => at < second.since), samples.filter(({ at }) => at >= second.since)] as const;
 }
 
 function pointsOf<T extends { readonly at: number }>(samples: readonly T[], value: (sample: T) => number): Point[] {
