@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Held, heldIn } from "./snapshot.js";
 
@@ -23,6 +23,7 @@ export async function takeSnapshot(inspectorPort: number, name: string): Promise
   await inspector.send("HeapProfiler.disable");
   const text = chunks.join("");
   if (snapshots) {
+    await mkdir(snapshots, { recursive: true });
     await writeFile(join(snapshots, `${name}.heapsnapshot`), text);
   }
   return heldIn(JSON.parse(text));
@@ -47,7 +48,9 @@ async function connectInspector(port: number): Promise<Inspector> {
   const listeners = new Set<(message: Message) => void>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
-  socket.addEventListener("error", () => failed.reject(new Error("the inspector does not answer")));
+  for (const event of ["error", "close"]) {
+    socket.addEventListener(event, () => failed.reject(new Error("the inspector does not answer")));
+  }
   socket.addEventListener("message", ({ data }) => {
     const message = JSON.parse(String(data)) as Message;
     for (const listener of listeners) {

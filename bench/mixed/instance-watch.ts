@@ -24,7 +24,8 @@ export class InstanceWatch {
   readonly samples: InstanceSample[] = [];
   /** Right after a collection: what the process holds. */
   readonly collected: InstanceSample[] = [];
-  readonly snapshots: (Held & { readonly at: number })[] = [];
+  /** At half time, and at last. */
+  readonly snapshots: Held[] = [];
 
   constructor(service: ServiceProcess, inspectorPort: number) {
     this.#service = service;
@@ -40,9 +41,9 @@ export class InstanceWatch {
     this.collected.push(await this.#sample());
   }
 
-  async takeSnapshot(): Promise<void> {
-    const name = `${this.#service.pid}-${this.snapshots.length}`;
-    this.snapshots.push({ at: performance.now(), ...(await takeSnapshot(this.#inspectorPort, name)) });
+  /** @param name of the file, should it be kept */
+  async takeSnapshot(name: string): Promise<void> {
+    this.snapshots.push(await takeSnapshot(this.#inspectorPort, name));
   }
 
   async #sample(): Promise<InstanceSample> {

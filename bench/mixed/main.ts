@@ -79,11 +79,11 @@ const usesOfOurs = (): readonly ProcessUse[] => [
 ];
 
 const first = await half(warmUpMs);
-await takeSnapshots();
+await takeSnapshots("half-time");
 // An instance that stood still for too long forgets what it knew, since it may have missed a change.
 await rememberAgain();
 const second = await half(0);
-await takeSnapshots();
+await takeSnapshots("last");
 await running[Symbol.asyncDispose]();
 const counted = await checkUsage(client, tally);
 const events = await checkTrails(database.url, services[0]?.masterKey ?? "", projectIds, tally);
@@ -136,8 +136,8 @@ async function watch(untimedMs: number, over: AbortSignal) {
 }
 
 /** While no call is under way, since a process stands still for it. */
-async function takeSnapshots(): Promise<void> {
-  for (const instance of watches) {
-    await instance.takeSnapshot();
+async function takeSnapshots(when: string): Promise<void> {
+  for (const [i, instance] of watches.entries()) {
+    await instance.takeSnapshot(`instance-${i + 1}-${when}`);
   }
 }

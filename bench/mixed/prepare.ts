@@ -29,7 +29,7 @@ export interface Prepared {
   readonly book: KeyBook;
   /** Public ids. */
   readonly projectIds: readonly string[];
-  /** Has every instance remember all of it once more, as it is now. */
+  /** Has every instance remember those keys as they are now, and other values that are no key. */
   readonly rememberAgain: () => Promise<unknown>;
 }
 

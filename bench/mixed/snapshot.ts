@@ -2,7 +2,7 @@
 export interface Held {
   /** What only the cache of records keeps: as many as it may remember at most, some larger than others. */
   readonly records: number;
-  /** What V8 makes for itself of functions and of the shapes of objects: code, feedback, maps, what depends on which. */
+  /** What V8 makes for itself of functions: code, feedback, what depends on which. */
   readonly compiled: number;
   readonly rest: number;
 }
@@ -51,7 +51,7 @@ export function heldIn(snapshot: Snapshot): Held {
 }
 
 function isMadeByV8(type: string, name: string): boolean {
-  return type === "code" || type === "object shape" || (type === "hidden" && name === "system / WeakArrayList");
+  return type === "code" || (type === "hidden" && name === "system / WeakArrayList");
 }
 
 /** Nodes are told by their place: 0 is the root. */

@@ -12,18 +12,25 @@ export interface RefusingPort extends AsyncDisposable {
  * was merely freed may be given to another test's server at once.
  */
 export async function refusingPort(): Promise<RefusingPort> {
-  const far = createServer().listen(0, "127.0.0.1");
+  const accepted: Socket[] = [];
+  const far = createServer((socket) => accepted.push(socket)).listen(0, "127.0.0.1");
   await once(far, "listening");
   const near = connect((far.address() as AddressInfo).port, "127.0.0.1").resume();
-  const [[accepted]] = (await Promise.all([once(far, "connection"), once(near, "connect")])) as [[Socket], unknown];
+  await once(near, "connect");
   const { localPort } = near;
   if (localPort === undefined) {
     throw new Error("a connection has a port on either end");
   }
+  // Somebody else's may come as well: that of a test to a port of before.
+  while (!accepted.some(({ remotePort }) => remotePort === localPort)) {
+    await once(far, "connection");
+  }
   const release = async () => {
     far.close();
     // By the far end: the port of the end that hangs up first is kept for late packets.
-    accepted.destroy();
+    for (const socket of accepted) {
+      socket.destroy();
+    }
     if (!near.closed) {
       await once(near, "close");
     }

@@ -46,7 +46,7 @@ export function newAccount(settings: Partial<Account> = {}): Account {
   return { sub: `sub-${name}`, ...said, ...settings };
 }
 
-/** The product with a provider that is not there yet: it does not answer until `start`. */
+/** The product with a provider that is not there yet: nothing answers at its place until its first `start`. */
 export async function startWithProvider(
   env: Readonly<Record<string, string>> = {},
   options: ProviderOptions = {},
