@@ -1,10 +1,13 @@
 import { BareConnection, headEnd } from "./bare-connection.js";
 
+/** For how long a connection lies idle before it is given up, as load balancers do; the service gives up those of 65 s. */
+const idleMs = 60_000;
+
 /** Calls rpcs as JSON on bare connections. */
 export class RpcClient {
   readonly #address: URL;
   readonly #head: string;
-  readonly #idle: BareConnection[] = [];
+  readonly #idle: { readonly connection: BareConnection; readonly since: number }[] = [];
   readonly #most: number;
   #used = 0;
   /** Those whose calls wait for a connection. */
@@ -35,9 +38,10 @@ export class RpcClient {
 
   /** Opens so many connections ahead. */
   async open(connections: number): Promise<void> {
-    this.#idle.push(
-      ...(await Promise.all(Array.from({ length: connections }, () => BareConnection.open(this.#address)))),
-    );
+    const opened = await Promise.all(Array.from({ length: connections }, () => BareConnection.open(this.#address)));
+    for (const connection of opened) {
+      this.#rest(connection);
+    }
   }
 
   async #exchange(rpc: string, body: object): Promise<string> {
@@ -47,25 +51,30 @@ export class RpcClient {
     const answer = await connection.exchange(
       `POST /altalune.v1.${rpc} HTTP/1.1\r\n${this.#head}${length}${headEnd}${payload}`,
     );
-    this.#idle.push(connection);
+    this.#rest(connection);
     if (answer.status !== 200) {
       throw new Error(`not a success: ${answer.text}`);
     }
     return answer.body;
   }
 
-  /** The server closes those that lie idle for long. */
+  #rest(connection: BareConnection): void {
+    this.#idle.push({ connection, since: performance.now() });
+  }
+
+  /** The one that was used last, so that those that are not needed are given up. */
   #idleOne(): BareConnection | undefined {
-    let connection = this.#idle.pop();
-    while (connection?.isClosed) {
-      connection = this.#idle.pop();
+    const idle = this.#idle.pop();
+    if (idle === undefined || (!idle.connection.isClosed && performance.now() - idle.since < idleMs)) {
+      return idle?.connection;
     }
-    return connection;
+    idle.connection.close();
+    return this.#idleOne();
   }
 
   /** Once no call is under way. */
   close(): void {
-    for (const connection of this.#idle) {
+    for (const { connection } of this.#idle) {
       connection.close();
     }
   }

@@ -169,12 +169,13 @@ function snapshotTable(run: Run): string {
       snapshots.map((snapshot) => mib(snapshot[kind], 2)).join(" / "),
       mib(grownIn(snapshots, kind) / hoursOfSecondHalf(run), 2),
     ]),
+    snapshots.map(({ scripts }) => scripts).join(" / "),
   ]);
   const header = ["all else", "records of keys", "compiled"].flatMap((kind) => [
     `${kind} at half time / at last`,
     "an hour",
   ]);
-  return table(["", ...header], rows);
+  return table(["", ...header, "sources to compile"], rows);
 }
 
 function heapVerdict(run: Run): string {
@@ -185,13 +186,10 @@ function heapVerdict(run: Run): string {
   const bounded = watches.filter(
     ({ snapshots }) => grownIn(snapshots, "records") <= (snapshots[0]?.records ?? Number.NaN) * changedRecords,
   ).length;
-  const settling = watches.filter(({ collected }) => {
-    const [first, second] = byHalf(collected, run);
-    return heapSlope(second, "code").perHour <= heapSlope(first, "code").perHour / 2;
-  }).length;
+  const compiling = watches.filter(({ snapshots }) => grownIn(snapshots, "scripts") <= 0).length;
   return `${met(isFlat)}  what the program keeps beside records grows by at most ${unsureBytes / 1024} KiB in the second half, ${mib(sureTo, 1)} MiB an hour, of which no more than ${mib(surenessPerHour)} may stay unsure: ${flat} of ${watches.length} instances
 ${met(bounded === watches.length)}  records grow by at most ${changedRecords * 100} % in the second half: ${bounded} of ${watches.length} instances
-${met(settling === watches.length)}  compiled code grows by at most half as much in the second half as in the first: ${settling} of ${watches.length} instances`;
+${met(compiling === watches.length)}  there is nothing more to compile at last than at half time: ${compiling} of ${watches.length} instances`;
 }
 
 function grownIn(snapshots: InstanceWatch["snapshots"], kind: keyof Held): number {

@@ -5,6 +5,8 @@ export interface Held {
   /** What V8 makes for itself of functions: code, feedback, what depends on which. */
   readonly compiled: number;
   readonly rest: number;
+  /** How many sources there are to compile: what V8 makes of each is bounded. */
+  readonly scripts: number;
 }
 
 /** Of V8's format of snapshots, what is read here. */
@@ -36,7 +38,7 @@ export function heldIn(snapshot: Snapshot): Held {
   }
   const elsewhere = graph.reached([0], new Set(caches));
   const fromCaches = graph.reached(caches, new Set());
-  const held = { records: 0, compiled: 0, rest: 0 };
+  const held = { records: 0, compiled: 0, rest: 0, scripts: graph.scripts() };
   for (const node of graph.nodes) {
     const size = graph.size(node);
     if (isMadeByV8(graph.type(node), graph.name(node))) {
@@ -58,13 +60,11 @@ function isMadeByV8(type: string, name: string): boolean {
 class Graph {
   readonly nodes: readonly number[];
   readonly #snapshot: Snapshot;
-  readonly #nodeAt: (field: string) => number;
   readonly #firstEdges: Uint32Array;
 
   constructor(snapshot: Snapshot) {
     const { node_fields } = snapshot.snapshot.meta;
     this.#snapshot = snapshot;
-    this.#nodeAt = (field) => node_fields.indexOf(field);
     this.nodes = Array.from({ length: snapshot.nodes.length / node_fields.length }, (_, node) => node);
     this.#firstEdges = new Uint32Array(this.nodes.length + 1);
     for (const node of this.nodes) {
@@ -84,13 +84,23 @@ class Graph {
     return this.#field(node, "self_size");
   }
 
+  /** How many nodes are a script of something. */
+  scripts(): number {
+    const internal = this.#edgeType("internal");
+    const { edges, strings, snapshot } = this.#snapshot;
+    const found = new Set<number>();
+    for (let edge = 0; edge < edges.length / snapshot.meta.edge_fields.length; edge++) {
+      if (this.#edge(edge, "type") === internal && strings[this.#edge(edge, "name_or_index")] === "script") {
+        found.add(this.#edge(edge, "to_node"));
+      }
+    }
+    return found.size;
+  }
+
   /** Which are kept alive by some, 1 for each, without what is beyond others. */
   reached(from: readonly number[], except: ReadonlySet<number>): Uint8Array {
-    const { meta } = this.#snapshot.snapshot;
-    const { edges } = this.#snapshot;
-    const fields = meta.edge_fields.length;
-    const [typeAt, toAt] = [meta.edge_fields.indexOf("type"), meta.edge_fields.indexOf("to_node")];
-    const weak = meta.edge_types[0].indexOf("weak");
+    const weak = this.#edgeType("weak");
+    const fieldsOfNode = this.#snapshot.snapshot.meta.node_fields.length;
     const seen = new Uint8Array(this.nodes.length);
     const waiting = [...from];
     for (const node of from) {
@@ -98,8 +108,8 @@ class Graph {
     }
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       for (let edge = this.#firstEdges[node] ?? 0; edge < (this.#firstEdges[node + 1] ?? 0); edge++) {
-        const to = (edges[edge * fields + toAt] ?? 0) / meta.node_fields.length;
-        if (edges[edge * fields + typeAt] !== weak && seen[to] === 0 && !except.has(to)) {
+        const to = this.#edge(edge, "to_node") / fieldsOfNode;
+        if (this.#edge(edge, "type") !== weak && seen[to] === 0 && !except.has(to)) {
           seen[to] = 1;
           waiting.push(to);
         }
@@ -110,6 +120,17 @@ class Graph {
 
   #field(node: number, field: string): number {
     const { nodes, snapshot } = this.#snapshot;
-    return nodes[node * snapshot.meta.node_fields.length + this.#nodeAt(field)] ?? Number.NaN;
+    const { node_fields } = snapshot.meta;
+    return nodes[node * node_fields.length + node_fields.indexOf(field)] ?? Number.NaN;
+  }
+
+  #edge(edge: number, field: string): number {
+    const { edges, snapshot } = this.#snapshot;
+    const { edge_fields } = snapshot.meta;
+    return edges[edge * edge_fields.length + edge_fields.indexOf(field)] ?? Number.NaN;
+  }
+
+  #edgeType(name: string): number {
+    return this.#snapshot.snapshot.meta.edge_types[0].indexOf(name);
   }
 }
