@@ -3,13 +3,13 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface RefusingPort extends AsyncDisposable {
   readonly port: number;
-  /** From here on it may be listened on. */
   release(): Promise<void>;
 }
 
 /**
  * A port of 127.0.0.1 where nobody listens, nor can before it is released: it is the near end of a connection. One that
- * was merely freed may be given to another test's server at once.
+ * was merely freed may be given to another test's server at once. Not for a server of one's own later: others' connections
+ * may have the same port at their near end by then.
  */
 export async function refusingPort(): Promise<RefusingPort> {
   const accepted: Socket[] = [];

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { Provider } from "oidc-provider";
+import { freePort } from "../../../packages/embedded-postgres/src/free-port.js";
 import { callbackPath } from "../../../src/domain/identity/service.js";
 import { startTestInstance, type TestInstance } from "../../support/instance.js";
-import { type RefusingPort, refusingPort } from "../../support/refusing-port.js";
 import { type Answer, ask } from "./people.js";
 
 export const clientId = "altalune";
@@ -46,13 +46,13 @@ export function newAccount(settings: Partial<Account> = {}): Account {
   return { sub: `sub-${name}`, ...said, ...settings };
 }
 
-/** The product with a provider that is not there yet: nothing answers at its place until its first `start`. */
+/** The product with a provider that is not there yet: it does not answer until `start`. */
 export async function startWithProvider(
   env: Readonly<Record<string, string>> = {},
   options: ProviderOptions = {},
 ): Promise<{ readonly altalune: TestInstance; readonly provider: TestProvider }> {
-  const place = await refusingPort();
-  const issuer = `http://127.0.0.1:${place.port}`;
+  const port = await freePort();
+  const issuer = `http://127.0.0.1:${port}`;
   const altalune = await startTestInstance({
     env: {
       ALTALUNE_OIDC_ISSUER: issuer,
@@ -61,15 +61,15 @@ export async function startWithProvider(
       ...env,
     },
   });
-  return { altalune, provider: await createProvider(place, altalune.url + callbackPath, options) };
+  return { altalune, provider: await createProvider(port, altalune.url + callbackPath, options) };
 }
 
 async function createProvider(
-  place: RefusingPort,
+  port: number,
   redirectUri: string,
   { inToken = false }: ProviderOptions,
 ): Promise<TestProvider> {
-  const issuer = `http://127.0.0.1:${place.port}`;
+  const issuer = `http://127.0.0.1:${port}`;
   let key = await newKey();
   let server: Server | undefined;
   const serve = async () => {
@@ -122,12 +122,10 @@ async function createProvider(
     },
     async start() {
       server = await serve();
-      await place.release();
-      server.listen(place.port, "127.0.0.1");
+      server.listen(port, "127.0.0.1");
       await once(server, "listening");
     },
     async stop() {
-      await place.release();
       server?.closeAllConnections();
       await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
       server = undefined;
