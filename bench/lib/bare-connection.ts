@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
+/** As load balancers do, a connection that lies idle is given up before the service gives it up, after 65 s. */
+const idleMs = 60_000;
+
 export const headEnd = "\r\n\r\n";
 const lengthHeader = /\r\ncontent-length: (\d+)\r\n/i;
 
@@ -29,6 +32,7 @@ export class BareConnection {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setEncoding("latin1");
+    socket.setTimeout(idleMs, () => socket.destroy());
     socket.on("data", (text: string) => this.#onText(text));
     socket.on("error", (error) => this.#exchange?.reject(error));
     socket.on("close", () => this.#exchange?.reject(new Error("the server closed the connection")));

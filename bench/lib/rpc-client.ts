@@ -1,13 +1,10 @@
 import { BareConnection, headEnd } from "./bare-connection.js";
 
-/** For how long a connection lies idle before it is given up, as load balancers do; the service gives up those of 65 s. */
-const idleMs = 60_000;
-
 /** Calls rpcs as JSON on bare connections. */
 export class RpcClient {
   readonly #address: URL;
   readonly #head: string;
-  readonly #idle: { readonly connection: BareConnection; readonly since: number }[] = [];
+  readonly #idle: BareConnection[] = [];
   readonly #most: number;
   #used = 0;
   /** Those whose calls wait for a connection. */
@@ -38,10 +35,9 @@ export class RpcClient {
 
   /** Opens so many connections ahead. */
   async open(connections: number): Promise<void> {
-    const opened = await Promise.all(Array.from({ length: connections }, () => BareConnection.open(this.#address)));
-    for (const connection of opened) {
-      this.#rest(connection);
-    }
+    this.#idle.push(
+      ...(await Promise.all(Array.from({ length: connections }, () => BareConnection.open(this.#address)))),
+    );
   }
 
   async #exchange(rpc: string, body: object): Promise<string> {
@@ -51,30 +47,25 @@ export class RpcClient {
     const answer = await connection.exchange(
       `POST /altalune.v1.${rpc} HTTP/1.1\r\n${this.#head}${length}${headEnd}${payload}`,
     );
-    this.#rest(connection);
+    this.#idle.push(connection);
     if (answer.status !== 200) {
       throw new Error(`not a success: ${answer.text}`);
     }
     return answer.body;
   }
 
-  #rest(connection: BareConnection): void {
-    this.#idle.push({ connection, since: performance.now() });
-  }
-
-  /** The one that was used last, so that those that are not needed are given up. */
+  /** Those that lie idle for long are closed. */
   #idleOne(): BareConnection | undefined {
-    const idle = this.#idle.pop();
-    if (idle === undefined || (!idle.connection.isClosed && performance.now() - idle.since < idleMs)) {
-      return idle?.connection;
+    let connection = this.#idle.pop();
+    while (connection?.isClosed) {
+      connection = this.#idle.pop();
     }
-    idle.connection.close();
-    return this.#idleOne();
+    return connection;
   }
 
   /** Once no call is under way. */
   close(): void {
-    for (const { connection } of this.#idle) {
+    for (const connection of this.#idle) {
       connection.close();
     }
   }

@@ -33,6 +33,7 @@ export type Call = (dueAt: number) => Promise<void>;
 /** Makes each kind of call, of any of the instances, and judges the answer. */
 export class Caller {
   readonly #options: CallerOptions;
+  #made = 0;
 
   constructor(options: CallerOptions) {
     this.#options = options;
@@ -95,7 +96,7 @@ export class Caller {
   create(kind: string): Call {
     return async (dueAt) => {
       const projectId = this.#projectId();
-      const name = `made ${randomUUID()}`;
+      const name = `made ${++this.#made}`;
       const body = {
         projectId,
         name,

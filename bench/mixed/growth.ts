@@ -21,3 +21,9 @@ export function slope(points: readonly Point[]): Slope {
   );
   return { perHour, plusMinus: 2 * Math.sqrt(residuals / (count - 2) / spread) };
 }
+
+/** The first and the second half of what was seen. */
+export function halves<T>(seen: readonly T[]): readonly [readonly T[], readonly T[]] {
+  const middle = seen.length >> 1;
+  return [seen.slice(0, middle + 1), seen.slice(middle)];
+}

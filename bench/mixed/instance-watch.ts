@@ -24,7 +24,7 @@ export class InstanceWatch {
   readonly samples: InstanceSample[] = [];
   /** Right after a collection: what the process holds. */
   readonly collected: InstanceSample[] = [];
-  /** At half time, and at last. */
+  /** Before and after calls that are in no other figure. */
   readonly snapshots: Held[] = [];
 
   constructor(service: ServiceProcess, inspectorPort: number) {

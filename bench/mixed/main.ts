@@ -17,7 +17,7 @@ import { InstanceWatch } from "./instance-watch.js";
 import { anyKind, shareOf } from "./kinds.js";
 import { offer } from "./offer.js";
 import { prepare } from "./prepare.js";
-import { type Half, type ProcessUse, report } from "./report.js";
+import { type ProcessUse, report } from "./report.js";
 import { TableWatch } from "./table-watch.js";
 import { Tally } from "./tally.js";
 
@@ -64,6 +64,9 @@ const { book, projectIds, rememberAgain } = await prepare(
   },
   tally,
 );
+const rpcs = services.map((service) => new RpcClient(service, connections));
+await Promise.all(rpcs.map((rpc) => rpc.open(connections)));
+const caller = new Caller({ book, rpcs, tally, projectIds });
 const watches = services.map((service, i) => new InstanceWatch(service, inspectorPorts[i] ?? 0));
 const tables = new TableWatch(client);
 
@@ -78,51 +81,44 @@ const usesOfOurs = (): readonly ProcessUse[] => [
   { name: "the load", cpuMs: cpuMsOf(process.pid), memory: memoryOf(process.pid) },
 ];
 
-const first = await half(warmUpMs);
-await takeSnapshots("half-time");
+const anyCall = async (dueAt: number) => {
+  const { name, call } = anyKind();
+  await call(caller, name)(dueAt).catch((error: unknown) => tally.fault(`${name}: an error`, String(error)));
+};
+const over = new AbortController();
+const [offered, watched] = await Promise.all([
+  offer(perSecond, durationMs, anyCall).finally(() => over.abort()),
+  watch(),
+]);
+tally.isTiming = false;
+await takeSnapshots("before");
 // An instance that stood still for too long forgets what it knew, since it may have missed a change.
 await rememberAgain();
-const second = await half(0);
-await takeSnapshots("last");
+const between = await offer(perSecond, durationMs / 2, anyCall);
+await takeSnapshots("after");
+for (const rpc of rpcs) {
+  rpc.close();
+}
 await running[Symbol.asyncDispose]();
 const counted = await checkUsage(client, tally);
 const events = await checkTrails(database.url, services[0]?.masterKey ?? "", projectIds, tally);
 await client.end();
 const { server } = database;
 process.stdout.write(
-  report({ halves: [first, second], perSecond, warmUpMs, tally, watches, tables, server, counted, events }),
+  report({ ...watched, offered, between, perSecond, warmUpMs, tally, watches, tables, server, counted, events }),
 );
 process.exitCode = tally.faults.length > 0 ? 1 : 0;
 
-/** Half of the calls; of the first half, the beginning is in no figure. */
-async function half(untimedMs: number): Promise<Half> {
-  const rpcs = services.map((service) => new RpcClient(service, connections));
-  await Promise.all(rpcs.map((rpc) => rpc.open(connections)));
-  const caller = new Caller({ book, rpcs, tally, projectIds });
-  const over = new AbortController();
-  const [offered, watched] = await Promise.all([
-    offer(perSecond, durationMs / 2, async (dueAt) => {
-      const { name, call } = anyKind();
-      await call(caller, name)(dueAt).catch((error: unknown) => tally.fault(`${name}: an error`, String(error)));
-    }).finally(() => over.abort()),
-    watch(untimedMs, over.signal),
-  ]);
-  for (const rpc of rpcs) {
-    rpc.close();
-  }
-  return { offered, ...watched };
-}
-
 /** Until the calls are over. */
-async function watch(untimedMs: number, over: AbortSignal) {
-  await pause(untimedMs);
-  const timedMs = durationMs / 2 - untimedMs;
+async function watch() {
+  await pause(warmUpMs);
+  const timedMs = durationMs - warmUpMs;
   tally.isTiming = true;
   const [since, before] = [performance.now(), uses()];
   let heapLooked = 0;
-  while (!over.aborted) {
+  while (!over.signal.aborted) {
     const passed = performance.now() - since;
-    if (passed >= (heapLooked * timedMs) / (heapLooks / 2 - 0.5)) {
+    if (passed >= (heapLooked * timedMs) / (heapLooks - 0.5)) {
       heapLooked += 1;
       // One after the other: a collection stops its process for a moment.
       for (const instance of watches) {
@@ -130,9 +126,9 @@ async function watch(untimedMs: number, over: AbortSignal) {
       }
     }
     await Promise.all([...watches.map((instance) => instance.look()), tables.look()]);
-    await pause(lookMs, undefined, { signal: over }).catch(() => undefined);
+    await pause(lookMs, undefined, { signal: over.signal }).catch(() => undefined);
   }
-  return { since, before, after: uses(), seconds: (performance.now() - since) / 1000 };
+  return { before, after: uses(), seconds: (performance.now() - since) / 1000 };
 }
 
 /** While no call is under way, since a process stands still for it. */

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readmeBlock } from "../../support/readme.js";
@@ -54,6 +54,16 @@ test("the package holds the command, the contract and the pages, and nothing tha
     "dist/viewer/swagger-ui.css",
   ]);
   expect(packed.size).toBeLessThan(3_000_000);
+});
+
+test("its source maps lead to what was written here, and not to libraries", async () => {
+  const maps = packed.files.filter((file) => file.endsWith(".js.map"));
+  const contents = await Promise.all(maps.map((file) => readFile(file, "utf8")));
+  const sources = contents.flatMap(
+    (content) => (JSON.parse(content) as { readonly sources: readonly string[] }).sources,
+  );
+  expect(sources).toContain("../../../src/cli/program.ts");
+  expect(sources.filter((source) => source.includes("node_modules"))).toEqual([]);
 });
 
 test("the package serves from an empty folder, to root and to an ordinary user, on whichever Node installed it", async ({

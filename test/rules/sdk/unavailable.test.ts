@@ -146,8 +146,8 @@ function settingsFor(altaluneUrl: string, patienceMs = timeoutMs): Settings {
 /** Without a listener: a port where nobody listens. */
 async function listening(answer: RequestListener | undefined) {
   if (answer === undefined) {
-    const { port, release } = await refusingPort();
-    return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: release };
+    const nobody = await refusingPort();
+    return { url: `http://127.0.0.1:${nobody.port}`, [Symbol.asyncDispose]: () => nobody[Symbol.asyncDispose]() };
   }
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
